@@ -1,0 +1,35 @@
+"""Settings of `make up`: addresses and secrets come from the running stack's own file."""
+
+import json
+from typing import Any
+
+from .base import *  # noqa: F403  # a settings module is the one place where names are inherited
+from .base import ROOT, SIMPLE_JWT, database, env
+
+_STACK_FILE = ROOT / ".local" / "stack.json"
+
+
+def _stack() -> dict[str, Any]:
+    stack: dict[str, Any] = json.loads(_STACK_FILE.read_text()) if _STACK_FILE.exists() else {}
+    return stack
+
+
+_stack_settings = _stack()
+
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+# Commands that need neither (evaluate, --help) run before any stack exists.
+SECRET_KEY = env.str("SECRET_KEY", _stack_settings.get("secret_key", "no-stack-is-running-yet"))
+SIMPLE_JWT["SIGNING_KEY"] = env.str(
+    "SIGNING_KEY", _stack_settings.get("signing_key", "no-stack-is-running-yet-" + "0" * 32)
+)
+
+_database_url = env.str("DATABASE_URL", _stack_settings.get("database_url", ""))
+DATABASES = {
+    "default": database(_database_url)
+    if _database_url
+    else {"ENGINE": "django.db.backends.dummy"}
+}
+REDIS_URL = env.str("REDIS_URL", _stack_settings.get("redis_url", ""))
+
+WHITENOISE_USE_FINDERS = True
