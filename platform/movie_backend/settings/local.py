@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+from movie_backend.env import env
+
 from .base import *  # noqa: F403  # a settings module is the one place where names are inherited
-from .base import ROOT, SIMPLE_JWT, database, env
+from .base import ROOT, SIMPLE_JWT, database
 
 _STACK_FILE = ROOT / ".local" / "stack.json"
 
@@ -26,9 +28,7 @@ SIMPLE_JWT["SIGNING_KEY"] = env.str(
 
 _database_url = env.str("DATABASE_URL", _stack_settings.get("database_url", ""))
 DATABASES = {
-    "default": database(_database_url)
-    if _database_url
-    else {"ENGINE": "django.db.backends.dummy"}
+    "default": database(_database_url) if _database_url else {"ENGINE": "django.db.backends.dummy"}
 }
 REDIS_URL = env.str("REDIS_URL", _stack_settings.get("redis_url", ""))
 

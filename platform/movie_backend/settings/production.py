@@ -1,7 +1,9 @@
 """Production settings: nothing starts without its secrets."""
 
+from movie_backend.env import env
+
 from .base import *  # noqa: F403  # a settings module is the one place where names are inherited
-from .base import SIMPLE_JWT, database, env
+from .base import SIMPLE_JWT, database
 
 SECRET_KEY = env.str("SECRET_KEY")
 SIMPLE_JWT["SIGNING_KEY"] = env.str("SIGNING_KEY")

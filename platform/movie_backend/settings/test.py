@@ -1,7 +1,9 @@
 """Settings of the test suite: real PostgreSQL and Redis, cheap password hashes."""
 
+from movie_backend.env import env
+
 from .base import *  # noqa: F403  # a settings module is the one place where names are inherited
-from .base import SIMPLE_JWT, database, env
+from .base import SIMPLE_JWT, database
 
 SECRET_KEY = "test-" + "0" * 50
 SIMPLE_JWT["SIGNING_KEY"] = "test-signing-" + "0" * 50

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F
+
+if TYPE_CHECKING:
+    from apps.users.models import User
+
+    from .models import Favorite, Rating, Taste  # noqa: F401  # named in the annotations below
+
+
+class FavoriteQuerySet(models.QuerySet["Favorite"]):
+    def for_user(self, user: User) -> FavoriteQuerySet:
+        return self.filter(user=user)
+
+    def with_movies(self) -> FavoriteQuerySet:
+        return self.select_related("movie").prefetch_related("movie__genres")
+
+
+class RatingQuerySet(models.QuerySet["Rating"]):
+    def for_user(self, user: User) -> RatingQuerySet:
+        return self.filter(user=user)
+
+    def with_movies(self) -> RatingQuerySet:
+        return self.select_related("movie").prefetch_related("movie__genres")
+
+
+class TasteQuerySet(models.QuerySet["Taste"]):
+    def for_user(self, user: User) -> TasteQuerySet:
+        return self.filter(user=user)
+
+    def waiting(self) -> TasteQuerySet:
+        """Viewers whose own writes no current list has seen yet."""
+        return self.filter(revision__gt=F("listed_revision"), is_realtime=True)

@@ -1,0 +1,235 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from apps.core.fields import RealField
+
+from .querysets import RecommendationListQuerySet
+
+LIST_LENGTH = 200
+CONTRIBUTORS_PER_ITEM = 2
+MAX_CHUNK_BYTES = 4 * 1024 * 1024
+
+
+class Run(models.Model):
+    """Long work as a row: each message does one slice, writes its checkpoint and sends the next.
+
+    A worker owns a run or shard until `leased_until`; what its death leaves leased is taken
+    over by whoever the sweep nudges after that moment.
+    """
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class ModelVersion(Run):
+    """A trained model and the run that trains it.
+
+    `phase` and `next_item` are the checkpoint: the Gram matrix first, then the weights of
+    item blocks from `next_item` on. `arrays` describes what the chunks hold:
+    `{name: {"dtype": "<f4", "shape": [n], "sha256": "…", "chunks": k}}`.
+    """
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        TRAINING = "training"
+        READY = "ready"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    class Phase(models.TextChoices):
+        GRAM = "gram"
+        WEIGHTS = "weights"
+        ASSEMBLE = "assemble"
+        DONE = "done"
+
+    kind = models.CharField(max_length=30, blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.REQUESTED)
+    phase = models.CharField(max_length=12, choices=Phase, default=Phase.GRAM)
+    next_item = models.PositiveIntegerField(default=0)
+    # A version that publishes itself is followed by a generation built with it.
+    publish = models.BooleanField(default=True)
+    settings = models.JSONField(default=dict, blank=True)
+    arrays = models.JSONField(default=dict, blank=True)
+    user_count = models.PositiveIntegerField(default=0)
+    item_count = models.PositiveIntegerField(default=0)
+    rating_count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["leased_until"],
+                condition=Q(state__in=["requested", "training"]),
+                name="modelversion_open_idx",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"model {self.pk} ({self.kind or self.state})"
+
+
+class ModelChunk(models.Model):
+    """A piece of one array of a model version, small enough for any connection."""
+
+    model_version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="chunks")
+    array = models.CharField(max_length=40)
+    number = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model_version", "array", "number"],
+                name="modelchunk_model_version_array_number_unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.array}[{self.number}] of model {self.model_version_id}"
+
+
+class Generation(Run):
+    """Lists of all users made with one model version, published together."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        BUILDING = "building"
+        READY = "ready"
+        ACTIVE = "active"
+        RETIRED = "retired"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="generations")
+    state = models.CharField(max_length=12, choices=State, default=State.REQUESTED)
+    publish = models.BooleanField(default=True)
+    snapshot_at = models.DateTimeField(null=True, blank=True)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    shard_count = models.PositiveIntegerField(default=0)
+    user_count = models.PositiveIntegerField(default=0)
+    list_count = models.PositiveIntegerField(default=0)
+    # What viewers without a list of their own read, most popular first.
+    popular_movie_ids = ArrayField(models.IntegerField(), default=list, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["leased_until"],
+                condition=Q(state__in=["requested", "building", "ready"]),
+                name="generation_open_idx",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"generation {self.pk} ({self.state})"
+
+
+class GenerationShard(Run):
+    """A range of user ids of a generation; any number of workers build shards side by side."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    generation = models.ForeignKey(Generation, models.CASCADE, related_name="shards")
+    number = models.PositiveIntegerField()
+    first_user_id = models.BigIntegerField()
+    last_user_id = models.BigIntegerField()
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    list_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["generation", "number"], name="generationshard_generation_number_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["generation", "leased_until"],
+                condition=Q(state__in=["waiting", "running"]),
+                name="generationshard_open_idx",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"shard {self.number} of generation {self.generation_id}"
+
+
+class ActiveGeneration(models.Model):
+    """The one row that says which generation is read.
+
+    Publishing and rolling back lock it FOR UPDATE, each refresh of a single list FOR SHARE:
+    so no list is added to a generation that has just stopped being the active one.
+    """
+
+    ROW_ID = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ROW_ID)
+    generation = models.ForeignKey(
+        Generation, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    changed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="activegeneration_single_row_check"),
+        ]
+
+    def __str__(self) -> str:
+        return f"active generation: {self.generation_id}"
+
+
+class RecommendationList(models.Model):
+    """One list of one user. Never updated: each build inserts a row, the newest one counts.
+
+    `movie_ids`, `scores` and `sources` run in step. `because_movie_ids` and
+    `because_shares` hold CONTRIBUTORS_PER_ITEM entries for each item, 0 where there are
+    fewer; a share is the contributor's part of all that speaks for the item, in thousandths.
+    """
+
+    class Source(models.IntegerChoices):
+        PERSONAL = 1, "personal"
+        SIMILAR = 2, "similar"
+        TRENDING = 3, "trending"
+        POPULAR = 4, "popular"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="recommendation_lists"
+    )
+    generation = models.ForeignKey(Generation, models.CASCADE, related_name="lists")
+    revision = models.BigIntegerField()
+    movie_ids = ArrayField(models.IntegerField(), size=LIST_LENGTH)
+    scores = ArrayField(RealField(), size=LIST_LENGTH)
+    sources = ArrayField(models.SmallIntegerField(), size=LIST_LENGTH)
+    because_movie_ids = ArrayField(models.IntegerField(), size=LIST_LENGTH * CONTRIBUTORS_PER_ITEM)
+    because_shares = ArrayField(
+        models.SmallIntegerField(), size=LIST_LENGTH * CONTRIBUTORS_PER_ITEM
+    )
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[RecommendationListQuerySet] = RecommendationListQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "generation", "-id"], name="list_user_generation_idx"),
+            models.Index(fields=["generation", "id"], name="list_generation_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"list {self.pk}"

@@ -1,0 +1,4 @@
+from django.dispatch import Signal
+
+training_requested = Signal()  # model_version_id
+generation_requested = Signal()  # generation_id
