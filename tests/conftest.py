@@ -1,0 +1,30 @@
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rest_framework.test import APIClient
+
+
+@pytest.fixture(autouse=True)
+def failing_receiver_fails_the_test(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """`announce` only logs a receiver that raises; here that log line is a failure."""
+    yield
+    for when in ("setup", "call"):
+        failures = [r for r in caplog.get_records(when) if r.name == "apps.core.events"]
+        assert not [r.getMessage() for r in failures if r.levelno >= logging.ERROR]
+
+
+@pytest.fixture
+def client() -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder with `data/` and `tmdb/`, which stays outside the repository."""
+    folder = os.environ.get("NEXUS_DATASETS")
+    if not folder:
+        pytest.skip("NEXUS_DATASETS is not set: this test needs the real data sets")
+    return Path(folder)
