@@ -1,0 +1,69 @@
+"""PostgreSQL refuses to run as root. Here an unprivileged identity is found for it."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stack.errors import StackError
+
+NOBODY = "nobody"
+USER_NAMESPACE = ("unshare", "--user", "--map-user=65534", "--map-group=65534", "--")
+PROBE_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a server runs as: a command that comes before its own, or another user, or ourselves."""
+
+    prefix: tuple[str, ...] = ()
+    user: str | None = None
+
+    def popen_options(self) -> dict[str, Any]:
+        if self.user is None:
+            return {}
+        return {
+            "user": self.user,
+            "group": pwd.getpwnam(self.user).pw_gid,
+            "extra_groups": [],
+        }
+
+    def own(self, path: Path) -> None:
+        """Give a path that we created to the user the server runs as."""
+        if self.user is not None:
+            entry = pwd.getpwnam(self.user)
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+
+
+def identity_for_postgres(bindir: Path) -> Identity:
+    """Ourselves; as root a user namespace, else the user nobody. Raises StackError if neither."""
+    if os.geteuid() != 0:
+        return Identity()
+    for identity in (Identity(prefix=USER_NAMESPACE), Identity(user=NOBODY)):
+        if _can_run(identity, bindir / "postgres"):
+            return identity
+    raise StackError(
+        "PostgreSQL refuses to run as root, this system forbids user namespaces, and the user "
+        f"{NOBODY} cannot reach {bindir}. Run as an ordinary user, or move the project to a "
+        "folder that every user may enter, or give DATABASE_URL."
+    )
+
+
+def _can_run(identity: Identity, binary: Path) -> bool:
+    if identity.prefix and shutil.which(identity.prefix[0]) is None:
+        return False
+    try:
+        probe = subprocess.run(
+            [*identity.prefix, str(binary), "--version"],
+            cwd="/",
+            check=False,
+            capture_output=True,
+            timeout=PROBE_SECONDS,
+            **identity.popen_options(),
+        )
+    except (OSError, KeyError, subprocess.SubprocessError):
+        return False
+    return probe.returncode == 0
