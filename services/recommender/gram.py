@@ -1,0 +1,76 @@
+"""Item-item products of the interaction matrix: all that training needs to know of the users."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.interactions import Interactions
+
+# A dense float32 Gram matrix of this many items is 1.6 GB.
+MAX_ITEMS = 20_000
+# Rows of the Gram matrix computed at once; 80 MB dense at MAX_ITEMS.
+_BLOCK = 1_000
+
+
+@dataclass(frozen=True)
+class Gram:
+    """XᵀX of `users` viewers, float32[items, items], and `popularity`, the column sums of X."""
+
+    item_ids: IntArray
+    users: int
+    products: FloatArray
+    popularity: FloatArray
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Arrays to store with `numpy.save`; scalars become 0-d arrays."""
+        return {
+            "item_ids": self.item_ids,
+            "users": np.asarray(self.users, np.int64),
+            "products": self.products,
+            "popularity": self.popularity,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The inverse of `to_arrays`; arrays may be read-only memory maps and are not copied."""
+        return cls(
+            item_ids=np.asarray(arrays["item_ids"]),
+            users=int(arrays["users"]),
+            products=np.asarray(arrays["products"]),
+            popularity=np.asarray(arrays["popularity"]),
+        )
+
+
+def fit_gram(
+    interactions: Interactions, *, max_items: int = MAX_ITEMS, out: FloatArray | None = None
+) -> Gram:
+    """The Gram matrix of the `max_items` most interacted items.
+
+    `out`, float32[items, items], receives the products, so that they may go straight into a
+    memory-mapped file. Working memory besides the result is bounded by blocks of rows.
+    """
+    kept = interactions.most_interacted(max_items)
+    items = kept.item_ids.size
+    products = np.empty((items, items), np.float32) if out is None else out
+    if products.shape != (items, items):
+        raise ValueError(
+            f"out has shape {products.shape}, {items} items need a square of that size"
+        )
+    _fill_products(kept.matrix, products)
+    return Gram(kept.item_ids.astype(np.int32), kept.user_ids.size, products, kept.popularity())
+
+
+def _fill_products(matrix: SparseArray, products: FloatArray) -> None:
+    """Upper triangle by sparse products, block of rows by block of rows, and its mirror image."""
+    columns = matrix.tocsc()
+    rest = matrix
+    for start in range(0, matrix.shape[1], _BLOCK):
+        stop = min(start + _BLOCK, matrix.shape[1])
+        block = (columns[:, start:stop].T @ rest).toarray()
+        products[start:stop, start:] = block
+        products[stop:, start:stop] = block[:, stop - start :].T
+        rest = rest[:, stop - start :]

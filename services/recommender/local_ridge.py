@@ -1,0 +1,142 @@
+"""Item-item local ridge: each item is regressed on the items its ratings correlate with most.
+
+EASE (Steck 2019, arXiv 1905.03375) restricted to a neighbourhood per target and solved there anew,
+as in fsSLIM (Ning & Karypis 2011) with an L2 penalty only. Formulas: docs/ALGORITHM.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.linalg import lapack
+
+from services.recommender.arrays import FloatArray, IntArray
+from services.recommender.gram import Gram
+from services.recommender.model import LOCAL_RIDGE, ItemModel
+
+# Targets whose correlations are held at once: 256 x 20,000 float32 are 20 MB.
+_BLOCK = 256
+# Below this share of its diagonal a variance in float32 is rounding.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class LocalRidgeSettings:
+    """`neighbours` per target; penalty of input item i = ridge * (d_i / mean d) ** exponent."""
+
+    neighbours: int = 200
+    ridge: float = 200.0
+    popularity_exponent: float = 0.5
+
+
+@dataclass(frozen=True)
+class SolvedBlock:
+    """Weights of the targets [start, start + rows): int32 and float32 [targets, neighbours]."""
+
+    start: int
+    neighbours: IntArray
+    weights: FloatArray
+
+
+def solve_block(gram: Gram, settings: LocalRidgeSettings, start: int, stop: int) -> SolvedBlock:
+    """Solve the targets [start, stop) of `gram.item_ids`; the result depends on no other block."""
+    penalty = _penalty(gram, settings)
+    parts = [
+        _select_neighbours(gram, settings.neighbours, first, min(first + _BLOCK, stop))
+        for first in range(start, stop, _BLOCK)
+    ]
+    width = min(settings.neighbours, max(gram.item_ids.size - 1, 0))
+    neighbours = np.concatenate([np.empty((0, width), np.int32), *parts])
+    weights = np.empty(neighbours.shape, np.float32)
+    for row, inputs in enumerate(neighbours):
+        weights[row] = _solve_target(gram.products, penalty, start + row, inputs)
+    return SolvedBlock(start, neighbours, weights)
+
+
+def assemble(gram: Gram, blocks: Sequence[SolvedBlock]) -> ItemModel:
+    """Turn blocks that cover every target once, in any order, into a model by input item.
+
+    Raises ValueError where a target is missing or solved twice.
+    """
+    ordered = sorted(blocks, key=lambda block: block.start)
+    items = gram.item_ids.size
+    _check_cover(ordered, items)
+    neighbours = np.concatenate([np.empty(0, np.int32), *(b.neighbours.ravel() for b in ordered)])
+    weights = np.concatenate([np.empty(0, np.float32), *(b.weights.ravel() for b in ordered)])
+    width = neighbours.size // items if items else 0
+    targets = np.arange(items + 1, dtype=np.int32) * np.int32(width)
+    by_input = sp.csc_array((weights, neighbours, targets), shape=(items, items)).tocsr()
+    return ItemModel(
+        kind=LOCAL_RIDGE,
+        item_ids=gram.item_ids,
+        indptr=by_input.indptr.astype(np.int32),
+        indices=by_input.indices.astype(np.int32),
+        values=by_input.data,
+        popularity=gram.popularity,
+    )
+
+
+def fit_local_ridge(gram: Gram, settings: LocalRidgeSettings) -> ItemModel:
+    """All targets in one go, for data small enough not to need slices."""
+    return assemble(gram, [solve_block(gram, settings, 0, gram.item_ids.size)])
+
+
+def _penalty(gram: Gram, settings: LocalRidgeSettings) -> FloatArray:
+    diagonal = gram.products.diagonal().astype(np.float64)
+    if not diagonal.size:
+        return diagonal
+    relative = diagonal / diagonal.mean()
+    penalty: FloatArray = settings.ridge * relative**settings.popularity_exponent
+    return penalty.astype(np.float32)
+
+
+def _select_neighbours(gram: Gram, count: int, start: int, stop: int) -> IntArray:
+    """The `count` items of highest correlation with each target, ascending by position.
+
+    The target's own deviation scales all its candidates alike and is left out.
+    """
+    diagonal = gram.products.diagonal()
+    items = diagonal.size
+    count = min(count, items - 1)
+    mean = diagonal / np.float32(gram.users)
+    correlation = gram.products[start:stop] - np.outer(diagonal[start:stop], mean)
+    correlation *= _inverse_deviation(diagonal, mean)
+    correlation[np.arange(stop - start), np.arange(start, stop)] = -np.inf
+    if count == 0:
+        return np.empty((stop - start, 0), np.int32)
+    chosen = np.argpartition(correlation, items - count, axis=1)[:, items - count :]
+    return np.sort(chosen, axis=1).astype(np.int32)
+
+
+def _inverse_deviation(diagonal: FloatArray, mean: FloatArray) -> FloatArray:
+    """One over the standard deviation; zero for an item that everybody rated alike."""
+    variance = diagonal - diagonal * mean
+    varies = variance > _ROUNDING * diagonal
+    inverse: FloatArray = np.where(varies, 1 / np.sqrt(np.where(varies, variance, 1)), 0)
+    return inverse
+
+
+def _solve_target(
+    products: FloatArray, penalty: FloatArray, target: int, inputs: IntArray
+) -> FloatArray:
+    """(G[N, N] + diag(penalty[N]))⁻¹ G[N, target] by Cholesky."""
+    if not inputs.size:
+        return np.empty(0, np.float32)
+    system = products[inputs[:, None], inputs]
+    system.flat[:: inputs.size + 1] += penalty[inputs]
+    _, solution, failure = lapack.sposv(system, products[inputs, target], overwrite_a=True)
+    if failure:
+        raise ValueError(f"the system of target {target} is not positive definite")
+    weights: FloatArray = solution
+    return weights
+
+
+def _check_cover(ordered: Sequence[SolvedBlock], items: int) -> None:
+    expected = 0
+    for block in ordered:
+        if block.start != expected:
+            raise ValueError(f"blocks meet at target {block.start}, expected {expected}")
+        expected += len(block.neighbours)
+    if expected != items:
+        raise ValueError(f"blocks cover {expected} of {items} targets")
