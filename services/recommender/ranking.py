@@ -114,31 +114,38 @@ def explain(inputs: SparseArray, weights: FloatArray, top: IntArray) -> tuple[In
 
     int[k, 2] and float32[k, 2], greatest first; what adds nothing or takes away counts as 0.
     """
-    added = _dense_columns(inputs, weights, top)
+    added = _dense_columns(inputs, top)
+    added *= weights
     return _two_greatest(added)
 
 
-def _dense_columns(inputs: SparseArray, weights: FloatArray, columns: IntArray) -> FloatArray:
-    """Contributions of each row to each of `columns`, float32[columns, rows]."""
-    place = np.full(inputs.shape[1], -1, np.int32)
-    place[columns] = np.arange(columns.size, dtype=np.int32)
-    places = place[inputs.indices]
-    chosen = np.flatnonzero(places >= 0)
-    rows = np.repeat(np.arange(weights.size), np.diff(inputs.indptr))[chosen]
-    added = np.zeros((columns.size, max(weights.size, REASONS)), np.float32)
-    added[places[chosen], rows] = inputs.data[chosen] * weights[rows]
-    return added
+def _dense_columns(inputs: SparseArray, columns: IntArray) -> FloatArray:
+    """The chosen columns of `inputs`, one in each row: float32[columns, rows].
+
+    A flat index of every entry is cheaper here than SciPy's column indexing.
+    """
+    height = inputs.shape[0]
+    offsets = np.full(inputs.shape[1], -1, np.int32)
+    offsets[columns] = np.arange(columns.size, dtype=np.int32) * np.int32(height)
+    # `take` with a mode accepts int32 positions as they are; indexing would widen them first.
+    entry_offsets = offsets.take(inputs.indices, mode="clip")
+    chosen = np.flatnonzero(entry_offsets >= 0)
+    rows = np.repeat(np.arange(height, dtype=np.int32), np.diff(inputs.indptr))
+    dense = np.zeros(columns.size * height, np.float32)
+    dense[entry_offsets.take(chosen) + rows.take(chosen)] = inputs.data.take(chosen)
+    return dense.reshape(columns.size, height)
 
 
 def _two_greatest(added: FloatArray) -> tuple[IntArray, FloatArray]:
-    each = np.arange(len(added))
+    """Positions and values of the two greatest of each row, negative ones as 0; spoils `added`."""
     positions = np.zeros((len(added), REASONS), np.intp)
     greatest = np.zeros((len(added), REASONS), np.float32)
-    for reason in range(REASONS):
+    each = np.arange(len(added))
+    for reason in range(min(REASONS, added.shape[1])):
         positions[:, reason] = added.argmax(axis=1)
-        greatest[:, reason] = np.maximum(added[each, positions[:, reason]], 0)
-        added[each, positions[:, reason]] = -np.inf
-    return positions, greatest
+        greatest[:, reason] = added[each, positions[:, reason]]
+        added[each, positions[:, reason]] = 0
+    return positions, np.maximum(greatest, 0)
 
 
 def _backed_source(model: ItemModel) -> Source:

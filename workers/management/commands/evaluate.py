@@ -1,0 +1,110 @@
+"""`manage.py evaluate`: how well each model ranks what unseen viewers liked."""
+
+import json
+import time
+from argparse import ArgumentTypeError
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.table import Table
+
+from services.imports.movielens_files import MovieLensFileError, read_ratings
+from services.recommender.evaluation import Result, TooFewUsersError, evaluate, liked_events
+from services.recommender.interactions import Interactions
+from services.recommender.metrics import METRICS
+from services.recommender.scorers import MODELS
+
+PROTOCOLS = ("strong",)
+_RATING = np.dtype([("user", np.int32), ("movie", np.int32), ("score", np.int8)])
+
+
+def seeds(text: str) -> list[int]:
+    """Comma-separated whole numbers from 0, each once."""
+    names = _unique(text)
+    if not all(name.isascii() and name.isdecimal() for name in names):
+        raise ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 0,1,2")
+    return [int(name) for name in names]
+
+
+def models(text: str) -> list[str]:
+    """Comma-separated names of known models, each once."""
+    names = _unique(text)
+    for name in names:
+        if name not in MODELS:
+            raise ArgumentTypeError(f"unknown model {name!r}; known are {', '.join(MODELS)}")
+    return names
+
+
+class Command(BaseCommand):
+    help = "Evaluate models on a file of ratings. Needs no database."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "ratings",
+            type=Path,
+            metavar="RATINGS",
+            help="ratings.csv, a ::-separated .dat, or a folder or ZIP that holds one",
+        )
+        parser.add_argument("--protocol", choices=PROTOCOLS, default=PROTOCOLS[0])
+        parser.add_argument("--seeds", type=seeds, default=[0, 1, 2], metavar="0,1,2")
+        parser.add_argument(
+            "--models", type=models, default=list(MODELS), metavar="NAME,NAME", help=_known()
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="end with one line that holds the table as JSON"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        results = _evaluate(options["ratings"], options["seeds"], options["models"])
+        rows = [result.row() for result in results]
+        self.stdout.write(_rendered(rows, options["seeds"]))
+        if options["json"]:
+            summary = {"protocol": options["protocol"], "seeds": options["seeds"], "rows": rows}
+            self.stdout.write(json.dumps(summary))
+
+
+def _known() -> str:
+    return f"of {', '.join(MODELS)}; all by default"
+
+
+def _evaluate(path: Path, seeds: Sequence[int], models: Sequence[str]) -> list[Result]:
+    try:
+        return evaluate(
+            _read_likes(path),
+            seeds=seeds,
+            models={name: MODELS[name] for name in models},
+            clock=time.perf_counter,
+        )
+    except (MovieLensFileError, TooFewUsersError) as error:
+        raise CommandError(str(error)) from error
+
+
+def _read_likes(path: Path) -> Interactions:
+    rows = np.fromiter((row[:3] for row in read_ratings(path)), dtype=_RATING)
+    return liked_events(user_ids=rows["user"], item_ids=rows["movie"], scores=rows["score"])
+
+
+def _rendered(rows: Sequence[dict[str, str | float]], seeds: Sequence[int]) -> str:
+    table = Table(title=f"Strong generalisation, seeds {', '.join(map(str, seeds))}")
+    table.add_column("model")
+    for name in (*METRICS, "train s"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        cells = (f"{row[name]:.4f} ± {row[f'{name}_se']:.4f}" for name in METRICS)
+        table.add_row(str(row["model"]), *cells, f"{row['train_seconds']:.2f}")
+    console = Console()
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def _unique(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    if len(set(names)) < len(names):
+        raise ArgumentTypeError(f"{text!r} names something twice")
+    return names
