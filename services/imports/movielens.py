@@ -1,0 +1,267 @@
+"""Import of a MovieLens data set: all of it in one transaction, or nothing."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from django.db import connection, transaction
+from django.utils.text import slugify
+
+from . import movielens_sql as sql
+from .copy_stream import NULL, copy_rows, escape
+from .genres import ensure_genres, from_movielens
+from .movielens_files import (
+    DataSetFiles,
+    LinkRow,
+    MovieRow,
+    SourceFile,
+    find_files,
+    read_links,
+    read_movies,
+    read_ratings,
+)
+from .movielens_titles import parse_title
+
+MAX_NAME_LENGTH = 60
+
+
+class ImportRefusedError(Exception):
+    """The data set is sound, but what is stored here does not allow it."""
+
+
+class ImportProgress(Protocol):
+    """Whoever watches an import: files are read through `wrap`, steps are announced."""
+
+    def wrap(self, file: IO[bytes], source: SourceFile) -> IO[bytes]: ...
+    def step(self, text: str) -> None: ...
+
+
+class Unwatched:
+    def wrap(self, file: IO[bytes], _source: SourceFile) -> IO[bytes]:
+        return file
+
+    def step(self, text: str) -> None:
+        pass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportReport:
+    """What an import found and wrote.
+
+    Films are counted here, not in the source: `films_merged` source films became one with
+    another, and `films_apart` have a TMDb id that belongs to a different film here.
+    `ratings_kept` differ from the source but are newer than it, `ratings_repeated` lines of
+    the source were followed by a newer rating of the same film by the same user.
+    """
+
+    name: str
+    films_new: int
+    films_matched: int
+    films_filled: int
+    films_merged: int
+    films_apart: int
+    users_new: int
+    users_known: int
+    users_changed: int
+    ratings_read: int
+    ratings_new: int
+    ratings_updated: int
+    ratings_unchanged: int
+    ratings_kept: int
+    ratings_repeated: int
+    ratings_merged: int
+    changed_rows: int
+
+
+class _Session:
+    """One import's cursor: runs the statements and counts the rows they change."""
+
+    def __init__(self, cursor: Any, *, at: datetime) -> None:
+        self.cursor = cursor
+        self.at = at
+        self.changed_rows = 0
+
+    def run(self, statement: str, **values: object) -> int:
+        self.cursor.execute(statement, {"at": self.at, **values})
+        return max(int(self.cursor.rowcount), 0)
+
+    def change(self, statement: str, **values: object) -> int:
+        rows = self.run(statement, **values)
+        self.changed_rows += rows
+        return rows
+
+    def counts(self, statement: str) -> tuple[int, ...]:
+        self.cursor.execute(statement)
+        return tuple(int(value) for value in self.cursor.fetchone())
+
+
+def import_movielens(
+    *,
+    location: Path,
+    at: datetime,
+    links: Path | None = None,
+    name: str | None = None,
+    dry_run: bool = False,
+    progress: ImportProgress | None = None,
+) -> ImportReport:
+    """Import the folder or ZIP at `location`; run again, it changes nothing.
+
+    Users become `<name>-<userId>@movielens.invalid`, `name` being the folder's by default.
+    Memory does not grow with the number of ratings. `dry_run` does it all and rolls back.
+
+    Raises:
+        MovieLensFileError: a file is malformed; nothing is imported.
+        ImportRefusedError: an account that no import made has the address of a source user.
+    """
+    files = find_files(location)
+    if links is not None:
+        files = replace(files, links=SourceFile(links))
+    watch = progress or Unwatched()
+    with transaction.atomic(), connection.cursor() as cursor:
+        report = _import(
+            _Session(cursor, at=at), files, name=data_set_name(name or files.name), watch=watch
+        )
+        transaction.set_rollback(dry_run)
+    if report.changed_rows and not dry_run:
+        watch.step("Updating the planner's statistics")
+        with connection.cursor() as cursor:
+            cursor.execute(sql.ANALYZE)
+    return report
+
+
+def data_set_name(text: str) -> str:
+    """The first part of the users' addresses."""
+    name = slugify(text)[:MAX_NAME_LENGTH].strip("-_")
+    if not name:
+        raise ImportRefusedError(f"{text!r} holds no letter or digit to name the data set by")
+    return name
+
+
+def _import(
+    session: _Session, files: DataSetFiles, *, name: str, watch: ImportProgress
+) -> ImportReport:
+    session.run(sql.LOCK_IMPORTS)
+    session.run(sql.SESSION)
+    session.run(sql.STAGING)
+    movie_ids = _stage_films(session, files, watch)
+    ratings_read = _stage_ratings(session, files, movie_ids, watch)
+    watch.step("Matching films")
+    films = _write_films(session)
+    watch.step("Matching users")
+    users = _write_users(session, name)
+    ratings = _write_ratings(session, ratings_read, watch)
+    return ImportReport(
+        name=name,
+        ratings_read=ratings_read,
+        changed_rows=session.changed_rows,
+        **films,
+        **users,
+        **ratings,
+    )
+
+
+def _stage_films(session: _Session, files: DataSetFiles, watch: ImportProgress) -> set[int]:
+    """Films fit into memory; MovieLens has under a hundred thousand."""
+    movies = {row.movie_id: row for row in read_movies(files.movies, wrap=watch.wrap)}
+    links = (
+        {row.movie_id: row for row in read_links(files.links, wrap=watch.wrap)}
+        if files.links
+        else {}
+    )
+    genres = {movie: from_movielens(row.genres) for movie, row in movies.items()}
+    genre_ids = ensure_genres(name for names in genres.values() for name in names)
+    lines = (
+        _film_line(row, links.get(movie), [genre_ids[name] for name in genres[movie]])
+        for movie, row in movies.items()
+    )
+    copy_rows(session.cursor, table=f"import_film {sql.FILM_COLUMNS}", lines=lines)
+    return set(movies)
+
+
+def _film_line(movie: MovieRow, link: LinkRow | None, genre_ids: list[int]) -> str:
+    parts = parse_title(movie.title)
+    values = (
+        movie.movie_id,
+        link.tmdb_id if link else None,
+        link.imdb_id if link else None,
+        parts.title,
+        parts.original_title,
+        parts.year,
+        f"{{{','.join(map(str, genre_ids))}}}",
+    )
+    return "\t".join(escape(None if value is None else str(value)) for value in values) + "\n"
+
+
+def _stage_ratings(
+    session: _Session, files: DataSetFiles, movie_ids: set[int], watch: ImportProgress
+) -> int:
+    rows = read_ratings(files.ratings, movie_ids=movie_ids, wrap=watch.wrap)
+    lines = (
+        f"{position}\t{user}\t{movie}\t{score}\t{rated_at or NULL}\n"
+        for position, (user, movie, score, rated_at) in enumerate(rows)
+    )
+    return copy_rows(session.cursor, table="import_rating", lines=lines)
+
+
+def _write_films(session: _Session) -> dict[str, int]:
+    session.run(sql.LOCK_MOVIES)
+    session.run(sql.MATCH_BY_SOURCE)
+    filled = session.change(sql.FILL_TMDB_IDS)
+    session.run(sql.MATCH_BY_TMDB_ID)
+    session.run(sql.NUMBER_NEW_FILMS)
+    new = session.change(sql.INSERT_MOVIES)
+    filled += session.change(sql.FILL_FACTS)
+    session.change(sql.INSERT_GENRES)
+    session.change(sql.INSERT_SOURCE_TITLES)
+    matched, merged, apart = session.counts(sql.FILM_COUNTS)
+    return {
+        "films_new": new,
+        "films_matched": matched,
+        "films_filled": filled,
+        "films_merged": merged,
+        "films_apart": apart,
+    }
+
+
+def _write_users(session: _Session, name: str) -> dict[str, int]:
+    users = session.run(sql.STAGE_USERS, name=name)
+    new = session.change(sql.INSERT_USERS)
+    session.run(sql.RESOLVE_USERS)
+    session.cursor.execute(sql.ACCOUNTS_OF_OTHERS)
+    if account := session.cursor.fetchone():
+        raise ImportRefusedError(
+            f"The account {account[0]} was not made by an import. Choose another --name."
+        )
+    return {"users_new": new, "users_known": users - new}
+
+
+def _write_ratings(session: _Session, ratings_read: int, watch: ImportProgress) -> dict[str, int]:
+    watch.step("Comparing ratings with those stored")
+    session.run(sql.LOCK_TASTES)
+    resolved = session.run(sql.RESOLVE_RATINGS)
+    merged = session.counts(sql.MERGED_RATINGS)[0] if resolved < ratings_read else 0
+    session.run(sql.FIND_CHANGES)
+    new, updated = session.counts(sql.CHANGE_COUNTS)
+    kept = session.counts(sql.KEPT_RATINGS)[0] if new < resolved else 0
+    bumped = session.run(sql.BUMP_TASTES)
+    session.change(sql.UPDATE_RATINGS)
+    _insert_ratings(session, new, watch)
+    return {
+        "ratings_new": new,
+        "ratings_updated": updated,
+        "ratings_unchanged": resolved - new - updated - kept,
+        "ratings_kept": kept,
+        "ratings_repeated": ratings_read - resolved - merged,
+        "ratings_merged": merged,
+        "users_changed": bumped,
+    }
+
+
+def _insert_ratings(session: _Session, total: int, watch: ImportProgress) -> None:
+    pages = session.counts(sql.CHANGE_PAGES)[0] if total else 0
+    written = 0
+    for first in range(0, pages, sql.PAGES_PER_INSERT):
+        watch.step(f"Writing ratings: {written:,} of {total:,}")
+        last = first + sql.PAGES_PER_INSERT
+        written += session.change(sql.INSERT_RATINGS, first_page=first, last_page=last)
