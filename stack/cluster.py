@@ -51,7 +51,6 @@ def initialise(home: Path, *, bindir: Path, identity: Identity, password: str) -
     """Create the cluster unless it exists. Raises StackError and leaves nothing when it cannot."""
     if data_folder(home).exists():
         return
-    home.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f"{home.name}.new-", dir=home.parent))
     try:
         _write_draft(draft, bindir=bindir, identity=identity, password=password)

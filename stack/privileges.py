@@ -31,6 +31,11 @@ class Identity:
             "extra_groups": [],
         }
 
+    def admit(self, folder: Path) -> None:
+        """Let the user the server runs as pass through a folder of ours, but not look into it."""
+        if self.user is not None:
+            folder.chmod(folder.stat().st_mode | 0o011)
+
     def own(self, path: Path) -> None:
         """Give a path that we created to the user the server runs as."""
         if self.user is not None:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import psutil
 # Every process of a stack carries these in its environment and hands them to its children.
 FOLDER_VARIABLE = "NEXUS_STACK_DIR"
 ID_VARIABLE = "NEXUS_STACK_ID"
+
+POLL_SECONDS = 0.05
 
 _SERVERS = ("postgres", "valkey-server", "redis-server")
 
@@ -76,11 +79,20 @@ def _stop_batch(batch: list[psutil.Process], *, grace_seconds: float) -> None:
             # Children are ended by their own parent, which knows the order.
             if process.ppid() not in pids:
                 process.send_signal(_stop_signal(process))
-    _, alive = psutil.wait_procs(batch, timeout=grace_seconds)
-    for process in alive:
+    for process in wait(batch, timeout_seconds=grace_seconds):
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(alive, timeout=grace_seconds)
+    wait(batch, timeout_seconds=grace_seconds)
+
+
+def wait(batch: Iterable[psutil.Process], *, timeout_seconds: float) -> list[psutil.Process]:
+    """Return as soon as all have ended, else after the time-out those that have not."""
+    deadline = time.monotonic() + timeout_seconds
+    alive = [process for process in batch if is_alive(process)]
+    while alive and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        alive = [process for process in alive if is_alive(process)]
+    return alive
 
 
 def _stop_signal(process: psutil.Process) -> signal.Signals:

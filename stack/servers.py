@@ -209,6 +209,8 @@ class Postgres(Server):
         return [*self.identity.prefix, str(self.bindir / "postgres"), "-D", str(self.data), *flags]
 
     def prepare(self) -> None:
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        self.identity.admit(self.home.parent)
         cluster.initialise(
             self.home, bindir=self.bindir, identity=self.identity, password=self.password
         )

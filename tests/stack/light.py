@@ -1,0 +1,41 @@
+"""A platform of two light programs beside the real servers: `python -m tests.stack.light up`.
+
+It is brought up and down by the code that does so for Nexus; only the table is another.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from stack import probes
+from stack.__main__ import main
+from stack.programs import Platform, Program, Step
+from stack.state import State
+
+ROOT = Path(__file__).resolve().parents[2]
+
+def steps(_: State) -> tuple[Step, ...]:
+    log = os.environ["LIGHT_STEP_LOG"]
+    script = os.environ.get("LIGHT_STEP", "")
+    count = f"open({log!r}, 'a').write('x')"
+    return (Step("migrate", "Migrating", (sys.executable, "-c", f"{count}\n{script}")),)
+
+
+def programs(state: State) -> tuple[Program, ...]:
+    port = str(state.ports.web)
+    served = ("-m", "http.server", port, "--bind", "127.0.0.1", "--directory", str(ROOT / "docs"))
+    return (
+        Program("web", (sys.executable, *served), lambda: probes.answers(state.web_url)),
+        Program("worker", (sys.executable, "-m", "tests.stack.light_worker"), lambda: True),
+    )
+
+
+LIGHT = Platform(
+    root=ROOT,
+    steps=steps,
+    programs=programs,
+    sources=("tests/stack/light.py",),
+)
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], LIGHT))
