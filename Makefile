@@ -1,0 +1,99 @@
+# Every task of the project; `make help` lists them. `.ci/run` calls the same targets.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/sh
+
+# The Python that makes .venv, such as PYTHON=python3.12; searched for when empty.
+PYTHON ?=
+export PYTHON
+
+# More arguments for up, status, logs, test, tour: make logs ARGS="web -f"
+ARGS ?=
+
+# Relative, so that a path with spaces needs no quotes.
+PY := .venv/bin/python
+CODE := stack platform services workers tests manage.py
+PACKAGES := movie_backend apps services workers stack
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo '  ARGS="..." is passed on by up, logs, test and tour; PYTHON=... names the Python to use.'
+
+.PHONY: local dev
+local:
+	@sh stack/environment.sh local
+dev:
+	@sh stack/environment.sh dev
+
+.PHONY: up
+up: local ## Start the platform, or what is missing of it, and say where it is
+	@$(PY) -m stack up $(ARGS)
+
+.PHONY: down
+down: local ## Stop what `make up` started; the data stays in .local/
+	@$(PY) -m stack down
+
+.PHONY: status
+status: local ## Show what is running
+	@$(PY) -m stack status
+
+.PHONY: logs
+logs: local ## Show the last log lines (ARGS="web -f" follows one)
+	@$(PY) -m stack logs $(ARGS)
+
+.PHONY: shell
+shell: local ## Open a Django shell on the running platform
+	@$(PY) -m stack shell
+
+.PHONY: tour
+tour: local ## Take a new viewer's tour of the running platform
+	@$(PY) -m stack.tour $(ARGS)
+
+.PHONY: test
+test: dev ## Run the tests with coverage (ARGS="tests/stack -k up" runs some, without)
+ifeq ($(strip $(ARGS)),)
+	@rm -f .coverage .coverage.*
+	@$(PY) -m stack with-servers -- \
+	    $(PY) -m coverage run -m pytest -m "not faults and not benchmark"
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report
+else
+	@$(PY) -m stack with-servers -- $(PY) -m pytest $(ARGS)
+endif
+
+.PHONY: lint
+lint: dev ## Check style and formatting
+	@$(PY) -m ruff check $(CODE)
+	@$(PY) -m ruff format --check $(CODE)
+
+.PHONY: format
+format: dev ## Format the code and mend what can be mended
+	@$(PY) -m ruff check --fix $(CODE)
+	@$(PY) -m ruff format $(CODE)
+
+.PHONY: types
+types: dev ## Check types strictly
+	@$(PY) -m mypy
+
+.PHONY: contracts
+contracts: dev ## Check that imports point one way
+	@$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+.PHONY: migrations
+migrations: dev ## Check that no migration is missing
+	@DATABASE_URL= DJANGO_SETTINGS_MODULE=movie_backend.settings.local \
+	    $(PY) manage.py makemigrations --check --dry-run
+
+.PHONY: lock
+lock: dev ## Compile requirements/*.txt anew from the *.in files
+	@for name in base production local dev; do \
+	    $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	        --custom-compile-command "make lock" --output-file requirements/$$name.txt \
+	        requirements/$$name.in || exit 1; \
+	done
+
+.PHONY: check
+check: lint types contracts migrations test ## Run every check there is
