@@ -13,47 +13,6 @@ ARTICLES = frozenset((
     "der", "die", "das", "den", "ein", "eine", "de", "det", "het", "een", "en", "et",
 ))
 # fmt: on
-_YEAR, LATEST_YEAR
-
-# Those that MovieLens moves behind a comma. An elided one joins its word: "Avventura, L'".
-ARTICLES = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "un",
-        "une",
-        "le",
-        "la",
-        "les",
-        "l'",
-        "el",
-        "los",
-        "las",
-        "una",
-        "il",
-        "lo",
-        "i",
-        "gli",
-        "o",
-        "os",
-        "as",
-        "um",
-        "uma",
-        "der",
-        "die",
-        "das",
-        "den",
-        "ein",
-        "eine",
-        "de",
-        "det",
-        "het",
-        "een",
-        "en",
-        "et",
-    ]
-)
 _YEAR = re.compile(r"^(?P<rest>.*\S)\s*\((?P<year>\d{4})(?:[-\u2013]\s?(?:\d{4})?)?\)$", re.ASCII)
 _ALTERNATIVE = re.compile(r"^(?P<rest>.*\S)\s+\((?P<alternative>[^()]+)\)$")
 _ALSO_KNOWN_AS = re.compile(r"^a\.?\s?k\.?\s?a\b", re.IGNORECASE)
