@@ -61,8 +61,25 @@ def rate_movie(*, user: User, movie_id: int, score: int, at: datetime) -> Rating
 
 
 @transaction.atomic
-def delete_rating(*, user: User, rating: Rating, at: datetime) -> int:
+def change_rating(*, user: User, rating_id: int, score: int, at: datetime) -> RatingSaved:
+    """Replace the score of a rating that the viewer has.
+
+    Raises:
+        Rating.DoesNotExist: the viewer has no such rating (any more).
+    """
     revision = bump_taste(user_id=user.pk, at=at)
+    rating = Rating.objects.for_user(user).with_movies().get(pk=rating_id)
+    rating.score, rating.rated_at = score, at
+    rating.save(update_fields=["score", "rated_at", "updated_at"])
+    announce(signals.rating_saved, user_id=user.pk, movie_id=rating.movie_id, revision=revision)
+    return RatingSaved(rating=rating, created=False, revision=revision)
+
+
+@transaction.atomic
+def delete_rating(*, user: User, rating_id: int, at: datetime) -> int:
+    """Raises Rating.DoesNotExist, as `change_rating` does."""
+    revision = bump_taste(user_id=user.pk, at=at)
+    rating = Rating.objects.for_user(user).get(pk=rating_id)
     rating.delete()
     announce(signals.rating_deleted, user_id=user.pk, movie_id=rating.movie_id, revision=revision)
     return revision
@@ -77,9 +94,16 @@ def add_favorite(*, user: User, movie_id: int, at: datetime) -> FavoriteAdded:
 
 
 @transaction.atomic
-def remove_favorite(*, user: User, favorite: Favorite, at: datetime) -> int:
+def remove_favorite(*, user: User, favorite_id: int, at: datetime) -> int:
+    """Take a film off the viewer's favourites.
+
+    Raises:
+        Favorite.DoesNotExist: the viewer has no such favourite (any more).
+    """
     revision = bump_taste(user_id=user.pk, at=at)
-    movie_id = favorite.movie_id
+    favorite = Favorite.objects.for_user(user).get(pk=favorite_id)
     favorite.delete()
-    announce(signals.favorite_removed, user_id=user.pk, movie_id=movie_id, revision=revision)
+    announce(
+        signals.favorite_removed, user_id=user.pk, movie_id=favorite.movie_id, revision=revision
+    )
     return revision

@@ -15,6 +15,9 @@ class FavoriteQuerySet(models.QuerySet["Favorite"]):
     def for_user(self, user: User) -> FavoriteQuerySet:
         return self.filter(user=user)
 
+    def newest_first(self) -> FavoriteQuerySet:
+        return self.order_by("-created_at", "-pk")
+
     def with_movies(self) -> FavoriteQuerySet:
         return self.select_related("movie").prefetch_related("movie__genres")
 
@@ -22,6 +25,9 @@ class FavoriteQuerySet(models.QuerySet["Favorite"]):
 class RatingQuerySet(models.QuerySet["Rating"]):
     def for_user(self, user: User) -> RatingQuerySet:
         return self.filter(user=user)
+
+    def newest_first(self) -> RatingQuerySet:
+        return self.order_by("-updated_at", "-pk")
 
     def with_movies(self) -> RatingQuerySet:
         return self.select_related("movie").prefetch_related("movie__genres")

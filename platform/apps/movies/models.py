@@ -6,6 +6,7 @@ from .querysets import MovieQuerySet
 
 EARLIEST_YEAR = 1870
 LATEST_YEAR = 2200
+IMAGE_HOST = "https://image.tmdb.org/t/p"
 
 
 class Genre(models.Model):
@@ -67,11 +68,24 @@ class Movie(models.Model):
                 fields=["-vote_count", "-popularity", "id"], name="movie_by_popularity_idx"
             ),
             models.Index(fields=["-year", "id"], name="movie_year_idx"),
+            models.Index(models.F("year").desc(nulls_last=True), "id", name="movie_newest_idx"),
             models.Index(fields=["title", "id"], name="movie_title_idx"),
         ]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.year})" if self.year else self.title
+
+    @property
+    def poster_url(self) -> str | None:
+        return _image_url("w500", self.poster_path)
+
+    @property
+    def backdrop_url(self) -> str | None:
+        return _image_url("w1280", self.backdrop_path)
+
+
+def _image_url(size: str, path: str) -> str | None:
+    return f"{IMAGE_HOST}/{size}{path}" if path else None
 
 
 class SourceTitle(models.Model):

@@ -3,6 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Exists, OuterRef
+
+from apps.favorites.models import Favorite, Rating
+from apps.movies.models import Movie
 
 if TYPE_CHECKING:
     from apps.users.models import User
@@ -16,3 +20,13 @@ class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
 
     def newest(self) -> RecommendationListQuerySet:
         return self.order_by("-id")
+
+
+def visible_movie_ids(user: User, movie_ids: list[int]) -> set[int]:
+    """Those of the films that exist and that the viewer has neither rated nor favourited."""
+    movies = Movie.objects.filter(
+        ~Exists(Rating.objects.for_user(user).filter(movie=OuterRef("pk"))),
+        ~Exists(Favorite.objects.for_user(user).filter(movie=OuterRef("pk"))),
+        pk__in=movie_ids,
+    )
+    return set(movies.values_list("pk", flat=True))

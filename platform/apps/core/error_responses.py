@@ -1,0 +1,141 @@
+"""Turns whatever went wrong into an answer: DRF's exceptions, Django's and the database's."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from .errors import APIError, ErrorCode
+from .request_ids import current_request_id
+
+logger = logging.getLogger(__name__)
+
+API_PREFIX = "/api/"
+_CODES = {code.value: code for code in ErrorCode}
+_CODES_OF_EXCEPTIONS: tuple[
+    tuple[type[Exception] | tuple[type[Exception], ...], ErrorCode], ...
+] = (
+    (exceptions.NotAuthenticated, ErrorCode.NOT_AUTHENTICATED),
+    (exceptions.AuthenticationFailed, ErrorCode.TOKEN_NOT_VALID),
+    (exceptions.ParseError, ErrorCode.PARSE_ERROR),
+    ((exceptions.PermissionDenied, DjangoPermissionDenied), ErrorCode.PERMISSION_DENIED),
+    ((exceptions.NotFound, Http404), ErrorCode.NOT_FOUND),
+    (exceptions.MethodNotAllowed, ErrorCode.METHOD_NOT_ALLOWED),
+    (exceptions.NotAcceptable, ErrorCode.NOT_ACCEPTABLE),
+    (exceptions.UnsupportedMediaType, ErrorCode.UNSUPPORTED_MEDIA_TYPE),
+    (exceptions.Throttled, ErrorCode.THROTTLED),
+    (IntegrityError, ErrorCode.CONFLICT),
+    (DataError, ErrorCode.INVALID),
+    ((OperationalError, InterfaceError), ErrorCode.UNAVAILABLE),
+)
+_LOGGED = (IntegrityError, DataError, OperationalError, InterfaceError)
+
+
+def error_body(error: APIError) -> dict[str, Any]:
+    return {
+        "error": {
+            "code": error.code.value,
+            "message": error.message,
+            "details": error.details,
+            "request_id": current_request_id(),
+        }
+    }
+
+
+def exception_handler(exc: Exception, _context: Mapping[str, Any]) -> Response | None:
+    """DRF's hook. None lets Django log the traceback and answer with `server_error`."""
+    error = _api_error(exc)
+    if error is None:
+        return None
+    if isinstance(exc, _LOGGED):
+        logger.error("The database refused a request: %s", type(exc).__name__, exc_info=exc)
+    set_rollback()
+    return Response(error_body(error), status=error.code.status, headers=_headers(exc, error))
+
+
+def _api_error(exc: Exception) -> APIError | None:
+    if isinstance(exc, APIError):
+        return exc
+    if isinstance(exc, exceptions.ValidationError):
+        return validation_error(exc.detail)
+    for kinds, code in _CODES_OF_EXCEPTIONS:
+        if isinstance(exc, kinds):
+            return APIError(code)
+    return None
+
+
+def _headers(exc: Exception, error: APIError) -> dict[str, str]:
+    headers = {}
+    if error.code.status == ErrorCode.NOT_AUTHENTICATED.status:
+        headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    wait = getattr(exc, "wait", None)
+    if wait:
+        headers["Retry-After"] = str(int(wait) + 1)
+    return headers
+
+
+def validation_error(detail: Any) -> APIError:
+    """One error for all fields: its code is theirs if they agree on a documented one."""
+    details = _details(detail if isinstance(detail, Mapping) else {"non_field_errors": detail})
+    codes = set(_codes(details))
+    shared = _CODES.get(codes.pop(), ErrorCode.INVALID) if len(codes) == 1 else ErrorCode.INVALID
+    return APIError(shared, details=details)
+
+
+def _details(detail: Any) -> Any:
+    if isinstance(detail, Mapping):
+        return {str(field): _details(errors) for field, errors in detail.items()}
+    if isinstance(detail, list):
+        return [_details(error) for error in detail]
+    return {"code": getattr(detail, "code", "invalid"), "message": str(detail)}
+
+
+def _codes(details: Any) -> Iterator[str]:
+    if isinstance(details, list):
+        for error in details:
+            yield from _codes(error)
+    elif isinstance(details.get("code"), str):
+        yield details["code"]
+    else:
+        for errors in details.values():
+            yield from _codes(errors)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if not _is_api(request):
+        return defaults.bad_request(request, exception)
+    return _json(ErrorCode.BAD_REQUEST)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if not _is_api(request):
+        return defaults.permission_denied(request, exception)
+    return _json(ErrorCode.PERMISSION_DENIED)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if not _is_api(request):
+        return defaults.page_not_found(request, exception)
+    return _json(ErrorCode.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Answers what nothing else answered; Django has logged the traceback already."""
+    if not _is_api(request):
+        return defaults.server_error(request)
+    return _json(ErrorCode.INTERNAL_ERROR)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith(API_PREFIX)
+
+
+def _json(code: ErrorCode) -> HttpResponse:
+    return JsonResponse(error_body(APIError(code)), status=code.status)

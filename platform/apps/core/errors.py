@@ -1,0 +1,136 @@
+"""The one shape of every error: `{"error": {"code", "message", "details", "request_id"}}`.
+
+Codes are stable: clients branch on them, people read the message. `docs/API_GUIDE.md` lists
+them all, and a test compares that list with `ErrorCode`.
+"""
+
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, Self
+
+
+class ErrorCode(Enum):
+    """Each error's code, HTTP status and default message."""
+
+    status: HTTPStatus
+    message: str
+
+    def __new__(cls, code: str, status: HTTPStatus, message: str) -> Self:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.status = status
+        member.message = message
+        return member
+
+    INVALID = "invalid", HTTPStatus.BAD_REQUEST, "The request has invalid fields."
+    RATING_OUT_OF_RANGE = (
+        "rating_out_of_range",
+        HTTPStatus.BAD_REQUEST,
+        "A score is a whole number from 1 to 10.",
+    )
+    EMAIL_TAKEN = (
+        "email_taken",
+        HTTPStatus.BAD_REQUEST,
+        "An account with this e-mail address exists.",
+    )
+    UNKNOWN_FIELD = (
+        "unknown_field",
+        HTTPStatus.BAD_REQUEST,
+        "The body has a field that this endpoint does not know.",
+    )
+    UNKNOWN_PARAMETER = (
+        "unknown_parameter",
+        HTTPStatus.BAD_REQUEST,
+        "The query has a parameter or an ordering that this endpoint does not know.",
+    )
+    INVALID_CURSOR = (
+        "invalid_cursor",
+        HTTPStatus.BAD_REQUEST,
+        "This cursor was not given to you by this endpoint.",
+    )
+    CURSOR_EXPIRED = (
+        "cursor_expired",
+        HTTPStatus.GONE,
+        "The list behind this cursor is gone: start again without a cursor.",
+    )
+    PARSE_ERROR = "parse_error", HTTPStatus.BAD_REQUEST, "The body is not valid JSON."
+    BAD_REQUEST = "bad_request", HTTPStatus.BAD_REQUEST, "The request is malformed."
+    NOT_AUTHENTICATED = (
+        "not_authenticated",
+        HTTPStatus.UNAUTHORIZED,
+        "Send an access token: `Authorization: Bearer <access>`.",
+    )
+    TOKEN_NOT_VALID = (
+        "token_not_valid",
+        HTTPStatus.UNAUTHORIZED,
+        "The token is malformed, expired, of the wrong kind, or its account is gone.",
+    )
+    INVALID_CREDENTIALS = (
+        "invalid_credentials",
+        HTTPStatus.UNAUTHORIZED,
+        "No active account has this e-mail address and password.",
+    )
+    PERMISSION_DENIED = (
+        "permission_denied",
+        HTTPStatus.FORBIDDEN,
+        "Your account may not do this.",
+    )
+    NOT_FOUND = "not_found", HTTPStatus.NOT_FOUND, "There is nothing here."
+    MOVIE_NOT_FOUND = "movie_not_found", HTTPStatus.NOT_FOUND, "There is no such film."
+    PAGE_NOT_FOUND = "page_not_found", HTTPStatus.NOT_FOUND, "The list ends before this page."
+    METHOD_NOT_ALLOWED = (
+        "method_not_allowed",
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "This address does not answer that method.",
+    )
+    NOT_ACCEPTABLE = (
+        "not_acceptable",
+        HTTPStatus.NOT_ACCEPTABLE,
+        "This address answers application/json.",
+    )
+    CONFLICT = (
+        "conflict",
+        HTTPStatus.CONFLICT,
+        "Another write came in between. Try again.",
+    )
+    BODY_TOO_LARGE = (
+        "body_too_large",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "The body is larger than this server reads.",
+    )
+    UNSUPPORTED_MEDIA_TYPE = (
+        "unsupported_media_type",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Send the body as application/json.",
+    )
+    THROTTLED = (
+        "throttled",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Too many requests: wait as long as Retry-After says.",
+    )
+    INTERNAL_ERROR = (
+        "internal_error",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something went wrong here. Quote the request id when you report it.",
+    )
+    UNAVAILABLE = (
+        "unavailable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database does not answer right now. Try again.",
+    )
+
+
+class APIError(Exception):
+    """Raised by views and readers; answered in the one shape."""
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str | None = None,
+        *,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.message = message or code.message
+        self.details = details or {}

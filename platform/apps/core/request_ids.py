@@ -1,0 +1,32 @@
+"""The id of the request at hand: in its response, in each of its log lines, in its errors."""
+
+import logging
+import re
+import uuid
+from contextvars import ContextVar
+
+HEADER = "X-Request-ID"
+META_KEY = "nexus.request_id"
+_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_current: ContextVar[str] = ContextVar("request_id", default="-")
+
+current_request_id = _current.get
+set_request_id = _current.set
+reset_request_id = _current.reset
+
+
+def request_id_from(header: str | None) -> str:
+    """The client's id if it is a plain short token, a new one otherwise."""
+    if header and _ACCEPTED.fullmatch(header):
+        return header
+    return uuid.uuid4().hex
+
+
+class RequestIDFilter(logging.Filter):
+    """Gives each log record the `request_id` that formatters may print."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        known = getattr(request, "META", {}).get(META_KEY)
+        record.request_id = known or current_request_id()
+        return True

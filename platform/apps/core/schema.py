@@ -1,0 +1,67 @@
+"""How errors stand in the OpenAPI document: one component, one example for each code."""
+
+from collections import defaultdict
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+
+from .errors import ErrorCode
+
+_EXAMPLE_REQUEST_ID = "0b1d4c7a9e5f4f0f8b1f6f7f3a1c2d3e"
+
+
+class ErrorBodyOutput(serializers.Serializer[None]):
+    code = serializers.ChoiceField(
+        choices=[code.value for code in ErrorCode], help_text="Stable; branch on this."
+    )
+    message = serializers.CharField(help_text="For people; may change.")
+    details = serializers.DictField(
+        help_text="For `invalid` and its kin: each field's errors as `[{code, message}]`."
+    )
+    request_id = serializers.CharField(help_text="Also the X-Request-ID header.")
+
+
+class ErrorOutput(serializers.Serializer[None]):
+    error = ErrorBodyOutput()
+
+
+def errors(*codes: ErrorCode) -> dict[int, OpenApiResponse]:
+    """The error responses of an operation, by status."""
+    by_status: dict[int, list[ErrorCode]] = defaultdict(list)
+    for code in codes:
+        by_status[code.status].append(code)
+    return {status: _response(of_status) for status, of_status in by_status.items()}
+
+
+def _response(codes: list[ErrorCode]) -> OpenApiResponse:
+    return OpenApiResponse(
+        ErrorOutput,
+        description=" ".join(f"`{code.value}`: {code.message}" for code in codes),
+        examples=[_example(code) for code in codes],
+    )
+
+
+def _example(code: ErrorCode) -> OpenApiExample:
+    error = {
+        "code": code.value,
+        "message": code.message,
+        "details": {},
+        "request_id": _EXAMPLE_REQUEST_ID,
+    }
+    return OpenApiExample(
+        code.value,
+        value={"error": error},
+        response_only=True,
+        status_codes=[str(int(code.status))],
+    )
+
+
+AUTH_ERRORS = (ErrorCode.NOT_AUTHENTICATED, ErrorCode.TOKEN_NOT_VALID)
+BODY_ERRORS = (
+    ErrorCode.INVALID,
+    ErrorCode.UNKNOWN_FIELD,
+    ErrorCode.PARSE_ERROR,
+    ErrorCode.BODY_TOO_LARGE,
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+)
+LIST_ERRORS = (ErrorCode.INVALID, ErrorCode.UNKNOWN_PARAMETER, ErrorCode.PAGE_NOT_FOUND)

@@ -1,0 +1,37 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from .errors import ErrorCode
+
+_SHOWN_CHARACTERS = 60
+
+
+class InputSerializer(serializers.Serializer[Any]):
+    """A request body. A field that it does not know is refused instead of ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            self._refuse_unknown(data)
+        return super().to_internal_value(data)
+
+    def _refuse_unknown(self, data: dict[str, Any]) -> None:
+        known = {name for name, field in self.fields.items() if not field.read_only}
+        unknown = sorted(data.keys() - known)
+        if not unknown:
+            return
+        # A name may hold what UTF-8 cannot carry, such as half a surrogate pair.
+        shown = ascii(unknown[0][:_SHOWN_CHARACTERS])
+        message = f"{shown} is no field here; the fields are {', '.join(sorted(known))}."
+        raise serializers.ValidationError(
+            {"non_field_errors": [message]}, code=ErrorCode.UNKNOWN_FIELD.value
+        )
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """A JSON integer: no text, no fraction, no boolean, of which DRF takes some for numbers."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data

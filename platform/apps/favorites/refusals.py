@@ -1,0 +1,26 @@
+"""What a write's late failures mean to the client."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError
+
+from apps.core.database import violated_constraint
+from apps.core.errors import APIError, ErrorCode
+
+
+@contextmanager
+def gone_rows_refused() -> Iterator[None]:
+    """Foreign keys are checked at commit: a row may go between a write's look-up and its end."""
+    try:
+        yield
+    except ObjectDoesNotExist as error:
+        raise APIError(ErrorCode.NOT_FOUND) from error
+    except IntegrityError as error:
+        constraint = violated_constraint(error)
+        if "_fk_movies_movie" in constraint:
+            raise APIError(ErrorCode.MOVIE_NOT_FOUND) from error
+        if "_fk_users_user" in constraint:
+            raise APIError(ErrorCode.TOKEN_NOT_VALID) from error
+        raise

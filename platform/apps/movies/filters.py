@@ -1,0 +1,56 @@
+from django import forms
+from django_filters import rest_framework as filters
+
+from apps.core.errors import ErrorCode
+
+from .models import EARLIEST_YEAR, LATEST_YEAR, Genre, Movie
+from .querysets import ORDERINGS, MovieQuerySet
+
+SHORTEST_TITLE_PART = 2
+LONGEST_TITLE_PART = 100
+
+
+class OrderingField(forms.ChoiceField):
+    def validate(self, value: str) -> None:
+        if value and value not in ORDERINGS:
+            message = f"The orderings are {', '.join(ORDERINGS)}."
+            raise forms.ValidationError(message, code=ErrorCode.UNKNOWN_PARAMETER.value)
+
+
+class OrderingFilter(filters.ChoiceFilter):  # type: ignore[misc]  # the library is untyped
+    field_class = OrderingField
+
+
+class YearFilter(filters.NumberFilter):  # type: ignore[misc]  # the library is untyped
+    field_class = forms.IntegerField
+
+
+class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is untyped
+    genre = filters.ModelChoiceFilter(
+        field_name="genres",
+        queryset=Genre.objects.all(),
+        to_field_name="slug",
+        error_messages={"invalid_choice": "No such genre: /api/v1/movies/genres/ lists the slugs."},
+        help_text="The slug of a genre, such as `science-fiction`.",
+    )
+    year = YearFilter(
+        min_value=EARLIEST_YEAR, max_value=LATEST_YEAR, help_text="The year of release."
+    )
+    title = filters.CharFilter(
+        lookup_expr="icontains",
+        min_length=SHORTEST_TITLE_PART,
+        max_length=LONGEST_TITLE_PART,
+        help_text="A part of the title, in any case of letters.",
+    )
+    ordering = OrderingFilter(
+        method="in_order",
+        choices=[(name, name) for name in ORDERINGS],
+        help_text="Default `-popularity`: most popular first.",
+    )
+
+    class Meta:
+        model = Movie
+        fields: list[str] = []
+
+    def in_order(self, queryset: MovieQuerySet, _name: str, value: str) -> MovieQuerySet:
+        return queryset.sorted_by(value)

@@ -1,0 +1,90 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.movies.models import Movie
+from apps.movies.serializers import MovieOutput
+
+from .models import RecommendationList
+from .pages import Page
+from .stored import StoredItem, StoredList
+
+SOURCES = [(source.label, source.label) for source in RecommendationList.Source]
+SHARE_UNIT = 1000
+_REASONS = {
+    RecommendationList.Source.PERSONAL: "Picked for you",
+    RecommendationList.Source.SIMILAR: "Similar to films you liked",
+    RecommendationList.Source.TRENDING: "Trending now",
+    RecommendationList.Source.POPULAR: "Popular on Nexus",
+}
+
+
+class BecauseOutput(serializers.Serializer[Any]):
+    movie_id = serializers.IntegerField()
+    title = serializers.CharField()
+    contribution = serializers.FloatField(
+        min_value=0, max_value=1, help_text="This film's share of all that speaks for the item."
+    )
+
+
+class ReasonOutput(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    because = BecauseOutput(many=True)
+
+
+class RecommendationOutput(serializers.Serializer[Any]):
+    movie = MovieOutput()
+    score = serializers.FloatField(
+        allow_null=True, help_text="Compares items of one list; null for popular films."
+    )
+    source = serializers.ChoiceField(choices=SOURCES)  # type: ignore[assignment]  # shadows an unused attribute
+    reason = ReasonOutput()
+
+
+class RecommendationPageOutput(serializers.Serializer[Any]):
+    list_id = serializers.IntegerField(allow_null=True, help_text="Null while you have no list.")
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # as above
+        choices=SOURCES, help_text="The most personal source in the whole list."
+    )
+    generated_at = serializers.DateTimeField(allow_null=True)
+    revision = serializers.IntegerField(help_text="The Taste revision that the list has seen.")
+    current_revision = serializers.IntegerField(help_text="Your Taste revision now.")
+    is_stale = serializers.BooleanField(help_text="A newer list is on its way.")
+    next = serializers.URLField(allow_null=True)
+    results = RecommendationOutput(many=True)
+
+
+def page_data(stored: StoredList, page: Page, *, next_url: str | None) -> dict[str, Any]:
+    is_own = stored.row_id if stored.origin == stored.origin.LIST else None
+    return {
+        "list_id": is_own,
+        "source": stored.source.label,
+        "generated_at": stored.generated_at,
+        "revision": stored.revision,
+        "current_revision": stored.current_revision,
+        "is_stale": stored.revision < stored.current_revision,
+        "next": next_url,
+        "results": [
+            _item_data(item, page.movies) for item in page.items if item.movie_id in page.movies
+        ],
+    }
+
+
+def _item_data(item: StoredItem, movies: dict[int, Movie]) -> dict[str, Any]:
+    because = [
+        {"movie_id": pk, "title": movies[pk].title, "contribution": share / SHARE_UNIT}
+        for pk, share in item.because
+        if pk in movies
+    ]
+    return {
+        "movie": MovieOutput(movies[item.movie_id]).data,
+        "score": item.score,
+        "source": item.source.label,
+        "reason": {"text": _text(item, because), "because": because},
+    }
+
+
+def _text(item: StoredItem, because: list[dict[str, Any]]) -> str:
+    if because:
+        return f"Because you liked {' and '.join(film['title'] for film in because)}"
+    return _REASONS[item.source]

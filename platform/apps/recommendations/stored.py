@@ -1,0 +1,163 @@
+"""What is stored for a viewer, read in one query: positions, scores, sources and reasons."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from apps.core.errors import APIError, ErrorCode
+from apps.movies.models import Movie
+
+from .cursors import Cursor, Origin
+from .models import CONTRIBUTORS_PER_ITEM, ActiveGeneration, RecommendationList
+
+Source = RecommendationList.Source
+# A viewer without a list pages through as many popular films as a list would have.
+CATALOGUE_LENGTH = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredItem:
+    """One position; `because` pairs film ids with their shares in thousandths."""
+
+    movie_id: int
+    source: RecommendationList.Source
+    score: float | None = None
+    because: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredList:
+    origin: Origin
+    row_id: int
+    generated_at: datetime | None
+    revision: int
+    current_revision: int
+    items: list[StoredItem]
+
+    @property
+    def source(self) -> RecommendationList.Source:
+        """The most personal source among all stored positions."""
+        return min((item.source for item in self.items), default=Source.POPULAR)
+
+
+_NEWEST_LIST = """
+    SELECT * FROM recommendations_recommendationlist
+    WHERE user_id = %(user_id)s AND generation_id = active.generation_id
+    ORDER BY id DESC LIMIT 1
+"""
+_GIVEN_LIST = """
+    SELECT * FROM recommendations_recommendationlist
+    WHERE user_id = %(user_id)s AND id = %(list_id)s
+"""
+_STATE = """
+    SELECT
+        COALESCE(taste.revision, 0),
+        list.id, list.created_at, list.revision,
+        list.movie_ids, list.scores, list.sources, list.because_movie_ids, list.because_shares,
+        generation.id, generation.activated_at,
+        CASE WHEN list.id IS NULL THEN generation.popular_movie_ids END
+    FROM (VALUES (1)) AS one
+    LEFT JOIN recommendations_activegeneration AS active ON active.id = %(active_id)s
+    LEFT JOIN favorites_taste AS taste ON taste.user_id = %(user_id)s
+    LEFT JOIN recommendations_generation AS generation
+        ON generation.id = {generation}
+    LEFT JOIN LATERAL ({list}) AS list ON true
+"""
+_CURRENT = _STATE.format(generation="active.generation_id", list=_NEWEST_LIST)
+_GIVEN = _STATE.format(generation="%(generation_id)s", list=_GIVEN_LIST)
+
+
+def current_list(*, user_id: int) -> StoredList:
+    """The newest list of the active generation, else popular films."""
+    return _read(_CURRENT, {"user_id": user_id})
+
+
+def list_of_cursor(cursor: Cursor, *, user_id: int) -> StoredList:
+    """The list that a cursor continues.
+
+    Raises:
+        APIError: `cursor_expired` if it is stored no longer.
+    """
+    stored = _read(
+        _GIVEN,
+        {
+            "user_id": user_id,
+            "list_id": cursor.row_id if cursor.origin is Origin.LIST else None,
+            "generation_id": cursor.row_id if cursor.origin is Origin.GENERATION else None,
+        },
+    )
+    if (stored.origin, stored.row_id) != (cursor.origin, cursor.row_id):
+        raise APIError(ErrorCode.CURSOR_EXPIRED)
+    return stored
+
+
+def _read(sql: str, parameters: dict[str, int | None]) -> StoredList:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters | {"active_id": ActiveGeneration.ROW_ID})
+        row = cursor.fetchone()
+    current_revision, list_id, *of_list = row[:9]
+    generation_id, activated_at, popular_ids = row[9:]
+    if list_id is not None:
+        return _personal(list_id, *of_list, current_revision=current_revision)
+    if popular_ids:
+        return _popular(
+            popular_ids,
+            origin=Origin.GENERATION,
+            row_id=generation_id,
+            generated_at=activated_at,
+            current_revision=current_revision,
+        )
+    ids = Movie.objects.by_popularity().values_list("pk", flat=True)[:CATALOGUE_LENGTH]
+    return _popular(
+        list(ids),
+        origin=Origin.CATALOGUE,
+        row_id=0,
+        generated_at=None,
+        current_revision=current_revision,
+    )
+
+
+def _popular(movie_ids: list[int], **state: Any) -> StoredList:
+    items = [StoredItem(movie_id=movie_id, source=Source.POPULAR) for movie_id in movie_ids]
+    return StoredList(revision=0, items=items, **state)
+
+
+def _personal(  # noqa: PLR0917  # the columns of a list, in the order of the query
+    list_id: int,
+    created_at: datetime,
+    revision: int,
+    movie_ids: list[int],
+    scores: list[float],
+    sources: list[int],
+    because_movie_ids: list[int],
+    because_shares: list[int],
+    *,
+    current_revision: int,
+) -> StoredList:
+    pairs = list(zip(because_movie_ids, because_shares, strict=True))
+    items = [
+        StoredItem(
+            movie_id=movie_id,
+            score=score,
+            source=Source(source),
+            because=tuple(_filled(pairs, position)),
+        )
+        for position, (movie_id, score, source) in enumerate(
+            zip(movie_ids, scores, sources, strict=True)
+        )
+    ]
+    return StoredList(
+        origin=Origin.LIST,
+        row_id=list_id,
+        generated_at=created_at,
+        revision=revision,
+        current_revision=current_revision,
+        items=items,
+    )
+
+
+def _filled(pairs: list[tuple[int, int]], position: int) -> list[tuple[int, int]]:
+    start = position * CONTRIBUTORS_PER_ITEM
+    return [pair for pair in pairs[start : start + CONTRIBUTORS_PER_ITEM] if pair[0]]

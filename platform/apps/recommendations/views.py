@@ -1,0 +1,70 @@
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from apps.core.errors import ErrorCode
+from apps.core.parameters import integer_parameter, refuse_unknown_parameters
+from apps.core.schema import AUTH_ERRORS, errors
+from apps.users.requests import viewer_of
+
+from . import cursors, examples
+from .pages import page_of
+from .serializers import RecommendationPageOutput, page_data
+from .stored import current_list, list_of_cursor
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 50
+
+_LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+_PARAMETERS = [
+    OpenApiParameter("limit", _LIMIT_SCHEMA, description="Items per page."),
+    OpenApiParameter("cursor", str, description="From `next`; follow that link as it is."),
+]
+
+
+class RecommendationListView(APIView):
+    @extend_schema(
+        tags=["recommendations"],
+        operation_id="recommendation_list",
+        summary="Your recommendations",
+        parameters=_PARAMETERS,
+        responses={
+            200: RecommendationPageOutput,
+            **errors(
+                ErrorCode.INVALID,
+                ErrorCode.UNKNOWN_PARAMETER,
+                ErrorCode.INVALID_CURSOR,
+                ErrorCode.CURSOR_EXPIRED,
+                *AUTH_ERRORS,
+            ),
+        },
+        examples=[examples.PAGE],
+    )
+    def get(self, request: Request) -> Response:
+        """Show your recommendations, best first, without what you rated or favourited.
+
+        The list is computed beforehand. `next` leads through the very list it came from, also
+        while newer ones are built. Without a list of your own you see popular films, labelled
+        as such and with `list_id` null; `is_stale` says that your own list is on its way.
+        """
+        refuse_unknown_parameters(request, allowed={"limit", "cursor"})
+        limit = integer_parameter(request, "limit", default=DEFAULT_LIMIT, maximum=MAX_LIMIT)
+        user = viewer_of(request)
+        cursor_text = request.query_params.get("cursor")
+        if cursor_text is None:
+            offset, stored = 0, current_list(user_id=user.pk)
+        else:
+            cursor = cursors.decode(cursor_text, user_id=user.pk)
+            offset, stored = cursor.offset, list_of_cursor(cursor, user_id=user.pk)
+        page = page_of(stored, user=user, offset=offset, limit=limit)
+        next_url = _next_url(request, page.next, user_id=user.pk)
+        return Response(page_data(stored, page, next_url=next_url))
+
+
+def _next_url(request: Request, cursor: cursors.Cursor | None, *, user_id: int) -> str | None:
+    if cursor is None:
+        return None
+    text = cursors.encode(cursor, user_id=user_id)
+    return str(replace_query_param(request.build_absolute_uri(), "cursor", text))

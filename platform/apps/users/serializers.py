@@ -1,0 +1,59 @@
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from apps.core.serializers import InputSerializer
+
+from .models import User
+
+MAX_PASSWORD_LENGTH = 128
+
+
+class PasswordField(serializers.CharField):
+    """Taken letter by letter: spaces at its ends belong to a password."""
+
+    def __init__(self, **options: Any) -> None:
+        options["style"] = {"input_type": "password"}
+        super().__init__(trim_whitespace=False, max_length=MAX_PASSWORD_LENGTH, **options)
+
+
+class RegisterInput(InputSerializer):
+    email = serializers.EmailField(max_length=254)
+    password = PasswordField(help_text="At least 8 characters, not common, not all digits.")
+
+    def validate_email(self, email: str) -> str:
+        return email.lower()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            validate_password(attrs["password"], user=User(email=attrs["email"]))
+        except ValidationError as error:
+            raise serializers.ValidationError({"password": error.messages}) from error
+        return attrs
+
+
+class LoginInput(InputSerializer):
+    email = serializers.CharField(max_length=254)
+    password = PasswordField()
+
+
+class RefreshInput(InputSerializer):
+    refresh = serializers.CharField()
+
+
+class UserOutput(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ["id", "email", "display_name"]
+        read_only_fields = fields
+
+
+class TokensOutput(serializers.Serializer[dict[str, str]]):
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class AccessOutput(serializers.Serializer[dict[str, str]]):
+    access = serializers.CharField()

@@ -1,0 +1,10 @@
+"""Every route of version 1 of the API."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("auth/", include("apps.users.urls")),
+    path("movies/", include("apps.movies.urls")),
+    path("", include("apps.favorites.urls")),
+    path("recommendations/", include("apps.recommendations.urls")),
+]
