@@ -109,11 +109,16 @@ def evaluate(
     models: Mapping[str, ScorerFactory],
     clock: Callable[[], float],
 ) -> list[Result]:
-    """Train every model on the split of every seed and score it on the test users."""
+    """Train every model on the split of every seed and score it on the test users.
+
+    Raises TooFewUsersError where a split has nobody to test with.
+    """
     metrics: dict[str, list[dict[str, FloatArray]]] = {name: [] for name in models}
     seconds: dict[str, list[float]] = {name: [] for name in models}
     for seed in seeds:
         split = split_strong(likes, seed=seed)
+        if not split.test.targets.shape[0]:
+            raise TooFewUsersError(f"seed {seed} leaves no test user with {MIN_EVENTS} known likes")
         for name, fit in models.items():
             started = clock()
             scorer = fit(split.train)

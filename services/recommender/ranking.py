@@ -33,7 +33,8 @@ class Ranking:
 
     `item_ids` int32[k], `scores` float32[k] descending, `sources` uint8[k] of Source;
     `contributors` int32[k, 2] are the liked films that added most, `contributions` float32[k, 2]
-    what they added (weight x B); where there is none, NO_CONTRIBUTOR and 0.
+    what they added (weight x B); where there is none, NO_CONTRIBUTOR and 0. `affinities`
+    float32[k] is what the whole profile adds up to, before popularity has its say.
     """
 
     item_ids: IntArray
@@ -41,6 +42,7 @@ class Ranking:
     sources: IntArray
     contributors: IntArray
     contributions: FloatArray
+    affinities: FloatArray
 
 
 def recommend(model: ItemModel, profile: Profile, *, limit: int = LIST_LENGTH) -> Ranking:
@@ -64,6 +66,7 @@ def recommend(model: ItemModel, profile: Profile, *, limit: int = LIST_LENGTH) -
         sources=np.where(backed, _backed_source(model), Source.POPULAR).astype(np.uint8),
         contributors=contributors,
         contributions=contributions,
+        affinities=affinity[top].astype(np.float32),
     )
 
 

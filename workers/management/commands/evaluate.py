@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -90,17 +91,23 @@ def _read_likes(path: Path) -> Interactions:
 
 
 def _rendered(rows: Sequence[dict[str, str | float]], seeds: Sequence[int]) -> str:
-    table = Table(title=f"Strong generalisation, seeds {', '.join(map(str, seeds))}")
-    table.add_column("model")
+    title = f"Strong generalisation, seeds {', '.join(map(str, seeds))}"
+    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("model", no_wrap=True)
     for name in (*METRICS, "train s"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        cells = (f"{row[name]:.4f} ± {row[f'{name}_se']:.4f}" for name in METRICS)
+        cells = (f"{_share(row[name])} ±{_share(row[f'{name}_se'])}" for name in METRICS)
         table.add_row(str(row["model"]), *cells, f"{row['train_seconds']:.2f}")
     console = Console()
     with console.capture() as capture:
         console.print(table)
     return capture.get()
+
+
+def _share(value: float | str) -> str:
+    """A number from 0 to 1 without its leading zero, so that a row fits 80 columns."""
+    return f"{value:.4f}".removeprefix("0")
 
 
 def _unique(text: str) -> list[str]:

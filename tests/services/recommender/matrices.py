@@ -1,0 +1,58 @@
+"""Small random inputs and textbook implementations that the tests compare with."""
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.random import default_rng
+from numpy.typing import NDArray
+
+from services.recommender.gram import Gram, fit_gram
+from services.recommender.interactions import Interactions
+from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
+from services.recommender.model import ItemModel
+from services.recommender.profiles import Profile, build_profile
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def random_interactions(seed: int, *, users: int = 40, items: int = 25) -> Interactions:
+    rng = default_rng(seed)
+    rows, columns = np.nonzero(rng.random((users, items)) < 0.3)
+    weights = rng.integers(1, 11, rows.size) / 10
+    return Interactions.from_events(user_ids=rows + 100, item_ids=3 * columns + 7, weights=weights)
+
+
+def random_model(seed: int, *, neighbours: int = 6, items: int = 25) -> ItemModel:
+    gram = fit_gram(random_interactions(seed, items=items))
+    return fit_local_ridge(gram, LocalRidgeSettings(neighbours=neighbours, ridge=2.0))
+
+
+def random_profile(seed: int, model: ItemModel) -> Profile:
+    """Ratings, favourites and hidden films, some of which the model does not know."""
+    rng = default_rng(seed)
+    known_and_not = np.concatenate([model.item_ids, [1, 2, 1_000_000]])
+    rated, favorites, hidden = (
+        rng.choice(known_and_not, rng.integers(0, most), replace=False) for most in (10, 4, 4)
+    )
+    scores = rng.integers(1, 11, rated.size)
+    return build_profile(item_ids=rated, scores=scores, favorite_ids=favorites, hidden_ids=hidden)
+
+
+def textbook_local_ridge(gram: Gram, settings: LocalRidgeSettings) -> NDArray[np.float64]:
+    """B[N_j, j] = (G[N_j, N_j] + diag(penalty))⁻¹ G[N_j, j], one loop, dense, in float64."""
+    products = gram.products.astype(np.float64)
+    diagonal = np.diag(products)
+    covariance = products - np.outer(diagonal, diagonal) / gram.users
+    deviation = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(deviation, deviation)
+    np.fill_diagonal(correlation, -np.inf)
+    penalty = settings.ridge * (diagonal / diagonal.mean()) ** settings.popularity_exponent
+    weights = np.zeros_like(products)
+    for target in range(len(products)):
+        chosen = np.argsort(-correlation[:, target])[: min(settings.neighbours, len(products) - 1)]
+        system = products[np.ix_(chosen, chosen)] + np.diag(penalty[chosen])
+        weights[chosen, target] = np.linalg.inv(system) @ products[chosen, target]
+    return weights
+
+
+def dense_weights(model: ItemModel) -> NDArray[np.float64]:
+    return model.matrix.toarray().astype(np.float64)

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from services.recommender import gram as gram_module
+from services.recommender.gram import Gram, fit_gram
+
+from .matrices import random_interactions, seeds
+
+
+@given(seeds)
+def test_products_are_the_dense_products(seed: int) -> None:
+    interactions = random_interactions(seed)
+    dense = interactions.matrix.toarray().astype(np.float64)
+
+    gram = fit_gram(interactions)
+
+    np.testing.assert_allclose(gram.products, dense.T @ dense, rtol=1e-5)
+    assert gram.users == interactions.user_ids.size
+    np.testing.assert_array_equal(gram.item_ids, interactions.item_ids)
+
+
+@pytest.mark.parametrize("block", [1, 7, 24, 25, 26])
+def test_the_size_of_blocks_does_not_matter(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    interactions = random_interactions(11)
+    whole = fit_gram(interactions)
+
+    monkeypatch.setattr(gram_module, "_BLOCK", block)
+
+    np.testing.assert_array_equal(fit_gram(interactions).products, whole.products)
+
+
+def test_the_catalogue_is_cut_to_the_most_interacted_items() -> None:
+    interactions = random_interactions(2)
+
+    gram = fit_gram(interactions, max_items=5)
+
+    assert gram.products.shape == (5, 5)
+    np.testing.assert_array_equal(gram.item_ids, interactions.most_interacted(5).item_ids)
+    assert gram.popularity.size == 5
+
+
+def test_products_go_straight_into_a_memory_map_and_come_back_from_files(tmp_path: Path) -> None:
+    interactions = random_interactions(3)
+    items = interactions.item_ids.size
+    target = np.lib.format.open_memmap(
+        tmp_path / "gram.npy", mode="w+", dtype=np.float32, shape=(items, items)
+    )
+
+    written = fit_gram(interactions, out=target)
+    for name, array in written.to_arrays().items():
+        np.save(tmp_path / name, array)
+    read = Gram.from_arrays(
+        {name: np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in written.to_arrays()}
+    )
+
+    np.testing.assert_array_equal(np.load(tmp_path / "gram.npy"), fit_gram(interactions).products)
+    np.testing.assert_array_equal(read.products, written.products)
+    np.testing.assert_array_equal(read.item_ids, written.item_ids)
+    assert read.users == written.users
+
+
+def test_a_target_of_the_wrong_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match="shape"):
+        fit_gram(random_interactions(3), out=np.empty((2, 2), np.float32))

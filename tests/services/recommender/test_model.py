@@ -1,0 +1,72 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from services.recommender.model import ItemModel
+from services.recommender.ranking import recommend
+
+from .matrices import random_model, random_profile
+
+
+def memory_mapped(model: ItemModel, folder: Path) -> dict[str, NDArray[np.generic]]:
+    for name, array in model.to_arrays().items():
+        np.save(folder / name, array)
+    return {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in model.to_arrays()}
+
+
+def test_a_model_comes_back_from_memory_maps_as_it_was(tmp_path: Path) -> None:
+    model = random_model(1)
+
+    read = ItemModel.from_arrays(memory_mapped(model, tmp_path))
+
+    assert read.kind == model.kind
+    for name, array in model.to_arrays().items():
+        np.testing.assert_array_equal(read.to_arrays()[name], array)
+
+
+def test_scoring_works_on_the_mapped_memory_itself(tmp_path: Path) -> None:
+    model = random_model(2)
+    mapped = memory_mapped(model, tmp_path)
+
+    read = ItemModel.from_arrays(mapped)
+    ranking = recommend(read, random_profile(5, model))
+
+    expected = recommend(model, random_profile(5, model))
+    np.testing.assert_array_equal(ranking.item_ids, expected.item_ids)
+    np.testing.assert_array_equal(ranking.scores, expected.scores)
+    assert np.shares_memory(read.matrix.data, mapped["values"])
+    assert np.shares_memory(read.matrix.indices, mapped["indices"])
+    assert not read.matrix.data.flags.writeable
+
+
+@pytest.mark.parametrize("name", ["item_ids", "indptr", "indices", "values", "popularity"])
+def test_arrays_that_do_not_fit_together_are_refused(name: str) -> None:
+    arrays = random_model(1).to_arrays()
+
+    with pytest.raises(ValueError, match="indptr"):
+        ItemModel.from_arrays({**arrays, name: arrays[name][:-1]})
+
+
+def test_a_missing_array_is_an_error() -> None:
+    arrays = random_model(1).to_arrays()
+    del arrays["values"]
+
+    with pytest.raises(KeyError, match="values"):
+        ItemModel.from_arrays(arrays)
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="oracle"):
+        replace(random_model(1), kind="oracle")
+
+
+def test_locate_tells_known_items_from_unknown_ones() -> None:
+    model = random_model(1)
+
+    rows, known = model.locate(np.array([model.item_ids[3], 0, 10**9, model.item_ids[0]]))
+
+    assert known.tolist() == [True, False, False, True]
+    assert rows[known].tolist() == [3, 0]
