@@ -1,6 +1,7 @@
 """Run Nexus on this machine: `python -m stack COMMAND`, or the make target of the same name."""
 
 import argparse
+import contextlib
 import os
 import signal
 import subprocess
@@ -98,8 +99,10 @@ def _stack(options: argparse.Namespace, platform: Platform) -> Stack:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    # A reader that has seen enough (`make up | head`) is no reason to stop halfway.
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def up(options: argparse.Namespace, platform: Platform) -> int:

@@ -11,7 +11,7 @@ class StackError(Exception):
         self.log = log
 
 
-def tail(path: Path, *, lines: int = 20) -> list[str]:
+def tail(path: Path, *, lines: int = 40) -> list[str]:
     """The last lines of a log; a missing file has none. Reads at most its last 64 KiB."""
     try:
         with path.open("rb") as stream:

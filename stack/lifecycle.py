@@ -193,7 +193,7 @@ class Stack:
                 log = self.folder.logs / f"{program.name}.log"
                 if watch.has_failed(status):
                     raise StackError(f"{program.name} ends instead of starting", log=log)
-                if status.state == "RUNNING" and program.is_ready():
+                if _is_ready(program, status):
                     waiting.remove((program, watch))
                     if not quiet:
                         self.say(f"{program.name} is ready ({seconds:.1f} s)")
@@ -242,6 +242,14 @@ class Stack:
 
 def _as_process(program: Program) -> Process:
     return Process(program.name, PLATFORM, program.argv, program.environment)
+
+
+def _is_ready(program: Program, status: Status) -> bool:
+    return (
+        status.state == "RUNNING"
+        and status.uptime_seconds >= program.steady_seconds
+        and program.is_ready()
+    )
 
 
 def _all_running(statuses: Mapping[str, Status]) -> bool:

@@ -17,6 +17,9 @@ SETTINGS_MODULE = "movie_backend.settings.local"
 # what takes longer than this is killed, and its messages are delivered again.
 STOP_SECONDS = 20
 
+# Longer than it takes to import the platform and to fail.
+BEAT_STEADY_SECONDS = 3
+
 # Under prefork every child would otherwise start as many BLAS threads as there are cores.
 WORKER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -28,12 +31,16 @@ WORKER_ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Program:
-    """A process that is kept running; `is_ready` tells whether it does its work."""
+    """A process that is kept running.
+
+    It is ready once `is_ready` says that it does its work and it has run for `steady_seconds`.
+    """
 
     name: str
     argv: tuple[str, ...]
     is_ready: Callable[[], bool]
     environment: Mapping[str, str] = field(default_factory=dict)
+    steady_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,13 @@ def nexus_programs(state: State) -> tuple[Program, ...]:
         _worker("realtime", state, queues="realtime", concurrency=2),
         _worker("batch", state, queues="batch,training,maintenance,catalog", concurrency=1),
         # Beat has no door to knock at: that it keeps running is all that can be seen.
-        Program("beat", _celery("beat", "--pidfile="), lambda: True, WORKER_ENVIRONMENT),
+        Program(
+            "beat",
+            _celery("beat", "--pidfile=", "--loglevel", "INFO"),
+            lambda: True,
+            WORKER_ENVIRONMENT,
+            steady_seconds=BEAT_STEADY_SECONDS,
+        ),
         Program(
             "flower",
             _celery("flower", f"--address={LOOPBACK}", f"--port={state.ports.flower}"),
