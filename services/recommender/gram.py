@@ -18,7 +18,7 @@ _BLOCK = 1_000
 
 @dataclass(frozen=True)
 class Gram:
-    """XᵀX of `users` viewers, float32[items, items], and `popularity`, the column sums of X."""
+    """XᵀX of `users` viewers, float32[items, items], and `popularity`, its diagonal."""
 
     item_ids: IntArray
     users: int
@@ -61,7 +61,8 @@ def fit_gram(
             f"out has shape {products.shape}, {items} items need a square of that size"
         )
     _fill_products(kept.matrix, products)
-    return Gram(kept.item_ids.astype(np.int32), kept.user_ids.size, products, kept.popularity())
+    popularity = np.array(products.diagonal(), np.float32)
+    return Gram(kept.item_ids.astype(np.int32), kept.user_ids.size, products, popularity)
 
 
 def _fill_products(matrix: SparseArray, products: FloatArray) -> None:

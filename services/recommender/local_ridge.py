@@ -25,8 +25,8 @@ _ROUNDING = 1e-6
 class LocalRidgeSettings:
     """`neighbours` per target; penalty of input item i = ridge * (d_i / mean d) ** exponent.
 
-    Weights below `weight_floor` are dropped after solving: at the default about a quarter of them,
-    which no metric notices and every reader saves.
+    Weights below `weight_floor` become 0 and are not stored: at the default a quarter of them, which
+    no metric notices and every reader saves.
     """
 
     neighbours: int = 200
@@ -56,12 +56,14 @@ def solve_block(gram: Gram, settings: LocalRidgeSettings, start: int, stop: int)
     weights = np.empty(neighbours.shape, np.float32)
     for row, inputs in enumerate(neighbours):
         weights[row] = _solve_target(gram.products, penalty, start + row, inputs)
+    weights[np.abs(weights) < settings.weight_floor] = 0
     return SolvedBlock(start, neighbours, weights)
 
 
-def assemble(gram: Gram, settings: LocalRidgeSettings, blocks: Sequence[SolvedBlock]) -> ItemModel:
+def assemble(gram: Gram, blocks: Sequence[SolvedBlock]) -> ItemModel:
     """Turn blocks that cover every target once, in any order, into a model by input item.
 
+    Of the Gram matrix only the items and their popularity are read.
     Raises ValueError where a target is missing or solved twice.
     """
     ordered = sorted(blocks, key=lambda block: block.start)
@@ -71,7 +73,6 @@ def assemble(gram: Gram, settings: LocalRidgeSettings, blocks: Sequence[SolvedBl
     weights = np.concatenate([np.empty(0, np.float32), *(b.weights.ravel() for b in ordered)])
     width = neighbours.size // items if items else 0
     targets = np.arange(items + 1, dtype=np.int32) * np.int32(width)
-    weights[np.abs(weights) < settings.weight_floor] = 0
     by_input = sp.csc_array((weights, neighbours, targets), shape=(items, items)).tocsr()
     by_input.eliminate_zeros()
     return ItemModel(
@@ -86,14 +87,15 @@ def assemble(gram: Gram, settings: LocalRidgeSettings, blocks: Sequence[SolvedBl
 
 def fit_local_ridge(gram: Gram, settings: LocalRidgeSettings) -> ItemModel:
     """All targets in one go, for data small enough not to need slices."""
-    return assemble(gram, settings, [solve_block(gram, settings, 0, gram.item_ids.size)])
+    return assemble(gram, [solve_block(gram, settings, 0, gram.item_ids.size)])
 
 
 def _penalty(gram: Gram, settings: LocalRidgeSettings) -> FloatArray:
+    """An item without events gets the plain ridge, so that its system can be solved, for weight 0."""
     diagonal = gram.products.diagonal().astype(np.float64)
-    if not diagonal.size:
-        return diagonal
-    relative = diagonal / diagonal.mean()
+    rated = diagonal > 0
+    relative = np.ones_like(diagonal)
+    relative[rated] = diagonal[rated] / diagonal[rated].mean()
     penalty: FloatArray = settings.ridge * relative**settings.popularity_exponent
     return penalty.astype(np.float32)
 

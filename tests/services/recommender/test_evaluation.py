@@ -155,7 +155,7 @@ def test_evaluation_is_the_mean_of_a_loop_over_users() -> None:
     )
 
     split = split_strong(likes, seed=5)
-    popularity = split.train.matrix.sum(axis=0)
+    popularity: FloatArray = split.train.matrix.sum(axis=0)
     recalls = []
     for row in range(split.test.targets.shape[0]):
         folded, targets = (
@@ -166,10 +166,10 @@ def test_evaluation_is_the_mean_of_a_loop_over_users() -> None:
             item for item in np.argsort(-popularity, kind="stable").tolist() if item not in folded
         ]
         recalls.append(len(set(ranked[:20]) & set(targets)) / min(20, len(targets)))
-    row = result.row()
-    assert row["recall@20"] == pytest.approx(np.mean(recalls))
-    assert row["recall@20_se"] == pytest.approx(np.std(recalls, ddof=1) / np.sqrt(len(recalls)))
-    assert row["train_seconds"] == 1
+    summary = result.row()
+    assert summary["recall@20"] == pytest.approx(np.mean(recalls))
+    assert summary["recall@20_se"] == pytest.approx(np.std(recalls, ddof=1) / np.sqrt(len(recalls)))
+    assert summary["train_seconds"] == 1
 
 
 def test_a_row_holds_means_over_seeds_and_their_standard_errors() -> None:

@@ -20,6 +20,7 @@ def test_products_are_the_dense_products(seed: int) -> None:
     np.testing.assert_allclose(gram.products, dense.T @ dense, rtol=1e-5)
     assert gram.users == interactions.user_ids.size
     np.testing.assert_array_equal(gram.item_ids, interactions.item_ids)
+    np.testing.assert_allclose(gram.popularity, (dense**2).sum(axis=0), rtol=1e-5)
 
 
 @pytest.mark.parametrize("block", [1, 7, 24, 25, 26])

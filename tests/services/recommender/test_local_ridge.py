@@ -39,7 +39,7 @@ def test_any_partition_into_blocks_gives_the_same_model(seed: int, cuts: set[int
     edges = sorted({0, items} | {cut for cut in cuts if cut <= items})
     blocks = [solve_block(gram, EXACT, start, stop) for start, stop in itertools.pairwise(edges)]
 
-    pieced = assemble(gram, EXACT, blocks[::-1])
+    pieced = assemble(gram, blocks[::-1])
     whole = fit_local_ridge(gram, EXACT)
 
     for name, array in whole.to_arrays().items():
@@ -61,7 +61,7 @@ def test_missing_and_doubled_targets_are_refused() -> None:
 
     for blocks in ([first], [second], [first, first, second], []):
         with pytest.raises(ValueError, match="blocks"):
-            assemble(gram, EXACT, blocks)
+            assemble(gram, blocks)
 
 
 def test_no_item_recommends_itself() -> None:
@@ -90,6 +90,21 @@ def test_an_item_that_everybody_rated_alike_says_nothing_of_taste_but_breaks_not
     model = fit_local_ridge(fit_gram(everybody), LocalRidgeSettings(neighbours=1, ridge=1.0))
 
     assert np.isfinite(model.values).all()
+
+
+def test_an_item_without_events_left_gets_no_weight_and_breaks_nothing() -> None:
+    gram = fit_gram(random_interactions(8))
+    gram.products[4, :] = 0
+    gram.products[:, 4] = 0
+
+    weights = dense_weights(
+        fit_local_ridge(gram, LocalRidgeSettings(neighbours=24, ridge=2.0, weight_floor=0.0))
+    )
+
+    assert np.isfinite(weights).all()
+    assert not weights[4].any()
+    assert not weights[:, 4].any()
+    assert weights[3].any()
 
 
 @pytest.mark.parametrize("items", [0, 1])
