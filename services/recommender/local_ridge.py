@@ -25,8 +25,8 @@ _ROUNDING = 1e-6
 class LocalRidgeSettings:
     """`neighbours` per target; penalty of input item i = ridge * (d_i / mean d) ** exponent.
 
-    Weights below `weight_floor` become 0 and are not stored: at the default a quarter of them, which
-    no metric notices and every reader saves.
+    Weights below `weight_floor` become 0 and are not stored: at the default about a quarter of
+    them, which no metric notices and every reader saves.
     """
 
     neighbours: int = 200
@@ -91,11 +91,12 @@ def fit_local_ridge(gram: Gram, settings: LocalRidgeSettings) -> ItemModel:
 
 
 def _penalty(gram: Gram, settings: LocalRidgeSettings) -> FloatArray:
-    """An item without events gets the plain ridge, so that its system can be solved, for weight 0."""
+    """Each item's penalty; one without events gets the plain ridge, and by it the weight 0."""
     diagonal = gram.products.diagonal().astype(np.float64)
     rated = diagonal > 0
     relative = np.ones_like(diagonal)
-    relative[rated] = diagonal[rated] / diagonal[rated].mean()
+    if rated.any():
+        relative[rated] = diagonal[rated] / diagonal[rated].mean()
     penalty: FloatArray = settings.ridge * relative**settings.popularity_exponent
     return penalty.astype(np.float32)
 
