@@ -1,5 +1,18 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class WorkersConfig(AppConfig):
     name = "workers"
+
+    def ready(self) -> None:
+        from . import checks, receivers, schedule
+
+        receivers.connect()
+        checks.register()
+        # The schedule's tables exist once the app that owns them has been migrated.
+        post_migrate.connect(
+            schedule.create_schedules,
+            sender=apps.get_app_config("django_celery_beat"),
+            dispatch_uid="workers.schedule",
+        )

@@ -151,6 +151,76 @@ SPECTACULAR_SETTINGS = {
 # Model arrays are cached here, one folder per host, and memory-mapped by its workers.
 RECOMMENDER_CACHE_DIR = Path(env.str("RECOMMENDER_CACHE_DIR", str(ROOT / ".local" / "models")))
 
+# A model learns from ratings once this many viewers have rated this many films each; before that
+# it compares the films' own facts.
+RECOMMENDER_MIN_USERS = env.int("RECOMMENDER_MIN_USERS", 20)
+RECOMMENDER_MIN_RATINGS_PER_USER = env.int("RECOMMENDER_MIN_RATINGS_PER_USER", 5)
+
+# Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
+# A task is confirmed when it is done, so a killed worker's task runs again.
+CELERY_TASK_ACKS_LATE = True
+# A task that kills its process runs at most `max_retries` times more instead of for ever.
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_RETRY_ON_WORKER_LOST = True
+# An unknown queue is a mistake, not a new queue that nobody reads.
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_DEFAULT_QUEUE = "maintenance"
+# Results are rows of our own; a key in Redis for each task would only fill it.
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_EXPIRES = None
+# Longer work is done in slices. The soft limit lets a slice record why it ended.
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+# A worker takes no message that another one could begin with now.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Memory that a child process does not give back ends with the child.
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 3 * 1024 * 1024  # KiB
+# On SIGQUIT (and SIGTERM with REMAP_SIGTERM=SIGQUIT) running tasks get this many seconds to end;
+# then their messages return to the queue. Shorter than the grace of containers, ten seconds.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 8
+# A task goes on while the broker is away: its rows count, not its confirmation.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Flower shows what these events tell.
+CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_TASK_SEND_SENT_EVENT = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A database connection outlives its task; workers/task.py drops those that are broken.
+CELERY_DB_REUSE_MAX = 100_000
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "workers.scheduler:LockedScheduler"
+# The last run of a schedule is saved at once, so that a standby which takes over repeats nothing.
+CELERY_BEAT_SYNC_EVERY = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A message that nobody confirmed goes to another worker: above every time limit and countdown
+    # (a system check compares them).
+    "visibility_timeout": 900,
+    # How often workers look for such messages; the default is every hundred rounds.
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    # The lock of a worker that died while looking.
+    "unacked_mutex_expire": 15,
+    # A hung broker becomes an error, and the worker connects again.
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 25,
+    "retry_on_timeout": False,
+}
+# A request waits at most this long for the broker, and the sweep sends what it could not.
+PUBLISHER_TRANSPORT_OPTIONS = {
+    **CELERY_BROKER_TRANSPORT_OPTIONS,
+    "socket_timeout": 0.1,
+    "socket_connect_timeout": 0.1,
+}
+# The sweep adds no message to the realtime queue beyond this many: at 5 ms each, half a second.
+REALTIME_HIGH_WATER_MARK = env.int("REALTIME_HIGH_WATER_MARK", 200)
+# Seconds after which an hourly purge that has not begun is dropped for the next one.
+PURGE_EXPIRES_SECONDS = 600
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

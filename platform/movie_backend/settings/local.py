@@ -31,5 +31,6 @@ DATABASES = {
     "default": database(_database_url) if _database_url else {"ENGINE": "django.db.backends.dummy"}
 }
 REDIS_URL = env.str("REDIS_URL", _stack_settings.get("redis_url", ""))
+CELERY_BROKER_URL = REDIS_URL
 
 WHITENOISE_USE_FINDERS = True

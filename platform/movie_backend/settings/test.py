@@ -13,6 +13,7 @@ ALLOWED_HOSTS = ["*"]
 _database_url = env.str("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
 DATABASES = {"default": database(_database_url)}
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:1/0")
+CELERY_BROKER_URL = REDIS_URL
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_USE_FINDERS = True

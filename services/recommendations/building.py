@@ -1,0 +1,235 @@
+"""Lists for all users: a generation as shards of user ids that any number of workers build."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from apps.core.events import announce
+from apps.movies.models import Movie
+from apps.recommendations import signals
+from apps.recommendations.models import LIST_LENGTH, Generation, GenerationShard, ModelVersion
+from services.recommender.model import ItemModel
+from services.recommender.ranking import popular, recommend_many
+
+from . import leasing, model_store, publishing
+from .copying import copy_in
+from .leasing import Clock, Lease
+from .list_rows import STAGED_COLUMNS, ListDraft, draft_list, to_records
+from .loading import UserRange, read_profiles, read_revisions
+
+USERS_PER_SHARD = 2_000
+# How often a command looks again while other workers build the remaining shards.
+POLL_SECONDS = 0.2
+
+State = Generation.State
+ShardState = GenerationShard.State
+
+OPEN_STATES = (State.REQUESTED, State.BUILDING, State.READY)
+UNSUCCESSFUL_STATES = (State.FAILED, State.CANCELLED)
+OPEN_SHARD_STATES = (ShardState.WAITING, ShardState.RUNNING)
+
+
+def run_generation(
+    *, generation_id: int, clock: Clock, sleep: Callable[[float], None]
+) -> Iterator[Generation]:
+    """Build in this process, next to any workers; yields the row after each step until it ends."""
+    while True:
+        shards = advance_generation(generation_id=generation_id, clock=clock)
+        generation = Generation.objects.get(pk=generation_id)
+        yield generation
+        if generation.state not in OPEN_STATES or _is_kept_back(generation):
+            return
+        for shard_id in shards:
+            build_shard(shard_id=shard_id, clock=clock)
+            yield generation
+        if not shards:
+            sleep(POLL_SECONDS)
+
+
+def shards_done(generation: Generation) -> int:
+    return generation.shards.filter(state=ShardState.DONE).count()
+
+
+def generation_of(model_version_id: int) -> int | None:
+    """The newest generation asked for with this model."""
+    ids = Generation.objects.filter(model_version=model_version_id).order_by("-pk")
+    return ids.values_list("pk", flat=True).first()
+
+
+def newest_ready_model() -> int | None:
+    ready = ModelVersion.objects.filter(state=ModelVersion.State.READY).order_by("-pk")
+    return ready.values_list("pk", flat=True).first()
+
+
+@transaction.atomic
+def request_generation(*, model_version_id: int, publish: bool = True) -> Generation:
+    """Ask for lists of all users made with a model that is READY."""
+    generation = Generation.objects.create(model_version_id=model_version_id, publish=publish)
+    announce(signals.generation_requested, generation_id=generation.pk)
+    return generation
+
+
+def advance_generation(*, generation_id: int, clock: Clock) -> list[int]:
+    """Take the generation one step on; the ids of shards that wait to be built now."""
+    generation = Generation.objects.filter(pk=generation_id).first()
+    if generation is None:
+        return []
+    if generation.state == State.REQUESTED:
+        _start(generation_id, clock)
+    _finish_if_complete(generation_id, at=clock())
+    _publish_if_ready(generation_id, at=clock())
+    return _waiting_shards(generation_id, at=clock())
+
+
+def build_shard(*, shard_id: int, clock: Clock) -> bool:
+    """Build one shard; True if it was the last and the generation can be taken on."""
+    lease = leasing.claim(
+        GenerationShard,
+        shard_id,
+        from_states=OPEN_SHARD_STATES,
+        to_state=ShardState.RUNNING,
+        at=clock(),
+    )
+    if lease is None:
+        return False
+    leasing.work(lease, lambda held: _build(held, clock), clock=clock)
+    return not _open_siblings(shard_id)
+
+
+def _start(generation_id: int, clock: Clock) -> None:
+    lease = leasing.claim(
+        Generation, generation_id, from_states=[State.REQUESTED], to_state=State.REQUESTED, at=clock()
+    )
+    if lease is not None:
+        leasing.work(lease, lambda held: _cut_into_shards(held, clock), clock=clock)
+
+
+def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
+    ranges = list(_user_ranges())
+    with leasing.saving(lease, at=clock()) as generation:
+        GenerationShard.objects.bulk_create(
+            GenerationShard(
+                generation=generation,
+                number=number,
+                first_user_id=users.first,
+                last_user_id=users.last,
+            )
+            for number, users in enumerate(ranges)
+        )
+        generation.state = State.BUILDING
+        generation.snapshot_at = clock()
+        generation.shard_count = len(ranges)
+        generation.popular_movie_ids = _popular_movie_ids(generation.model_version)
+
+
+def _user_ranges() -> Iterator[UserRange]:
+    """Ranges of at most USERS_PER_SHARD users who ever rated, favourited or changed their taste."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT min(id), max(id) FROM (
+                SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS number
+                FROM users_user AS viewer
+                WHERE EXISTS (SELECT FROM favorites_taste WHERE user_id = viewer.id)
+                   OR EXISTS (SELECT FROM favorites_rating WHERE user_id = viewer.id)
+                   OR EXISTS (SELECT FROM favorites_favorite WHERE user_id = viewer.id)
+            ) AS numbered GROUP BY number ORDER BY number
+            """,
+            [USERS_PER_SHARD],
+        )
+        return (UserRange(first, last) for first, last in cursor.fetchall())
+
+
+def _popular_movie_ids(version: ModelVersion) -> list[int]:
+    model = model_store.open_model(version)
+    if model.popularity.any():
+        return [int(movie_id) for movie_id in popular(model).item_ids]
+    return list(Movie.objects.by_popularity().values_list("pk", flat=True)[:LIST_LENGTH])
+
+
+def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
+    shard = GenerationShard.objects.select_related("generation__model_version").get(pk=lease.pk)
+    users = UserRange(shard.first_user_id, shard.last_user_id)
+    drafts = _draft_lists(model_store.open_model(shard.generation.model_version), users)
+    with leasing.saving(lease, at=clock()) as held:
+        if held.generation.state != State.BUILDING:
+            raise leasing.LeaseLostError(f"{held.generation} is no longer being built")
+        held.list_count = _insert_lists(drafts, shard.generation_id, at=clock())
+        held.state, held.finished_at = ShardState.DONE, clock()
+
+
+def _draft_lists(model: ItemModel, users: UserRange) -> list[ListDraft]:
+    revisions = read_revisions(users)
+    profiles = read_profiles(users)
+    rankings = recommend_many(model, profiles)
+    return [
+        draft_list(user_id=user_id, revision=revisions.get(user_id, 0), ranking=ranking)
+        for user_id, ranking in zip(profiles.user_ids.tolist(), rankings, strict=True)
+    ]
+
+
+_STAGE = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS staged_list (
+        user_id bigint, revision bigint, movie_ids integer[], scores real[], sources smallint[],
+        because_movie_ids integer[], because_shares smallint[]
+    ) ON COMMIT DELETE ROWS
+"""
+# An account that is being deleted is passed over; its deletion waits for nobody and fails nothing.
+_INSERT_STAGED = f"""
+    INSERT INTO recommendations_recommendationlist
+        (generation_id, created_at, {", ".join(STAGED_COLUMNS)})
+    SELECT %s, %s, {", ".join(STAGED_COLUMNS)}
+    FROM staged_list JOIN users_user AS viewer ON viewer.id = user_id
+    ORDER BY user_id
+    FOR KEY SHARE OF viewer SKIP LOCKED
+"""  # noqa: S608  # the columns are this project's own
+
+
+def _insert_lists(drafts: list[ListDraft], generation_id: int, *, at: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+        copy_in("staged_list", STAGED_COLUMNS, to_records(drafts))
+        cursor.execute(_INSERT_STAGED, [generation_id, at])
+        return cursor.rowcount
+
+
+def _is_kept_back(generation: Generation) -> bool:
+    return generation.state == State.READY and not generation.publish
+
+
+@transaction.atomic
+def _finish_if_complete(generation_id: int, *, at: datetime) -> None:
+    generation = Generation.objects.select_for_update().get(pk=generation_id)
+    if generation.state != State.BUILDING:
+        return
+    shards = list(generation.shards.order_by("number"))
+    if any(shard.state in OPEN_SHARD_STATES for shard in shards):
+        return
+    failed = [shard for shard in shards if shard.state == ShardState.FAILED]
+    generation.state = State.FAILED if failed else State.READY
+    generation.error = "; ".join(f"shard {shard.number}: {shard.error}" for shard in failed)
+    generation.list_count = sum(shard.list_count for shard in shards)
+    generation.user_count = generation.list_count
+    generation.finished_at = at
+    generation.save()
+
+
+def _publish_if_ready(generation_id: int, *, at: datetime) -> None:
+    if Generation.objects.filter(pk=generation_id, state=State.READY, publish=True).exists():
+        publishing.publish(generation_id=generation_id, at=at)
+
+
+def _waiting_shards(generation_id: int, *, at: datetime) -> list[int]:
+    shards = GenerationShard.objects.filter(
+        leasing.unowned(at=at),
+        generation_id=generation_id,
+        generation__state=State.BUILDING,
+        state__in=OPEN_SHARD_STATES,
+    )
+    return list(shards.order_by("number").values_list("pk", flat=True))
+
+
+def _open_siblings(shard_id: int) -> bool:
+    siblings = GenerationShard.objects.filter(generation__shards=shard_id)
+    return siblings.filter(state__in=OPEN_SHARD_STATES).exists()

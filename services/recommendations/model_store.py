@@ -1,0 +1,160 @@
+"""Model arrays: in PostgreSQL as checked chunks, on each host as files, in processes as maps."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from apps.recommendations.models import MAX_CHUNK_BYTES, ModelChunk, ModelVersion
+from services.recommender.model import ItemModel
+
+OPEN_MODELS = 2
+CACHED_VERSIONS = 4
+_KIND = "kind"
+
+Array = NDArray[Any]
+
+
+class ArrayFacts(TypedDict):
+    dtype: str
+    shape: list[int]
+    sha256: str
+    chunks: int
+
+
+class DamagedModelError(Exception):
+    """Chunks are missing or differ from their checksums. A retry does not heal it."""
+
+
+def save_arrays(version: ModelVersion, arrays: Mapping[str, Array]) -> dict[str, ArrayFacts]:
+    """Store arrays in chunks, replacing those of the same names, and return their description."""
+    return {name: _save_array(version, name, array) for name, array in arrays.items()}
+
+
+def load_array(version_id: int, name: str, facts: ArrayFacts) -> Array:
+    """The stored array. Raises DamagedModelError."""
+    digest = hashlib.sha256()
+    pieces = []
+    for number, sha256, data in _read_chunks(version_id, name):
+        if number != len(pieces) or hashlib.sha256(data).hexdigest() != sha256:
+            raise DamagedModelError(f"chunk {number} of {name} of model {version_id} is damaged")
+        digest.update(data)
+        pieces.append(data)
+    if len(pieces) != facts["chunks"] or digest.hexdigest() != facts["sha256"]:
+        raise DamagedModelError(f"{name} of model {version_id} is damaged")
+    return np.frombuffer(b"".join(pieces), facts["dtype"]).reshape(facts["shape"])
+
+
+def save_model(version: ModelVersion, model: ItemModel) -> None:
+    """Store the model's arrays and describe them on `version`, which the caller saves."""
+    arrays = {name: array for name, array in model.to_arrays().items() if name != _KIND}
+    version.kind = model.kind
+    version.item_count = model.item_ids.size
+    version.arrays = save_arrays(version, arrays)
+    ModelChunk.objects.filter(model_version=version).exclude(array__in=arrays).delete()
+
+
+_opened: OrderedDict[str, ItemModel] = OrderedDict()
+
+
+def open_model(version: ModelVersion) -> ItemModel:
+    """The model over memory-mapped files of this host's cache, fetched and checked if need be.
+
+    Only `pk`, `kind` and `arrays` of `version` are read. Raises DamagedModelError.
+    """
+    key = _cache_key(version.pk, version.arrays)
+    if key not in _opened:
+        folder = Path(settings.RECOMMENDER_CACHE_DIR) / key
+        arrays = {
+            name: _map_array(folder, version.pk, name, facts)
+            for name, facts in version.arrays.items()
+        }
+        _opened[key] = ItemModel.from_arrays({**arrays, _KIND: np.asarray(version.kind)})
+        while len(_opened) > OPEN_MODELS:
+            _opened.popitem(last=False)
+    _opened.move_to_end(key)
+    return _opened[key]
+
+
+def save_file(path: Path, array: Array) -> None:
+    """Write an .npy file so that a reader sees all of it or nothing, also after a crash."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        try:
+            np.save(file, array, allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _save_array(version: ModelVersion, name: str, array: Array) -> ArrayFacts:
+    data = np.ascontiguousarray(array).tobytes()
+    pieces = [data[at : at + MAX_CHUNK_BYTES] for at in range(0, len(data), MAX_CHUNK_BYTES)]
+    ModelChunk.objects.filter(model_version=version, array=name).delete()
+    for number, piece in enumerate(pieces):
+        ModelChunk.objects.create(
+            model_version=version,
+            array=name,
+            number=number,
+            sha256=hashlib.sha256(piece).hexdigest(),
+            data=piece,
+        )
+    return {
+        "dtype": array.dtype.str,
+        "shape": list(array.shape),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "chunks": len(pieces),
+    }
+
+
+def _read_chunks(version_id: int, name: str) -> list[tuple[int, str, bytes]]:
+    rows = ModelChunk.objects.filter(model_version_id=version_id, array=name).order_by("number")
+    values = rows.values_list("number", "sha256", "data")
+    return [(number, sha256, bytes(data)) for number, sha256, data in values.iterator(1)]
+
+
+def _map_array(folder: Path, version_id: int, name: str, facts: ArrayFacts) -> Array:
+    path = folder / f"{name}.npy"
+    array = _map_file(path, facts)
+    if array is None:
+        save_file(path, load_array(version_id, name, facts))
+        _drop_old_versions(keep=folder)
+        array = _map_file(path, facts)
+    if array is None:
+        raise DamagedModelError(f"{path} cannot be read back")
+    return array
+
+
+def _map_file(path: Path, facts: ArrayFacts) -> Array | None:
+    """The file's array if it is what `facts` describe."""
+    try:
+        array: Array = np.load(path, mmap_mode="r" if facts["chunks"] else None, allow_pickle=False)
+    except (OSError, ValueError):
+        return None
+    if array.dtype.str != facts["dtype"] or list(array.shape) != facts["shape"]:
+        return None
+    return array if hashlib.sha256(array.data).hexdigest() == facts["sha256"] else None
+
+
+def _cache_key(version_id: int, arrays: Mapping[str, ArrayFacts]) -> str:
+    content = "".join(arrays[name]["sha256"] for name in sorted(arrays))
+    return f"model-{version_id}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+def _drop_old_versions(*, keep: Path) -> None:
+    """Remove the oldest folders; a process that still maps their files keeps its pages."""
+    folders = sorted(keep.parent.glob("model-*"), key=lambda folder: folder.stat().st_mtime)
+    for folder in folders[:-CACHED_VERSIONS]:
+        if folder != keep:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,84 @@
+"""Removing what no reader holds on to any more, one bounded batch after another."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from apps.recommendations.models import Generation, ModelVersion
+
+from .publishing import RETENTION, newest_retired
+
+BATCH = 1_000
+
+State = Generation.State
+
+_DELETE_REPLACED = """
+    DELETE FROM recommendations_recommendationlist WHERE id IN (
+        SELECT old.id FROM recommendations_recommendationlist AS old
+        WHERE EXISTS (
+            SELECT FROM recommendations_recommendationlist AS newer
+            WHERE newer.user_id = old.user_id AND newer.generation_id = old.generation_id
+              AND newer.id > old.id AND newer.created_at <= %s
+        )
+        LIMIT %s
+    )
+"""
+_DELETE_OF_GENERATION = """
+    DELETE FROM recommendations_recommendationlist WHERE id IN (
+        SELECT id FROM recommendations_recommendationlist WHERE generation_id = %s LIMIT %s
+    )
+"""
+
+
+def purge(*, at: datetime) -> bool:
+    """Remove one batch of what was replaced RETENTION ago; True if there is more to remove.
+
+    The newest list of each viewer stays in every generation that can be read or returned to.
+    """
+    return purge_replaced(at=at) or purge_generation(at=at) or purge_model(at=at)
+
+
+def purge_replaced(*, at: datetime) -> bool:
+    return _delete(_DELETE_REPLACED, at - RETENTION) > 0
+
+
+@transaction.atomic
+def purge_generation(*, at: datetime) -> bool:
+    """Empty the oldest generation that is past its time, and remove its row with the last list."""
+    generation = _past_generations(at=at).select_for_update(skip_locked=True).first()
+    if generation is None:
+        return False
+    if not _delete(_DELETE_OF_GENERATION, generation.pk):
+        generation.delete()
+    return True
+
+
+def purge_model(*, at: datetime) -> bool:
+    """Remove one model that no generation uses; the newest one that is ready stays."""
+    State = ModelVersion.State
+    newest = ModelVersion.objects.filter(state=State.READY).order_by("-pk").values("pk")[:1]
+    unused = ModelVersion.objects.filter(
+        state__in=[State.READY, State.FAILED, State.CANCELLED],
+        created_at__lte=at - RETENTION,
+        generations__isnull=True,
+    ).exclude(pk__in=newest)
+    version = unused.order_by("pk").first()
+    if version is None:
+        return False
+    version.delete()
+    return True
+
+
+def _past_generations(*, at: datetime) -> QuerySet[Generation]:
+    cutoff = at - RETENTION
+    retired = Q(state=State.RETIRED, retired_at__lte=cutoff)
+    given_up = Q(state__in=[State.FAILED, State.CANCELLED], created_at__lte=cutoff)
+    past = Generation.objects.filter(retired | given_up)
+    return past.exclude(pk__in=newest_retired().values("pk")[:1]).order_by("pk")
+
+
+def _delete(statement: str, key: object) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [key, BATCH])
+        return cursor.rowcount

@@ -1,0 +1,132 @@
+"""The list of one viewer, rebuilt after the viewer's own writes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.favorites.models import Taste
+from apps.recommendations.models import ActiveGeneration, ModelVersion, RecommendationList
+from services.recommender.ranking import recommend
+
+from . import locks, model_store
+from .leasing import Clock
+from .list_rows import ListDraft, draft_list
+from .loading import read_profile
+
+# A viewer who rates film after film gets a list at once and then at most one in this time.
+MIN_INTERVAL = timedelta(seconds=1)
+# A message may arrive a little before the moment it was sent for.
+CLOCK_TOLERANCE = timedelta(milliseconds=50)
+MAX_STARTS = 5
+
+
+class Outcome(Enum):
+    BUILT = "built"
+    CURRENT = "the list has seen every write"
+    BUSY = "another worker builds this list"
+    TOO_SOON = "the last list is younger than a second"
+    NO_GENERATION = "nothing is published yet"
+    GONE = "the viewer is gone or going"
+    FLIPPED = "another generation became active meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """`again_in`: the caller sends one more message for the viewer, due after that time."""
+
+    outcome: Outcome
+    again_in: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Active:
+    generation_id: int
+    version: ModelVersion
+
+
+def refresh_user(*, user_id: int, clock: Clock) -> Refreshed:
+    """Build the viewer's list if a write waits for it. Safe to call twice, late or for nobody."""
+    for _ in range(MAX_STARTS):
+        with transaction.atomic():
+            refreshed = _refresh(user_id, clock)
+        if refreshed.outcome is not Outcome.FLIPPED:
+            break
+    return refreshed
+
+
+def _refresh(user_id: int, clock: Clock) -> Refreshed:
+    if not locks.try_lock_viewer(user_id):
+        # The holder may have read the revision before the write that sent this message.
+        return Refreshed(Outcome.BUSY, _claim_nudge(user_id, MIN_INTERVAL, at=clock()))
+    # The revision is read before the ratings, so the list may have seen more than it claims.
+    taste = Taste.objects.filter(pk=user_id).first()
+    if taste is None:
+        return Refreshed(Outcome.GONE)
+    if taste.revision <= taste.listed_revision:
+        return Refreshed(Outcome.CURRENT)
+    active = _read_active()
+    if active is None:
+        return Refreshed(Outcome.NO_GENERATION)
+    now = clock()
+    wait = _time_to_wait(taste.listed_at, now)
+    if wait:
+        return Refreshed(Outcome.TOO_SOON, _claim_nudge(user_id, wait, at=now))
+    ranking = recommend(model_store.open_model(active.version), read_profile(user_id=user_id))
+    draft = draft_list(user_id=user_id, revision=taste.revision, ranking=ranking)
+    return _store(draft, active, at=clock())
+
+
+def _read_active() -> _Active | None:
+    row = ActiveGeneration.objects.filter(generation__isnull=False).values_list(
+        "generation_id",
+        "generation__model_version_id",
+        "generation__model_version__kind",
+        "generation__model_version__arrays",
+    )
+    for generation_id, version_id, kind, arrays in row:
+        return _Active(generation_id, ModelVersion(pk=version_id, kind=kind, arrays=arrays))
+    return None
+
+
+def _time_to_wait(listed_at: datetime | None, now: datetime) -> timedelta | None:
+    if listed_at is None:
+        return None
+    wait = min(listed_at + MIN_INTERVAL - now, MIN_INTERVAL)
+    return wait if wait > CLOCK_TOLERANCE else None
+
+
+def _claim_nudge(user_id: int, wait: timedelta, *, at: datetime) -> timedelta | None:
+    """Of all messages that come too soon exactly one is sent again, when the time has come."""
+    free = Q(nudge_at__isnull=True) | Q(nudge_at__lte=at + CLOCK_TOLERANCE)
+    claimed = Taste.objects.filter(free, pk=user_id).update(nudge_at=at + wait)
+    return wait if claimed else None
+
+
+def _store(draft: ListDraft, active: _Active, *, at: datetime) -> Refreshed:
+    if locks.share_active_generation() != active.generation_id:
+        return Refreshed(Outcome.FLIPPED)
+    taste = Taste.objects.select_for_update().filter(pk=draft.user_id).first()
+    if taste is None:
+        return Refreshed(Outcome.GONE)
+    if draft.revision <= taste.listed_revision:
+        return Refreshed(Outcome.CURRENT)
+    if not locks.hold_user(draft.user_id):
+        return Refreshed(Outcome.GONE)
+    _insert_list(draft, active, at=at)
+    Taste.objects.filter(pk=draft.user_id).update(
+        listed_revision=draft.revision, listed_at=at, nudge_at=None, nudges=0
+    )
+    return Refreshed(Outcome.BUILT)
+
+
+def _insert_list(draft: ListDraft, active: _Active, *, at: datetime) -> None:
+    RecommendationList.objects.create(
+        user_id=draft.user_id,
+        generation_id=active.generation_id,
+        revision=draft.revision,
+        created_at=at,
+        **{name: column.tolist() for name, column in draft.columns.items()},
+    )

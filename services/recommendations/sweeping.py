@@ -1,0 +1,76 @@
+"""Finding what waits although nobody works on it: a message was lost, or its worker died."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+
+from apps.recommendations.models import (
+    ActiveGeneration,
+    Generation,
+    GenerationShard,
+    ModelVersion,
+)
+
+from . import building, leasing, training
+
+# The message that the write itself sent has this long to be worked off.
+GRACE = timedelta(seconds=2)
+# A nudged viewer is nudged again after this time, doubled with each nudge, at most 2 ** 6 times it.
+NUDGE_LEASE = timedelta(seconds=5)
+MAX_DOUBLINGS = 6
+
+_CLAIM_TASTES = """
+    UPDATE favorites_taste SET nudge_at = %(at)s, nudges = least(nudges + 1, 1000)
+    WHERE user_id IN (
+        SELECT user_id FROM favorites_taste
+        WHERE revision > listed_revision AND is_realtime
+          AND (changed_at IS NULL OR changed_at <= %(at)s - %(grace)s)
+          AND (nudge_at IS NULL
+               OR nudge_at <= %(at)s - %(lease)s * power(2, least(nudges, %(doublings)s)))
+        ORDER BY nudge_at NULLS FIRST, user_id
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING user_id
+"""
+
+
+def claim_waiting_users(*, limit: int, at: datetime) -> list[int]:
+    """At most `limit` viewers whose list is due; each is left alone for a while afterwards."""
+    if limit <= 0 or not ActiveGeneration.objects.filter(generation__isnull=False).exists():
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM_TASTES,
+            {
+                "at": at,
+                "grace": GRACE,
+                "lease": NUDGE_LEASE,
+                "doublings": MAX_DOUBLINGS,
+                "limit": limit,
+            },
+        )
+        return [user_id for (user_id,) in cursor.fetchall()]
+
+
+def waiting_trainings(*, at: datetime) -> list[int]:
+    """Training runs that nobody works on."""
+    rows = ModelVersion.objects.filter(leasing.unowned(at=at), state__in=training.OPEN_STATES)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def waiting_generations(*, at: datetime) -> list[int]:
+    """Generations that have a step or a shard which nobody works on."""
+    shards = GenerationShard.objects.filter(
+        generation=OuterRef("pk"), state__in=building.OPEN_SHARD_STATES
+    )
+    State = Generation.State
+    waits = (
+        Q(leasing.unowned(at=at), state=State.REQUESTED)
+        | Q(state=State.READY, publish=True)
+        | Q(Exists(shards.filter(leasing.unowned(at=at))), state=State.BUILDING)
+        | Q(~Exists(shards), state=State.BUILDING)
+    )
+    return list(Generation.objects.filter(waits).order_by("pk").values_list("pk", flat=True))

@@ -1,0 +1,151 @@
+"""Training a model version in slices: the Gram matrix, blocks of weights, the finished arrays."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+
+from apps.core.events import announce
+from apps.recommendations import signals
+from apps.recommendations.models import ModelVersion
+from services.recommender.local_ridge import LocalRidgeSettings, SolvedBlock, assemble, solve_block
+from services.recommender.model import LOCAL_RIDGE, ItemModel
+
+from . import building, catalogue, gram_cache, leasing, model_store
+from .leasing import Clock, Lease
+from .loading import Ratings, read_favorites, read_ratings, to_interactions
+
+# About one second of work with 200 neighbours.
+ITEMS_PER_SLICE = 1_000
+POLL_SECONDS = 0.2
+
+State = ModelVersion.State
+Phase = ModelVersion.Phase
+
+OPEN_STATES = (State.REQUESTED, State.TRAINING)
+
+
+@transaction.atomic
+def request_training(*, publish: bool = True) -> ModelVersion:
+    """Ask for a new model; with `publish`, lists of all users follow and replace the present ones."""
+    version = ModelVersion.objects.create(publish=publish)
+    announce(signals.training_requested, model_version_id=version.pk)
+    return version
+
+
+def start_nightly() -> ModelVersion | None:
+    """Request the nightly training unless one is still going on."""
+    if ModelVersion.objects.filter(state__in=OPEN_STATES).exists():
+        return None
+    return request_training()
+
+
+def advance_training(*, model_version_id: int, clock: Clock) -> bool:
+    """Do one slice; True if it was done and another one follows."""
+    lease = leasing.claim(
+        ModelVersion,
+        model_version_id,
+        from_states=OPEN_STATES,
+        to_state=State.TRAINING,
+        at=clock(),
+    )
+    if lease is None:
+        return False
+    done = leasing.work(lease, lambda held: _do_slice(held, clock), clock=clock)
+    return done and ModelVersion.objects.filter(pk=lease.pk, state__in=OPEN_STATES).exists()
+
+
+def run_training(
+    *, model_version_id: int, clock: Clock, sleep: Callable[[float], None]
+) -> Iterator[ModelVersion]:
+    """Train in this process, next to any workers; yields the row after each step until it ends."""
+    while True:
+        more = advance_training(model_version_id=model_version_id, clock=clock)
+        version = ModelVersion.objects.get(pk=model_version_id)
+        yield version
+        if version.state not in OPEN_STATES:
+            return
+        if not more:
+            sleep(POLL_SECONDS)
+
+
+def _do_slice(lease: Lease[ModelVersion], clock: Clock) -> None:
+    version = ModelVersion.objects.get(pk=lease.pk)
+    if version.phase == Phase.GRAM:
+        _begin(lease, version, clock)
+    elif version.phase == Phase.WEIGHTS:
+        _solve_block(lease, version, clock)
+    else:
+        _assemble(lease, version, clock)
+
+
+def _begin(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
+    """Choose the kind of model; then the Gram matrix, or all of a content model at once."""
+    ratings, favorites = read_ratings(), read_favorites()
+    if not _suffices(ratings):
+        _save_content_model(lease, ratings, clock)
+        return
+    gram = gram_cache.fit(version, to_interactions(ratings, favorites))
+    with leasing.saving(lease, at=clock()) as held:
+        held.kind = LOCAL_RIDGE
+        held.settings = asdict(LocalRidgeSettings())
+        held.user_count, held.item_count = gram.users, gram.item_ids.size
+        held.rating_count = ratings.scores.size
+        held.arrays = model_store.save_arrays(held, gram_cache.item_axis(gram))
+        held.phase, held.next_item = Phase.WEIGHTS, 0
+
+
+def _suffices(ratings: Ratings) -> bool:
+    """Whether enough viewers rated enough films to learn from them."""
+    _, counts = np.unique(ratings.user_ids, return_counts=True)
+    raters = np.count_nonzero(counts >= settings.RECOMMENDER_MIN_RATINGS_PER_USER)
+    return bool(raters >= settings.RECOMMENDER_MIN_USERS)
+
+
+def _save_content_model(lease: Lease[ModelVersion], ratings: Ratings, clock: Clock) -> None:
+    model = catalogue.fit_content_model(ratings)
+    with leasing.saving(lease, at=clock()) as held:
+        held.user_count = np.unique(ratings.user_ids).size
+        held.rating_count = ratings.scores.size
+        _finish(held, model, at=clock())
+
+
+def _solve_block(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
+    start = version.next_item
+    stop = min(start + ITEMS_PER_SLICE, version.item_count)
+    gram = gram_cache.open_gram(version)
+    block = solve_block(gram, LocalRidgeSettings(**version.settings), start, stop)
+    with leasing.saving(lease, at=clock()) as held:
+        arrays = {f"neighbours.{start}": block.neighbours, f"weights.{start}": block.weights}
+        held.arrays = {**held.arrays, **model_store.save_arrays(held, arrays)}
+        held.next_item = stop
+        if stop == held.item_count:
+            held.phase = Phase.ASSEMBLE
+
+
+def _assemble(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
+    blocks = [
+        _read_block(version, start) for start in range(0, version.item_count, ITEMS_PER_SLICE)
+    ]
+    model = assemble(gram_cache.read_axis(version), blocks)
+    with leasing.saving(lease, at=clock()) as held:
+        _finish(held, model, at=clock())
+    gram_cache.drop(version)
+
+
+def _read_block(version: ModelVersion, start: int) -> SolvedBlock:
+    neighbours, weights = (
+        model_store.load_array(version.pk, name, version.arrays[name])
+        for name in (f"neighbours.{start}", f"weights.{start}")
+    )
+    return SolvedBlock(start, neighbours, weights)
+
+
+def _finish(held: ModelVersion, model: ItemModel, *, at: datetime) -> None:
+    model_store.save_model(held, model)
+    held.state, held.phase, held.finished_at = State.READY, Phase.DONE, at
+    if held.publish:
+        building.request_generation(model_version_id=held.pk)

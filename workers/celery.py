@@ -1,0 +1,19 @@
+"""The workers' Celery app: `celery -A workers worker|beat|flower`."""
+
+import os
+
+from celery import Celery
+
+from . import queues
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "movie_backend.settings.local")
+# Worker processes are the parallelism here; a second BLAS thread gains nothing on small systems.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+app = Celery(
+    "nexus",
+    task_cls="workers.task:Task",
+    # Only a worker loads these, so that no other process imports the services and NumPy.
+    include=["workers.tasks.recommendations", "workers.tasks.maintenance"],
+)
+queues.configure(app)

@@ -1,0 +1,50 @@
+"""Long runs in a command: done here, shown as they go, and left to the workers on Ctrl-C."""
+
+import time
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import Progress
+
+from services.recommendations import building, training
+
+
+def train(model_version_id: int, console: Console) -> int | None:
+    """Train to the end; the id of the generation that follows, if one does.
+
+    Raises CommandError if the run fails or is cancelled.
+    """
+    started = time.monotonic()
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("training", total=None)
+        for version in training.run_training(
+            model_version_id=model_version_id, clock=timezone.now, sleep=time.sleep
+        ):
+            progress.update(bar, completed=version.next_item, total=version.item_count or None)
+    if version.state != training.State.READY:
+        raise CommandError(f"The training ended as {version.state}. {version.error}")
+    console.print(
+        f"Model {version.pk} ({version.kind}): {version.item_count:,} films,"
+        f" {version.rating_count:,} ratings, {time.monotonic() - started:.1f} s."
+    )
+    return building.generation_of(model_version_id)
+
+
+def build(generation_id: int, console: Console) -> None:
+    """Build all lists of the generation. Raises CommandError if that fails or is cancelled."""
+    started = time.monotonic()
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("building lists", total=None)
+        for generation in building.run_generation(
+            generation_id=generation_id, clock=timezone.now, sleep=time.sleep
+        ):
+            done = building.shards_done(generation)
+            progress.update(bar, completed=done, total=generation.shard_count or None)
+    if generation.state in building.UNSUCCESSFUL_STATES:
+        raise CommandError(f"The build ended as {generation.state}. {generation.error}")
+    seconds = time.monotonic() - started
+    console.print(
+        f"Generation {generation.pk} is {generation.state}: {generation.list_count:,} lists,"
+        f" {seconds:.1f} s, {generation.list_count / seconds:,.0f} users/s."
+    )

@@ -1,0 +1,63 @@
+"""What runs when nobody asks. Written to the database once; from then on the admin decides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from django.conf import settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Periodic:
+    """A task and its time: every so many seconds, or daily at an hour and minute (UTC).
+
+    A message that no worker has begun after `expires` seconds is dropped.
+    """
+
+    task: str
+    seconds: int | None = None
+    hour: str = "*"
+    minute: str = "0"
+    expires: int
+
+
+SCHEDULE: Mapping[str, Periodic] = MappingProxyType(
+    {
+        "Sweep": Periodic(task="maintenance.sweep", seconds=2, expires=4),
+        "Train, build and publish": Periodic(
+            task="training.start_nightly", hour="3", expires=6 * 3600
+        ),
+        "Purge replaced lists": Periodic(
+            task="maintenance.purge_lists",
+            minute="30",
+            expires=settings.PURGE_EXPIRES_SECONDS,
+        ),
+    }
+)
+
+
+def create_schedules(**_: Any) -> None:
+    """Add the schedules that are not there yet; what an operator changed stays changed."""
+    from django_celery_beat.models import PeriodicTask
+
+    for name, periodic in SCHEDULE.items():
+        if PeriodicTask.objects.filter(name=name).exists():
+            continue
+        PeriodicTask.objects.create(
+            name=name, task=periodic.task, expire_seconds=periodic.expires, **_timing(periodic)
+        )
+
+
+def _timing(periodic: Periodic) -> dict[str, Any]:
+    from django_celery_beat.models import CrontabSchedule, IntervalSchedule
+
+    if periodic.seconds is not None:
+        interval, _ = IntervalSchedule.objects.get_or_create(
+            every=periodic.seconds, period=IntervalSchedule.SECONDS
+        )
+        return {"interval": interval}
+    crontab, _ = CrontabSchedule.objects.get_or_create(
+        minute=periodic.minute, hour=periodic.hour, timezone="UTC"
+    )
+    return {"crontab": crontab}

@@ -1,0 +1,42 @@
+"""Tasks around models and lists. Each is one service call, safe to run twice, late or for nobody."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from services.recommendations import building, refreshing, training
+from workers.celery import app
+
+
+@app.task(name="realtime.refresh_recommendations", soft_time_limit=20, time_limit=30)
+def refresh_recommendations(*, user_id: int, **_: Any) -> None:
+    refreshed = refreshing.refresh_user(user_id=user_id, clock=timezone.now)
+    if refreshed.again_in is not None:
+        refresh_recommendations.apply_async(
+            kwargs={"user_id": user_id}, countdown=refreshed.again_in.total_seconds()
+        )
+
+
+@app.task(name="training.advance_training")
+def advance_training(*, model_version_id: int, **_: Any) -> None:
+    more = training.advance_training(model_version_id=model_version_id, clock=timezone.now)
+    if more:
+        advance_training.delay(model_version_id=model_version_id)
+
+
+@app.task(name="training.start_nightly", soft_time_limit=20, time_limit=30)
+def start_nightly(**_: Any) -> None:
+    training.start_nightly()
+
+
+@app.task(name="batch.advance_generation", soft_time_limit=60, time_limit=90)
+def advance_generation(*, generation_id: int, **_: Any) -> None:
+    waiting = building.advance_generation(generation_id=generation_id, clock=timezone.now)
+    for shard_id in waiting:
+        build_shard.delay(shard_id=shard_id, generation_id=generation_id)
+
+
+@app.task(name="batch.build_shard")
+def build_shard(*, shard_id: int, generation_id: int, **_: Any) -> None:
+    if building.build_shard(shard_id=shard_id, clock=timezone.now):
+        advance_generation.delay(generation_id=generation_id)
