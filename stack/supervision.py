@@ -99,7 +99,8 @@ class Supervisor:
         with first_words.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "-c", self.folder.supervisor_file],
-                cwd=self.root,
+                # The paths in its file are relative to this: there, `%` and `;` need no quoting.
+                cwd=self.folder.path,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -188,10 +189,10 @@ def configuration(supervisor: Supervisor, processes: Sequence[Process]) -> str:
             identifier=supervisor.identity,
             nodaemon="true",
             silent="true",
-            logfile="%(here)s/logs/supervisord.log",
+            logfile="logs/supervisord.log",
             logfile_maxbytes=LOG_BYTES,
             logfile_backups=LOG_BACKUPS,
-            pidfile="%(here)s/supervisord.pid",
+            pidfile="supervisord.pid",
             minfds=256,
             minprocs=1,
             **_option(user="root" if os.geteuid() == 0 else None),
@@ -211,7 +212,8 @@ def configuration(supervisor: Supervisor, processes: Sequence[Process]) -> str:
             },
         ),
     ]
-    sections += [_program(process) for process in processes]
+    directory = _directory(supervisor)
+    sections += [_program(process, directory=directory) for process in processes]
     for priority, group in enumerate((SERVERS, PLATFORM)):
         if members := [process.name for process in processes if process.group == group]:
             # Groups stop in falling order of priority, the programs of one group together.
@@ -221,10 +223,11 @@ def configuration(supervisor: Supervisor, processes: Sequence[Process]) -> str:
     return "\n".join(sections)
 
 
-def _program(process: Process) -> str:
+def _program(process: Process, *, directory: str) -> str:
     return _section(
         f"program:{process.name}",
         command=_command_line(process.argv),
+        directory=directory,
         environment=",".join(f'{key}="{value}"' for key, value in process.environment.items()),
         # `up` starts each when what it stands on answers.
         autostart="false",
@@ -235,11 +238,18 @@ def _program(process: Process) -> str:
         stopwaitsecs=process.stop_seconds,
         killasgroup="true",
         redirect_stderr="true",
-        stdout_logfile=f"%(here)s/logs/{process.name}.log",
+        stdout_logfile=f"logs/{process.name}.log",
         stdout_logfile_maxbytes=LOG_BYTES,
         stdout_logfile_backups=LOG_BACKUPS,
         **_option(user=process.user),
     )
+
+
+def _directory(supervisor: Supervisor) -> str:
+    path = os.path.relpath(supervisor.root, supervisor.folder.path)
+    if any(mark in path for mark in (" ;", " #", "\n")):
+        raise StackError(f"supervisord cannot be told of the folder {path}: it has ' ;' or ' #'")
+    return path.replace("%", "%%")
 
 
 def _option(*, user: str | None) -> dict[str, str]:

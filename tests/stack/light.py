@@ -14,6 +14,7 @@ from stack.state import State
 
 ROOT = Path(__file__).resolve().parents[2]
 
+
 def steps(_: State) -> tuple[Step, ...]:
     log = os.environ["LIGHT_STEP_LOG"]
     script = os.environ.get("LIGHT_STEP", "")
@@ -34,7 +35,7 @@ LIGHT = Platform(
     root=ROOT,
     steps=steps,
     programs=programs,
-    sources=("tests/stack/light.py",),
+    sources=(os.environ.get("LIGHT_SOURCES", "tests/stack/light.py"),),
 )
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ import time
 import psycopg2
 import redis
 
+if reason := os.environ.get("LIGHT_WORKER_FAILS"):
+    raise SystemExit(reason)
+
 with (
     contextlib.closing(psycopg2.connect(os.environ["DATABASE_URL"])) as database,
     contextlib.closing(redis.Redis.from_url(os.environ["REDIS_URL"])) as broker,
