@@ -117,3 +117,10 @@ def test_a_catalogue_too_small_for_neighbours_gives_a_model_without_weights(item
 
     assert model.item_ids.size == items
     assert model.values.size == 0
+
+
+def test_a_system_that_is_not_positive_definite_is_refused() -> None:
+    gram = fit_gram(random_interactions(8))
+
+    with pytest.raises(ValueError, match="target 0 is not positive definite"):
+        fit_local_ridge(gram, LocalRidgeSettings(neighbours=6, ridge=-1000.0))
