@@ -5,8 +5,6 @@ from io import TextIOBase
 from itertools import islice
 from typing import Any
 
-from django.db import DatabaseError
-
 ROWS_PER_READ = 4_096
 NULL = r"\N"
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -22,12 +20,12 @@ class CopyStream(TextIOBase):
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines: Iterator[str] = iter(lines)
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
 
     def read(self, _size: int | None = -1) -> str:
         try:
             return "".join(islice(self._lines, ROWS_PER_READ))
-        except Exception as error:
+        except BaseException as error:
             self.failure = error
             raise
 
@@ -41,7 +39,7 @@ def copy_rows(cursor: Any, *, table: str, lines: Iterable[str]) -> int:
     stream = CopyStream(lines)
     try:
         cursor.copy_expert(f"COPY {table} FROM STDIN", stream)
-    except DatabaseError:
+    except Exception:
         if stream.failure is not None:
             raise stream.failure from None
         raise

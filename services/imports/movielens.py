@@ -91,6 +91,10 @@ class _Session:
         self.changed_rows += rows
         return rows
 
+    def change_returning(self, statement: str) -> set[int]:
+        self.change(statement)
+        return {row[0] for row in self.cursor.fetchall()}
+
     def counts(self, statement: str) -> tuple[int, ...]:
         self.cursor.execute(statement)
         return tuple(int(value) for value in self.cursor.fetchone())
@@ -207,18 +211,18 @@ def _stage_ratings(
 def _write_films(session: _Session) -> dict[str, int]:
     session.run(sql.LOCK_MOVIES)
     session.run(sql.MATCH_BY_SOURCE)
-    filled = session.change(sql.FILL_TMDB_IDS)
+    filled = session.change_returning(sql.FILL_TMDB_IDS)
     session.run(sql.MATCH_BY_TMDB_ID)
     session.run(sql.NUMBER_NEW_FILMS)
-    new = session.change(sql.INSERT_MOVIES)
-    filled += session.change(sql.FILL_FACTS)
-    session.change(sql.INSERT_GENRES)
+    new = session.change_returning(sql.INSERT_MOVIES)
+    filled |= session.change_returning(sql.FILL_FACTS)
+    filled |= session.change_returning(sql.INSERT_GENRES)
     session.change(sql.INSERT_SOURCE_TITLES)
     matched, merged, apart = session.counts(sql.FILM_COUNTS)
     return {
-        "films_new": new,
+        "films_new": len(new),
         "films_matched": matched,
-        "films_filled": filled,
+        "films_filled": len(filled - new),
         "films_merged": merged,
         "films_apart": apart,
     }

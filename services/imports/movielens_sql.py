@@ -13,7 +13,10 @@ SESSION = """
     SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'; SET CONSTRAINTS ALL IMMEDIATE
 """
 
+# They are dropped at the end, but the surrounding transaction may hold another import.
 STAGING = """
+    DROP TABLE IF EXISTS pg_temp.import_film, pg_temp.import_rating, pg_temp.import_user,
+        pg_temp.import_resolved, pg_temp.import_change;
     CREATE TEMP TABLE import_film (
         source_id integer PRIMARY KEY,
         tmdb_id integer,
@@ -57,6 +60,7 @@ FILL_TMDB_IDS = """
     ) link
     WHERE movie.id = link.movie_id AND movie.tmdb_id IS NULL
       AND NOT EXISTS (SELECT FROM movies_movie other WHERE other.tmdb_id = link.tmdb_id)
+    RETURNING movie.id
 """
 
 MATCH_BY_TMDB_ID = """
@@ -87,6 +91,7 @@ INSERT_MOVIES = """
     SELECT movie_id, tmdb_id, imdb_id, title, original_title, year, '', '',
            '', '', 0, 0, false, %(at)s, %(at)s
     FROM import_film WHERE is_new ORDER BY movie_id
+    RETURNING id
 """
 
 FILL_FACTS = """
@@ -101,6 +106,7 @@ FILL_FACTS = """
         OR movie.year IS NULL AND film.year IS NOT NULL
         OR movie.original_title = '' AND film.original_title <> ''
     )
+    RETURNING movie.id
 """
 
 INSERT_GENRES = """
@@ -111,6 +117,7 @@ INSERT_GENRES = """
     WHERE NOT EXISTS (
         SELECT FROM movies_movie_genres known WHERE known.movie_id = film.movie_id
     )
+    RETURNING movie_id
 """
 
 INSERT_SOURCE_TITLES = """

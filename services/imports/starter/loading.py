@@ -1,0 +1,97 @@
+"""The starter set: well-known films as plain facts, the most famous first."""
+
+import csv
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import NamedTuple
+
+from django.db import transaction
+
+from apps.movies.models import Movie
+from services.imports.genres import ensure_genres
+
+_FACTS = ("imdb_id", "original_title", "year", "runtime", "original_language")
+
+
+class StarterFilm(NamedTuple):
+    """A row of films.csv; genres by TMDb's names, runtime in minutes."""
+
+    tmdb_id: int
+    imdb_id: str
+    title: str
+    original_title: str
+    year: int
+    genres: tuple[str, ...]
+    runtime: int
+    original_language: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StarterReport:
+    """How many films were new, known but lacking a fact, and known with all of them."""
+
+    new: int
+    filled: int
+    complete: int
+
+
+def read_starter() -> list[StarterFilm]:
+    with files(__package__).joinpath("films.csv").open(encoding="utf-8") as file:
+        return [_film(row) for row in csv.DictReader(file)]
+
+
+def has_starter_film() -> bool:
+    return Movie.objects.filter(tmdb_id__in=[film.tmdb_id for film in read_starter()]).exists()
+
+
+@transaction.atomic
+def load_starter() -> StarterReport:
+    """Add the films that are missing, and to the others the facts that they lack."""
+    films = read_starter()
+    wanted = [film.tmdb_id for film in films]
+    known = Movie.objects.in_bulk(wanted, field_name="tmdb_id")
+    # In the order of the file: films without votes are shown in the order they came in.
+    Movie.objects.bulk_create(
+        [_movie(film) for film in films if film.tmdb_id not in known], ignore_conflicts=True
+    )
+    movies = (
+        Movie.objects.select_for_update()
+        .prefetch_related("genres")
+        .in_bulk(wanted, field_name="tmdb_id")
+    )
+    genre_ids = ensure_genres(name for film in films for name in film.genres)
+    filled = 0
+    for film in films:
+        changed = _fill(movies[film.tmdb_id], film, [genre_ids[name] for name in film.genres])
+        filled += changed and film.tmdb_id in known
+    return StarterReport(new=len(films) - len(known), filled=filled, complete=len(known) - filled)
+
+
+def _film(row: dict[str, str]) -> StarterFilm:
+    return StarterFilm(
+        tmdb_id=int(row["tmdb_id"]),
+        imdb_id=row["imdb_id"],
+        title=row["title"],
+        original_title=row["original_title"] or row["title"],
+        year=int(row["year"]),
+        genres=tuple(row["genres"].split("|")),
+        runtime=int(row["runtime"]),
+        original_language=row["original_language"],
+    )
+
+
+def _movie(film: StarterFilm) -> Movie:
+    facts = {name: getattr(film, name) for name in _FACTS}
+    return Movie(tmdb_id=film.tmdb_id, title=film.title, **facts)
+
+
+def _fill(movie: Movie, film: StarterFilm, genre_ids: list[int]) -> bool:
+    lacking = [name for name in _FACTS if not getattr(movie, name)]
+    for name in lacking:
+        setattr(movie, name, getattr(film, name))
+    if lacking:
+        movie.save(update_fields=[*lacking, "updated_at"])
+    lacks_genres = not movie.genres.all()
+    if lacks_genres:
+        movie.genres.set(genre_ids)
+    return bool(lacking) or lacks_genres
