@@ -72,6 +72,13 @@ def test_a_rare_feature_ties_films_closer_than_a_frequent_one() -> None:
     assert similarity(model, 1, 2) > similarity(model, 1, 3)
 
 
+def test_sharpness_is_the_power_of_the_cosine() -> None:
+    plain, sharp = fit(FILMS, sharpness=1.0), fit(FILMS, sharpness=3.0)
+
+    np.testing.assert_allclose(dense_weights(sharp), dense_weights(plain) ** 3, rtol=1e-5)
+    assert 0 < similarity(plain, 1, 5) < 1
+
+
 def test_no_film_resembles_itself_and_only_the_nearest_neighbours_are_kept() -> None:
     model = fit(FILMS, neighbours=3)
 

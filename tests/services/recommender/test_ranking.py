@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
-from services.recommender.model import CONTENT_PROFILE, ItemModel
+from services.recommender.model import CONTENT_PROFILE, LOCAL_RIDGE, ItemModel
 from services.recommender.profiles import Profile, build_profile, build_profiles, rating_events
 from services.recommender.ranking import (
     NO_CONTRIBUTOR,
@@ -127,6 +127,28 @@ def test_a_film_is_personal_exactly_where_taste_speaks_for_it(seed: int) -> None
             if not backed:
                 assert ranking.contributors[row].tolist() == [NO_CONTRIBUTOR] * 2
                 assert ranking.contributions[row].tolist() == [0, 0]
+
+
+def test_a_film_that_other_likes_speak_against_names_no_reason() -> None:
+    model = ItemModel(
+        LOCAL_RIDGE,
+        item_ids=np.array([1, 2, 3], np.int32),
+        indptr=np.array([0, 1, 2, 2], np.int32),
+        indices=np.array([2, 2], np.int32),
+        values=np.array([0.5, -0.8], np.float32),
+        popularity=np.array([3, 2, 1], np.float32),
+    )
+
+    against = recommend(model, build_profile(item_ids=[1, 2], scores=[8, 8]))
+    for_it = recommend(model, build_profile(item_ids=[1], scores=[8], hidden_ids=[2]))
+
+    assert against.item_ids.tolist() == for_it.item_ids.tolist() == [3]
+    assert against.sources.tolist() == [Source.POPULAR]
+    assert against.contributors.tolist() == [[NO_CONTRIBUTOR, NO_CONTRIBUTOR]]
+    assert against.contributions.tolist() == [[0, 0]]
+    assert for_it.sources.tolist() == [Source.PERSONAL]
+    assert for_it.contributors.tolist() == [[1, NO_CONTRIBUTOR]]
+    assert for_it.contributions.tolist() == [[0.5, 0]]
 
 
 def test_a_content_model_says_similar_instead_of_personal() -> None:
