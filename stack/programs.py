@@ -103,8 +103,8 @@ def nexus_programs(state: State) -> tuple[Program, ...]:
             ),
             lambda: probes.answers(f"{state.web_url}/api/v1/movies/?page_size=1"),
         ),
-        _worker("realtime", state, queues="realtime", concurrency=2),
-        _worker("batch", state, queues="batch,training,maintenance,catalog", concurrency=1),
+        _worker("realtime", state, queues="realtime,maintenance", concurrency=2),
+        _worker("batch", state, queues="batch,training,catalog", concurrency=1),
         # Beat has no door to knock at: that it keeps running is all that can be seen.
         Program(
             "beat",

@@ -108,7 +108,7 @@ REST_FRAMEWORK = {
         "apps.users.authentication.AccessTokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.BoundedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.NestingSafeJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.PagePagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -135,6 +135,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,
     "TAGS": [
         {"name": "auth", "description": "Accounts and tokens."},
@@ -215,6 +216,8 @@ PUBLISHER_TRANSPORT_OPTIONS = {
     **CELERY_BROKER_TRANSPORT_OPTIONS,
     "socket_timeout": 0.1,
     "socket_connect_timeout": 0.1,
+    # Otherwise kombu sleeps two seconds and connects again, whatever `retry` says.
+    "max_retries": 0,
 }
 # The sweep adds no message to the realtime queue beyond this many: at 5 ms each, half a second.
 REALTIME_HIGH_WATER_MARK = env.int("REALTIME_HIGH_WATER_MARK", 200)

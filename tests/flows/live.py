@@ -1,0 +1,197 @@
+"""A whole platform on a database and a broker of its own: HTTP in front, SQL to look behind."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+import requests
+
+from stack.ports import free_port
+from stack.servers import Valkey
+
+from .processes import ROOT, PlatformProcess, celery, python
+
+START_SECONDS = 60
+SETTLE_SECONDS = 40
+POLL_SECONDS = 0.02
+PASSWORD = "correct horse battery staple"
+_numbers = count(1)
+
+
+@dataclass
+class Viewer:
+    """A registered viewer with a token."""
+
+    id: int
+    session: requests.Session
+    url: str
+
+    def rate(self, movie_id: int, score: int) -> requests.Response:
+        return self.session.post(
+            f"{self.url}/ratings/", json={"movie_id": movie_id, "score": score}, timeout=30
+        )
+
+    def recommendations(self, limit: int = 20) -> dict[str, Any]:
+        response = self.session.get(
+            f"{self.url}/recommendations/", params={"limit": limit}, timeout=30
+        )
+        assert response.status_code == 200, response.text
+        page: dict[str, Any] = response.json()
+        return page
+
+    def list_of_revision(self, revision: int) -> dict[str, Any] | None:
+        """The current list once it has seen this revision."""
+        page = self.recommendations()
+        return page if page["list_id"] is not None and page["revision"] >= revision else None
+
+
+@dataclass
+class LivePlatform:
+    database_url: str
+    valkey: Valkey
+    folder: Path
+    port: int = field(default_factory=free_port)
+    processes: dict[str, PlatformProcess] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api/v1"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.valkey.url,
+            "DJANGO_SETTINGS_MODULE": "movie_backend.settings.test",
+            "RECOMMENDER_CACHE_DIR": str(self.folder / "models"),
+        }
+
+    def start(self) -> None:
+        for name, command in self._commands().items():
+            self.processes[name] = PlatformProcess(name, command, self.environment, self.folder)
+            self.processes[name].start()
+        self.eventually(self._answers, within=START_SECONDS)
+        self.eventually(self._sweeps, within=START_SECONDS)
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.stop()
+
+    def eventually(self, condition: Callable[[], Any], *, within: float = SETTLE_SECONDS) -> Any:
+        """The condition's first true value. Dead processes come back meanwhile."""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            if value := condition():
+                return value
+            for process in self.processes.values():
+                process.revive()
+            time.sleep(POLL_SECONDS)
+        raise AssertionError(f"not within {within} s: {condition}; logs in {self.folder}")
+
+    def register(self) -> Viewer:
+        session = requests.Session()
+        login = {"email": f"flow{next(_numbers)}@example.com", "password": PASSWORD}
+        registered = session.post(f"{self.url}/auth/register/", json=login, timeout=30)
+        assert registered.status_code == 201, registered.text
+        tokens = session.post(f"{self.url}/auth/login/", json=login, timeout=30).json()
+        session.headers["Authorization"] = f"Bearer {tokens['access']}"
+        (user_id,) = self.row("SELECT id FROM users_user WHERE email = %s", login["email"])
+        return Viewer(user_id, session, self.url)
+
+    def films(self, kind: int) -> list[int]:
+        """Films of one kind, see seeding.py."""
+        rows = self.rows(
+            "SELECT id FROM movies_movie WHERE title LIKE %s ORDER BY id", f"Kind {kind},%"
+        )
+        return [movie_id for (movie_id,) in rows]
+
+    def manage(self, *arguments: str) -> str:
+        return self._run("manage.py", *arguments)
+
+    def seed(self) -> None:
+        self._run("-m", "tests.flows.seeding")
+
+    def rows(self, query: str, *params: Any) -> list[tuple[Any, ...]]:
+        with _connected(self.database_url) as cursor:
+            cursor.execute(query, params)
+            return list(cursor.fetchall())
+
+    def row(self, query: str, *params: Any) -> tuple[Any, ...]:
+        (row,) = self.rows(query, *params)
+        return row
+
+    def _run(self, *arguments: str) -> str:
+        finished = subprocess.run(
+            python(*arguments),
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    def _commands(self) -> dict[str, tuple[str, ...]]:
+        bind = f"127.0.0.1:{self.port}"
+        web = ("movie_backend.wsgi", "--bind", bind, "--workers", "1", "--threads", "8")
+        return {
+            "web": python("-m", "gunicorn", *web, "--no-control-socket"),
+            "realtime": celery("worker", "-Q", "realtime,maintenance", "-c", "1", "-n", "r@%h"),
+            "batch": celery("worker", "-Q", "batch,training", "-c", "1", "-n", "b@%h"),
+            "beat": celery("beat", "--pidfile=", "--max-interval", "1"),
+        }
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/movies/", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def _sweeps(self) -> bool:
+        """A rating left without a message is found: beat and the worker both run."""
+        (runs,) = self.row(
+            "SELECT total_run_count FROM django_celery_beat_periodictask WHERE name = 'Sweep'"
+        )
+        return bool(runs) and self._is_idle()
+
+    def _is_idle(self) -> bool:
+        return not any(self._client().llen(queue) for queue in ("realtime", "maintenance"))
+
+    def _client(self) -> Any:
+        import redis
+
+        return redis.Redis.from_url(self.valkey.url)
+
+
+@contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """A new empty database on the server of `server_url`, dropped at the end."""
+    name = f"nexus_flows_{os.getpid()}"
+    with _connected(server_url) as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        cursor.execute(f"CREATE DATABASE {name}")
+    try:
+        yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    finally:
+        with _connected(server_url) as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Any]:
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        connection.close()
