@@ -3,10 +3,18 @@
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
 from django.utils.text import slugify
 
-from apps.favorites.models import Rating
+from apps.favorites.models import Favorite, Rating
 from apps.movies.models import Genre, Movie
+from apps.recommendations.models import (
+    CONTRIBUTORS_PER_ITEM,
+    ActiveGeneration,
+    Generation,
+    ModelVersion,
+    RecommendationList,
+)
 from apps.users.models import User
 
 PASSWORD = "correct horse battery staple"
@@ -33,3 +41,49 @@ def make_movie(*, genres: tuple[str, ...] = (), **fields: Any) -> Movie:
 def make_rating(**fields: Any) -> Rating:
     """A bare row: it bumps no Taste, as only an action does."""
     return Rating.objects.create(**{"score": 8} | fields)
+
+
+def make_favorite(**fields: Any) -> Favorite:
+    """A bare row: it bumps no Taste, as only an action does."""
+    return Favorite.objects.create(**fields)
+
+
+def make_generation(*, active: bool = False, **fields: Any) -> Generation:
+    fields.setdefault("model_version", ModelVersion.objects.create(kind="local_ridge"))
+    fields.setdefault("state", Generation.State.ACTIVE if active else Generation.State.READY)
+    generation = Generation.objects.create(**fields)
+    if active:
+        # Tests that commit empty every table, this migrated row's too.
+        ActiveGeneration.objects.update_or_create(
+            pk=ActiveGeneration.ROW_ID, defaults={"generation": generation}
+        )
+    return generation
+
+
+def make_list(
+    *,
+    user: User,
+    generation: Generation,
+    movies: list[Movie],
+    because: list[list[tuple[Movie, int]]] | None = None,
+    **fields: Any,
+) -> RecommendationList:
+    """A list of `movies`; `because` holds each one's contributors and shares in thousandths."""
+    contributors: list[tuple[int, int]] = []
+    for pairs in because or [[] for _ in movies]:
+        filled = [(movie.pk, share) for movie, share in pairs]
+        contributors += filled + [(0, 0)] * (CONTRIBUTORS_PER_ITEM - len(filled))
+    return RecommendationList.objects.create(
+        user=user,
+        generation=generation,
+        movie_ids=[movie.pk for movie in movies],
+        because_movie_ids=[movie_id for movie_id, _ in contributors],
+        because_shares=[share for _, share in contributors],
+        **{
+            "revision": 1,
+            "created_at": timezone.now(),
+            "scores": [float(len(movies) - position) for position in range(len(movies))],
+            "sources": [RecommendationList.Source.PERSONAL] * len(movies),
+        }
+        | fields,
+    )

@@ -11,7 +11,11 @@ urlpatterns = [
     path("api/v1/", include("movie_backend.api_v1")),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/schema/swagger-ui/", SpectacularSwaggerView.as_view(), name="swagger-ui"),
-    path("api/schema/redoc/", SpectacularRedocView.as_view(), name="redoc"),
+    path(
+        "api/schema/redoc/",
+        SpectacularRedocView.as_view(template_name="core/redoc.html"),
+        name="redoc",
+    ),
 ]
 
 handler400 = "apps.core.error_responses.bad_request"

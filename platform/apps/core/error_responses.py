@@ -2,11 +2,20 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    UnreadablePostError,
+)
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -31,6 +40,8 @@ _CODES_OF_EXCEPTIONS: tuple[
     (exceptions.NotAcceptable, ErrorCode.NOT_ACCEPTABLE),
     (exceptions.UnsupportedMediaType, ErrorCode.UNSUPPORTED_MEDIA_TYPE),
     (exceptions.Throttled, ErrorCode.THROTTLED),
+    (RequestDataTooBig, ErrorCode.BODY_TOO_LARGE),
+    ((SuspiciousOperation, UnreadablePostError), ErrorCode.BAD_REQUEST),
     (IntegrityError, ErrorCode.CONFLICT),
     (DataError, ErrorCode.INVALID),
     ((OperationalError, InterfaceError), ErrorCode.UNAVAILABLE),
@@ -77,7 +88,7 @@ def _headers(exc: Exception, error: APIError) -> dict[str, str]:
         headers["WWW-Authenticate"] = 'Bearer realm="api"'
     wait = getattr(exc, "wait", None)
     if wait:
-        headers["Retry-After"] = str(int(wait) + 1)
+        headers["Retry-After"] = str(ceil(wait))
     return headers
 
 

@@ -1,5 +1,6 @@
 from django import forms
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 
 from apps.core.errors import ErrorCode
 
@@ -21,8 +22,16 @@ class OrderingFilter(filters.ChoiceFilter):  # type: ignore[misc]  # the library
     field_class = OrderingField
 
 
+@extend_schema_field({"type": "integer", "minimum": EARLIEST_YEAR, "maximum": LATEST_YEAR})
 class YearFilter(filters.NumberFilter):  # type: ignore[misc]  # the library is untyped
     field_class = forms.IntegerField
+
+
+@extend_schema_field(
+    {"type": "string", "minLength": SHORTEST_TITLE_PART, "maxLength": LONGEST_TITLE_PART}
+)
+class TitleFilter(filters.CharFilter):  # type: ignore[misc]  # the library is untyped
+    pass
 
 
 class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is untyped
@@ -36,7 +45,7 @@ class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is un
     year = YearFilter(
         min_value=EARLIEST_YEAR, max_value=LATEST_YEAR, help_text="The year of release."
     )
-    title = filters.CharFilter(
+    title = TitleFilter(
         lookup_expr="icontains",
         min_length=SHORTEST_TITLE_PART,
         max_length=LONGEST_TITLE_PART,

@@ -1,0 +1,31 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from rest_framework.test import APIClient
+
+from apps.movies.models import Movie
+from apps.users.models import User
+from tests.apps.api import client_of
+from tests.apps.query_counts import counted
+from tests.factories import make_movie, make_user
+
+
+@pytest.fixture
+def viewer(db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def viewer_client(viewer: User) -> APIClient:
+    return client_of(viewer)
+
+
+@pytest.fixture
+def movie(db: None) -> Movie:
+    return make_movie(genres=("Horror", "Science Fiction"))
+
+
+@pytest.fixture
+def count_queries() -> Callable[[str], AbstractContextManager[None]]:
+    return counted

@@ -1,0 +1,221 @@
+import pytest
+from django.contrib.auth.hashers import identify_hasher
+from pytest_django import DjangoCaptureOnCommitCallbacks
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from apps.users.models import User
+from apps.users.signals import user_registered
+from tests.apps.api import (
+    client_of,
+    client_with,
+    everything_written,
+    expired_access,
+    listening,
+    refused,
+)
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+
+REGISTER = "/api/v1/auth/register/"
+LOGIN = "/api/v1/auth/login/"
+REFRESH = "/api/v1/auth/token/refresh/"
+PRIVATE = "/api/v1/favorites/"
+
+
+def test_a_registered_viewer_is_stored_with_a_hashed_password(client: APIClient) -> None:
+    response = client.post(REGISTER, {"email": "Ada@Example.COM", "password": PASSWORD})
+
+    user = User.objects.get()
+    assert response.status_code == 201
+    assert response.json() == {"id": user.pk, "email": "ada@example.com", "display_name": ""}
+    assert (user.email, user.is_staff, user.is_superuser) == ("ada@example.com", False, False)
+    assert user.origin == User.Origin.REGISTERED
+    assert identify_hasher(user.password).verify(PASSWORD, user.password)
+
+
+def test_registration_is_announced_once_after_its_commit(
+    client: APIClient, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with (
+        listening(user_registered) as announced,
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        client.post(REGISTER, {"email": "ada@example.com", "password": PASSWORD})
+        client.post(REGISTER, {"email": "ada@example.com", "password": PASSWORD})
+        assert announced == []
+
+    assert announced == [(user_registered, {"user_id": User.objects.get().pk})]
+
+
+def test_an_address_is_taken_in_any_case_of_letters(client: APIClient) -> None:
+    make_user(email="ada@example.com")
+    before = everything_written()
+
+    response = client.post(REGISTER, {"email": "ADA@example.com", "password": PASSWORD})
+
+    refused(response, 400, "email_taken")
+    assert everything_written() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        ({"password": PASSWORD}, "invalid", "email"),
+        ({"email": "ada@example.com"}, "invalid", "password"),
+        ({"email": "ada", "password": PASSWORD}, "invalid", "email"),
+        ({"email": "a" * 250 + "@example.com", "password": PASSWORD}, "invalid", "email"),
+        ({"email": "ada\x00@example.com", "password": PASSWORD}, "invalid", "email"),
+        ({"email": ["ada@example.com"], "password": PASSWORD}, "invalid", "email"),
+        ({"email": "ada@example.com", "password": "short"}, "invalid", "password"),
+        ({"email": "ada@example.com", "password": "password"}, "invalid", "password"),
+        ({"email": "ada@example.com", "password": "8675309867"}, "invalid", "password"),
+        ({"email": "ada@example.com", "password": "ada@example.com"}, "invalid", "password"),
+        ({"email": "ada@example.com", "password": "a\x00bcdefghijk"}, "invalid", "password"),
+        ({"email": "ada@example.com", "password": "x" * 129}, "invalid", "password"),
+        (
+            {"email": "ada@example.com", "password": PASSWORD, "is_staff": True},
+            "unknown_field",
+            "non_field_errors",
+        ),
+    ],
+)
+def test_a_bad_registration_is_refused_by_field(
+    client: APIClient, body: dict[str, object], code: str, field: str
+) -> None:
+    response = client.post(REGISTER, body)
+
+    assert list(refused(response, 400, code)["details"]) == [field]
+    assert not User.objects.exists()
+
+
+def test_half_a_surrogate_pair_is_refused_wherever_it_stands(client: APIClient) -> None:
+    for body in (
+        b'{"email": "ada@example.com", "password": "\\ud800 correct horse"}',
+        b'{"email": "\\ud800@example.com", "password": "correct horse battery"}',
+        b'{"email": "ada@example.com", "password": "correct horse battery", "\\ud800": 1}',
+    ):
+        response = client.generic("POST", REGISTER, body, content_type="application/json")
+        assert response.status_code == 400
+
+    assert not User.objects.exists()
+
+
+def test_login_gives_tokens_that_open_what_is_private(client: APIClient) -> None:
+    make_user(email="ada@example.com")
+
+    response = client.post(LOGIN, {"email": "ADA@example.com", "password": PASSWORD})
+
+    assert response.status_code == 200
+    assert response.json().keys() == {"access", "refresh"}
+    assert client_with(response.json()["access"]).get(PRIVATE).status_code == 200
+
+
+def test_login_is_not_kept_out_by_an_expired_token() -> None:
+    user = make_user()
+
+    client = client_with(expired_access(user))
+    response = client.post(LOGIN, {"email": user.email, "password": PASSWORD})
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("password", ["wrong password", PASSWORD + " ", " " + PASSWORD])
+def test_a_wrong_password_is_refused(client: APIClient, password: str) -> None:
+    user = make_user()
+
+    response = client.post(LOGIN, {"email": user.email, "password": password})
+
+    refused(response, 401, "invalid_credentials")
+    assert response["WWW-Authenticate"] == 'Bearer realm="api"'
+
+
+def test_login_tells_neither_unknown_nor_inactive_nor_imported_accounts_apart(
+    client: APIClient,
+) -> None:
+    inactive = make_user(is_active=False)
+    imported = make_user(password=None, origin=User.Origin.IMPORTED)
+
+    errors = [
+        refused(client.post(LOGIN, {"email": email, "password": PASSWORD}), 401, code)
+        for email, code in (
+            ("nobody@example.com", "invalid_credentials"),
+            (inactive.email, "invalid_credentials"),
+            (imported.email, "invalid_credentials"),
+        )
+    ]
+
+    assert len({(error["message"], str(error["details"])) for error in errors}) == 1
+
+
+def test_refresh_gives_an_access_token_that_opens_what_is_private(client: APIClient) -> None:
+    refresh = RefreshToken.for_user(make_user())
+
+    response = client.post(REFRESH, {"refresh": str(refresh)})
+
+    assert response.status_code == 200
+    assert response.json().keys() == {"access"}
+    assert client_with(response.json()["access"]).get(PRIVATE).status_code == 200
+
+
+def test_refresh_refuses_what_is_no_refresh_token(client: APIClient) -> None:
+    user = make_user()
+    refresh = str(RefreshToken.for_user(user))
+    deeply_nested = "W1tb" * 20_000 + ".e30.e30"
+
+    for text in (
+        "x",
+        "a.b.c",
+        refresh + "x",
+        str(RefreshToken(refresh).access_token),
+        deeply_nested,
+    ):
+        refused(client.post(REFRESH, {"refresh": text}), 401, "token_not_valid")
+
+
+def test_refresh_of_an_account_that_is_deleted_or_inactive_is_refused(client: APIClient) -> None:
+    deleted, inactive = make_user(), make_user()
+    tokens = [str(RefreshToken.for_user(user)) for user in (deleted, inactive)]
+    deleted.delete()
+    User.objects.filter(pk=inactive.pk).update(is_active=False)
+
+    for token in tokens:
+        refused(client.post(REFRESH, {"refresh": token}), 401, "token_not_valid")
+
+
+def test_an_access_token_dies_with_its_account() -> None:
+    deleted, inactive = make_user(), make_user()
+    clients = [client_of(deleted), client_of(inactive)]
+    deleted.delete()
+    User.objects.filter(pk=inactive.pk).update(is_active=False)
+
+    for client in clients:
+        refused(client.get(PRIVATE), 401, "token_not_valid")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer x",
+        "Bearer",
+        "Bearer a b",
+        "Bearer é.é.é",
+        "Bearer " + "W1tb" * 1500 + ".e30.e30",
+        "Basic YTpi",
+        "",
+    ],
+)
+def test_a_malformed_authorization_header_is_refused(client: APIClient, header: str) -> None:
+    client.credentials(HTTP_AUTHORIZATION=header)
+
+    response = client.get(PRIVATE)
+
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == 'Bearer realm="api"'
+
+
+def test_a_refresh_token_is_no_access_token() -> None:
+    client = client_with(str(RefreshToken.for_user(make_user())))
+
+    refused(client.get(PRIVATE), 401, "token_not_valid")
