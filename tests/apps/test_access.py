@@ -141,7 +141,6 @@ def test_the_catalogue_is_open_to_everyone_but_bearers_of_bad_tokens(
         ("POST", "/api/v1/recommendations/"),
         ("DELETE", "/api/v1/ratings/"),
         ("GET", "/api/v1/auth/login/"),
-        ("OPTIONS", "/api/v1/ratings/"),
     ],
 )
 def test_an_operation_that_does_not_exist_is_refused_to_admins_too(
@@ -155,3 +154,10 @@ def test_an_operation_that_does_not_exist_is_refused_to_admins_too(
     refused(response, 405, "method_not_allowed")
     assert "Allow" in response
     assert (everything_written(), list(Movie.objects.values())) == before
+
+
+def test_options_names_the_methods_and_nothing_else(viewer_client: APIClient) -> None:
+    response = viewer_client.options("/api/v1/ratings/")
+
+    assert (response.status_code, response.json()) == (200, {})
+    assert response["Allow"] == "GET, POST, HEAD, OPTIONS"

@@ -1,6 +1,7 @@
 """What each endpoint asks of the database: pinned, and independent of the page's size."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -44,11 +45,16 @@ class World:
         """The method, address and body that `name` of the OpenAPI document stands for."""
         method, path = name.split()
         ids = {
-            "rating_id": self.rating.pk,
-            "favorite_id": self.favorite.pk,
-            "movie_id": self.favorite.movie_id,
+            "/api/v1/ratings/{id}/": self.rating.pk,
+            "/api/v1/favorites/{id}/": self.favorite.pk,
+            "/api/v1/movies/{id}/": self.favorite.movie_id,
+            "/api/v1/favorites/check/{movie_id}/": self.favorite.movie_id,
         }
-        return method, path.format(**ids), self._bodies().get(name, {})
+        return (
+            method,
+            re.sub(r"\{.*\}", lambda _: str(ids[path]), path),
+            self._bodies().get(name, {}),
+        )
 
     def _bodies(self) -> dict[str, dict[str, Any]]:
         return {
@@ -59,7 +65,7 @@ class World:
             },
             "POST /api/v1/favorites/": {"tmdb_id": self.unseen[0].tmdb_id},
             "POST /api/v1/ratings/": {"movie_id": self.unseen[0].pk, "score": 7},
-            "PUT /api/v1/ratings/{rating_id}/": {"score": 7},
+            "PUT /api/v1/ratings/{id}/": {"score": 7},
         }
 
 

@@ -10,8 +10,8 @@ from .views import (
 
 urlpatterns = [
     path("favorites/", FavoriteListView.as_view(), name="favorite-list"),
-    path("favorites/<int:favorite_id>/", FavoriteDetailView.as_view(), name="favorite-detail"),
+    path("favorites/<int:pk>/", FavoriteDetailView.as_view(), name="favorite-detail"),
     path("favorites/check/<int:movie_id>/", FavoriteCheckView.as_view(), name="favorite-check"),
     path("ratings/", RatingListView.as_view(), name="rating-list"),
-    path("ratings/<int:rating_id>/", RatingDetailView.as_view(), name="rating-detail"),
+    path("ratings/<int:pk>/", RatingDetailView.as_view(), name="rating-detail"),
 ]

@@ -96,11 +96,11 @@ class FavoriteDetailView(APIView):
         responses={200: _DELETED, **errors(ErrorCode.NOT_FOUND, *AUTH_ERRORS)},
         examples=[examples.REVISION],
     )
-    def delete(self, request: Request, favorite_id: int) -> Response:
+    def delete(self, request: Request, pk: int) -> Response:
         """Remove a film from your favourites, by the favourite's own id."""
         with gone_rows_refused():
             revision = actions.remove_favorite(
-                user=viewer_of(request), favorite_id=favorite_id, at=timezone.now()
+                user=viewer_of(request), favorite_id=pk, at=timezone.now()
             )
         return Response({"taste_revision": revision})
 
@@ -190,11 +190,11 @@ class RatingDetailView(APIView):
         responses={200: RatingOutput, **errors(ErrorCode.NOT_FOUND, *AUTH_ERRORS)},
         examples=[examples.RATING_SHOWN],
     )
-    def get(self, request: Request, rating_id: int) -> Response:
+    def get(self, request: Request, pk: int) -> Response:
         """Show one of your ratings."""
         ratings = Rating.objects.for_user(viewer_of(request)).with_movies()
         with gone_rows_refused():
-            rating = ratings.get(pk=rating_id)
+            rating = ratings.get(pk=pk)
         return Response(RatingOutput(rating).data)
 
     @extend_schema(
@@ -210,14 +210,14 @@ class RatingDetailView(APIView):
         },
         examples=[examples.SCORE, examples.RATING_WRITTEN],
     )
-    def put(self, request: Request, rating_id: int) -> Response:
+    def put(self, request: Request, pk: int) -> Response:
         """Replace the score of one of your ratings."""
         body = ScoreInput(data=request.data)
         body.is_valid(raise_exception=True)
         with gone_rows_refused():
             saved = actions.change_rating(
                 user=viewer_of(request),
-                rating_id=rating_id,
+                rating_id=pk,
                 score=body.validated_data["score"],
                 at=timezone.now(),
             )
@@ -230,10 +230,10 @@ class RatingDetailView(APIView):
         responses={200: _DELETED, **errors(ErrorCode.NOT_FOUND, *AUTH_ERRORS)},
         examples=[examples.REVISION],
     )
-    def delete(self, request: Request, rating_id: int) -> Response:
+    def delete(self, request: Request, pk: int) -> Response:
         """Delete one of your ratings."""
         with gone_rows_refused():
             revision = actions.delete_rating(
-                user=viewer_of(request), rating_id=rating_id, at=timezone.now()
+                user=viewer_of(request), rating_id=pk, at=timezone.now()
             )
         return Response({"taste_revision": revision})

@@ -5,5 +5,5 @@ from .views import GenreListView, MovieDetailView, MovieListView
 urlpatterns = [
     path("", MovieListView.as_view(), name="movie-list"),
     path("genres/", GenreListView.as_view(), name="genre-list"),
-    path("<int:movie_id>/", MovieDetailView.as_view(), name="movie-detail"),
+    path("<int:pk>/", MovieDetailView.as_view(), name="movie-detail"),
 ]

@@ -53,9 +53,9 @@ class MovieDetailView(APIView):
         },
         examples=[OpenApiExample("film", value=MOVIE, response_only=True, status_codes=["200"])],
     )
-    def get(self, _request: Request, movie_id: int) -> Response:
+    def get(self, _request: Request, pk: int) -> Response:
         """Show one film."""
-        movie = Movie.objects.with_genres().filter(pk=movie_id).first()
+        movie = Movie.objects.with_genres().filter(pk=pk).first()
         if movie is None:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND)
         return Response(MovieOutput(movie).data)
