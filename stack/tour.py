@@ -22,6 +22,8 @@ TIMEOUT_S = 10.0
 VISIBLE_WITHIN_S = 10.0
 POLL_INTERVAL_S = 0.01
 SHOWN = 10
+# A list is rebuilt at once and then at most once a second: nobody rates films faster for long.
+BETWEEN_RATINGS_S = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def rate_films(
         )
         check_list(body, rated)
         before = body
+        time.sleep(BETWEEN_RATINGS_S)
     console.print("[bold]3. Five films are rated[/], one after the other:", table)
     return before, rated
 
