@@ -57,7 +57,7 @@ def open_gram(version: ModelVersion) -> Gram:
                 for name, mode in _FILES.items()
             }
         )
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
         interactions = to_interactions(read_ratings(), read_favorites())
         return fit(version, on_items(interactions, read_axis(version).item_ids))
 

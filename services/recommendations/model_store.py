@@ -22,6 +22,9 @@ _KIND = "kind"
 
 Array = NDArray[Any]
 
+# Models this process has open, the one used last at the end.
+_opened: OrderedDict[str, ItemModel] = OrderedDict()
+
 
 class ArrayFacts(TypedDict):
     dtype: str
@@ -62,9 +65,6 @@ def save_model(version: ModelVersion, model: ItemModel) -> None:
     ModelChunk.objects.filter(model_version=version).exclude(array__in=arrays).delete()
 
 
-_opened: OrderedDict[str, ItemModel] = OrderedDict()
-
-
 def open_model(version: ModelVersion) -> ItemModel:
     """The model over memory-mapped files of this host's cache, fetched and checked if need be.
 
@@ -82,6 +82,11 @@ def open_model(version: ModelVersion) -> ItemModel:
             _opened.popitem(last=False)
     _opened.move_to_end(key)
     return _opened[key]
+
+
+def forget_opened() -> None:
+    """Open models anew from the files from here on."""
+    _opened.clear()
 
 
 def save_file(path: Path, array: Array) -> None:
@@ -140,7 +145,7 @@ def _map_file(path: Path, facts: ArrayFacts) -> Array | None:
     """The file's array if it is what `facts` describe."""
     try:
         array: Array = np.load(path, mmap_mode="r" if facts["chunks"] else None, allow_pickle=False)
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
         return None
     if array.dtype.str != facts["dtype"] or list(array.shape) != facts["shape"]:
         return None

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg2
+import redis
 import requests
 
 from stack.ports import free_port
@@ -128,6 +129,19 @@ class LivePlatform:
         (row,) = self.rows(query, *params)
         return row
 
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A command of manage.py that works while the block does."""
+        process = subprocess.Popen(
+            python("manage.py", *arguments), cwd=ROOT, env={**os.environ, **self.environment}
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
     def _run(self, *arguments: str) -> str:
         finished = subprocess.run(
             python(*arguments),
@@ -157,19 +171,11 @@ class LivePlatform:
             return False
 
     def _sweeps(self) -> bool:
-        """A rating left without a message is found: beat and the worker both run."""
+        """Beat has sent the sweep, and a worker has taken it."""
         (runs,) = self.row(
             "SELECT total_run_count FROM django_celery_beat_periodictask WHERE name = 'Sweep'"
         )
-        return bool(runs) and self._is_idle()
-
-    def _is_idle(self) -> bool:
-        return not any(self._client().llen(queue) for queue in ("realtime", "maintenance"))
-
-    def _client(self) -> Any:
-        import redis
-
-        return redis.Redis.from_url(self.valkey.url)
+        return bool(runs) and not redis.Redis.from_url(self.valkey.url).llen("maintenance")
 
 
 @contextmanager
