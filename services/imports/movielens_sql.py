@@ -48,6 +48,7 @@ MATCH_BY_SOURCE = """
 """
 
 # An earlier import may have had no links. An id that another film holds stays with that film.
+# It is a key, so ratings of the films that get one now wait for the import to end.
 FILL_TMDB_IDS = """
     UPDATE movies_movie movie SET tmdb_id = link.tmdb_id, updated_at = %(at)s
     FROM (

@@ -93,7 +93,8 @@ def _progress(*, shown: bool) -> Iterator[ImportProgress]:
     if not shown:
         yield Unwatched()
         return
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         yield _Bar(progress)
 
 
