@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -140,9 +141,9 @@ def status(options: argparse.Namespace, platform: Platform) -> int:
 def show_logs(options: argparse.Namespace, platform: Platform) -> int:
     folder = _stack(options, platform).folder
     paths = logs.find(folder.logs, options.names)
-    logs.show(paths, lines=options.lines, write=_say)
-    if options.follow:
-        logs.follow(paths, write=_say)
+    added = logs.follow(paths) if options.follow else iter(())
+    for line in itertools.chain(logs.last_lines(paths, lines=options.lines), added):
+        _say(line)
     return 0
 
 

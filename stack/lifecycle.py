@@ -210,7 +210,7 @@ class Stack:
     def _shut_down_supervisor(self, supervisor: Supervisor) -> bool:
         if not supervisor.is_alive():
             return False
-        processes.wait([supervisor.shut_down()], timeout_seconds=SHUTDOWN_SECONDS)
+        supervisor.shut_down(timeout_seconds=SHUTDOWN_SECONDS)
         return True
 
     def _remove_leftovers(self, state: State | None) -> list[psutil.Process]:
@@ -236,7 +236,7 @@ class Stack:
             root=self.platform.root,
             port=state.ports.supervisor,
             login=state.supervisor,
-            identity=f"nexus-{state.stack_id}",
+            stack_id=state.stack_id,
         )
 
 

@@ -1,7 +1,7 @@
 """Shows and follows the log files of the stack."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,19 +21,23 @@ def find(folder: Path, names: Sequence[str]) -> list[Path]:
     return sorted(present.values(), key=lambda path: path.stat().st_mtime)
 
 
-def show(paths: Sequence[Path], *, lines: int, write: Callable[[str], None]) -> None:
+def last_lines(paths: Sequence[Path], *, lines: int) -> Iterator[str]:
     for path in paths:
-        for line in tail(path, lines=lines):
-            write(_labelled(path, line, alone=len(paths) == 1))
+        for line in tail(path, lines=lines) if lines > 0 else []:
+            yield _labelled(path, line, alone=len(paths) == 1)
 
 
-def follow(paths: Sequence[Path], *, write: Callable[[str], None]) -> None:
-    """Write lines as they are added, until interrupted."""
+def follow(paths: Sequence[Path]) -> Iterator[str]:
+    """The lines that are added from now on, for ever."""
     files = [_Followed(path, path.stat().st_size) for path in paths]
+    return _new_lines(files)
+
+
+def _new_lines(files: Sequence["_Followed"]) -> Iterator[str]:
     while True:
         for file in files:
             for line in file.new_lines():
-                write(_labelled(file.path, line, alone=len(files) == 1))
+                yield _labelled(file.path, line, alone=len(files) == 1)
         time.sleep(POLL_SECONDS)
 
 

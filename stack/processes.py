@@ -36,11 +36,12 @@ def started_by(folder: Path, stack_id: str | None) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter()
-        if process.pid != os.getpid() and _is_ours(process, folder, stack_id)
+        if process.pid != os.getpid() and is_ours(process, folder, stack_id)
     ]
 
 
-def _is_ours(process: psutil.Process, folder: Path, stack_id: str | None) -> bool:
+def is_ours(process: psutil.Process, folder: Path, stack_id: str | None) -> bool:
+    """Whether the process lives and was started by the stack of this folder."""
     # A copy of the folder holds the same id and a container may see the same path, so neither
     # alone is proof: the path must lead here, or be gone while its id moved here with the folder.
     try:

@@ -19,6 +19,8 @@ from typing import Self
 import psutil
 import psycopg2
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from stack import binaries, cluster
 from stack.errors import StackError
@@ -28,6 +30,7 @@ from stack.privileges import Identity, identity_for_postgres
 READY_SECONDS = 30.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.02
+PING_SECONDS = 1.0
 SECRET_BYTES = 24
 
 # A laptop's share of memory; commits stay durable.
@@ -39,12 +42,12 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
 }
-# For data that nobody needs after the process: durability is traded for speed.
+# For data that nobody needs after this machine stops. What was committed still survives a
+# kill -9 of the server: it has been handed to the operating system by then.
 EPHEMERAL_POSTGRES_SETTINGS: Mapping[str, str] = {
     "shared_buffers": "128MB",
     "max_connections": "200",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
 }
 
@@ -298,7 +301,11 @@ class Valkey(Server):
 
     def answers(self) -> bool:
         client = redis.Redis(
-            host=LOOPBACK, port=self.port, password=self.password, socket_timeout=1
+            host=LOOPBACK,
+            port=self.port,
+            password=self.password,
+            socket_timeout=PING_SECONDS,
+            retry=Retry(NoBackoff(), retries=0),
         )
         with contextlib.closing(client):
             try:

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from stack import processes
 from stack.errors import StackError
 from stack.ports import LOOPBACK
 from stack.state import Account, Folder, write_private
@@ -73,13 +74,17 @@ class StartWatch:
 
 @dataclass(frozen=True)
 class Supervisor:
-    """The supervisord of one folder; its identity is asked before anything it says is believed."""
+    """The supervisord of one folder; it is asked who it is before anything it says is believed."""
 
     folder: Folder
     root: Path
     port: int
     login: Account
-    identity: str
+    stack_id: str
+
+    @property
+    def identity(self) -> str:
+        return f"nexus-{self.stack_id}"
 
     @property
     def log(self) -> Path:
@@ -87,9 +92,13 @@ class Supervisor:
 
     def is_alive(self) -> bool:
         try:
-            return bool(self._rpc.getIdentification() == self.identity)
-        except (OSError, xmlrpc.client.Error, http.client.HTTPException):
+            if self._rpc.getIdentification() != self.identity:
+                return False
+            process = psutil.Process(self._rpc.getPID())
+        except (OSError, xmlrpc.client.Error, http.client.HTTPException, psutil.Error):
             return False
+        # The state may be a copy: then it leads to the supervisor of the original.
+        return processes.is_ours(process, self.folder.path, self.stack_id)
 
     def start(self, configuration: str, *, environment: Mapping[str, str]) -> None:
         """Raises StackError when it does not come up."""
@@ -132,11 +141,15 @@ class Supervisor:
     def stop_group(self, group: str) -> None:
         self._rpc_waiting.stopProcessGroup(group, True)
 
-    def shut_down(self) -> psutil.Process:
-        """Ask it to stop everything, the platform before the servers; it ends when that is done."""
+    def shut_down(self, *, timeout_seconds: float) -> None:
+        """Stop everything, the platform before the servers, then supervisord itself."""
         process = psutil.Process(self._rpc.getPID())
         self._rpc.shutdown()
-        return process
+        deadline = time.monotonic() + timeout_seconds
+        while processes.is_alive(process) and time.monotonic() < deadline:
+            # It looks after its children once a second, or when it is spoken to.
+            self.is_alive()
+            time.sleep(POLL_SECONDS)
 
     def family(self) -> list[psutil.Process]:
         """Itself and every process below it."""
@@ -181,7 +194,7 @@ def _status(info: Any) -> Status:
     )
 
 
-def configuration(supervisor: Supervisor, processes: Sequence[Process]) -> str:
+def configuration(supervisor: Supervisor, layout: Sequence[Process]) -> str:
     """The text of supervisord.conf: the same processes give the same text."""
     sections = [
         _section(
@@ -213,9 +226,9 @@ def configuration(supervisor: Supervisor, processes: Sequence[Process]) -> str:
         ),
     ]
     directory = _directory(supervisor)
-    sections += [_program(process, directory=directory) for process in processes]
+    sections += [_program(process, directory=directory) for process in layout]
     for priority, group in enumerate((SERVERS, PLATFORM)):
-        if members := [process.name for process in processes if process.group == group]:
+        if members := [process.name for process in layout if process.group == group]:
             # Groups stop in falling order of priority, the programs of one group together.
             sections.append(
                 _section(f"group:{group}", programs=",".join(members), priority=priority)

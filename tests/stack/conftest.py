@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -86,6 +87,21 @@ class LightStack:
         rows = [line.split() for line in lines]
         return {row[0]: int(row[2]) for row in rows if row[1] == "running"}
 
+    def run_shell(self, *commands: str) -> "subprocess.CompletedProcess[str]":
+        """Several commands in a row, in one shell behind the prefix."""
+        entry = shlex.join(self._command(()))
+        script = " && ".join(f"{entry} {command}" for command in commands)
+        return subprocess.run(
+            [*self.prefix, "sh", "-c", script],
+            cwd=ROOT,
+            env=self._environment({}),
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=UP_SECONDS,
+        )
+
     def supervisor_pid(self) -> int:
         return int((self.folder / "supervisord.pid").read_text())
 
@@ -104,7 +120,7 @@ class LightStack:
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
         entry = [sys.executable, "-m", "tests.stack.light", "--local-dir", str(self.folder)]
-        return [*self.prefix, *entry, *arguments]
+        return [*entry, *arguments]
 
     def _environment(self, more: dict[str, str]) -> dict[str, str]:
         return {
@@ -115,13 +131,37 @@ class LightStack:
         }
 
 
+@contextlib.contextmanager
+def light_stack(folder: Path) -> Iterator[LightStack]:
+    light = LightStack(folder / AWKWARD / ".local")
+    light.folder.parent.mkdir()
+    try:
+        yield light
+    finally:
+        # `down` has tests of its own; this is quicker, and independent of it.
+        for process in light.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[LightStack]:
-    light = LightStack(tmp_path / AWKWARD / ".local")
-    light.folder.parent.mkdir()
-    yield light
-    light.run("down")
-    processes.stop(light.processes(), grace_seconds=1)
+    """One that has not been started."""
+    with light_stack(tmp_path) as light:
+        yield light
+
+
+@pytest.fixture(scope="module")
+def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LightStack]:
+    with light_stack(tmp_path_factory.mktemp("shared")) as light:
+        yield light
+
+
+@pytest.fixture
+def running(shared_stack: LightStack) -> LightStack:
+    """One that runs, whatever an earlier test did to it."""
+    shared_stack.up()
+    return shared_stack
 
 
 def eventually(condition: Callable[[], object], *, within_seconds: float) -> float:

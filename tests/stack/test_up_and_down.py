@@ -33,9 +33,9 @@ def test_up_starts_everything_and_down_stops_it(stack: LightStack) -> None:
     assert "Nothing was running" in stack.down()
 
 
-def test_passwords_are_in_files_for_the_owner_only_and_nowhere_else(stack: LightStack) -> None:
-    output = stack.up()
-    state = stack.state
+def test_passwords_are_in_files_for_the_owner_only_and_nowhere_else(running: LightStack) -> None:
+    output = running.up()
+    state = running.state
     secrets = [
         state["admin"]["password"],
         state["flower"]["password"],
@@ -47,25 +47,24 @@ def test_passwords_are_in_files_for_the_owner_only_and_nowhere_else(stack: Light
     ]
 
     assert len(set(secrets)) == 7
-    command_lines = " ".join(part for p in stack.processes() for part in p.cmdline())
-    logs = "".join(path.read_text() for path in (stack.folder / "logs").iterdir())
+    command_lines = " ".join(part for p in running.processes() for part in p.cmdline())
+    logs = "".join(path.read_text() for path in (running.folder / "logs").iterdir())
     for secret in secrets:
         assert len(secret) >= 32
         assert secret not in output
         assert secret not in command_lines
         assert secret not in logs
-    for path in stack.folder.rglob("*"):
+    for path in running.folder.rglob("*"):
         if path.is_file() and any(s.encode() in path.read_bytes() for s in secrets[:5]):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
-    assert stat.S_IMODE(stack.folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(running.folder.stat().st_mode) == 0o700
 
 
-def test_everything_listens_on_the_loopback_interface_only(stack: LightStack) -> None:
-    stack.up()
+def test_everything_listens_on_the_loopback_interface_only(running: LightStack) -> None:
 
     listening = [
         connection.laddr.ip
-        for process in stack.processes()
+        for process in running.processes()
         for connection in process.net_connections()
         if connection.status == psutil.CONN_LISTEN
     ]
@@ -74,45 +73,42 @@ def test_everything_listens_on_the_loopback_interface_only(stack: LightStack) ->
     assert set(listening) == {"127.0.0.1"}
 
 
-def test_a_second_up_changes_nothing_and_is_quick(stack: LightStack) -> None:
-    stack.up()
-    pids, state = stack.pids(), stack.state
+def test_a_second_up_changes_nothing_and_is_quick(running: LightStack) -> None:
+    pids, state, steps_run = running.pids(), running.state, running.steps_run
 
     started = time.monotonic()
-    output = stack.up()
+    output = running.up()
 
     assert "already running" in output
     assert time.monotonic() - started < 5
-    assert stack.pids() == pids
-    assert stack.state == state
-    assert stack.steps_run == 1
+    assert running.pids() == pids
+    assert running.state == state
+    assert running.steps_run == steps_run
 
 
-def test_addresses_passwords_and_data_survive_down_and_up(stack: LightStack) -> None:
-    stack.up()
-    stack.query("CREATE TABLE kept AS SELECT 7 AS number")
-    stack.broker().set("kept", "yes")
-    before = stack.state
-    stack.down()
+def test_addresses_passwords_and_data_survive_down_and_up(running: LightStack) -> None:
+    running.query("CREATE TABLE IF NOT EXISTS kept AS SELECT 7 AS number")
+    running.broker().set("kept", "yes")
+    before = running.state
+    running.down()
 
-    stack.up()
+    running.up()
 
-    assert stack.state == before
-    assert stack.query("SELECT number FROM kept") == [(7,)]
-    assert stack.broker().get("kept") == "yes"
+    assert running.state == before
+    assert running.query("SELECT number FROM kept") == [(7,)]
+    assert running.broker().get("kept") == "yes"
 
 
-def test_a_port_that_someone_took_meanwhile_is_replaced(stack: LightStack) -> None:
-    stack.up()
-    taken = stack.state["ports"]
-    stack.down()
+def test_a_port_that_someone_took_meanwhile_is_replaced(running: LightStack) -> None:
+    taken = running.state["ports"]
+    running.down()
 
     with socket.create_server(("127.0.0.1", taken["postgres"])):
-        stack.up()
+        running.up()
 
-        assert stack.state["ports"]["postgres"] != taken["postgres"]
-        assert stack.state["ports"]["web"] == taken["web"]
-        assert stack.query("SELECT 1") == [(1,)]
+        assert running.state["ports"]["postgres"] != taken["postgres"]
+        assert running.state["ports"]["web"] == taken["web"]
+        assert running.query("SELECT 1") == [(1,)]
 
 
 def test_two_ups_at_once_both_succeed_and_start_one_stack(stack: LightStack) -> None:
@@ -144,7 +140,7 @@ def test_a_program_that_ends_is_named_with_its_log_and_nothing_is_left(stack: Li
     assert stack.processes() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_interrupted_up_leaves_nothing_running(
     stack: LightStack, number: signal.Signals
 ) -> None:
@@ -158,14 +154,21 @@ def test_an_interrupted_up_leaves_nothing_running(
     assert stack.processes() == []
 
 
-def test_changed_sources_restart_the_programs_but_not_the_servers(stack: LightStack) -> None:
-    stack.up()
-    before = stack.pids()
+def test_logs_are_shown_by_name_and_an_unknown_name_is_refused(running: LightStack) -> None:
 
-    stack.up(LIGHT_SOURCES="tests/stack/conftest.py")
+    assert "database system is ready" in running.run("logs", "postgres", "-n", "50").stdout
+    refused = running.run("logs", "no-such-log")
+    assert refused.returncode == 1
+    assert "there are: migrate, postgres, supervisord" in refused.stdout
 
-    after = stack.pids()
-    assert stack.steps_run == 2
+
+def test_changed_sources_restart_the_programs_but_not_the_servers(running: LightStack) -> None:
+    before, steps_run = running.pids(), running.steps_run
+
+    running.up(LIGHT_SOURCES="tests/stack/conftest.py")
+
+    after = running.pids()
+    assert running.steps_run == steps_run + 1
     assert (after["postgres"], after["valkey"]) == (before["postgres"], before["valkey"])
     assert after["web"] != before["web"]
     assert after["worker"] != before["worker"]
@@ -194,15 +197,14 @@ def test_a_database_that_cannot_be_reached_is_named(stack: LightStack) -> None:
     assert stack.processes() == []
 
 
-def test_a_foreign_process_with_the_same_arguments_is_left_alone(stack: LightStack) -> None:
-    stack.up()
-    web = psutil.Process(stack.pids()["web"])
+def test_a_foreign_process_with_the_same_arguments_is_left_alone(running: LightStack) -> None:
+    web = psutil.Process(running.pids()["web"])
     twin = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(60)", *web.cmdline()[1:]],
         env={k: v for k, v in os.environ.items() if not k.startswith("NEXUS_STACK")},
     )
     try:
-        stack.down()
+        running.down()
 
         assert twin.poll() is None
         assert not psutil.pid_exists(web.pid)
@@ -211,37 +213,16 @@ def test_a_foreign_process_with_the_same_arguments_is_left_alone(stack: LightSta
         twin.wait()
 
 
-def test_logs_are_shown_by_name_and_an_unknown_name_is_refused(stack: LightStack) -> None:
-    stack.up()
+def test_run_gives_a_command_the_running_platform(running: LightStack) -> None:
+    shown = running.run("run", "--", "env").stdout.splitlines()
 
-    assert "database system is ready" in stack.run("logs", "postgres", "-n", "50").stdout
-    refused = stack.run("logs", "no-such-log")
-    assert refused.returncode == 1
-    assert "there are: migrate, postgres, supervisord" in refused.stdout
-
-
-def test_logs_can_be_followed(stack: LightStack) -> None:
-    stack.up()
-    follower = stack.popen("logs", "valkey", "--follow", "-n", "0")
-    time.sleep(1)
-
-    stack.broker().config_set("loglevel", "debug")
-    stack.broker().bgrewriteaof()
-
-    assert follower.stdout is not None
-    assert "append only file" in follower.stdout.readline().lower()
-    follower.send_signal(signal.SIGINT)
-    assert follower.wait(10) == 130
+    assert f"DATABASE_URL={running.state['database_url']}" in shown
+    assert f"REDIS_URL={running.state['redis_url']}" in shown
+    assert running.run("run", "--", "sh", "-c", "exit 9").returncode == 9
 
 
-def test_run_gives_a_command_the_running_platform(stack: LightStack) -> None:
+def test_run_without_a_running_platform_says_how_to_start_it(stack: LightStack) -> None:
     refused = stack.run("run", "--", "env")
+
     assert refused.returncode == 1
-    assert "Nexus is down" in refused.stdout
-
-    stack.up()
-
-    shown = stack.run("run", "--", "env").stdout.splitlines()
-    assert f"DATABASE_URL={stack.state['database_url']}" in shown
-    assert f"REDIS_URL={stack.state['redis_url']}" in shown
-    assert stack.run("run", "--", "sh", "-c", "exit 9").returncode == 9
+    assert "Nexus is down: start it with `make up`" in refused.stdout
