@@ -103,7 +103,7 @@ def test_what_a_killed_up_was_doing_is_ended_before_it_is_done_again(stack: Ligh
 def test_a_lost_state_file_costs_the_passwords_but_not_the_data(running: LightStack) -> None:
     running.query("CREATE TABLE IF NOT EXISTS kept AS SELECT 7 AS number")
     old = running.pids()
-    (running.folder / "running.json").unlink()
+    (running.folder / "stack.json").unlink()
 
     running.up()
 
@@ -137,7 +137,7 @@ def test_a_copied_folder_does_not_touch_the_original(running: LightStack, tmp_pa
     pids = running.pids()
     copy = LightStack(tmp_path / "copy" / ".local")
     copy.folder.mkdir(parents=True)
-    for name in ("running.json", "supervisord.conf"):
+    for name in ("stack.json", "supervisord.conf"):
         shutil.copy(running.folder / name, copy.folder)
 
     try:
