@@ -10,7 +10,6 @@ from apps.core.errors import APIError, ErrorCode
 from apps.core.schema import BODY_ERRORS, errors
 
 from . import actions
-from .authentication import access_from, issue_tokens
 from .models import User
 from .serializers import (
     AccessOutput,
@@ -20,6 +19,7 @@ from .serializers import (
     TokensOutput,
     UserOutput,
 )
+from .tokens import access_from, issue_tokens
 
 _ACCOUNT = {"email": "ada@example.com", "password": "correct horse battery staple"}
 _ACCESS = {"access": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…"}

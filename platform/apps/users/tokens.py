@@ -1,22 +1,9 @@
-from typing import Any
-
-from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from apps.core.errors import APIError, ErrorCode
 
 from .models import User
-
-
-class AccessTokenAuthentication(JWTAuthentication):
-    """simplejwt's, for which a token of deeply nested JSON would be a server error."""
-
-    def get_validated_token(self, raw_token: bytes) -> Any:
-        try:
-            return super().get_validated_token(raw_token)
-        except RecursionError as error:
-            raise InvalidToken from error
 
 
 def issue_tokens(user: User) -> dict[str, str]:
@@ -32,7 +19,7 @@ def access_from(refresh: str) -> str:
     """
     try:
         token = RefreshToken(refresh)  # type: ignore[arg-type]  # the stub misses text
-    except (TokenError, RecursionError) as error:
+    except TokenError as error:
         raise APIError(ErrorCode.TOKEN_NOT_VALID) from error
     if not User.objects.filter(pk=token["user_id"], is_active=True).exists():
         raise APIError(ErrorCode.TOKEN_NOT_VALID)
