@@ -173,7 +173,7 @@ _STAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS staged_list (
         user_id bigint, revision bigint, movie_ids integer[], scores real[], sources smallint[],
         because_movie_ids integer[], because_shares smallint[]
-    ) ON COMMIT DELETE ROWS
+    )
 """
 # An account that is being deleted is passed over; its deletion waits for nobody and fails nothing.
 _INSERT_STAGED = f"""
@@ -191,7 +191,9 @@ def _insert_lists(drafts: list[ListDraft], generation_id: int, *, at: datetime) 
         cursor.execute(_STAGE)
         copy_in("staged_list", STAGED_COLUMNS, to_records(drafts))
         cursor.execute(_INSERT_STAGED, [generation_id, at])
-        return cursor.rowcount
+        inserted = cursor.rowcount
+        cursor.execute("TRUNCATE staged_list")
+    return inserted
 
 
 def _is_kept_back(generation: Generation) -> bool:

@@ -20,8 +20,7 @@ from tests.factories import make_movie, make_user
 
 from .conftest import FakeClock, at_call
 
-# Heartbeats use a connection of their own, which must see the row.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 State = ModelVersion.State
 Phase = ModelVersion.Phase
@@ -261,12 +260,13 @@ def test_control_c_gives_the_slice_back(rated: list[Movie], clock: FakeClock) ->
     assert train(version, clock).state == State.READY
 
 
-def test_a_run_that_is_gone_is_no_error(clock: FakeClock, db: None) -> None:
+def test_a_run_that_is_gone_is_no_error(clock: FakeClock) -> None:
     assert not training.advance_training(model_version_id=404, clock=clock)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_heartbeats_keep_a_lease_during_a_long_slice(
-    rated: list[Movie], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leasing, "HEARTBEAT_SECONDS", 0.01)
     version = training.request_training()
@@ -293,7 +293,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_with_too_few_ratings_films_are_compared_by_their_facts(clock: FakeClock, db: None) -> None:
+def test_with_too_few_ratings_films_are_compared_by_their_facts(clock: FakeClock) -> None:
     western = [make_movie(genres=("Western",), year=1965) for _ in range(3)]
     horror = [make_movie(genres=("Horror",), year=1981) for _ in range(3)]
     Rating.objects.create(user=make_user(), movie=horror[2], score=9)
@@ -308,13 +308,13 @@ def test_with_too_few_ratings_films_are_compared_by_their_facts(clock: FakeClock
     assert model.item_ids[model.popularity.argmax()] == horror[2].pk
 
 
-def test_an_empty_platform_can_be_trained(clock: FakeClock, db: None) -> None:
+def test_an_empty_platform_can_be_trained(clock: FakeClock) -> None:
     version = train(training.request_training(), clock)
 
     assert (version.state, version.item_count) == (State.READY, 0)
 
 
-def test_the_nightly_training_waits_for_the_one_before(clock: FakeClock, db: None) -> None:
+def test_the_nightly_training_waits_for_the_one_before(clock: FakeClock) -> None:
     first = training.start_nightly()
 
     assert first is not None

@@ -1,0 +1,111 @@
+import pytest
+
+from apps.favorites import actions
+from apps.movies.models import Movie
+from apps.recommendations.models import Generation, ModelChunk, ModelVersion, RecommendationList
+from apps.users.models import User
+from services.recommendations import publishing, purging
+from services.recommendations.refreshing import refresh_user
+
+from .conftest import FakeClock, build_generation, make_ready_model
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def replaced(
+    published: Generation, viewer: User, films: list[Movie], clock: FakeClock
+) -> list[RecommendationList]:
+    """The viewer's three lists, built an hour apart."""
+    refresh_user(user_id=viewer.pk, clock=clock)
+    for film in films[1:3]:
+        clock.advance(hours=1)
+        actions.rate_movie(user=viewer, movie_id=film.pk, score=8, at=clock())
+        refresh_user(user_id=viewer.pk, clock=clock)
+    return list(RecommendationList.objects.order_by("pk"))
+
+
+def purge_all(clock: FakeClock) -> None:
+    while purging.purge(at=clock()):
+        pass
+
+
+def remaining() -> set[int]:
+    return set(RecommendationList.objects.values_list("pk", flat=True))
+
+
+def test_a_list_goes_a_day_after_it_was_replaced(
+    replaced: list[RecommendationList], clock: FakeClock
+) -> None:
+    oldest, middle, newest = replaced
+    clock.advance(hours=22, minutes=59)
+    purge_all(clock)
+    assert remaining() == {oldest.pk, middle.pk, newest.pk}
+
+    clock.advance(minutes=1)
+    purge_all(clock)
+    assert remaining() == {middle.pk, newest.pk}
+
+    clock.advance(days=30)
+    purge_all(clock)
+    assert remaining() == {newest.pk}
+
+
+def test_each_run_removes_a_bounded_batch(
+    replaced: list[RecommendationList], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "BATCH", 1)
+    clock.advance(days=2)
+
+    assert purging.purge(at=clock())
+    assert len(remaining()) == 2
+    assert purging.purge(at=clock())
+    assert not purging.purge(at=clock())
+    assert remaining() == {replaced[-1].pk}
+
+
+def test_generations_past_their_time_go_but_the_one_to_return_to_stays(
+    viewer: User, films: list[Movie], clock: FakeClock
+) -> None:
+    first, second, third = (
+        build_generation(make_ready_model(films, step=step), clock) for step in (1, 2, 3)
+    )
+    ModelVersion.objects.update(created_at=clock())
+    clock.advance(hours=23)
+    purge_all(clock)
+    assert Generation.objects.count() == 3
+
+    clock.advance(hours=1)
+    purge_all(clock)
+
+    assert set(Generation.objects.all()) == {second, third}
+    assert set(ModelVersion.objects.all()) == {second.model_version, third.model_version}
+    assert publishing.roll_back(at=clock()) == second
+    assert viewer.recommendation_lists.filter(generation=second).exists()
+    assert not ModelChunk.objects.filter(model_version=first.model_version_id).exists()
+
+
+def test_what_a_failed_or_cancelled_build_left_goes_too(
+    published: Generation, viewer: User, films: list[Movie], clock: FakeClock
+) -> None:
+    unused = build_generation(published.model_version, clock, publish=False)
+    Generation.objects.filter(pk=unused.pk).update(
+        state=Generation.State.CANCELLED, created_at=clock()
+    )
+    clock.advance(hours=24)
+    purge_all(clock)
+
+    assert list(Generation.objects.all()) == [published]
+    assert not RecommendationList.objects.filter(generation_id=unused.pk).exists()
+
+
+def test_the_newest_model_stays_though_no_generation_uses_it(
+    films: list[Movie], clock: FakeClock
+) -> None:
+    old, new = make_ready_model(films), make_ready_model(films)
+    ModelVersion.objects.update(created_at=clock())
+    clock.advance(days=2)
+    purge_all(clock)
+
+    assert list(ModelVersion.objects.all()) == [new]
+    assert old != new
