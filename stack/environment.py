@@ -48,6 +48,7 @@ class Environment:
     def _unfinished(self) -> Path:
         return self.folder / "nexus-unfinished"
 
+    @property
     def _stamp(self) -> Path:
         return self.folder / f"nexus-{self.kind}"
 
@@ -60,14 +61,16 @@ class Environment:
         return digest.hexdigest()
 
     def is_current(self) -> bool:
+        if self._unfinished.exists() or not self.python.exists():
+            return False
         try:
-            return not self._unfinished.exists() and self._stamp().read_text() == self._stamp_text()
+            return self._stamp.read_text() == self._stamp_text()
         except FileNotFoundError:
             return False
 
     def make(self) -> None:
         """Raises EnvironmentFailure when it cannot be made."""
-        if self._unfinished.exists() or not self._has_installer():
+        if self._unfinished.exists() or not self._can_be_installed_into():
             self._create()
         started = time.monotonic()
         say(f"Installing requirements/{self.lock.name} into .venv ...")
@@ -76,12 +79,14 @@ class Environment:
         self._install("--require-hashes", "-r", str(self.lock))
         self._install("--no-deps", "--no-build-isolation", "--editable", str(self.root))
         for kind in KINDS[: KINDS.index(self.kind) + 1]:
-            stamped = Environment(self.root, kind)
-            stamped._stamp().write_text(stamped._stamp_text())  # of this class
+            Environment(self.root, kind).mark_current()
         self._unfinished.unlink()
         say(f"Installed in {time.monotonic() - started:.0f} s.")
 
-    def _has_installer(self) -> bool:
+    def mark_current(self) -> None:
+        self._stamp.write_text(self._stamp_text())
+
+    def _can_be_installed_into(self) -> bool:
         """Whether what is there is a working environment that we can install into."""
         if not self.python.exists():
             return False
@@ -94,7 +99,7 @@ class Environment:
     def _create(self) -> None:
         version = ".".join(map(str, sys.version_info[:3]))
         say(f"Creating .venv with Python {version} ({sys.executable}) ...")
-        if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
+        if _has_module("ensurepip") and _has_module("venv"):
             command = [sys.executable, "-I", "-m", "venv", "--clear", str(self.folder)]
         elif uv := _uv():
             command = [uv, "venv", "--quiet", "--no-project", "--clear", "--python"]
@@ -126,6 +131,12 @@ def no_venv_message(version: tuple[int, ...], executable: str) -> str:
         f"  make PYTHON=/path/to/another/python3 up\n"
         f"  install uv (https://docs.astral.sh/uv/), which make then uses instead"
     )
+
+
+def _has_module(name: str) -> bool:
+    """Whether a module is there with its code; an empty folder would be found as well."""
+    spec = importlib.util.find_spec(name)
+    return spec is not None and spec.origin is not None
 
 
 def _uv() -> str | None:

@@ -11,12 +11,12 @@ if [ -x .venv/bin/python ] && .venv/bin/python -I stack/environment.py "$kind" -
 fi
 
 supported='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
-with_venv='import ensurepip, venv'
+with_venv='import ensurepip, venv; ensurepip.version, venv.create'
 fallback=
 found=
 for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3}; do
-    if "$candidate" -c "$supported" 2>/dev/null; then
-        if "$candidate" -c "$with_venv" 2>/dev/null; then
+    if "$candidate" -c "$supported" >/dev/null 2>&1; then
+        if "$candidate" -c "$with_venv" >/dev/null 2>&1; then
             exec "$candidate" -I stack/environment.py "$kind"
         fi
         fallback=${fallback:-$candidate}

@@ -1,7 +1,7 @@
 """What the commands print."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -87,10 +87,9 @@ def duration(seconds: int) -> str:
     return f"{seconds // HOUR} h {seconds % HOUR // MINUTE} min"
 
 
-def print_error(out: Console, error: StackError, *, lines: Sequence[str] | None = None) -> None:
-    shown_lines = tail(error.log) if lines is None and error.log else lines or []
-    if shown_lines and error.log:
+def print_error(out: Console, error: StackError) -> None:
+    if error.log and (lines := tail(error.log)):
         out.print(Text(f"Last lines of {shown(error.log)}:", style="bold"))
-        for line in shown_lines:
+        for line in lines:
             out.print(Text(f"  {line}"))
     out.print(Text(f"Error: {error}", style="bold red"))
