@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
+import psutil
+
 from stack import logs, report
 from stack.ephemeral import run_with_servers
 from stack.errors import StackError
@@ -41,7 +43,7 @@ def main(arguments: Sequence[str], platform: Platform = NEXUS) -> int:
         return int(options.run(options, platform))
     except StackError as error:
         report.print_error(errors, error)
-    except (OSError, xmlrpc.client.Error) as error:
+    except (OSError, xmlrpc.client.Error, subprocess.SubprocessError, psutil.Error) as error:
         report.print_error(errors, StackError(str(error)))
     except KeyboardInterrupt:
         return SIGNAL_EXIT_BASE + signal.SIGINT

@@ -88,7 +88,8 @@ class Stack:
         supervisor = self._supervisor(state)
         programs = self.platform.programs(state)
         layout = [*topology.processes(), *map(_as_process, programs)]
-        configuration = self._configuration(supervisor, layout, state)
+        settings = self._settings_digest(state, environment)
+        configuration = f"; settings {settings}\n{supervision.configuration(supervisor, layout)}"
         if not (alive and self._is_current(configuration)):
             self._take_down()
             self.folder.write(replace(state, sources=""))
@@ -126,12 +127,11 @@ class Stack:
             return known
         return replace(known, ports=Ports.free(preferred=known.ports, is_free=is_free))
 
-    def _configuration(
-        self, supervisor: Supervisor, layout: Sequence[Process], state: State
-    ) -> str:
+    def _settings_digest(self, state: State, environment: Mapping[str, str]) -> str:
         # The environment of supervisord is not in its file, but a change of it needs a new one.
-        settings = hashlib.sha256(repr(sorted(state.settings.items())).encode()).hexdigest()
-        return f"; settings {settings}\n{supervision.configuration(supervisor, layout)}"
+        read = {name: environment.get(name) for name in self.platform.variables}
+        settings = sorted((state.settings | read).items())
+        return hashlib.sha256(repr(settings).encode()).hexdigest()
 
     def _is_current(self, configuration: str) -> bool:
         try:

@@ -62,6 +62,8 @@ class Platform:
     programs: Callable[[State], tuple[Program, ...]]
     sources: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    # What the programs read from the environment of `up`; a change of it starts them anew.
+    variables: tuple[str, ...] = ()
 
 
 def _python(*arguments: str) -> tuple[str, ...]:
@@ -141,6 +143,15 @@ NEXUS = Platform(
     programs=nexus_programs,
     sources=("platform", "services", "workers", "manage.py", "requirements/local.txt"),
     environment={"DJANGO_SETTINGS_MODULE": SETTINGS_MODULE, "PYTHONUNBUFFERED": "1"},
+    variables=(
+        "ALLOWED_HOSTS",
+        "DEBUG",
+        "LOG_LEVEL",
+        "REALTIME_HIGH_WATER_MARK",
+        "RECOMMENDER_CACHE_DIR",
+        "RECOMMENDER_MIN_RATINGS_PER_USER",
+        "RECOMMENDER_MIN_USERS",
+    ),
 )
 
 

@@ -36,6 +36,7 @@ LIGHT = Platform(
     steps=steps,
     programs=programs,
     sources=(os.environ.get("LIGHT_SOURCES", "tests/stack/light.py"),),
+    variables=("LIGHT_SETTING",),
 )
 
 if __name__ == "__main__":

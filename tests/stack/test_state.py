@@ -3,6 +3,7 @@
 import configparser
 import json
 import os
+import re
 import shlex
 import socket
 import stat
@@ -167,6 +168,16 @@ def test_every_queue_has_a_worker_and_realtime_has_its_own() -> None:
 
 def test_the_sources_that_restart_the_programs_exist() -> None:
     assert all((NEXUS.root / source).exists() for source in NEXUS.sources)
+
+
+def test_every_variable_that_the_settings_read_starts_the_programs_anew() -> None:
+    folder = ROOT / "platform" / "movie_backend" / "settings"
+    text = "".join((folder / name).read_text() for name in ("base.py", "local.py"))
+
+    read = set(re.findall(r'\benv\.\w+\(\s*"([A-Z_]+)"', text))
+
+    assert len(read) >= 6
+    assert read <= {*NEXUS.variables, *State.new(PORTS).settings}
 
 
 def test_every_command_explains_itself() -> None:

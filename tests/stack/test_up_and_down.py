@@ -174,6 +174,16 @@ def test_changed_sources_restart_the_programs_but_not_the_servers(running: Light
     assert after["worker"] != before["worker"]
 
 
+def test_a_changed_setting_of_the_environment_reaches_the_programs(running: LightStack) -> None:
+    running.query("CREATE TABLE IF NOT EXISTS kept AS SELECT 7 AS number")
+
+    running.up(LIGHT_SETTING="new")
+
+    worker = psutil.Process(running.pids()["worker"])
+    assert worker.environ()["LIGHT_SETTING"] == "new"
+    assert running.query("SELECT number FROM kept") == [(7,)]
+
+
 def test_given_servers_are_used_and_none_is_started(stack: LightStack, tmp_path: Path) -> None:
     with Postgres(tmp_path / "pg") as postgres, Valkey(tmp_path / "redis") as valkey:
         output = stack.up(DATABASE_URL=postgres.url, REDIS_URL=valkey.url)
