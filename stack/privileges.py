@@ -43,11 +43,14 @@ class Identity:
             os.chown(path, entry.pw_uid, entry.pw_gid)
 
 
-def identity_for_postgres(bindir: Path) -> Identity:
-    """Ourselves; as root a user namespace, else the user nobody. Raises StackError if neither."""
+def identity_for_postgres(bindir: Path, *, data: Path) -> Identity:
+    """Ourselves; as root a user namespace, else the user nobody; who owns the data keeps it.
+
+    Raises StackError when none of them can run.
+    """
     if os.geteuid() != 0:
         return Identity()
-    for identity in (Identity(prefix=USER_NAMESPACE), Identity(user=NOBODY)):
+    for identity in _identities_for_root(data):
         if _can_run(identity, bindir / "postgres"):
             return identity
     raise StackError(
@@ -55,6 +58,15 @@ def identity_for_postgres(bindir: Path) -> Identity:
         f"{NOBODY} cannot reach {bindir}. Run as an ordinary user, or move the project to a "
         "folder that every user may enter, or give DATABASE_URL."
     )
+
+
+def _identities_for_root(data: Path) -> list[Identity]:
+    in_namespace, as_nobody = Identity(prefix=USER_NAMESPACE), Identity(user=NOBODY)
+    try:
+        owner = data.stat().st_uid
+    except FileNotFoundError:
+        return [in_namespace, as_nobody]
+    return [in_namespace if owner == 0 else as_nobody]
 
 
 def _can_run(identity: Identity, binary: Path) -> bool:

@@ -185,7 +185,7 @@ class Postgres(Server):
         self.home = home
         self.settings = settings
         self.bindir = bindir or binaries.choose_postgres(binaries.postgres_candidates()).path
-        self._identity = identity_for_postgres(self.bindir)
+        self._identity = identity_for_postgres(self.bindir, data=self.data)
 
     @property
     def data(self) -> Path:

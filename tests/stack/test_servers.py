@@ -150,7 +150,7 @@ def test_root_falls_back_to_nobody_where_namespaces_are_forbidden(
     monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
     bindir = binaries.choose_postgres(binaries.postgres_candidates()).path
     try:
-        identity = identity_for_postgres(bindir)
+        identity = identity_for_postgres(bindir, data=tmp_path_factory.getbasetemp() / "none")
     except StackError as error:
         assert "nobody cannot reach" in str(error)  # noqa: PT017  # the honest other outcome
         pytest.skip("the user nobody cannot reach this virtual environment")
@@ -163,6 +163,10 @@ def test_root_falls_back_to_nobody_where_namespaces_are_forbidden(
             assert query(server, "SELECT 1") == [(1,)]
             assert psutil.Process(server.pid).username() == "nobody"
             assert stat.S_IMODE(folder.stat().st_mode) == 0o711
+        # Where namespaces are allowed again, the data still has its owner.
+        monkeypatch.undo()
+        with Postgres(folder / "pg", bindir=bindir) as again:
+            assert psutil.Process(again.pid).username() == "nobody"
     finally:
         subprocess.run(["rm", "-rf", str(folder)], check=True)
 
