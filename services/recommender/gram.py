@@ -45,33 +45,27 @@ class Gram:
         )
 
 
-def fit_gram(
-    interactions: Interactions, *, max_items: int = MAX_ITEMS, out: FloatArray | None = None
-) -> Gram:
+def fit_gram(interactions: Interactions, *, max_items: int = MAX_ITEMS) -> Gram:
     """The Gram matrix of the `max_items` most interacted items.
 
-    `out`, float32[items, items], receives the products, so that they may go straight into a
-    memory-mapped file. Working memory besides the result is bounded by blocks of rows.
+    Working memory besides the result is bounded by blocks of rows.
     """
     kept = interactions.most_interacted(max_items)
-    items = kept.item_ids.size
-    products = np.empty((items, items), np.float32) if out is None else out
-    if products.shape != (items, items):
-        raise ValueError(
-            f"out has shape {products.shape}, {items} items need a square of that size"
-        )
-    _fill_products(kept.matrix, products)
+    products = _products(kept.matrix)
     popularity = np.array(products.diagonal(), np.float32)
     return Gram(kept.item_ids.astype(np.int32), kept.user_ids.size, products, popularity)
 
 
-def _fill_products(matrix: SparseArray, products: FloatArray) -> None:
+def _products(matrix: SparseArray) -> FloatArray:
     """Upper triangle by sparse products, block of rows by block of rows, and its mirror image."""
+    items = matrix.shape[1]
+    products = np.empty((items, items), np.float32)
     columns = matrix.tocsc()
     rest = matrix
-    for start in range(0, matrix.shape[1], _BLOCK):
-        stop = min(start + _BLOCK, matrix.shape[1])
+    for start in range(0, items, _BLOCK):
+        stop = min(start + _BLOCK, items)
         block = (columns[:, start:stop].T @ rest).toarray()
         products[start:stop, start:] = block
         products[stop:, start:stop] = block[:, stop - start :].T
         rest = rest[:, stop - start :]
+    return products
