@@ -60,6 +60,11 @@ class Result:
     metrics: Sequence[Mapping[str, FloatArray]]
     train_seconds: Sequence[float]
 
+    @property
+    def user_counts(self) -> list[int]:
+        """Test users of each seed."""
+        return [values[METRICS[0]].size for values in self.metrics]
+
     def row(self) -> dict[str, str | float]:
         """Means over users and then seeds, each with its standard error under `<metric>_se`.
 

@@ -45,13 +45,18 @@ class Ranking:
     affinities: FloatArray
 
 
-def recommend(model: ItemModel, profile: Profile, *, limit: int = LIST_LENGTH) -> Ranking:
+def recommend(
+    model: ItemModel, profile: Profile, *, limit: int = LIST_LENGTH, shrinkage: float = SHRINKAGE
+) -> Ranking:
     """The `limit` best films for one viewer, fewer where the model knows no more."""
     rows, known = model.locate(profile.item_ids)
     rows, weights, liked = rows[known], profile.weights[known], profile.liked[known]
     inputs = model.matrix[rows]
     affinity = score_items(inputs, weights)
-    blended = shrink_to_popularity(affinity, model.popularity_z, evidence=float(weights.sum()))
+    evidence = float(weights.sum())
+    blended = shrink_to_popularity(
+        affinity, model.popularity_z, evidence=evidence, shrinkage=shrinkage
+    )
     blended[rows] = -np.inf
     top = select_top(blended, model.popularity, limit)
     backed = affinity[top] > 0
@@ -90,14 +95,14 @@ def score_items(inputs: SparseArray, weights: FloatArray) -> FloatArray:
 
 
 def shrink_to_popularity(
-    affinity: FloatArray, popularity_z: FloatArray, *, evidence: float
+    affinity: FloatArray, popularity_z: FloatArray, *, evidence: float, shrinkage: float
 ) -> FloatArray:
-    """Mix k / (k + 4) of taste with the rest of popularity, both in standard deviations.
+    """Mix k / (k + shrinkage) of taste with the rest of popularity, both in standard deviations.
 
     `evidence` k is the sum of the profile's weights, so that a like counts about 1 and a film that
-    the viewer disliked little.
+    the viewer disliked little. With a `shrinkage` of 0 any evidence is trusted alone.
     """
-    own = evidence / (evidence + SHRINKAGE)
+    own = evidence / (evidence + shrinkage) if evidence else 0.0
     return own * z_scores(affinity) + (1 - own) * popularity_z
 
 

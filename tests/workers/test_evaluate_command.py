@@ -66,6 +66,7 @@ def test_the_table_is_for_people_and_names_only_the_models_asked_for(ratings: Pa
     done = run(ratings, "--seeds", "3", "--models", "popularity")
 
     assert done.returncode == 0, done.stderr
+    assert "13 test users" in done.stdout
     assert "popularity" in done.stdout
     assert "recall@20" in done.stdout
     assert "…" not in done.stdout

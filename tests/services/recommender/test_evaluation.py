@@ -178,8 +178,10 @@ def test_a_row_holds_means_over_seeds_and_their_standard_errors() -> None:
         dict.fromkeys(METRICS, np.array([0.4, 0.4])),
     ]
 
-    row = Result("some", seeds, [1.0, 3.0]).row()
+    result = Result("some", seeds, [1.0, 3.0])
+    row = result.row()
 
+    assert result.user_counts == [2, 2]
     assert row["model"] == "some"
     assert row["ndcg@100"] == pytest.approx(0.3)
     assert row["ndcg@100_se"] == pytest.approx(0.1)

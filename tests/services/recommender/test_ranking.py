@@ -46,6 +46,23 @@ def test_scores_are_the_sum_of_weight_times_b(seed: int) -> None:
 
 
 @given(seeds)
+def test_without_shrinkage_the_list_is_the_bare_scores_sorted(seed: int) -> None:
+    model = random_model(seed)
+    profile = random_profile(seed, model)
+    rows, known = model.locate(profile.item_ids)
+    bare = score_items(model.matrix[rows[known]], profile.weights[known])
+    bare[rows[known]] = -np.inf
+
+    ranking = recommend(model, profile, shrinkage=0)
+
+    places = np.searchsorted(model.item_ids, ranking.item_ids)
+    if profile.weights[known].any():
+        np.testing.assert_allclose(bare[places], np.sort(bare)[::-1][: places.size], atol=1e-5)
+    else:
+        assert set(ranking.sources.tolist()) <= {Source.POPULAR}
+
+
+@given(seeds)
 def test_the_list_is_the_dense_formula_sorted(seed: int) -> None:
     model = random_model(seed)
     profile = random_profile(seed, model)

@@ -62,9 +62,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         results = _evaluate(options["ratings"], options["seeds"], options["models"])
-        rows = [result.row() for result in results]
-        self.stdout.write(_rendered(rows, options["seeds"]))
+        self.stdout.write(_rendered(results, options["seeds"]))
         if options["json"]:
+            rows = [result.row() for result in results]
             summary = {"protocol": options["protocol"], "seeds": options["seeds"], "rows": rows}
             self.stdout.write(json.dumps(summary))
 
@@ -90,13 +90,14 @@ def _read_likes(path: Path) -> Interactions:
     return liked_events(user_ids=rows["user"], item_ids=rows["movie"], scores=rows["score"])
 
 
-def _rendered(rows: Sequence[dict[str, str | float]], seeds: Sequence[int]) -> str:
-    title = f"Strong generalisation, seeds {', '.join(map(str, seeds))}"
+def _rendered(results: Sequence[Result], seeds: Sequence[int]) -> str:
+    users = " + ".join(map(str, results[0].user_counts))
+    title = f"Strong generalisation, seeds {', '.join(map(str, seeds))}: {users} test users"
     table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("model", no_wrap=True)
     for name in (*METRICS, "train s"):
         table.add_column(name, justify="right", no_wrap=True)
-    for row in rows:
+    for row in (result.row() for result in results):
         cells = (f"{_share(row[name])} ±{_share(row[f'{name}_se'])}" for name in METRICS)
         table.add_row(str(row["model"]), *cells, f"{row['train_seconds']:.2f}")
     console = Console()
