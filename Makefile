@@ -18,9 +18,9 @@ PACKAGES := movie_backend apps services workers stack
 
 .PHONY: help
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 	@echo
-	@echo '  ARGS="..." is passed on by up, logs, test and tour; PYTHON=... names the Python to use.'
+	@echo '  ARGS="..." goes to up, logs, test, tour and bench-recommender; PYTHON=... names the Python.'
 
 .PHONY: local dev
 local:
@@ -94,6 +94,10 @@ lock: dev ## Compile requirements/*.txt anew from the *.in files
 	        --custom-compile-command "make lock" --output-file requirements/$$name.txt \
 	        requirements/$$name.in || exit 1; \
 	done
+
+.PHONY: bench-recommender
+bench-recommender: dev ## Measure the recommender (ARGS=RATINGS, or NEXUS_DATASETS set)
+	@$(PY) -m tests.benchmarks.recommender $(ARGS)
 
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is

@@ -1,0 +1,28 @@
+"""What a measurement was made on, and what it took."""
+
+import os
+import platform
+import resource
+import sys
+
+import numpy as np
+
+# The kernel of macOS counts the peak in bytes, that of Linux in KiB.
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def describe_machine() -> dict[str, str | int]:
+    """Cores, versions and BLAS threads; nothing that names the host."""
+    return {
+        "cores": os.cpu_count() or 1,
+        "architecture": platform.machine(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "blas_threads": os.environ.get("OPENBLAS_NUM_THREADS", "all"),
+    }
+
+
+def peak_rss_mb() -> int:
+    """The most memory this process has held so far, in MB (10⁶ bytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+    return round(peak / 1_000_000)

@@ -1,0 +1,86 @@
+"""`python -m tests.benchmarks.recommender [RATINGS]`: tables, then one line of JSON."""
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from services.imports.movielens_files import MovieLensFileError
+from services.recommender.evaluation import TooFewUsersError
+from tests.benchmarks.machine import describe_machine, peak_rss_mb
+
+from . import report
+from .accuracy import compare_settings
+from .histories import measure_short_histories, measure_weights
+from .ratings import Ratings
+from .speed import time_lists, time_training
+
+DATASETS = "NEXUS_DATASETS"
+DEFAULT = Path("data", "ml-1m", "ratings.csv")
+SEEDS = (0, 1, 2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.recommender")
+    parser.add_argument(
+        "ratings",
+        type=Path,
+        nargs="?",
+        metavar="RATINGS",
+        help=f"MovieLens ratings; by default {DEFAULT} in the folder that ${DATASETS} names",
+    )
+    path = parser.parse_args().ratings or _default(parser)
+    try:
+        measured = _measure(Ratings.read(path))
+    except (MovieLensFileError, TooFewUsersError) as error:
+        parser.error(str(error))
+    sys.stdout.write(json.dumps(measured) + "\n")
+
+
+def _default(parser: argparse.ArgumentParser) -> Path:
+    folder = os.environ.get(DATASETS)
+    if not folder:
+        parser.error(f"name a file of RATINGS, or set {DATASETS} to a folder that holds {DEFAULT}")
+    return Path(folder) / DEFAULT
+
+
+def _measure(ratings: Ratings) -> dict[str, Any]:
+    """Speed comes first, so that the peak of memory is that of training and lists alone."""
+    machine = describe_machine()
+    report.show_facts("Machine", machine)
+    speed = _measure_speed(ratings)
+    accuracy = compare_settings(ratings.to_likes(), seeds=SEEDS)
+    report.show_accuracy(accuracy, SEEDS)
+    weights = measure_weights(ratings, seeds=SEEDS)
+    report.show_weights(weights)
+    histories = measure_short_histories(ratings, seeds=SEEDS)
+    report.show_short_histories(histories)
+    return {
+        "machine": machine,
+        **speed,
+        "seeds": SEEDS,
+        "validation": accuracy,
+        "weights": weights,
+        "short_histories": histories,
+    }
+
+
+def _measure_speed(ratings: Ratings) -> dict[str, Any]:
+    model, training = time_training(ratings)
+    report.show_training(training)
+    lists = time_lists(model, ratings)
+    report.show_lists(lists)
+    sizes = {**ratings.describe(), "weights": model.values.size, "peak_rss_mb": peak_rss_mb()}
+    report.show_facts("Sizes", sizes)
+    return {
+        "sizes": sizes,
+        "training_seconds": {name: asdict(each) for name, each in training.items()},
+        "lists": lists,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Settings of local ridge compared on validation viewers, never on those of the test."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Self
+
+import numpy as np
+
+from services.recommender.arrays import FloatArray, SparseArray
+from services.recommender.evaluation import Result, Scorer, score_held_out, split_strong
+from services.recommender.gram import Gram, fit_gram
+from services.recommender.interactions import Interactions
+from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
+from services.recommender.scorers import ItemModelScorer
+
+VARIANTS: Mapping[str, LocalRidgeSettings] = MappingProxyType(
+    {
+        "as shipped": LocalRidgeSettings(),
+        "no weight floor": LocalRidgeSettings(weight_floor=0.0),
+        "100 neighbours": LocalRidgeSettings(neighbours=100),
+        "ridge 100": LocalRidgeSettings(ridge=100.0),
+        "ridge 400": LocalRidgeSettings(ridge=400.0),
+        # The ridge that suits a constant penalty best.
+        "constant penalty": LocalRidgeSettings(ridge=300.0, popularity_exponent=0.0),
+    }
+)
+DENSE_EASE = "dense EASE"
+# Ridge that suits EASE best under the same popularity-scaled penalty.
+EASE_RIDGE = 400.0
+
+
+@dataclass(frozen=True)
+class DenseEASE:
+    """Steck 2019: all items are each other's neighbours, by one inverse. The yardstick."""
+
+    weights: FloatArray
+
+    @classmethod
+    def fit(cls, gram: Gram, *, ridge: float) -> Self:
+        diagonal = gram.products.diagonal().astype(np.float64)
+        penalty = ridge * np.sqrt(diagonal / diagonal.mean())
+        inverse = np.linalg.inv(gram.products + np.diag(penalty))
+        weights = inverse / -inverse.diagonal()
+        np.fill_diagonal(weights, 0)
+        return cls(weights.astype(np.float32))
+
+    @property
+    def size(self) -> int:
+        return self.weights.size - len(self.weights)
+
+    def scores(self, fold_in: SparseArray) -> FloatArray:
+        scores: FloatArray = fold_in @ self.weights
+        return scores
+
+
+@dataclass
+class _Measured:
+    metrics: list[dict[str, FloatArray]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    weights: list[int] = field(default_factory=list)
+
+    def row(self, name: str) -> dict[str, str | float]:
+        """Means over seeds; `weights` is how many the model stores."""
+        result = Result(name, self.metrics, self.seconds)
+        return {**result.row(), "weights": round(float(np.mean(self.weights)))}
+
+
+def compare_settings(likes: Interactions, *, seeds: Sequence[int]) -> list[dict[str, str | float]]:
+    """A row for each variant and for dense EASE, as means over seeds."""
+    measured = {name: _Measured() for name in (*VARIANTS, DENSE_EASE)}
+    for seed in seeds:
+        split = split_strong(likes, seed=seed)
+        gram = fit_gram(split.train, max_items=split.train.item_ids.size)
+        for name, into in measured.items():
+            started = time.perf_counter()
+            scorer, weights = _fit(name, gram)
+            into.seconds.append(time.perf_counter() - started)
+            into.weights.append(weights)
+            into.metrics.append(score_held_out(scorer, split.validation))
+    return [each.row(name) for name, each in measured.items()]
+
+
+def _fit(name: str, gram: Gram) -> tuple[Scorer, int]:
+    if name == DENSE_EASE:
+        ease = DenseEASE.fit(gram, ridge=EASE_RIDGE)
+        return ease, ease.size
+    model = fit_local_ridge(gram, VARIANTS[name])
+    return ItemModelScorer(model), model.values.size
