@@ -20,23 +20,35 @@ logger = logging.getLogger(__name__)
 FAILURES_TO_OPEN = 2
 OPEN_SECONDS = 1
 
-publisher = Celery("nexus-publisher", set_as_current=False)
-queues.configure(publisher)
-publisher.conf.update(
-    broker_transport_options=settings.PUBLISHER_TRANSPORT_OPTIONS,
-    broker_connection_timeout=settings.PUBLISHER_TRANSPORT_OPTIONS["socket_connect_timeout"],
-    broker_connection_retry=False,
-)
-breaker = CircuitBreaker(fail_max=FAILURES_TO_OPEN, reset_timeout=OPEN_SECONDS, name="broker")
 
+class Publisher:
+    """A Celery app that only sends, with a circuit breaker in front of its broker."""
 
-def send(name: str, **kwargs: Any) -> None:
-    """Send the task called `name`, or log that it could not be sent."""
-    try:
-        breaker.call(
-            publisher.send_task, name, kwargs=kwargs, retry=False, ignore_result=True
+    def __init__(self, *, broker_url: str | None = None) -> None:
+        options = settings.PUBLISHER_TRANSPORT_OPTIONS
+        self.app = Celery("nexus-publisher", set_as_current=False)
+        queues.configure(self.app)
+        self.app.conf.update(
+            broker_transport_options=options,
+            broker_connection_timeout=options["socket_connect_timeout"],
+            broker_connection_retry=False,
         )
-    except CircuitBreakerError:
-        logger.warning("Not sent, the broker is away: %s %s", name, kwargs)
-    except (OperationalError, OSError) as error:
-        logger.warning("Not sent: %s %s: %r", name, kwargs, error)
+        if broker_url is not None:
+            self.app.conf.update(broker_url=broker_url)
+        self.breaker = CircuitBreaker(
+            fail_max=FAILURES_TO_OPEN, reset_timeout=OPEN_SECONDS, name="broker"
+        )
+
+    def send(self, name: str, **kwargs: Any) -> None:
+        """Send the task called `name`, or log that it could not be sent."""
+        try:
+            self.breaker.call(
+                self.app.send_task, name, kwargs=kwargs, retry=False, ignore_result=True
+            )
+        except CircuitBreakerError:
+            logger.warning("Not sent, the broker is away: %s %s", name, kwargs)
+        except (OperationalError, OSError) as error:
+            logger.warning("Not sent: %s %s: %r", name, kwargs, error)
+
+
+send = Publisher().send

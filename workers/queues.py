@@ -23,11 +23,12 @@ def route_by_name(name: str, *_: Any, **__: Any) -> dict[str, str] | None:
 def configure(app: Celery) -> None:
     """What every Celery app of this project shares; the rest is in Django's settings."""
     app.config_from_object("django.conf:settings", namespace="CELERY")
-    app.conf.task_queues = [Queue(name) for name in QUEUES]
+    app.conf.task_queues = [Queue(name, routing_key=name) for name in QUEUES]
     app.conf.task_routes = (route_by_name,)
 
 
 def depth(app: Celery, queue: str) -> int:
     """Messages that wait in the queue for a worker."""
-    with app.pool.acquire(block=True) as connection:
-        return int(connection.default_channel.client.llen(queue))
+    with app.connection_or_acquire() as connection:
+        channel = connection.default_channel
+        return int(channel.client.llen(queue))

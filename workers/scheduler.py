@@ -13,55 +13,68 @@ _LOCK = 0x4E58_BEA7
 STANDBY_SECONDS = 1.0
 
 
-class LockedScheduler(DatabaseScheduler):
-    """Holds a session-level advisory lock on a connection of its own while it ticks."""
+class BeatLock:
+    """A session-level advisory lock on a connection of its own."""
 
-    _lock_connection: Any = None
+    def __init__(self) -> None:
+        self._session: psycopg2.extensions.connection | None = None
+
+    def is_held(self) -> bool:
+        """Whether the lock is still ours; the session is asked, it may have ended."""
+        if self._session is None:
+            return False
+        try:
+            with self._session.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except psycopg2.Error as error:
+            logger.warning("The scheduler lost its lock: %s", error)
+            self.release()
+        return self._session is not None
+
+    def acquire(self) -> bool:
+        """Take the lock if it is free and the database can be reached."""
+        try:
+            self._session = psycopg2.connect(**connection.get_connection_params())
+            self._session.autocommit = True
+            with self._session.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+                row = cursor.fetchone()
+        except psycopg2.Error as error:
+            logger.warning("The scheduler cannot ask for its lock: %s", error)
+            row = None
+        if row is None or not row[0]:
+            self.release()
+        return self._session is not None
+
+    def release(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+
+class LockedScheduler(DatabaseScheduler):  # type: ignore[misc]  # the library has no types
+    """Ticks only while it holds the lock."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.lock = BeatLock()
+        super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
-        if not self._is_leader():
-            return STANDBY_SECONDS
+        if not self.lock.is_held():
+            if not self.lock.acquire():
+                return STANDBY_SECONDS
+            logger.info("This scheduler is the one that ticks now")
+            self._read_schedule_again()
         seconds: float = super().tick(*args, **kwargs)
         return seconds
 
     def close(self) -> None:
         super().close()
-        self._drop_connection()
-
-    def _is_leader(self) -> bool:
-        """Whether the lock is held now; the connection is asked each time, it may have died."""
-        try:
-            if self._lock_connection is not None:
-                with self._lock_connection.cursor() as cursor:
-                    cursor.execute("SELECT 1")
-                return True
-            return self._try_lock()
-        except psycopg2.Error as error:
-            logger.warning("The scheduler lost its lock: %s", error)
-            self._drop_connection()
-            return False
-
-    def _try_lock(self) -> bool:
-        self._lock_connection = psycopg2.connect(**connection.get_connection_params())
-        self._lock_connection.autocommit = True
-        with self._lock_connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-            (is_leader,) = cursor.fetchone()
-        if is_leader:
-            logger.info("This scheduler is the one that ticks now")
-            self._read_schedule_again()
-        else:
-            self._drop_connection()
-        return bool(is_leader)
+        self.lock.release()
 
     def _read_schedule_again(self) -> None:
         """What the former leader ran since we read the schedule must not run once more."""
+        # A change noticed only after the first message was sent would send it once more.
+        self.schedule_changed()
         self._initial_read = True
         self._heap = None
-
-    def _drop_connection(self) -> None:
-        if self._lock_connection is not None:
-            try:
-                self._lock_connection.close()
-            finally:
-                self._lock_connection = None

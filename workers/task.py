@@ -10,7 +10,7 @@ MAX_RETRIES = 4
 MAX_BACKOFF_SECONDS = 15
 
 
-class Task(CeleryTask):
+class Task(CeleryTask[Any, Any]):
     """Runs again after a lost worker or a lost database, and keeps connections that are sound."""
 
     abstract = True

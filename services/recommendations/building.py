@@ -99,7 +99,11 @@ def build_shard(*, shard_id: int, clock: Clock) -> bool:
 
 def _start(generation_id: int, clock: Clock) -> None:
     lease = leasing.claim(
-        Generation, generation_id, from_states=[State.REQUESTED], to_state=State.REQUESTED, at=clock()
+        Generation,
+        generation_id,
+        from_states=[State.REQUESTED],
+        to_state=State.REQUESTED,
+        at=clock(),
     )
     if lease is not None:
         leasing.work(lease, lambda held: _cut_into_shards(held, clock), clock=clock)
@@ -191,7 +195,7 @@ def _insert_lists(drafts: list[ListDraft], generation_id: int, *, at: datetime) 
         cursor.execute(_STAGE)
         copy_in("staged_list", STAGED_COLUMNS, to_records(drafts))
         cursor.execute(_INSERT_STAGED, [generation_id, at])
-        inserted = cursor.rowcount
+        inserted = int(cursor.rowcount)
         cursor.execute("TRUNCATE staged_list")
     return inserted
 

@@ -23,10 +23,7 @@ def fit_content_model(ratings: Ratings) -> ItemModel:
     counts = _count(ratings)
     return fit_content_profile(
         [movie_id for movie_id, *_ in movies],
-        [
-            _features(genres[movie_id], year, language)
-            for movie_id, year, language, _ in movies
-        ],
+        [_features(genres[movie_id], year, language) for movie_id, year, language, _ in movies],
         popularity=[np.log1p(votes + counts[movie_id]) for movie_id, _, _, votes in movies],
         settings=ContentProfileSettings(),
     )

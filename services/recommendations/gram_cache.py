@@ -45,7 +45,9 @@ def item_axis(gram: Gram) -> dict[str, Array]:
 def read_axis(version: ModelVersion) -> Gram:
     """The stored item axis as a matrix without products."""
     axis = {name: load_array(version.pk, name, version.arrays[name]) for name in _AXIS}
-    return Gram(axis["item_ids"], version.user_count, np.empty((0, 0), np.float32), axis["popularity"])
+    return Gram(
+        axis["item_ids"], version.user_count, np.empty((0, 0), np.float32), axis["popularity"]
+    )
 
 
 def open_gram(version: ModelVersion) -> Gram:

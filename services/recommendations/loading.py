@@ -81,7 +81,7 @@ def to_interactions(ratings: Ratings, favorites: Favorites) -> Interactions:
 
 
 def read_profiles(users: UserRange) -> Profiles:
-    """The profiles of all users of the range who ever rated or favourited or changed their taste."""
+    """The profiles of the range's users who ever rated, favourited or changed their taste."""
     ratings, favorites = read_ratings(users), read_favorites(users)
     everyone = np.concatenate([_taste_user_ids(users), ratings.user_ids, favorites.user_ids])
     return build_profiles(
@@ -92,7 +92,7 @@ def read_profiles(users: UserRange) -> Profiles:
 
 
 def read_revisions(users: UserRange) -> dict[int, int]:
-    """Taste revisions. Read them before the profiles: so a list never claims what it did not see."""
+    """Taste revisions; read before the profiles, so that no list claims what it did not see."""
     columns = copy_out(
         "SELECT user_id, revision FROM favorites_taste WHERE user_id BETWEEN %s AND %s",
         [users.first, users.last],

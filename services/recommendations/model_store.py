@@ -45,7 +45,7 @@ def save_arrays(version: ModelVersion, arrays: Mapping[str, Array]) -> dict[str,
 def load_array(version_id: int, name: str, facts: ArrayFacts) -> Array:
     """The stored array. Raises DamagedModelError."""
     digest = hashlib.sha256()
-    pieces = []
+    pieces: list[bytes] = []
     for number, sha256, data in _read_chunks(version_id, name):
         if number != len(pieces) or hashlib.sha256(data).hexdigest() != sha256:
             raise DamagedModelError(f"chunk {number} of {name} of model {version_id} is damaged")

@@ -12,6 +12,7 @@ from .publishing import RETENTION, newest_retired
 BATCH = 1_000
 
 State = Generation.State
+ModelState = ModelVersion.State
 
 _DELETE_REPLACED = """
     DELETE FROM recommendations_recommendationlist WHERE id IN (
@@ -56,10 +57,9 @@ def purge_generation(*, at: datetime) -> bool:
 
 def purge_model(*, at: datetime) -> bool:
     """Remove one model that no generation uses; the newest one that is ready stays."""
-    State = ModelVersion.State
-    newest = ModelVersion.objects.filter(state=State.READY).order_by("-pk").values("pk")[:1]
+    newest = ModelVersion.objects.filter(state=ModelState.READY).order_by("-pk").values("pk")[:1]
     unused = ModelVersion.objects.filter(
-        state__in=[State.READY, State.FAILED, State.CANCELLED],
+        state__in=[ModelState.READY, ModelState.FAILED, ModelState.CANCELLED],
         created_at__lte=at - RETENTION,
         generations__isnull=True,
     ).exclude(pk__in=newest)
@@ -78,7 +78,7 @@ def _past_generations(*, at: datetime) -> QuerySet[Generation]:
     return past.exclude(pk__in=newest_retired().values("pk")[:1]).order_by("pk")
 
 
-def _delete(statement: str, key: object) -> int:
+def _delete(statement: str, key: datetime | int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, [key, BATCH])
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -1,6 +1,5 @@
 """Finding what waits although nobody works on it: a message was lost, or its worker died."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -21,14 +20,17 @@ GRACE = timedelta(seconds=2)
 NUDGE_LEASE = timedelta(seconds=5)
 MAX_DOUBLINGS = 6
 
+State = Generation.State
+
 _CLAIM_TASTES = """
     UPDATE favorites_taste SET nudge_at = %(at)s, nudges = least(nudges + 1, 1000)
     WHERE user_id IN (
         SELECT user_id FROM favorites_taste
         WHERE revision > listed_revision AND is_realtime
-          AND (changed_at IS NULL OR changed_at <= %(at)s - %(grace)s)
+          AND (changed_at IS NULL OR changed_at <= %(at)s - %(grace)s * interval '1 second')
           AND (nudge_at IS NULL
-               OR nudge_at <= %(at)s - %(lease)s * power(2, least(nudges, %(doublings)s)))
+               OR nudge_at <= %(at)s - %(lease)s * interval '1 second'
+                              * power(2, least(nudges, %(doublings)s)))
         ORDER BY nudge_at NULLS FIRST, user_id
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED
@@ -46,8 +48,8 @@ def claim_waiting_users(*, limit: int, at: datetime) -> list[int]:
             _CLAIM_TASTES,
             {
                 "at": at,
-                "grace": GRACE,
-                "lease": NUDGE_LEASE,
+                "grace": GRACE.total_seconds(),
+                "lease": NUDGE_LEASE.total_seconds(),
                 "doublings": MAX_DOUBLINGS,
                 "limit": limit,
             },
@@ -66,7 +68,6 @@ def waiting_generations(*, at: datetime) -> list[int]:
     shards = GenerationShard.objects.filter(
         generation=OuterRef("pk"), state__in=building.OPEN_SHARD_STATES
     )
-    State = Generation.State
     waits = (
         Q(leasing.unowned(at=at), state=State.REQUESTED)
         | Q(state=State.READY, publish=True)

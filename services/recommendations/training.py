@@ -30,7 +30,7 @@ OPEN_STATES = (State.REQUESTED, State.TRAINING)
 
 @transaction.atomic
 def request_training(*, publish: bool = True) -> ModelVersion:
-    """Ask for a new model; with `publish`, lists of all users follow and replace the present ones."""
+    """Ask for a new model; with `publish`, new lists of all users follow it."""
     version = ModelVersion.objects.create(publish=publish)
     announce(signals.training_requested, model_version_id=version.pk)
     return version

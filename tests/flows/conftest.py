@@ -1,12 +1,15 @@
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from stack.servers import Valkey
 
 from .live import LivePlatform, fresh_database
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Generations replace each other under the hands of viewers who go on rating."""
 
 import random
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +74,9 @@ def test_accounts_deleted_during_a_build_do_not_break_it(platform: LivePlatform)
         assert job.wait(30) == 0
     platform.eventually(lambda: not platform.rows(STALE))
 
-    assert platform.row("SELECT state, error FROM recommendations_generation WHERE id = %s", flipped) == (
+    assert platform.row(
+        "SELECT state, error FROM recommendations_generation WHERE id = %s", flipped
+    ) == (
         "active",
         "",
     )

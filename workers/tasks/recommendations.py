@@ -1,4 +1,4 @@
-"""Tasks around models and lists. Each is one service call, safe to run twice, late or for nobody."""
+"""Models and lists. Each task is one service call, safe to run twice, late or for nobody."""
 
 from typing import Any
 

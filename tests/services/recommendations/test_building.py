@@ -89,8 +89,12 @@ def test_built_and_refreshed_lists_are_the_same(
         refresh_user(user_id=viewer.pk, clock=clock)
 
     for viewer in viewers:
-        built, refreshed = RecommendationList.objects.filter(user=viewer).order_by("pk").values(
-            "movie_ids", "scores", "sources", "because_movie_ids", "because_shares", "revision"
+        built, refreshed = (
+            RecommendationList.objects.filter(user=viewer)
+            .order_by("pk")
+            .values(
+                "movie_ids", "scores", "sources", "because_movie_ids", "because_shares", "revision"
+            )
         )
         assert built == refreshed
 
@@ -178,8 +182,8 @@ def test_a_viewer_whose_deletion_goes_on_holds_up_no_shard(
 ) -> None:
     shard = shards_of(started)[0]
     with other_session.cursor() as cursor:
-        for table in ("favorites_rating", "favorites_taste"):
-            cursor.execute(f"DELETE FROM {table} WHERE user_id = %s", [viewers[0].pk])
+        cursor.execute("DELETE FROM favorites_rating WHERE user_id = %s", [viewers[0].pk])
+        cursor.execute("DELETE FROM favorites_taste WHERE user_id = %s", [viewers[0].pk])
         cursor.execute("DELETE FROM users_user WHERE id = %s", [viewers[0].pk])
 
     building.build_shard(shard_id=shard.pk, clock=clock)
@@ -229,9 +233,7 @@ def test_a_generation_with_a_failed_shard_fails_and_is_not_published(
     assert not RecommendationList.objects.exists()
 
 
-def test_a_generation_for_nobody_is_published(
-    films: list[Movie], clock: FakeClock
-) -> None:
+def test_a_generation_for_nobody_is_published(films: list[Movie], clock: FakeClock) -> None:
     generation = build_generation(make_ready_model(films), clock)
 
     assert (generation.state, generation.shard_count) == (State.ACTIVE, 0)

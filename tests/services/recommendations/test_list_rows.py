@@ -36,7 +36,7 @@ def stage(drafts: list[ListDraft]) -> list[tuple[object, ...]]:
             " because_shares smallint[]) ON COMMIT DROP"
         )
         copy_in("staged", STAGED_COLUMNS, to_records(drafts))
-        cursor.execute(f"SELECT {', '.join(STAGED_COLUMNS)} FROM staged ORDER BY user_id")
+        cursor.execute("SELECT * FROM staged ORDER BY user_id")
         return list(cursor.fetchall())
 
 

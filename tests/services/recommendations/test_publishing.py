@@ -69,9 +69,7 @@ def test_an_older_generation_that_comes_late_does_not_replace_a_newer_one(
 
 
 def test_an_unfinished_generation_is_refused(first: Generation, clock: FakeClock) -> None:
-    unfinished = Generation.objects.create(
-        model_version=first.model_version, state=State.BUILDING
-    )
+    unfinished = Generation.objects.create(model_version=first.model_version, state=State.BUILDING)
 
     with pytest.raises(publishing.NotPublishableError):
         publishing.publish(generation_id=unfinished.pk, at=clock())

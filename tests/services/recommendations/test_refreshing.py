@@ -21,6 +21,12 @@ from .conftest import (
     wait_until_blocked,
 )
 
+# What Django deletes before the account itself.
+DELETE_OF_USER = (
+    "DELETE FROM favorites_rating WHERE user_id = %s",
+    "DELETE FROM favorites_taste WHERE user_id = %s",
+)
+
 pytestmark = pytest.mark.django_db
 
 
@@ -121,9 +127,8 @@ def test_a_list_never_claims_a_revision_it_has_not_read(
     assert Taste.objects.waiting().filter(pk=viewer.pk).exists()
 
 
+@pytest.mark.usefixtures("published")
 def test_a_message_that_finds_the_list_being_built_is_sent_once_more(
-    transactional_db: None,
-    published: Generation,
     viewer: User,
     clock: FakeClock,
     background: Background,
@@ -144,9 +149,8 @@ def test_a_message_that_finds_the_list_being_built_is_sent_once_more(
     assert len(lists_of(viewer)) == 1
 
 
+@pytest.mark.usefixtures("published")
 def test_a_list_scored_before_a_flip_is_scored_anew(
-    transactional_db: None,
-    published: Generation,
     viewer: User,
     films: list[Movie],
     clock: FakeClock,
@@ -167,9 +171,8 @@ def test_a_list_scored_before_a_flip_is_scored_anew(
     assert stored.movie_ids[0] == films[5].pk
 
 
+@pytest.mark.usefixtures("published")
 def test_an_account_deleted_meanwhile_is_neither_broken_nor_served(
-    transactional_db: None,
-    published: Generation,
     viewer: User,
     clock: FakeClock,
     background: Background,
@@ -177,8 +180,8 @@ def test_an_account_deleted_meanwhile_is_neither_broken_nor_served(
 ) -> None:
     user_id = viewer.pk
     with other_session.cursor() as cursor:
-        for table in ("favorites_rating", "favorites_taste"):
-            cursor.execute(f"DELETE FROM {table} WHERE user_id = %s", [user_id])
+        for statement in DELETE_OF_USER:
+            cursor.execute(statement, [user_id])
         refresh = background(refresh_user, user_id=user_id, clock=clock)
         wait_until_blocked(other_session)
         cursor.execute("DELETE FROM users_user WHERE id = %s", [user_id])
@@ -189,9 +192,8 @@ def test_an_account_deleted_meanwhile_is_neither_broken_nor_served(
     assert not RecommendationList.objects.exists()
 
 
+@pytest.mark.usefixtures("published")
 def test_a_list_committed_during_a_deletion_goes_with_the_account(
-    transactional_db: None,
-    published: Generation,
     viewer: User,
     clock: FakeClock,
     other_session: Any,
@@ -202,8 +204,8 @@ def test_a_list_committed_during_a_deletion_goes_with_the_account(
             "DELETE FROM recommendations_recommendationlist WHERE user_id = %s", [user_id]
         )
         assert refresh_user(user_id=user_id, clock=clock).outcome is Outcome.BUILT
-        for table in ("favorites_rating", "favorites_taste"):
-            cursor.execute(f"DELETE FROM {table} WHERE user_id = %s", [user_id])
+        for statement in DELETE_OF_USER:
+            cursor.execute(statement, [user_id])
         cursor.execute("DELETE FROM users_user WHERE id = %s", [user_id])
     other_session.commit()
 

@@ -21,7 +21,7 @@ NUDGE_LEASE = sweeping.NUDGE_LEASE.total_seconds()
 
 
 def claim(clock: FakeClock, *, limit: int = 10) -> list[int]:
-    return sweeping.claim_waiting_users(limit=limit, at=clock())
+    return sorted(sweeping.claim_waiting_users(limit=limit, at=clock()))
 
 
 def test_a_write_is_left_to_its_own_message_at_first(
@@ -43,7 +43,14 @@ def test_a_nudged_viewer_is_nudged_again_later_and_later(
         times += [(clock.now - NOON).total_seconds() - GRACE for _ in claim(clock)]
         clock.advance(seconds=1)
 
-    assert times == [0, 2 * NUDGE_LEASE, 6 * NUDGE_LEASE, 14 * NUDGE_LEASE, 30 * NUDGE_LEASE, 62 * NUDGE_LEASE]
+    assert times == [
+        0,
+        2 * NUDGE_LEASE,
+        6 * NUDGE_LEASE,
+        14 * NUDGE_LEASE,
+        30 * NUDGE_LEASE,
+        62 * NUDGE_LEASE,
+    ]
 
 
 def test_a_viewers_next_write_ends_the_waiting(

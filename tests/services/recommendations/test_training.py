@@ -183,9 +183,7 @@ def test_a_worker_that_lost_its_lease_saves_nothing(rated: list[Movie], clock: F
     def steal() -> None:
         ModelVersion.objects.filter(pk=version.pk).update(attempts=2)
 
-    done = training.advance_training(
-        model_version_id=version.pk, clock=at_call(2, clock, steal)
-    )
+    done = training.advance_training(model_version_id=version.pk, clock=at_call(2, clock, steal))
 
     assert not done
     version.refresh_from_db()
@@ -251,9 +249,7 @@ def test_control_c_gives_the_slice_back(rated: list[Movie], clock: FakeClock) ->
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        training.advance_training(
-            model_version_id=version.pk, clock=at_call(2, clock, interrupt)
-        )
+        training.advance_training(model_version_id=version.pk, clock=at_call(2, clock, interrupt))
     version.refresh_from_db()
 
     assert (version.attempts, version.leased_until) == (0, None)

@@ -1,0 +1,97 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from weakref import ReferenceType
+
+import pytest
+import redis
+from django.conf import settings
+from django.db.models import signals as model_signals
+from django.dispatch import Signal
+
+from apps.core.events import announce
+from apps.favorites import signals as favorites
+from apps.recommendations import signals as recommendations
+from apps.users import signals as users
+from tests.workers.messages import drain
+
+ROOT = Path(__file__).resolve().parents[2]
+SIGNALS = [
+    (module, name)
+    for module in (favorites, recommendations, users)
+    for name in vars(module)
+    if isinstance(getattr(module, name), Signal)
+]
+
+
+@pytest.fixture
+def broker() -> Iterator[redis.Redis]:
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    drain(client)
+    yield client
+    drain(client)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("signal", "payload", "message"),
+    [
+        *(
+            (
+                signal,
+                {"user_id": 7, "movie_id": 8, "revision": 9},
+                ("realtime", "realtime.refresh_recommendations", {"user_id": 7}),
+            )
+            for signal in (
+                favorites.rating_saved,
+                favorites.rating_deleted,
+                favorites.favorite_added,
+                favorites.favorite_removed,
+            )
+        ),
+        (
+            recommendations.training_requested,
+            {"model_version_id": 3},
+            ("training", "training.advance_training", {"model_version_id": 3}),
+        ),
+        (
+            recommendations.generation_requested,
+            {"generation_id": 4},
+            ("batch", "batch.advance_generation", {"generation_id": 4}),
+        ),
+    ],
+)
+def test_a_signal_sends_its_task(
+    broker: redis.Redis,
+    signal: Signal,
+    payload: dict[str, int],
+    message: tuple[str, str, dict[str, int]],
+) -> None:
+    announce(signal, **payload)
+
+    assert drain(broker) == [message]
+
+
+@pytest.mark.parametrize(("module", "name"), SIGNALS)
+def test_each_signal_has_its_place_in_the_documentation(module: Any, name: str) -> None:
+    rows = [
+        line
+        for line in (ROOT / "docs" / "SIGNALS.md").read_text().splitlines()
+        if line.startswith(f"| `{name}` ")
+    ]
+    (row,) = rows
+
+    assert bool(getattr(module, name).receivers) == ("nobody" not in row)
+
+
+@pytest.mark.parametrize(("module", "name"), SIGNALS)
+def test_a_signal_is_received_in_the_one_place_only(module: Any, name: str) -> None:
+    for lookup, *_ in getattr(module, name).receivers:
+        assert lookup[0] == f"workers.{name}"
+
+
+def test_nothing_of_ours_listens_to_rows_being_saved() -> None:
+    for signal in (model_signals.post_save, model_signals.pre_save, model_signals.post_delete):
+        for entry in signal.receivers:
+            receiver = entry[1]() if isinstance(entry[1], ReferenceType) else entry[1]
+            assert not receiver.__module__.startswith(("apps.", "workers.", "services."))

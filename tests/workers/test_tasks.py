@@ -1,0 +1,112 @@
+import inspect
+from importlib import import_module
+
+import pytest
+from celery.exceptions import QueueNotFound
+from django.core.checks import run_checks
+from django.utils import timezone
+
+from apps.favorites import actions
+from apps.recommendations.models import RecommendationList
+from services.recommendations import training
+from tests.factories import make_movie, make_user
+from workers import queues
+from workers.celery import app
+from workers.task import Task
+from workers.tasks import maintenance, recommendations
+
+for module in app.conf.include:
+    import_module(module)
+OURS = sorted(name for name in app.tasks if not name.startswith("celery."))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_tasks_name_says_its_queue(name: str) -> None:
+    assert name.partition(".")[0] in queues.QUEUES
+    route = app.amqp.router.route({}, name)
+    assert route["queue"].name == name.partition(".")[0]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_task_takes_ids_by_name_and_ignores_what_a_newer_sender_adds(name: str) -> None:
+    parameters = inspect.signature(inspect.unwrap(app.tasks[name].run)).parameters.values()
+
+    assert {parameter.kind for parameter in parameters} <= {
+        inspect.Parameter.KEYWORD_ONLY,
+        inspect.Parameter.VAR_KEYWORD,
+    }
+    assert any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_task_survives_its_worker_and_gives_up_in_the_end(name: str) -> None:
+    task = app.tasks[name]
+
+    assert isinstance(task, Task)
+    assert task.acks_late
+    assert task.reject_on_worker_lost
+    assert task.retry_on_worker_lost
+    assert task.max_retries == 4
+    assert task.ignore_result
+
+
+def test_no_task_may_run_longer_than_its_message_is_reserved() -> None:
+    assert not [error for error in run_checks() if error.id == "workers.E001"]
+
+
+def test_the_check_finds_a_task_that_may_run_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recommendations.build_shard, "time_limit", 900)
+
+    (error,) = [error for error in run_checks() if error.id == "workers.E001"]
+
+    assert "batch.build_shard may run for 900 s" in error.msg
+
+
+def test_an_unknown_queue_is_an_error() -> None:
+    with pytest.raises(QueueNotFound):
+        app.send_task("unheard_of.do_something", queue="unheard_of", retry=False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("task", "ids"),
+    [
+        (recommendations.refresh_recommendations, {"user_id": 404}),
+        (recommendations.advance_training, {"model_version_id": 404}),
+        (recommendations.advance_generation, {"generation_id": 404}),
+        (recommendations.build_shard, {"shard_id": 404, "generation_id": 404}),
+        (maintenance.sweep, {}),
+        (maintenance.purge_lists, {}),
+    ],
+)
+def test_a_task_for_a_row_that_is_gone_returns(task: Task, ids: dict[str, int]) -> None:
+    task.run(**ids, added_by_a_newer_sender=True)
+
+
+@pytest.mark.django_db
+def test_the_nightly_task_asks_for_one_training() -> None:
+    recommendations.start_nightly.run()
+    recommendations.start_nightly.run()
+
+    (waiting,) = training.ModelVersion.objects.all()
+    assert waiting.publish
+
+
+@pytest.mark.django_db
+def test_tasks_run_twice_leave_the_rows_of_one_run() -> None:
+    user = make_user()
+    actions.rate_movie(user=user, movie_id=make_movie().pk, score=9, at=timezone.now())
+    version = training.request_training()
+
+    for _ in range(4):
+        recommendations.advance_training.run(model_version_id=version.pk)
+    (generation,) = version.generations.all()
+    for _ in range(2):
+        recommendations.advance_generation.run(generation_id=generation.pk)
+        for shard in generation.shards.all():
+            recommendations.build_shard.run(shard_id=shard.pk, generation_id=generation.pk)
+    recommendations.refresh_recommendations.run(user_id=user.pk)
+
+    generation.refresh_from_db()
+    assert generation.state == "active"
+    assert RecommendationList.objects.count() == 1
