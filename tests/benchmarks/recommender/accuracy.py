@@ -22,13 +22,15 @@ VARIANTS: Mapping[str, LocalRidgeSettings] = MappingProxyType(
         "100 neighbours": LocalRidgeSettings(neighbours=100),
         "ridge 100": LocalRidgeSettings(ridge=100.0),
         "ridge 400": LocalRidgeSettings(ridge=400.0),
-        # The ridge that suits a constant penalty best.
-        "constant penalty": LocalRidgeSettings(ridge=300.0, popularity_exponent=0.0),
+        # Another kind of penalty, or another model, deserves a ridge that suits it.
+        "constant 200": LocalRidgeSettings(ridge=200.0, popularity_exponent=0.0),
+        "constant 300": LocalRidgeSettings(ridge=300.0, popularity_exponent=0.0),
+        "constant 500": LocalRidgeSettings(ridge=500.0, popularity_exponent=0.0),
     }
 )
-DENSE_EASE = "dense EASE"
-# Ridge that suits EASE best under the same popularity-scaled penalty.
-EASE_RIDGE = 400.0
+EASE_RIDGES: Mapping[str, float] = MappingProxyType(
+    {"dense EASE 200": 200.0, "dense EASE 400": 400.0, "dense EASE 800": 800.0}
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class _Measured:
 
 def compare_settings(likes: Interactions, *, seeds: Sequence[int]) -> list[dict[str, str | float]]:
     """A row for each variant and for dense EASE, as means over seeds."""
-    measured = {name: _Measured() for name in (*VARIANTS, DENSE_EASE)}
+    measured = {name: _Measured() for name in (*VARIANTS, *EASE_RIDGES)}
     for seed in seeds:
         split = split_strong(likes, seed=seed)
         gram = fit_gram(split.train, max_items=split.train.item_ids.size)
@@ -83,8 +85,8 @@ def compare_settings(likes: Interactions, *, seeds: Sequence[int]) -> list[dict[
 
 
 def _fit(name: str, gram: Gram) -> tuple[Scorer, int]:
-    if name == DENSE_EASE:
-        ease = DenseEASE.fit(gram, ridge=EASE_RIDGE)
+    if name in EASE_RIDGES:
+        ease = DenseEASE.fit(gram, ridge=EASE_RIDGES[name])
         return ease, ease.size
     model = fit_local_ridge(gram, VARIANTS[name])
     return ItemModelScorer(model), model.values.size
