@@ -89,10 +89,9 @@ migrations: dev ## Check that no migration is missing
 
 .PHONY: lock
 lock: dev ## Compile requirements/*.txt anew from the *.in files
-	@for name in base production local dev; do \
-	    $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	        --custom-compile-command "make lock" --output-file requirements/$$name.txt \
-	        requirements/$$name.in || exit 1; \
+	@cd requirements && for name in base production local dev; do \
+	    ../$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	        --custom-compile-command "make lock" --output-file $$name.txt $$name.in || exit 1; \
 	done
 
 .PHONY: bench-recommender
