@@ -13,7 +13,10 @@ MAX_SCORE = 10
 
 
 class Favorite(models.Model):
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="favorites")
+    # The unique constraint's index leads with the user, here and in Rating.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="favorites", db_index=False
+    )
     movie = models.ForeignKey(Movie, models.PROTECT, related_name="favorites")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -32,7 +35,9 @@ class Favorite(models.Model):
 class Rating(models.Model):
     """A viewer's score of a film, 1 to 10. `rated_at` is null where nobody knows the moment."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ratings")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="ratings", db_index=False
+    )
     movie = models.ForeignKey(Movie, models.PROTECT, related_name="ratings")
     score = models.PositiveSmallIntegerField()
     rated_at = models.DateTimeField(null=True, blank=True)

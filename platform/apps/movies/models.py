@@ -63,7 +63,6 @@ class Movie(models.Model):
         ]
         indexes = [
             models.Index(fields=["imdb_id"], name="movie_imdb_id_idx"),
-            models.Index(fields=["-popularity", "id"], name="movie_popularity_idx"),
             models.Index(
                 fields=["-vote_count", "-popularity", "id"], name="movie_by_popularity_idx"
             ),

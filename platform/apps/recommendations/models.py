@@ -82,7 +82,9 @@ class ModelVersion(Run):
 class ModelChunk(models.Model):
     """A piece of one array of a model version, small enough for any connection."""
 
-    model_version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="chunks")
+    model_version = models.ForeignKey(
+        ModelVersion, models.CASCADE, related_name="chunks", db_index=False
+    )
     array = models.CharField(max_length=40)
     number = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
@@ -146,7 +148,9 @@ class GenerationShard(Run):
         DONE = "done"
         FAILED = "failed"
 
-    generation = models.ForeignKey(Generation, models.CASCADE, related_name="shards")
+    generation = models.ForeignKey(
+        Generation, models.CASCADE, related_name="shards", db_index=False
+    )
     number = models.PositiveIntegerField()
     first_user_id = models.BigIntegerField()
     last_user_id = models.BigIntegerField()
@@ -209,10 +213,14 @@ class RecommendationList(models.Model):
         TRENDING = 3, "trending"
         POPULAR = 4, "popular"
 
+    # The two indexes below lead with these keys; a third and fourth would only cost writes.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="recommendation_lists"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="recommendation_lists",
+        db_index=False,
     )
-    generation = models.ForeignKey(Generation, models.CASCADE, related_name="lists")
+    generation = models.ForeignKey(Generation, models.CASCADE, related_name="lists", db_index=False)
     revision = models.BigIntegerField()
     movie_ids = ArrayField(models.IntegerField(), size=LIST_LENGTH)
     scores = ArrayField(RealField(), size=LIST_LENGTH)

@@ -25,7 +25,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recommendations", "0003_active_generation_row")]
+    dependencies = [("recommendations", "0002_active_generation_row")]
 
     operations = [
         migrations.RunSQL(

@@ -10,6 +10,6 @@ def create_row(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recommendations", "0002_initial")]
+    dependencies = [("recommendations", "0001_initial")]
 
     operations = [migrations.RunPython(create_row, migrations.RunPython.noop)]
