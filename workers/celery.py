@@ -14,6 +14,6 @@ app = Celery(
     "nexus",
     task_cls="workers.task:Task",
     # Only a worker loads these, so that no other process imports the services and NumPy.
-    include=["workers.tasks.recommendations", "workers.tasks.maintenance"],
+    include=["workers.sessions", "workers.tasks.recommendations", "workers.tasks.maintenance"],
 )
 queues.configure(app)

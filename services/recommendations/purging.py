@@ -15,7 +15,7 @@ State = Generation.State
 ModelState = ModelVersion.State
 
 _DELETE_REPLACED = """
-    DELETE FROM recommendations_recommendationlist WHERE id IN (
+    WITH batch AS MATERIALIZED (
         SELECT old.id FROM recommendations_recommendationlist AS old
         WHERE EXISTS (
             SELECT FROM recommendations_recommendationlist AS newer
@@ -24,11 +24,13 @@ _DELETE_REPLACED = """
         )
         LIMIT %s
     )
+    DELETE FROM recommendations_recommendationlist WHERE id IN (SELECT id FROM batch)
 """
 _DELETE_OF_GENERATION = """
-    DELETE FROM recommendations_recommendationlist WHERE id IN (
+    WITH batch AS MATERIALIZED (
         SELECT id FROM recommendations_recommendationlist WHERE generation_id = %s LIMIT %s
     )
+    DELETE FROM recommendations_recommendationlist WHERE id IN (SELECT id FROM batch)
 """
 
 

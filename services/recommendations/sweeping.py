@@ -22,9 +22,9 @@ MAX_DOUBLINGS = 6
 
 State = Generation.State
 
+# Materialized: as a plain subquery the planner may run it again, and with it the limit.
 _CLAIM_TASTES = """
-    UPDATE favorites_taste SET nudge_at = %(at)s, nudges = least(nudges + 1, 1000)
-    WHERE user_id IN (
+    WITH due AS MATERIALIZED (
         SELECT user_id FROM favorites_taste
         WHERE revision > listed_revision AND is_realtime
           AND (changed_at IS NULL OR changed_at <= %(at)s - %(grace)s * interval '1 second')
@@ -35,7 +35,9 @@ _CLAIM_TASTES = """
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED
     )
-    RETURNING user_id
+    UPDATE favorites_taste AS taste SET nudge_at = %(at)s, nudges = least(nudges + 1, 1000)
+    FROM due WHERE taste.user_id = due.user_id
+    RETURNING taste.user_id
 """
 
 

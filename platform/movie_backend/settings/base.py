@@ -242,4 +242,9 @@ LOGGING = {
         },
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    # Two lines for each message would drown the rest; Flower shows the messages.
+    "loggers": {
+        name: {"level": env.str("CELERY_LOG_LEVEL", "WARNING")}
+        for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy")
+    },
 }

@@ -1,0 +1,3 @@
+from tests.flows.conftest import platform
+
+__all__ = ["platform"]
