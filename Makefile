@@ -98,5 +98,9 @@ lock: dev ## Compile requirements/*.txt anew from the *.in files
 bench-recommender: dev ## Measure the recommender (ARGS=RATINGS, or NEXUS_DATASETS set)
 	@$(PY) -m tests.benchmarks.recommender $(ARGS)
 
+.PHONY: bench-datasets
+bench-datasets: dev ## Import, train, build and tour real data sets (NEXUS_DATASETS set)
+	@$(PY) -m tests.benchmarks.datasets $(ARGS)
+
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is
