@@ -152,3 +152,19 @@ def test_a_favourite_removed_twice_at_once_is_removed_once(viewer: User) -> None
     assert sorted(response.status_code for response in responses) == [200, 404]
     assert Taste.objects.get().revision == 1
     refused(client_of(stranger).delete(url), 404, "not_found")
+
+
+def test_an_account_goes_although_a_rating_is_committed_during_its_deletion(
+    viewer: User, movie: Movie
+) -> None:
+    """Django has looked for the account's rows when the rating comes; the database takes it."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            User.objects.select_for_update(no_key=True).get(pk=viewer.pk)
+            deletion = in_thread(pool, lambda: User.objects.get(pk=viewer.pk).delete())
+            wait_until_blocked()
+            rated = client_of(viewer).post("/api/v1/ratings/", {"movie_id": movie.pk, "score": 7})
+        deletion.result(timeout=BLOCKED_WITHIN_S)
+
+    assert rated.status_code == 201
+    assert (User.objects.count(), Rating.objects.count(), Taste.objects.count()) == (0, 0, 0)
