@@ -8,19 +8,18 @@ SHELL := /bin/sh
 PYTHON ?=
 export PYTHON
 
-# More arguments for up, status, logs, test, tour: make logs ARGS="web -f"
+# More arguments for logs, test, tour and the benchmarks: make logs ARGS="web -f"
 ARGS ?=
 
 # Relative, so that a path with spaces needs no quotes.
 PY := .venv/bin/python
 CODE := stack platform services workers tests manage.py
-PACKAGES := movie_backend apps services workers stack
 
 .PHONY: help
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 	@echo
-	@echo '  ARGS="..." goes to up, logs, test, tour and bench-recommender; PYTHON=... names the Python.'
+	@echo '  ARGS="..." goes to logs, test, tour and bench-*; PYTHON=... names the Python.'
 
 .PHONY: local dev
 local:
@@ -30,7 +29,7 @@ dev:
 
 .PHONY: up
 up: local ## Start the platform, or what is missing of it, and say where it is
-	@$(PY) -m stack up $(ARGS)
+	@$(PY) -m stack up
 
 .PHONY: down
 down: local ## Stop what `make up` started; the data stays in .local/

@@ -151,6 +151,7 @@ NEXUS = Platform(
         "RECOMMENDER_CACHE_DIR",
         "RECOMMENDER_MIN_RATINGS_PER_USER",
         "RECOMMENDER_MIN_USERS",
+        "STATEMENT_TIMEOUT_MS",
     ),
 )
 

@@ -41,6 +41,9 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
     "max_connections": "100",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
+    # A refused row stands whole in the DETAIL and STATEMENT of its error, personal data included.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 # For data that nobody needs after this machine stops. What was committed still survives a
 # kill -9 of the server: it has been handed to the operating system by then.

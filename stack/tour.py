@@ -236,6 +236,9 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else 130)
     try:
         take_tour(options.api_url or running_api_url(options.stack_file), console)
+    except requests.ConnectionError:
+        console.print("[bold red]Nothing answers here.[/] `make up` starts the platform.")
+        return 1
     except (PromiseBrokenError, requests.RequestException) as error:
         console.print(f"[bold red]Not as promised:[/] {error}")
         return 1

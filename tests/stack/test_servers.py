@@ -17,7 +17,7 @@ import redis
 from stack import binaries, cluster
 from stack.errors import StackError
 from stack.privileges import USER_NAMESPACE, Identity, identity_for_postgres
-from stack.servers import Postgres, Valkey
+from stack.servers import POSTGRES_SETTINGS, Postgres, Valkey
 
 from .conftest import AWKWARD
 
@@ -51,6 +51,17 @@ def test_postgres_has_the_extensions_we_search_with(postgres: Postgres) -> None:
     available = "SELECT name FROM pg_available_extensions WHERE name IN ('pg_trgm', 'unaccent')"
 
     assert set(query(postgres, available)) == {("pg_trgm",), ("unaccent",)}
+
+
+def test_a_refused_row_is_not_written_to_the_log(tmp_path: Path) -> None:
+    with Postgres(tmp_path / "pg", settings=POSTGRES_SETTINGS) as server:
+        query(server, "CREATE TABLE account (email text CHECK (email <> 'ada@example.com'))")
+        with pytest.raises(psycopg2.errors.CheckViolation):
+            query(server, "INSERT INTO account VALUES ('ada@example.com')")
+        log = server.log.read_text()
+
+    assert "violates check constraint" in log
+    assert "ada@example.com" not in log
 
 
 def test_postgres_refuses_a_wrong_password(postgres: Postgres) -> None:

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.core.management.utils import get_random_secret_key
+
 from movie_backend.env import env
 
 from .base import *  # noqa: F403  # a settings module is the one place where names are inherited
@@ -20,10 +22,11 @@ _stack_settings = _stack()
 
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-# Commands that need neither (evaluate, --help) run before any stack exists.
-SECRET_KEY = env.str("SECRET_KEY", _stack_settings.get("secret_key", "no-stack-is-running-yet"))
+# Commands that need neither (evaluate, --help) run before any stack exists. What they get then
+# is random: a key that is known to everybody must not sign anything.
+SECRET_KEY = env.str("SECRET_KEY", _stack_settings.get("secret_key") or get_random_secret_key())
 SIMPLE_JWT["SIGNING_KEY"] = env.str(
-    "SIGNING_KEY", _stack_settings.get("signing_key", "no-stack-is-running-yet-" + "0" * 32)
+    "SIGNING_KEY", _stack_settings.get("signing_key") or get_random_secret_key()
 )
 
 _database_url = env.str("DATABASE_URL", _stack_settings.get("database_url", ""))
