@@ -43,7 +43,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "apps.core.middleware.SlashAppendingMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -68,11 +68,19 @@ TEMPLATES = [
 ]
 
 
+# 0 sets no limit, which is what commands want; web processes set one before they read this.
+STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", 0)
+
+
 def database(url: str) -> dict[str, Any]:
-    """Connection settings for PostgreSQL; statements of a request may not run for ever."""
+    """Connection settings for PostgreSQL."""
     return {
         **dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True),
-        "OPTIONS": {"connect_timeout": 5, "application_name": "nexus"},
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "application_name": "nexus",
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+        },
     }
 
 
