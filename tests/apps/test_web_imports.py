@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from workers.schedule import SCHEDULE
+
 PROCESS = Path(__file__).with_name("web_process.py")
 
 
@@ -40,4 +42,9 @@ def test_a_web_process_answers_everything_without_numpy_or_services() -> None:
     report = json.loads(finished.stdout)
     assert {status for status in report["statuses"].values() if status >= 400} == set()
     assert len(report["statuses"]) == 20
+    pages = report["admin_statuses"]
+    assert set(pages.values()) == {200}
+    assert "/admin/favorites/rating/" in pages
+    assert "/admin/django_celery_beat/periodictask/add/" in pages
+    assert sum(page.endswith("/change/") for page in pages) == len(SCHEDULE)
     assert report["loaded"] == []

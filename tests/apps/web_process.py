@@ -1,17 +1,44 @@
-"""Run by test_web_imports in a process of its own: one request to each endpoint.
+"""Run by test_web_imports in a process of its own: one request to each endpoint and admin page.
 
-Prints one JSON object: the status of each request, and the forbidden modules that were loaded.
+Prints one JSON object: the status of each request, those of the admin's pages by themselves, and
+the forbidden modules that were loaded.
 """
 
 import json
 import sys
 
-from django.test import Client
+from django.contrib import admin
+from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from movie_backend.wsgi import application
 
 FORBIDDEN = {"numpy", "scipy", "services", "celery.app.trace"}
 PASSWORD = "correct horse battery staple"
+
+
+def open_admin() -> dict[str, int]:
+    """The status of every changelist and add page, and of a periodic task's own page."""
+    from django_celery_beat.models import PeriodicTask
+
+    from apps.users.models import User
+    from workers.schedule import create_schedules
+
+    create_schedules()
+    operator = User.objects.create_superuser(email="operator@example.com", password=PASSWORD)
+    client = Client()
+    client.force_login(operator)
+    request = RequestFactory().get("/")
+    request.user = operator
+    models = [model for app in admin.site.get_app_list(request) for model in app["models"]]
+    change = "admin:django_celery_beat_periodictask_change"
+    pages = [
+        reverse("admin:index"),
+        *(model["admin_url"] for model in models),
+        *(model["add_url"] for model in models if model["add_url"]),
+        *(reverse(change, args=[task.pk]) for task in PeriodicTask.objects.all()),
+    ]
+    return {page: client.get(page).status_code for page in pages}
 
 
 def main() -> None:
@@ -51,8 +78,10 @@ def main() -> None:
     send("GET", "/api/schema/swagger-ui/")
     send("GET", "/api/schema/redoc/")
     send("GET", "/admin/login/")
+    admin_statuses = open_admin()
     loaded = sorted(FORBIDDEN & sys.modules.keys())
-    sys.stdout.write(json.dumps({"statuses": statuses, "loaded": loaded}))
+    report = {"statuses": statuses, "admin_statuses": admin_statuses, "loaded": loaded}
+    sys.stdout.write(json.dumps(report))
 
 
 main()
