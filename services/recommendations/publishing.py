@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from apps.recommendations.models import ActiveGeneration, Generation
 
@@ -37,23 +37,36 @@ def publish(*, generation_id: int, at: datetime) -> bool:
 
 @transaction.atomic
 def roll_back(*, at: datetime, generation_id: int | None = None) -> Generation:
-    """Return to a retired generation, by default the newest. Raises NotPublishableError."""
+    """Return to a generation that was active once, by default the one of `roll_back_target`.
+
+    Raises NotPublishableError.
+    """
     active = lock_active_generation()
-    newest = newest_retired().first()
-    target = newest_retired().filter(pk=generation_id).first() if generation_id else newest
-    if target is None or newest is None:
+    default = roll_back_target().first()
+    wished = _once_active().filter(pk=generation_id) if generation_id else roll_back_target()
+    # A purge that has begun with the generation is waited for, and it no longer qualifies then.
+    target = wished.select_for_update().first()
+    if target is None:
         wanted = f"generation {generation_id}" if generation_id else "any earlier generation"
         raise NotPublishableError(f"{wanted} is not there to go back to")
-    if target != newest and (target.retired_at is None or target.retired_at <= at - RETENTION):
+    if target != default and (target.retired_at is None or target.retired_at <= at - RETENTION):
         raise NotPublishableError(f"the lists of {target} may already have been removed")
     _activate(active, target, at=at)
     return target
 
 
-def newest_retired() -> QuerySet[Generation]:
-    """Generations that were read once, the last one first."""
-    retired = Generation.objects.filter(state=State.RETIRED, activated_at__isnull=False)
-    return retired.order_by("-activated_at", "-pk")
+def roll_back_target() -> QuerySet[Generation]:
+    """Of the generations older than the active one, that which was active last; at most one.
+
+    It is always older, so going back again never leads forward.
+    """
+    active = ActiveGeneration.objects.filter(pk=ActiveGeneration.ROW_ID).values("generation_id")
+    older = _once_active().filter(pk__lt=Subquery(active))
+    return older.order_by("-activated_at", "-pk")[:1]
+
+
+def _once_active() -> QuerySet[Generation]:
+    return Generation.objects.filter(state=State.RETIRED, activated_at__isnull=False)
 
 
 def _activate(active: ActiveGeneration, generation: Generation, *, at: datetime) -> None:

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from apps.recommendations.models import Generation, ModelVersion
 
-from .publishing import RETENTION, newest_retired
+from .publishing import RETENTION, roll_back_target
 
 BATCH = 1_000
 
@@ -52,6 +52,8 @@ def purge_generation(*, at: datetime) -> bool:
     generation = _past_generations(at=at).select_for_update(skip_locked=True).first()
     if generation is None:
         return False
+    # One that is half empty would otherwise be the next to return to after a roll-back.
+    Generation.objects.filter(pk=generation.pk).update(activated_at=None)
     if not _delete(_DELETE_OF_GENERATION, generation.pk):
         generation.delete()
     return True
@@ -77,7 +79,7 @@ def _past_generations(*, at: datetime) -> QuerySet[Generation]:
     retired = Q(state=State.RETIRED, retired_at__lte=cutoff)
     given_up = Q(state__in=[State.FAILED, State.CANCELLED], created_at__lte=cutoff)
     past = Generation.objects.filter(retired | given_up)
-    return past.exclude(pk__in=newest_retired().values("pk")[:1]).order_by("pk")
+    return past.exclude(pk__in=roll_back_target().values("pk")).order_by("pk")
 
 
 def _delete(statement: str, key: datetime | int) -> int:

@@ -90,13 +90,43 @@ def test_rolling_back_returns_to_the_lists_of_before(
     assert first.retired_at is None
 
 
-def test_rolling_back_twice_returns_to_where_one_was(
+def test_rolling_back_again_and_again_goes_back_further_until_the_first(
+    first: Generation, second: Generation, films: list[Movie], clock: FakeClock
+) -> None:
+    build_generation(make_ready_model(films), clock)
+    clock.advance(minutes=1)
+    assert publishing.roll_back(at=clock()) == second
+    clock.advance(minutes=1)
+    assert publishing.roll_back(at=clock()) == first
+    before = states()
+    clock.advance(minutes=1)
+
+    with pytest.raises(publishing.NotPublishableError, match="any earlier generation"):
+        publishing.roll_back(at=clock())
+
+    assert active() == first
+    assert states() == before
+
+
+def test_the_generation_that_one_went_back_from_is_not_the_next_to_go_back_to(
+    first: Generation, second: Generation, films: list[Movie], clock: FakeClock
+) -> None:
+    clock.advance(hours=1)
+    publishing.roll_back(at=clock())
+    clock.advance(hours=1)
+    build_generation(make_ready_model(films), clock)
+
+    assert publishing.roll_back(at=clock()) == first
+
+
+def test_a_later_generation_is_returned_to_by_its_id(
     first: Generation, second: Generation, clock: FakeClock
 ) -> None:
     publishing.roll_back(at=clock())
     clock.advance(minutes=1)
 
-    assert publishing.roll_back(at=clock()) == second
+    assert publishing.roll_back(at=clock(), generation_id=second.pk) == second
+    assert active() == second
 
 
 def test_what_was_written_since_waits_after_a_roll_back_and_is_built_with_the_old_model(

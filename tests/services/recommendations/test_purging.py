@@ -2,10 +2,17 @@ import pytest
 
 from apps.favorites import actions
 from apps.movies.models import Movie
-from apps.recommendations.models import Generation, ModelChunk, ModelVersion, RecommendationList
+from apps.recommendations.models import (
+    ActiveGeneration,
+    Generation,
+    ModelChunk,
+    ModelVersion,
+    RecommendationList,
+)
 from apps.users.models import User
 from services.recommendations import publishing, purging
 from services.recommendations.refreshing import refresh_user
+from tests.factories import make_user
 
 from .conftest import FakeClock, build_generation, make_ready_model
 
@@ -83,6 +90,40 @@ def test_generations_past_their_time_go_but_the_one_to_return_to_stays(
     assert publishing.roll_back(at=clock()) == second
     assert viewer.recommendation_lists.filter(generation=second).exists()
     assert not ModelChunk.objects.filter(model_version=first.model_version_id).exists()
+
+
+def test_after_a_roll_back_the_next_one_to_return_to_stays_and_later_ones_go(
+    viewer: User, films: list[Movie], clock: FakeClock
+) -> None:
+    version = make_ready_model(films)
+    first, second, _ = (build_generation(version, clock) for _ in range(3))
+    publishing.roll_back(at=clock())
+    clock.advance(hours=24)
+    purge_all(clock)
+
+    assert set(Generation.objects.all()) == {first, second}
+    assert publishing.roll_back(at=clock()) == first
+    assert viewer.recommendation_lists.filter(generation=first).exists()
+
+
+def test_a_generation_that_is_half_removed_is_not_returned_to(
+    viewer: User, films: list[Movie], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.rate_movie(user=make_user(), movie_id=films[0].pk, score=9, at=clock())
+    version = make_ready_model(films)
+    first, second, _ = (build_generation(version, clock) for _ in range(3))
+    monkeypatch.setattr(purging, "BATCH", 1)
+    clock.advance(hours=24)
+    assert purging.purge_generation(at=clock())
+    assert RecommendationList.objects.filter(generation=first).count() == 1
+    assert publishing.roll_back(at=clock()) == second
+
+    with pytest.raises(publishing.NotPublishableError, match="any earlier generation"):
+        publishing.roll_back(at=clock())
+    with pytest.raises(publishing.NotPublishableError, match=f"generation {first.pk}"):
+        publishing.roll_back(at=clock(), generation_id=first.pk)
+
+    assert ActiveGeneration.objects.get().generation == second
 
 
 def test_what_a_failed_or_cancelled_build_left_goes_too(

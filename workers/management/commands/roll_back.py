@@ -9,7 +9,8 @@ from services.recommendations import publishing
 
 class Command(BaseCommand):
     help = (
-        "Return to an earlier generation of lists, by default the one before. "
+        "Return to an earlier generation of lists, by default the last active one "
+        "of those older than the active one. Called again, it goes back further. "
         "Viewers who have rated since then get a list of its model within seconds."
     )
 
