@@ -115,6 +115,22 @@ def test_the_newest_of_repeated_ratings_wins_wherever_it_stands(tmp_path: Path) 
     assert (report.ratings_read, report.ratings_new, report.ratings_repeated) == (7, 4, 2)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [("7,3,3,1000000100", "7,4,5,"), ("7,3,5,", "7,4,3,1000000100")],
+    ids=["the dated one first", "the dated one last"],
+)
+def test_of_merged_ratings_one_with_a_known_moment_wins(
+    tmp_path: Path, lines: tuple[str, str]
+) -> None:
+    ratings = "\n".join(("userId,movieId,rating,timestamp", *lines, ""))
+
+    load(write_folder(tmp_path, {"ratings.csv": ratings}))
+
+    rating = Rating.objects.get(movie__title="Heat")
+    assert (rating.score, rating.rated_at) == (6, moment(100))
+
+
 def test_a_second_import_changes_nothing(folder: Path) -> None:
     first = load(folder)
     before = stored()

@@ -172,6 +172,29 @@ def test_a_list_scored_before_a_flip_is_scored_anew(
 
 
 @pytest.mark.usefixtures("published")
+def test_no_second_list_is_stored_if_a_flip_brought_one_meanwhile(
+    viewer: User,
+    films: list[Movie],
+    clock: FakeClock,
+    background: Background,
+    other_session: Any,
+) -> None:
+    """The flip comes after the viewer's revision was read and before the active generation is."""
+    newer = build_generation(make_ready_model(films, step=5), clock, publish=False)
+    with other_session.cursor() as cursor:
+        cursor.execute("LOCK TABLE recommendations_activegeneration")
+        refresh = background(refresh_user, user_id=viewer.pk, clock=clock)
+        wait_until_blocked(other_session)
+        cursor.execute("UPDATE recommendations_activegeneration SET generation_id = %s", [newer.pk])
+        cursor.execute("UPDATE favorites_taste SET listed_revision = 1")
+    other_session.commit()
+
+    assert refresh.result(10).outcome is Outcome.CURRENT
+    (stored,) = lists_of(viewer)
+    assert stored.generation == newer
+
+
+@pytest.mark.usefixtures("published")
 def test_an_account_deleted_meanwhile_is_neither_broken_nor_served(
     viewer: User,
     clock: FakeClock,

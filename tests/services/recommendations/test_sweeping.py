@@ -100,6 +100,18 @@ def test_bulk_imports_wait_for_the_batch_build(
     assert claim(clock) == []
 
 
+def test_an_imported_viewer_who_rates_does_not_wait_for_the_batch_build(
+    published: Generation, viewer: User, films: list[Movie], clock: FakeClock
+) -> None:
+    Taste.objects.update(is_realtime=False)
+    clock.advance(hours=1)
+
+    actions.rate_movie(user=viewer, movie_id=films[1].pk, score=5, at=clock())
+    clock.advance(seconds=GRACE)
+
+    assert claim(clock) == [viewer.pk]
+
+
 def test_without_a_generation_nobody_is_claimed(viewer: User, clock: FakeClock) -> None:
     clock.advance(hours=1)
 
