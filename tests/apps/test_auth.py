@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.auth.hashers import identify_hasher
+from django.db import connection
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
@@ -22,6 +23,8 @@ REGISTER = "/api/v1/auth/register/"
 LOGIN = "/api/v1/auth/login/"
 REFRESH = "/api/v1/auth/token/refresh/"
 PRIVATE = "/api/v1/favorites/"
+# Lowering turns each letter into two: 240 characters here become 476.
+LABELS_THAT_GROW = ("\u0130" * 59 + ".") * 4
 
 
 def test_a_registered_viewer_is_stored_with_a_hashed_password(client: APIClient) -> None:
@@ -68,6 +71,13 @@ def test_an_address_is_taken_in_any_case_of_letters(client: APIClient) -> None:
         ({"email": "a" * 250 + "@example.com", "password": PASSWORD}, "invalid", "email"),
         ({"email": "ada\x00@example.com", "password": PASSWORD}, "invalid", "email"),
         ({"email": ["ada@example.com"], "password": PASSWORD}, "invalid", "email"),
+        (
+            {"email": f"a@{LABELS_THAT_GROW}com", "password": PASSWORD},
+            "invalid",
+            "email",
+        ),
+        ({"email": 7, "password": PASSWORD}, "invalid", "email"),
+        ({"email": "ada@example.com", "password": 3141592653589}, "invalid", "password"),
         ({"email": "ada@example.com", "password": "short"}, "invalid", "password"),
         ({"email": "ada@example.com", "password": "password"}, "invalid", "password"),
         ({"email": "ada@example.com", "password": "8675309867"}, "invalid", "password"),
@@ -88,6 +98,44 @@ def test_a_bad_registration_is_refused_by_field(
 
     assert list(refused(response, 400, code)["details"]) == [field]
     assert not User.objects.exists()
+
+
+def test_a_letter_that_only_the_database_lowers_is_refused_by_field(client: APIClient) -> None:
+    letter = _letter_that_only_the_database_lowers()
+
+    response = client.post(REGISTER, {"email": f"ada@ex{letter}mple.com", "password": PASSWORD})
+
+    assert list(refused(response, 400, "invalid")["details"]) == ["email"]
+    assert not User.objects.exists()
+
+
+def _letter_that_only_the_database_lowers() -> str:
+    """One that the database's version of Unicode knows and Python's does not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT chr(code) FROM generate_series(161, 65535) AS code"
+            " WHERE code NOT BETWEEN 55296 AND 57343 AND lower(chr(code)) <> chr(code)"
+        )
+        for (letter,) in cursor:
+            if letter == letter.lower():
+                return str(letter)
+    pytest.skip("Python lowers every letter that this database lowers")
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "field"),
+    [
+        (LOGIN, {"email": 7, "password": PASSWORD}, "email"),
+        (LOGIN, {"email": "ada@example.com", "password": 3141592653589}, "password"),
+        (REFRESH, {"refresh": 7}, "refresh"),
+    ],
+)
+def test_a_number_is_not_taken_for_its_digits(
+    client: APIClient, url: str, body: dict[str, object], field: str
+) -> None:
+    make_user(email="ada@example.com", password="3141592653589")
+
+    assert list(refused(client.post(url, body), 400, "invalid")["details"]) == [field]
 
 
 def test_half_a_surrogate_pair_is_refused_wherever_it_stands(client: APIClient) -> None:

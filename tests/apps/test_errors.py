@@ -9,6 +9,7 @@ from django.test import override_settings
 from rest_framework.test import APIClient
 
 from apps.core.errors import ErrorCode
+from apps.users.models import User
 from tests.apps.api import client_of, error_of, refused
 from tests.factories import make_user
 
@@ -65,7 +66,9 @@ def test_an_unhandled_error_is_logged_under_its_request_id_and_leaks_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_does_not_answer_is_unavailable(forgiving_client: APIClient) -> None:
+def test_a_database_that_does_not_answer_is_unavailable(
+    forgiving_client: APIClient, caplog: pytest.LogCaptureFixture
+) -> None:
     client = client_of(make_user())
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 50")
@@ -83,7 +86,37 @@ def test_a_database_that_does_not_answer_is_unavailable(forgiving_client: APICli
 
     for response in responses:
         refused(response, 503, "unavailable")
+    assert "OperationalError (canceling statement due to statement timeout)" in caplog.text
     assert client.get("/api/v1/movies/").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("condition", "status", "code", "logged"),
+    [
+        ("email <> 'ada@example.com'", 409, "conflict", "IntegrityError (refusing)"),
+        ("email::integer > 0", 400, "invalid", "DataError (no constraint named)"),
+    ],
+)
+def test_a_row_that_the_database_refuses_does_not_reach_the_log(
+    client: APIClient,
+    caplog: pytest.LogCaptureFixture,
+    condition: str,
+    status: int,
+    *,
+    code: str,
+    logged: str,
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE users_user ADD CONSTRAINT refusing CHECK ({condition})")
+    account = {"email": "ada@example.com", "password": "correct horse battery staple"}
+
+    refused(client.post("/api/v1/auth/register/", account), status, code)
+
+    assert f"The database refused a request: {logged}" in caplog.text
+    assert "ada@example.com" not in caplog.text
+    assert "Failing row" not in caplog.text
+    assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("request_id", ["trace-0001", "A.b_c-12345678", "x" * 64])

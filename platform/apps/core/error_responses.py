@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, Error, IntegrityError, InterfaceError, OperationalError
 from django.http import (
     Http404,
     HttpRequest,
@@ -19,8 +19,8 @@ from django.http import (
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
+from .database import violated_constraint
 from .errors import APIError, ErrorCode
 from .request_ids import current_request_id
 
@@ -46,7 +46,8 @@ _CODES_OF_EXCEPTIONS: tuple[
     (DataError, ErrorCode.INVALID),
     ((OperationalError, InterfaceError), ErrorCode.UNAVAILABLE),
 )
-_LOGGED = (IntegrityError, DataError, OperationalError, InterfaceError)
+_REFUSALS = (IntegrityError, DataError)
+_OUTAGES = (OperationalError, InterfaceError)
 
 
 def error_body(error: APIError) -> dict[str, Any]:
@@ -65,10 +66,23 @@ def exception_handler(exc: Exception, _context: Mapping[str, Any]) -> Response |
     error = _api_error(exc)
     if error is None:
         return None
-    if isinstance(exc, _LOGGED):
-        logger.error("The database refused a request: %s", type(exc).__name__, exc_info=exc)
-    set_rollback()
+    if isinstance(exc, _REFUSALS):
+        _log_refusal(exc)
+    elif isinstance(exc, _OUTAGES):
+        _log_outage(exc)
     return Response(error_body(error), status=error.code.status, headers=_headers(exc, error))
+
+
+def _log_refusal(exc: Error) -> None:
+    """Without the driver's text, which quotes values and prints whole rows, hashes included."""
+    constraint = violated_constraint(exc) or "no constraint named"
+    logger.error("The database refused a request: %s (%s)", type(exc).__name__, constraint)
+
+
+def _log_outage(exc: Error) -> None:
+    """Without the traceback, which would print a refused row if one led here."""
+    reason = str(exc).partition("\n")[0]
+    logger.error("The database does not answer: %s (%s)", type(exc).__name__, reason)
 
 
 def _api_error(exc: Exception) -> APIError | None:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from .errors import APIError, ErrorCode
 
 _SHOWN_CHARACTERS = 60
-_INTEGER = re.compile(r"[0-9]{1,9}")
+INTEGER = re.compile(r"[0-9]{1,9}")
 
 
 def refuse_unknown_parameters(request: Request, *, allowed: set[str]) -> None:
@@ -27,7 +27,7 @@ def integer_parameter(request: Request, name: str, *, default: int, maximum: int
     value = request.query_params.get(name)
     if value is None:
         return default
-    if not _INTEGER.fullmatch(value) or not 1 <= int(value) <= maximum:
+    if not INTEGER.fullmatch(value) or not 1 <= int(value) <= maximum:
         message = f"A whole number from 1 to {maximum}."
         raise ValidationError({name: [ErrorDetail(message, code="invalid")]})
     return int(value)

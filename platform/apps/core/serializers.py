@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -9,6 +9,9 @@ _SHOWN_CHARACTERS = 60
 
 class InputSerializer(serializers.Serializer[Any]):
     """A request body. A field that it does not know is refused instead of ignored."""
+
+    # Names of fields of which a body has exactly one; `validate` must see to it.
+    exactly_one_of: ClassVar[tuple[str, ...]] = ()
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -35,3 +38,12 @@ class StrictIntegerField(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+class StrictCharField(serializers.CharField):
+    """A JSON string: no number, which DRF takes for its digits."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)

@@ -1,8 +1,11 @@
+from typing import Any
+
 from django import forms
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 
 from apps.core.errors import ErrorCode
+from apps.core.parameters import INTEGER
 
 from .models import EARLIEST_YEAR, LATEST_YEAR, Genre, Movie
 from .querysets import ORDERINGS, MovieQuerySet
@@ -22,9 +25,20 @@ class OrderingFilter(filters.ChoiceFilter):  # type: ignore[misc]  # the library
     field_class = OrderingField
 
 
+class YearField(forms.IntegerField):
+    """Digits only: Django's field takes `1999.0` and `+1999`, too."""
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values:
+            return None
+        if not INTEGER.fullmatch(value):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return int(value)
+
+
 @extend_schema_field({"type": "integer", "minimum": EARLIEST_YEAR, "maximum": LATEST_YEAR})
 class YearFilter(filters.NumberFilter):  # type: ignore[misc]  # the library is untyped
-    field_class = forms.IntegerField
+    field_class = YearField
 
 
 @extend_schema_field(

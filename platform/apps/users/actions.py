@@ -1,4 +1,5 @@
 from django.db import IntegrityError, transaction
+from rest_framework.exceptions import ValidationError
 
 from apps.core.database import violated_constraint
 from apps.core.errors import APIError, ErrorCode
@@ -7,18 +8,24 @@ from apps.core.events import announce
 from . import signals
 from .models import User
 
+_NOT_LOWERED = "An address with this letter cannot be stored."
+
 
 def register_user(*, email: str, password: str) -> User:
     """Create an account.
 
     Raises:
         APIError: `email_taken`; of two registrations at once the second gets it too.
+        ValidationError: the database knows a letter's lower case that Python does not know.
     """
     try:
         return _create(email=email, password=password)
     except IntegrityError as error:
-        if violated_constraint(error).startswith("users_user_email"):
+        constraint = violated_constraint(error)
+        if constraint.startswith("users_user_email"):
             raise APIError(ErrorCode.EMAIL_TAKEN) from error
+        if constraint == "user_email_lower_check":
+            raise ValidationError({"email": [_NOT_LOWERED]}) from error
         raise
 
 

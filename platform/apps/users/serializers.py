@@ -4,14 +4,15 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from apps.core.serializers import InputSerializer
+from apps.core.serializers import InputSerializer, StrictCharField
 
 from .models import User
 
+MAX_EMAIL_LENGTH = 254
 MAX_PASSWORD_LENGTH = 128
 
 
-class PasswordField(serializers.CharField):
+class PasswordField(StrictCharField):
     """Taken letter by letter: spaces at its ends belong to a password."""
 
     def __init__(self, **options: Any) -> None:
@@ -20,11 +21,15 @@ class PasswordField(serializers.CharField):
 
 
 class RegisterInput(InputSerializer):
-    email = serializers.EmailField(max_length=254)
+    email = serializers.EmailField(max_length=MAX_EMAIL_LENGTH)
     password = PasswordField(help_text="At least 8 characters, not common, not all digits.")
 
     def validate_email(self, email: str) -> str:
-        return email.lower()
+        lowered = email.lower()
+        # Some letters become two: the lower case of U+0130 is an i and a dot above.
+        if len(lowered) > MAX_EMAIL_LENGTH:
+            self.fields["email"].fail("max_length", max_length=MAX_EMAIL_LENGTH)
+        return lowered
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -35,12 +40,12 @@ class RegisterInput(InputSerializer):
 
 
 class LoginInput(InputSerializer):
-    email = serializers.CharField(max_length=254)
+    email = StrictCharField(max_length=MAX_EMAIL_LENGTH)
     password = PasswordField()
 
 
 class RefreshInput(InputSerializer):
-    refresh = serializers.CharField()
+    refresh = StrictCharField()
 
 
 class UserOutput(serializers.ModelSerializer[User]):
