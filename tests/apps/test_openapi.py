@@ -58,6 +58,44 @@ def test_every_operation_names_the_errors_it_can_answer(schema: dict[str, Any]) 
             assert content["schema"] == {"$ref": "#/components/schemas/ErrorOutput"}
 
 
+def test_every_body_is_said_to_refuse_unknown_fields(schema: dict[str, Any]) -> None:
+    bodies = {
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        for method, operation in operations(schema)
+        if method in METHODS_WITH_BODY
+    }
+
+    components = {name.rpartition("/")[2] for name in bodies}
+    assert len(components) == 6
+    for component in components:
+        assert schema["components"]["schemas"][component]["additionalProperties"] is False
+
+
+def test_a_film_is_said_to_be_named_by_exactly_one_id(schema: dict[str, Any]) -> None:
+    exactly_one = [{"required": ["movie_id"]}, {"required": ["tmdb_id"]}]
+
+    said = {
+        name: component["oneOf"]
+        for name, component in schema["components"]["schemas"].items()
+        if "oneOf" in component
+    }
+    assert said == {"FavoriteInputRequest": exactly_one, "RatingInputRequest": exactly_one}
+
+
+def test_only_private_operations_are_said_to_need_a_token(schema: dict[str, Any]) -> None:
+    for _, operation in operations(schema):
+        is_open = set(operation["tags"]) & {"auth", "movies"}
+        expected = [] if is_open else [{"jwtAuth": []}]
+        assert operation.get("security", []) == expected, operation["operationId"]
+
+
+def test_an_empty_cursor_is_said_to_be_none(schema: dict[str, Any]) -> None:
+    parameters = schema["paths"]["/api/v1/recommendations/"]["get"]["parameters"]
+
+    cursor = next(parameter for parameter in parameters if parameter["name"] == "cursor")
+    assert cursor["schema"] == {"type": "string", "minLength": 1}
+
+
 def test_pages_of_the_documentation_come_from_this_host(client: APIClient) -> None:
     document = client.get("/api/schema/")
     assert document.status_code == 200

@@ -1,7 +1,9 @@
-"""How errors stand in the OpenAPI document: one component, one example for each code."""
+"""The OpenAPI document: strict request bodies, and errors as one component with examples."""
 
 from collections import defaultdict
+from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
@@ -10,13 +12,30 @@ from .errors import ErrorCode
 _EXAMPLE_REQUEST_ID = "0b1d4c7a9e5f4f0f8b1f6f7f3a1c2d3e"
 
 
+class InputSerializerExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Says what InputSerializer does: unknown fields are refused."""
+
+    target_class = "apps.core.serializers.InputSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001  # the documented way to augment a schema
+            self.target, direction, bypass_extensions=True
+        )
+        schema["additionalProperties"] = False
+        if self.target.exactly_one_of:
+            schema["oneOf"] = [{"required": [name]} for name in self.target.exactly_one_of]
+        return schema
+
+
 class ErrorBodyOutput(serializers.Serializer[None]):
     code = serializers.ChoiceField(
         choices=[code.value for code in ErrorCode], help_text="Stable; branch on this."
     )
     message = serializers.CharField(help_text="For people; may change.")
     details = serializers.DictField(
-        help_text="For `invalid` and its kin: each field's errors as `[{code, message}]`."
+        help_text="For `invalid` and its kin: each field's errors as `[{code, message}]`; "
+        "for an unknown parameter also `allowed`, the known ones."
     )
     request_id = serializers.CharField(help_text="Also the X-Request-ID header.")
 

@@ -27,6 +27,8 @@ class ScoreField(StrictIntegerField):
 class MovieReferenceInput(InputSerializer):
     """Names a film by exactly one of its ids; `validated_data["film"]` is a lookup for it."""
 
+    exactly_one_of = ("movie_id", "tmdb_id")
+
     movie_id = StrictIntegerField(required=False, help_text="This or `tmdb_id`.")
     tmdb_id = StrictIntegerField(required=False, help_text="This or `movie_id`.")
 

@@ -27,6 +27,7 @@ class MovieListView(ListAPIView[Movie]):
 
     @extend_schema(
         tags=["movies"],
+        auth=[],
         operation_id="movie_list",
         summary="List films",
         responses={
@@ -45,6 +46,7 @@ class MovieDetailView(APIView):
 
     @extend_schema(
         tags=["movies"],
+        auth=[],
         operation_id="movie_detail",
         summary="Show a film",
         responses={
@@ -71,6 +73,7 @@ class GenreListView(ListAPIView[Genre]):
 
     @extend_schema(
         tags=["movies"],
+        auth=[],
         operation_id="genre_list",
         summary="List genres",
         responses={

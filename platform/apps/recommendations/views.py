@@ -18,9 +18,12 @@ DEFAULT_LIMIT = 20
 MAX_LIMIT = 50
 
 _LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+_CURSOR_SCHEMA = {"type": "string", "minLength": 1}
 _PARAMETERS = [
     OpenApiParameter("limit", _LIMIT_SCHEMA, description="Items per page."),
-    OpenApiParameter("cursor", str, description="From `next`; follow that link as it is."),
+    OpenApiParameter(
+        "cursor", _CURSOR_SCHEMA, description="From `next`; follow that link as it is."
+    ),
 ]
 
 

@@ -36,6 +36,7 @@ class PublicView(APIView):
 class RegisterView(PublicView):
     @extend_schema(
         tags=["auth"],
+        auth=[],
         operation_id="auth_register",
         summary="Create an account",
         request=RegisterInput,
@@ -64,6 +65,7 @@ class RegisterView(PublicView):
 class LoginView(PublicView):
     @extend_schema(
         tags=["auth"],
+        auth=[],
         operation_id="auth_login",
         summary="Log in",
         request=LoginInput,
@@ -92,6 +94,7 @@ class LoginView(PublicView):
 class RefreshView(PublicView):
     @extend_schema(
         tags=["auth"],
+        auth=[],
         operation_id="auth_token_refresh",
         summary="Get a new access token",
         request=RefreshInput,
