@@ -117,7 +117,13 @@ def nexus_programs(state: State) -> tuple[Program, ...]:
         ),
         Program(
             "flower",
-            _celery("flower", f"--address={LOOPBACK}", f"--port={state.ports.flower}"),
+            _celery(
+                "flower",
+                f"--address={LOOPBACK}",
+                f"--port={state.ports.flower}",
+                # The sweep alone adds 43,000 a day; by default Flower keeps 100,000 in memory.
+                "--max-tasks=5000",
+            ),
             lambda: probes.is_guarded(f"{state.flower_url}/workers", login=flower_login),
             {"FLOWER_BASIC_AUTH": ":".join(flower_login), "FLOWER_PERSISTENT": "false"},
         ),

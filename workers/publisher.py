@@ -42,7 +42,9 @@ class Publisher:
     def send(self, name: str, **kwargs: Any) -> None:
         """Send the task called `name`, or log that it could not be sent."""
         try:
-            self.breaker.call(
+            # Not `breaker.call`: that holds one lock while it sends, so threads would queue up
+            # behind a slow broker.
+            self.breaker.state.call(
                 self.app.send_task, name, kwargs=kwargs, retry=False, ignore_result=True
             )
         except CircuitBreakerError:

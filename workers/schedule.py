@@ -29,7 +29,7 @@ SCHEDULE: Mapping[str, Periodic] = MappingProxyType(
             task="training.start_nightly", hour="3", expires=6 * 3600
         ),
         "Purge replaced lists": Periodic(
-            task="maintenance.purge_lists",
+            task="batch.purge_lists",
             minute="30",
             expires=settings.PURGE_EXPIRES_SECONDS,
         ),

@@ -4,6 +4,7 @@ The item axis is stored with the run. So a host without the file computes a matr
 items, and blocks that were solved on different hosts fit together.
 """
 
+import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +21,10 @@ from services.recommender.gram import Gram, fit_gram
 from services.recommender.interactions import Interactions
 
 from .loading import read_favorites, read_ratings, to_interactions
-from .model_store import Array, load_array, save_file
+from .model_store import Array, drop_oldest, load_array, save_file
+
+# A run in progress, and one that may go on after it.
+CACHED_GRAMS = 2
 
 _AXIS = ("item_ids", "popularity")
 # The products are mapped, the small arrays are read.
@@ -30,10 +34,15 @@ _FILES: Mapping[str, Literal["r"] | None] = MappingProxyType(
 
 
 def fit(version: ModelVersion, interactions: Interactions) -> Gram:
-    """Compute the matrix and keep it in this host's cache."""
+    """Compute the matrix and keep it in this host's cache.
+
+    Runs that were cancelled, failed or finished elsewhere leave theirs here; the oldest go.
+    """
     gram = fit_gram(interactions)
+    folder = _folder(version)
     for name, array in gram.to_arrays().items():
-        save_file(_folder(version) / f"{name}.npy", array)
+        save_file(folder / f"{name}.npy", array)
+    drop_oldest("gram-*", keep=folder, count=CACHED_GRAMS)
     return gram
 
 
@@ -53,15 +62,27 @@ def read_axis(version: ModelVersion) -> Gram:
 def open_gram(version: ModelVersion) -> Gram:
     """The matrix from this host's cache, or computed anew for the stored items."""
     try:
-        return Gram.from_arrays(
-            {
-                name: np.load(_folder(version) / f"{name}.npy", mmap_mode=mode, allow_pickle=False)
-                for name, mode in _FILES.items()
-            }
-        )
+        return _read_gram(version)
     except (OSError, ValueError, EOFError):
         interactions = to_interactions(read_ratings(), read_favorites())
         return fit(version, on_items(interactions, read_axis(version).item_ids))
+
+
+def _read_gram(version: ModelVersion) -> Gram:
+    """Raises OSError, EOFError or ValueError if the files are not those of the stored items.
+
+    A worker that lost its lease may have written a matrix of other items meanwhile.
+    """
+    arrays = {
+        name: np.load(_folder(version) / f"{name}.npy", mmap_mode=mode, allow_pickle=False)
+        for name, mode in _FILES.items()
+    }
+    items = arrays["item_ids"]
+    if hashlib.sha256(items.tobytes()).hexdigest() != version.arrays["item_ids"]["sha256"]:
+        raise ValueError("the matrix is one of other items")
+    if arrays["products"].shape != (items.size, items.size):
+        raise ValueError("the matrix does not fit its items")
+    return Gram.from_arrays(arrays)
 
 
 def on_items(interactions: Interactions, item_ids: IntArray) -> Interactions:

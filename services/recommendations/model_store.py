@@ -103,6 +103,14 @@ def save_file(path: Path, array: Array) -> None:
             raise
 
 
+def drop_oldest(pattern: str, *, keep: Path, count: int) -> None:
+    """Leave the newest `count` folders like `keep`; who still maps a file keeps its pages."""
+    folders = sorted(keep.parent.glob(pattern), key=lambda folder: folder.stat().st_mtime)
+    for folder in folders[:-count]:
+        if folder != keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _save_array(version: ModelVersion, name: str, array: Array) -> ArrayFacts:
     data = np.ascontiguousarray(array).tobytes()
     pieces = [data[at : at + MAX_CHUNK_BYTES] for at in range(0, len(data), MAX_CHUNK_BYTES)]
@@ -134,7 +142,7 @@ def _map_array(folder: Path, version_id: int, name: str, facts: ArrayFacts) -> A
     array = _map_file(path, facts)
     if array is None:
         save_file(path, load_array(version_id, name, facts))
-        _drop_old_versions(keep=folder)
+        drop_oldest("model-*", keep=folder, count=CACHED_VERSIONS)
         array = _map_file(path, facts)
     if array is None:
         raise DamagedModelError(f"{path} cannot be read back")
@@ -155,11 +163,3 @@ def _map_file(path: Path, facts: ArrayFacts) -> Array | None:
 def _cache_key(version_id: int, arrays: Mapping[str, ArrayFacts]) -> str:
     content = "".join(arrays[name]["sha256"] for name in sorted(arrays))
     return f"model-{version_id}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
-
-
-def _drop_old_versions(*, keep: Path) -> None:
-    """Remove the oldest folders; a process that still maps their files keeps its pages."""
-    folders = sorted(keep.parent.glob("model-*"), key=lambda folder: folder.stat().st_mtime)
-    for folder in folders[:-CACHED_VERSIONS]:
-        if folder != keep:
-            shutil.rmtree(folder, ignore_errors=True)

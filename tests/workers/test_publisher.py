@@ -1,6 +1,10 @@
+import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import redis
@@ -10,6 +14,10 @@ from stack.servers import Valkey
 from tests.workers.messages import drain
 from workers.publisher import OPEN_SECONDS, Publisher
 
+THREADS = 8
+# Within the publisher's time-outs, so that the breaker stays closed.
+REPLY_SECONDS = 0.06
+REPLIES_PER_MESSAGE = 2
 TASK = "realtime.refresh_recommendations"
 
 
@@ -25,6 +33,31 @@ def publisher(valkey: Valkey) -> Iterator[Publisher]:
     publisher = Publisher(broker_url=valkey.url)
     yield publisher
     publisher.app.close()
+
+
+@contextmanager
+def slowed(server: Valkey, *, seconds: float) -> Iterator[str]:
+    """An address of the broker where each reply takes so long."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        Thread(target=_accept, args=(listener, server.port, seconds), daemon=True).start()
+        yield server.url.replace(f":{server.port}", f":{port}")
+
+
+def _accept(listener: socket.socket, port: int, seconds: float) -> None:
+    with suppress(OSError):
+        while True:
+            client, _ = listener.accept()
+            upstream = socket.create_connection(("127.0.0.1", port))
+            Thread(target=_pump, args=(client, upstream, 0.0), daemon=True).start()
+            Thread(target=_pump, args=(upstream, client, seconds), daemon=True).start()
+
+
+def _pump(source: socket.socket, sink: socket.socket, seconds: float) -> None:
+    with suppress(OSError), source, sink:
+        while data := source.recv(65_536):
+            time.sleep(seconds)
+            sink.sendall(data)
 
 
 def seconds_to_send(publisher: Publisher) -> float:
@@ -61,3 +94,16 @@ def test_a_process_that_starts_without_a_broker_does_not_wait_for_it(
 def test_what_is_not_the_brokers_fault_is_not_hidden(publisher: Publisher) -> None:
     with pytest.raises(EncodeError):
         publisher.send(TASK, user_id=object())
+
+
+def test_threads_do_not_queue_up_behind_a_slow_broker(valkey: Valkey) -> None:
+    with slowed(valkey, seconds=REPLY_SECONDS) as url, ThreadPoolExecutor(THREADS) as pool:
+        publisher = Publisher(broker_url=url)
+        rounds = [
+            list(pool.map(lambda _: seconds_to_send(publisher), range(THREADS))) for _ in range(2)
+        ]
+        publisher.app.close()
+
+    assert publisher.breaker.current_state == "closed"
+    # The first round opens the connections. One after the other would take every reply in turn.
+    assert max(rounds[1]) < REPLY_SECONDS * REPLIES_PER_MESSAGE * THREADS * 0.75

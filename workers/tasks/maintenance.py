@@ -21,7 +21,7 @@ def sweep(**_: Any) -> None:
     _sweep_generations(now)
 
 
-@app.task(name="maintenance.purge_lists", soft_time_limit=20, time_limit=30)
+@app.task(name="batch.purge_lists", soft_time_limit=20, time_limit=30)
 def purge_lists(**_: Any) -> None:
     if purging.purge(at=timezone.now()):
         purge_lists.apply_async(expires=settings.PURGE_EXPIRES_SECONDS)

@@ -90,7 +90,8 @@ class Taste(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["nudge_at", "user"],
+                F("nudge_at").asc(nulls_first=True),
+                "user",
                 condition=Q(revision__gt=F("listed_revision"), is_realtime=True),
                 name="taste_waiting_idx",
             ),

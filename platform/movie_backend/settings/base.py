@@ -80,6 +80,10 @@ def database(url: str) -> dict[str, Any]:
             "connect_timeout": 5,
             "application_name": "nexus",
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+            # A server that vanished without a word is noticed within half a minute.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
         },
     }
 

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from apps.favorites.models import Favorite, Rating
 from apps.movies.models import Movie
 from apps.recommendations.models import Generation, ModelChunk, ModelVersion
-from services.recommendations import leasing, model_store, training
+from services.recommendations import gram_cache, leasing, model_store, training
 from services.recommendations.loading import read_favorites, read_ratings, to_interactions
 from services.recommender.gram import fit_gram
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
@@ -119,6 +119,30 @@ def test_a_host_without_the_gram_matrix_derives_it_again(
     train(version, clock)
 
     assert_same_as_in_one_go(version)
+
+
+def test_a_matrix_of_other_items_is_derived_again(
+    rated: list[Movie], clock: FakeClock, settings: Settings, tmp_path: Path
+) -> None:
+    """As a worker leaves it that wrote its matrix after it had lost its lease."""
+    version = training.request_training()
+    advance(version, clock)
+    settings.RECOMMENDER_CACHE_DIR = tmp_path / "another host"
+    late = to_interactions(read_ratings(), read_favorites()).most_interacted(len(rated) - 1)
+    gram_cache.fit(version, late)
+
+    train(version, clock)
+
+    assert_same_as_in_one_go(version)
+
+
+def test_forgotten_matrices_make_room(rated: list[Movie], clock: FakeClock, cache: Path) -> None:
+    for _ in range(gram_cache.CACHED_GRAMS + 2):
+        version = training.request_training()
+        advance(version, clock)
+        ModelVersion.objects.filter(pk=version.pk).update(state=State.CANCELLED)
+
+    assert len(list(cache.glob("gram-*"))) == gram_cache.CACHED_GRAMS
 
 
 def test_a_derived_matrix_keeps_the_items_of_the_run(
