@@ -151,6 +151,7 @@ NEXUS = Platform(
     environment={"DJANGO_SETTINGS_MODULE": SETTINGS_MODULE, "PYTHONUNBUFFERED": "1"},
     variables=(
         "ALLOWED_HOSTS",
+        "CELERY_LOG_LEVEL",
         "DEBUG",
         "LOG_LEVEL",
         "REALTIME_HIGH_WATER_MARK",
