@@ -48,8 +48,11 @@ def test_what_an_operator_changed_survives_a_restart() -> None:
 
 
 @pytest.mark.parametrize("name", SCHEDULE)
+@pytest.mark.django_db
 def test_each_periodic_message_expires(name: str) -> None:
-    assert SCHEDULE[name].expires > 0
+    create_schedules()
+
+    assert PeriodicTask.objects.get(name=name).expire_seconds == SCHEDULE[name].expires > 0
 
 
 @pytest.mark.parametrize("name", SCHEDULE)
