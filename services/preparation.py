@@ -6,6 +6,7 @@ from enum import Enum
 
 from django.db import transaction
 
+from apps.recommendations import actions
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
 from services.imports.starter.loading import StarterReport, has_starter_film, load_starter
@@ -64,7 +65,7 @@ def ensure_generation(*, clock: Clock, sleep: Sleep) -> Generation | None:
     if has_active_generation():
         return None
     version = _trained_version(clock, sleep)
-    generation = _open_generation(version) or building.request_generation(
+    generation = _open_generation(version) or actions.request_generation(
         model_version_id=version.pk
     )
     for step in building.run_generation(generation_id=generation.pk, clock=clock, sleep=sleep):
@@ -77,7 +78,7 @@ def ensure_generation(*, clock: Clock, sleep: Sleep) -> Generation | None:
 def _trained_version(clock: Clock, sleep: Sleep) -> ModelVersion:
     newest = ModelVersion.objects.filter(publish=True).order_by("-pk")
     version = newest.filter(state__in=[*training.OPEN_STATES, ModelVersion.State.READY]).first()
-    version = version or training.request_training()
+    version = version or actions.request_training()
     for step in training.run_training(model_version_id=version.pk, clock=clock, sleep=sleep):
         version = step
     if version.state != ModelVersion.State.READY:

@@ -5,14 +5,13 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from apps.core.events import announce
 from apps.movies.models import Movie
-from apps.recommendations import signals
+from apps.recommendations import publishing
 from apps.recommendations.models import LIST_LENGTH, Generation, GenerationShard, ModelVersion
 from services.recommender.model import ItemModel
 from services.recommender.ranking import popular, recommend_many
 
-from . import leasing, model_store, publishing
+from . import leasing, model_store
 from .copying import copy_in
 from .leasing import Clock, Lease
 from .list_rows import STAGED_COLUMNS, ListDraft, draft_list, to_records
@@ -60,14 +59,6 @@ def generation_of(model_version_id: int) -> int | None:
 def newest_ready_model() -> int | None:
     ready = ModelVersion.objects.filter(state=ModelVersion.State.READY).order_by("-pk")
     return ready.values_list("pk", flat=True).first()
-
-
-@transaction.atomic
-def request_generation(*, model_version_id: int, publish: bool = True) -> Generation:
-    """Ask for lists of all users made with a model that is READY."""
-    generation = Generation.objects.create(model_version_id=model_version_id, publish=publish)
-    announce(signals.generation_requested, generation_id=generation.pk)
-    return generation
 
 
 def advance_generation(*, generation_id: int, clock: Clock) -> list[int]:

@@ -40,9 +40,3 @@ def share_active_generation() -> int | None:
         )
         row = cursor.fetchone()
     return row[0] if row else None
-
-
-def lock_active_generation() -> ActiveGeneration:
-    """The row to change, waiting for refreshes in progress."""
-    ActiveGeneration.objects.get_or_create(pk=ActiveGeneration.ROW_ID)
-    return ActiveGeneration.objects.select_for_update().get(pk=ActiveGeneration.ROW_ID)

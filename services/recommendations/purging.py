@@ -6,8 +6,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from apps.recommendations.models import Generation, ModelVersion
-
-from .publishing import RETENTION, roll_back_target
+from apps.recommendations.publishing import RETENTION, roll_back_target
 
 BATCH = 1_000
 

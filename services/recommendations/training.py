@@ -6,15 +6,13 @@ from datetime import datetime
 
 import numpy as np
 from django.conf import settings
-from django.db import transaction
 
-from apps.core.events import announce
-from apps.recommendations import signals
+from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services.recommender.local_ridge import LocalRidgeSettings, SolvedBlock, assemble, solve_block
 from services.recommender.model import LOCAL_RIDGE, ItemModel
 
-from . import building, catalogue, gram_cache, leasing, model_store
+from . import catalogue, gram_cache, leasing, model_store
 from .leasing import Clock, Lease
 from .loading import Ratings, read_favorites, read_ratings, to_interactions
 
@@ -28,19 +26,11 @@ Phase = ModelVersion.Phase
 OPEN_STATES = (State.REQUESTED, State.TRAINING)
 
 
-@transaction.atomic
-def request_training(*, publish: bool = True) -> ModelVersion:
-    """Ask for a new model; with `publish`, new lists of all users follow it."""
-    version = ModelVersion.objects.create(publish=publish)
-    announce(signals.training_requested, model_version_id=version.pk)
-    return version
-
-
 def start_nightly() -> ModelVersion | None:
     """Request the nightly training unless one is still going on."""
     if ModelVersion.objects.filter(state__in=OPEN_STATES).exists():
         return None
-    return request_training()
+    return actions.request_training()
 
 
 def advance_training(*, model_version_id: int, clock: Clock) -> bool:
@@ -148,4 +138,4 @@ def _finish(held: ModelVersion, model: ItemModel, *, at: datetime) -> None:
     model_store.save_model(held, model)
     held.state, held.phase, held.finished_at = State.READY, Phase.DONE, at
     if held.publish:
-        building.request_generation(model_version_id=held.pk)
+        actions.request_generation(model_version_id=held.pk)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apps.movies.models import Movie
+from apps.recommendations import actions
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
 from services import preparation
@@ -118,7 +119,7 @@ def test_published_lists_are_left_alone() -> None:
 
 def test_a_training_that_was_interrupted_is_continued() -> None:
     preparation.ensure_starter_films()
-    begun = training.request_training()
+    begun = actions.request_training()
 
     generation = ensure_generation()
 
@@ -129,7 +130,7 @@ def test_a_training_that_was_interrupted_is_continued() -> None:
 
 def test_a_build_that_was_interrupted_is_continued() -> None:
     preparation.ensure_starter_films()
-    begun = training.request_training()
+    begun = actions.request_training()
     clock = timezone.now
     for _ in training.run_training(model_version_id=begun.pk, clock=clock, sleep=never_sleep):
         pass
@@ -143,7 +144,7 @@ def test_a_build_that_was_interrupted_is_continued() -> None:
 
 def test_a_training_that_fails_is_told() -> None:
     """Out of attempts, the run says why, and nothing is published."""
-    version = training.request_training()
+    version = actions.request_training()
     ModelVersion.objects.update(attempts=100, leased_until=datetime(2020, 1, 1, tzinfo=UTC))
 
     with pytest.raises(PreparationError, match="Training ended as failed"):

@@ -7,6 +7,7 @@ from django.core.checks import run_checks
 from django.utils import timezone
 
 from apps.favorites import actions
+from apps.recommendations.actions import request_training
 from apps.recommendations.models import RecommendationList
 from services.recommendations import training
 from tests.factories import make_movie, make_user
@@ -96,7 +97,7 @@ def test_the_nightly_task_asks_for_one_training() -> None:
 def test_tasks_run_twice_leave_the_rows_of_one_run() -> None:
     user = make_user()
     actions.rate_movie(user=user, movie_id=make_movie().pk, score=9, at=timezone.now())
-    version = training.request_training()
+    version = request_training()
 
     for _ in range(4):
         recommendations.advance_training.run(model_version_id=version.pk)

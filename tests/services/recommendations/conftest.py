@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from apps.favorites import actions
 from apps.movies.models import Movie
+from apps.recommendations.actions import request_generation
 from apps.recommendations.models import Generation, ModelVersion
 from apps.users.models import User
 from services.recommendations import building, model_store
@@ -99,7 +100,7 @@ def build_generation(
     version: ModelVersion, clock: FakeClock, *, publish: bool = True
 ) -> Generation:
     """Build all lists here, as workers would, and publish them."""
-    requested = building.request_generation(model_version_id=version.pk, publish=publish)
+    requested = request_generation(model_version_id=version.pk, publish=publish)
     for generation in building.run_generation(
         generation_id=requested.pk, clock=clock, sleep=lambda _: None
     ):

@@ -7,6 +7,7 @@ import pytest
 from apps.favorites import actions
 from apps.favorites.models import Taste
 from apps.movies.models import Movie
+from apps.recommendations.actions import request_generation
 from apps.recommendations.models import (
     ActiveGeneration,
     Generation,
@@ -46,7 +47,7 @@ def viewers(films: list[Movie], monkeypatch: pytest.MonkeyPatch) -> list[User]:
 @pytest.fixture
 def started(films: list[Movie], viewers: list[User], clock: FakeClock) -> Generation:
     """A generation cut into three shards that nobody has built yet."""
-    generation = building.request_generation(model_version_id=make_ready_model(films).pk)
+    generation = request_generation(model_version_id=make_ready_model(films).pk)
     building.advance_generation(generation_id=generation.pk, clock=clock)
     generation.refresh_from_db()
     return generation

@@ -3,9 +3,9 @@ import pytest
 from apps.favorites import actions
 from apps.favorites.models import Taste
 from apps.movies.models import Movie
+from apps.recommendations import publishing
 from apps.recommendations.models import ActiveGeneration, Generation
 from apps.users.models import User
-from services.recommendations import publishing
 from services.recommendations.refreshing import Outcome, refresh_user
 from tests.factories import make_rating, make_user
 

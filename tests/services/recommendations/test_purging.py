@@ -2,6 +2,7 @@ import pytest
 
 from apps.favorites import actions
 from apps.movies.models import Movie
+from apps.recommendations import publishing
 from apps.recommendations.models import (
     ActiveGeneration,
     Generation,
@@ -10,7 +11,7 @@ from apps.recommendations.models import (
     RecommendationList,
 )
 from apps.users.models import User
-from services.recommendations import publishing, purging
+from services.recommendations import purging
 from services.recommendations.refreshing import refresh_user
 from tests.factories import make_user
 

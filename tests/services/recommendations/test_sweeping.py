@@ -7,6 +7,7 @@ from django.db import connection
 from apps.favorites import actions
 from apps.favorites.models import Taste
 from apps.movies.models import Movie
+from apps.recommendations.actions import request_generation, request_training
 from apps.recommendations.models import Generation, GenerationShard, ModelVersion
 from apps.users.models import User
 from services.recommendations import building, leasing, sweeping, training
@@ -159,7 +160,7 @@ def test_the_waiting_viewers_are_found_by_their_index(
 
 
 def test_trainings_are_found_unless_somebody_works_on_them(clock: FakeClock) -> None:
-    waiting, held, done = (training.request_training() for _ in range(3))
+    waiting, held, done = (request_training() for _ in range(3))
     leasing.claim(
         ModelVersion,
         held.pk,
@@ -177,7 +178,7 @@ def test_trainings_are_found_unless_somebody_works_on_them(clock: FakeClock) -> 
 def test_generations_are_found_while_a_step_or_shard_is_nobodys(
     viewer: User, films: list[Movie], clock: FakeClock
 ) -> None:
-    generation = building.request_generation(model_version_id=make_ready_model(films).pk)
+    generation = request_generation(model_version_id=make_ready_model(films).pk)
 
     def waits() -> bool:
         return sweeping.waiting_generations(at=clock()) == [generation.pk]

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from apps.favorites.models import Favorite, Rating
 from apps.movies.models import Movie
+from apps.recommendations import actions
 from apps.recommendations.models import Generation, ModelChunk, ModelVersion
 from services.recommendations import gram_cache, leasing, model_store, training
 from services.recommendations.loading import read_favorites, read_ratings, to_interactions
@@ -61,7 +62,7 @@ def assert_same_as_in_one_go(version: ModelVersion) -> None:
 
 
 def test_slices_lead_to_the_model_of_one_go(rated: list[Movie], clock: FakeClock) -> None:
-    version = training.request_training()
+    version = actions.request_training()
 
     steps = []
     while advance(version, clock):
@@ -84,7 +85,7 @@ def test_slices_lead_to_the_model_of_one_go(rated: list[Movie], clock: FakeClock
 def test_a_finished_run_keeps_only_the_models_own_arrays(
     rated: list[Movie], clock: FakeClock, cache: Path
 ) -> None:
-    version = train(training.request_training(), clock)
+    version = train(actions.request_training(), clock)
 
     arrays = set(ModelChunk.objects.values_list("array", flat=True))
     assert (
@@ -94,7 +95,7 @@ def test_a_finished_run_keeps_only_the_models_own_arrays(
 
 
 def test_a_published_training_asks_for_one_generation(rated: list[Movie], clock: FakeClock) -> None:
-    version = train(training.request_training(), clock)
+    version = train(actions.request_training(), clock)
     assert not advance(version, clock)
 
     (generation,) = Generation.objects.all()
@@ -103,7 +104,7 @@ def test_a_published_training_asks_for_one_generation(rated: list[Movie], clock:
 
 
 def test_an_unpublished_training_asks_for_none(rated: list[Movie], clock: FakeClock) -> None:
-    train(training.request_training(publish=False), clock)
+    train(actions.request_training(publish=False), clock)
 
     assert not Generation.objects.exists()
 
@@ -111,7 +112,7 @@ def test_an_unpublished_training_asks_for_none(rated: list[Movie], clock: FakeCl
 def test_a_host_without_the_gram_matrix_derives_it_again(
     rated: list[Movie], clock: FakeClock, settings: Settings, tmp_path: Path
 ) -> None:
-    version = training.request_training()
+    version = actions.request_training()
     advance(version, clock)
     advance(version, clock)
 
@@ -125,7 +126,7 @@ def test_a_matrix_of_other_items_is_derived_again(
     rated: list[Movie], clock: FakeClock, settings: Settings, tmp_path: Path
 ) -> None:
     """As a worker leaves it that wrote its matrix after it had lost its lease."""
-    version = training.request_training()
+    version = actions.request_training()
     advance(version, clock)
     settings.RECOMMENDER_CACHE_DIR = tmp_path / "another host"
     late = to_interactions(read_ratings(), read_favorites()).most_interacted(len(rated) - 1)
@@ -138,7 +139,7 @@ def test_a_matrix_of_other_items_is_derived_again(
 
 def test_forgotten_matrices_make_room(rated: list[Movie], clock: FakeClock, cache: Path) -> None:
     for _ in range(gram_cache.CACHED_GRAMS + 2):
-        version = training.request_training()
+        version = actions.request_training()
         advance(version, clock)
         ModelVersion.objects.filter(pk=version.pk).update(state=State.CANCELLED)
 
@@ -149,7 +150,7 @@ def test_a_derived_matrix_keeps_the_items_of_the_run(
     rated: list[Movie], clock: FakeClock, settings: Settings, tmp_path: Path
 ) -> None:
     """A film that came or lost its ratings meanwhile does not shift the blocks."""
-    version = training.request_training()
+    version = actions.request_training()
     advance(version, clock)
     items = sorted(film.pk for film in rated)
     Rating.objects.filter(movie=rated[4]).delete()
@@ -163,7 +164,7 @@ def test_a_derived_matrix_keeps_the_items_of_the_run(
 
 
 def test_of_two_workers_one_does_the_slice(rated: list[Movie], clock: FakeClock) -> None:
-    version = training.request_training()
+    version = actions.request_training()
     lease = leasing.claim(
         ModelVersion,
         version.pk,
@@ -181,7 +182,7 @@ def test_of_two_workers_one_does_the_slice(rated: list[Movie], clock: FakeClock)
 def test_a_dead_workers_slice_is_taken_over_when_its_lease_ends(
     rated: list[Movie], clock: FakeClock
 ) -> None:
-    version = training.request_training()
+    version = actions.request_training()
     leasing.claim(
         ModelVersion,
         version.pk,
@@ -199,7 +200,7 @@ def test_a_dead_workers_slice_is_taken_over_when_its_lease_ends(
 
 
 def test_a_worker_that_lost_its_lease_saves_nothing(rated: list[Movie], clock: FakeClock) -> None:
-    version = training.request_training()
+    version = actions.request_training()
     advance(version, clock)
     version.refresh_from_db()
     chunks = set(ModelChunk.objects.values_list("array", flat=True))
@@ -216,7 +217,7 @@ def test_a_worker_that_lost_its_lease_saves_nothing(rated: list[Movie], clock: F
 
 
 def test_a_cancelled_run_stops(rated: list[Movie], clock: FakeClock) -> None:
-    version = training.request_training()
+    version = actions.request_training()
     advance(version, clock)
     ModelVersion.objects.update(state=State.CANCELLED)
 
@@ -229,7 +230,7 @@ def test_a_cancelled_run_stops(rated: list[Movie], clock: FakeClock) -> None:
 def test_a_slice_that_always_fails_ends_the_run_with_its_error(
     rated: list[Movie], clock: FakeClock
 ) -> None:
-    version = training.request_training()
+    version = actions.request_training()
     advance(version, clock)
     ModelVersion.objects.update(settings={"neighbours": -1})
 
@@ -248,7 +249,7 @@ def test_a_slice_that_always_fails_ends_the_run_with_its_error(
 def test_a_slice_that_kills_its_worker_each_time_ends_the_run(
     rated: list[Movie], clock: FakeClock
 ) -> None:
-    version = training.request_training()
+    version = actions.request_training()
     for _ in range(leasing.MAX_ATTEMPTS):
         assert leasing.claim(
             ModelVersion,
@@ -267,7 +268,7 @@ def test_a_slice_that_kills_its_worker_each_time_ends_the_run(
 
 
 def test_control_c_gives_the_slice_back(rated: list[Movie], clock: FakeClock) -> None:
-    version = training.request_training()
+    version = actions.request_training()
 
     def interrupt() -> None:
         raise KeyboardInterrupt
@@ -289,7 +290,7 @@ def test_heartbeats_keep_a_lease_during_a_long_slice(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leasing, "HEARTBEAT_SECONDS", 0.01)
-    version = training.request_training()
+    version = actions.request_training()
     lease = leasing.claim(
         ModelVersion,
         version.pk,
@@ -318,7 +319,7 @@ def test_with_too_few_ratings_films_are_compared_by_their_facts(clock: FakeClock
     horror = [make_movie(genres=("Horror",), year=1981) for _ in range(3)]
     Rating.objects.create(user=make_user(), movie=horror[2], score=9)
 
-    version = train(training.request_training(), clock)
+    version = train(actions.request_training(), clock)
 
     assert (version.state, version.kind) == (State.READY, CONTENT_PROFILE)
     assert (version.user_count, version.item_count, version.rating_count) == (1, 6, 1)
@@ -329,7 +330,7 @@ def test_with_too_few_ratings_films_are_compared_by_their_facts(clock: FakeClock
 
 
 def test_an_empty_platform_can_be_trained(clock: FakeClock) -> None:
-    version = train(training.request_training(), clock)
+    version = train(actions.request_training(), clock)
 
     assert (version.state, version.item_count) == (State.READY, 0)
 

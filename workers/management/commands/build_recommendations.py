@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
 
+from apps.recommendations import actions
 from services.recommendations import building, refreshing
 from workers import progress
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         model_version_id = building.newest_ready_model()
         if model_version_id is None:
             raise CommandError("No model is ready. Run `manage.py train` first.")
-        generation = building.request_generation(model_version_id=model_version_id)
+        generation = actions.request_generation(model_version_id=model_version_id)
         progress.build(generation.pk, console)
 
     def _refresh(self, user_id: int, console: Console) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from services.recommendations import publishing
+from apps.recommendations import publishing
 
 
 class Command(BaseCommand):

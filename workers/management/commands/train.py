@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from rich.console import Console
 
-from services.recommendations import training
+from apps.recommendations import actions
 from workers import progress
 
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, no_wait: bool, no_publish: bool, **__: Any) -> None:
         console = Console(file=self.stdout)  # type: ignore[arg-type]  # OutputWrapper is a TextIO
-        version = training.request_training(publish=not no_publish)
+        version = actions.request_training(publish=not no_publish)
         console.print(f"Model {version.pk} is requested.")
         if no_wait:
             return

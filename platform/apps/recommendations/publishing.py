@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import QuerySet, Subquery
 
-from apps.recommendations.models import ActiveGeneration, Generation
-
-from .locks import lock_active_generation
+from .models import ActiveGeneration, Generation
 
 # Replaced lists and retired generations stay this long, for cursors and for going back.
 RETENTION = timedelta(hours=24)
@@ -17,6 +15,12 @@ State = Generation.State
 
 class NotPublishableError(Exception):
     """The generation is not ready, or too old. Nothing was changed; a retry does not heal it."""
+
+
+def lock_active_generation() -> ActiveGeneration:
+    """The row to change, waiting for refreshes in progress."""
+    ActiveGeneration.objects.get_or_create(pk=ActiveGeneration.ROW_ID)
+    return ActiveGeneration.objects.select_for_update().get(pk=ActiveGeneration.ROW_ID)
 
 
 @transaction.atomic
