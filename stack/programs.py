@@ -152,12 +152,17 @@ NEXUS = Platform(
     variables=(
         "ALLOWED_HOSTS",
         "CELERY_LOG_LEVEL",
+        "DATASETS_DIR",
         "DEBUG",
+        "GROUPLENS_URL",
         "LOG_LEVEL",
+        "METRICS_DIR",
+        "METRICS_TOKEN",
         "REALTIME_HIGH_WATER_MARK",
         "RECOMMENDER_CACHE_DIR",
         "RECOMMENDER_MIN_RATINGS_PER_USER",
         "RECOMMENDER_MIN_USERS",
+        "SIMULATED_VIEWERS",
         "STATEMENT_TIMEOUT_MS",
     ),
 )

@@ -6,10 +6,13 @@ class WorkersConfig(AppConfig):
     name = "workers"
 
     def ready(self) -> None:
-        from . import checks, receivers, schedule
+        from . import checks, health, metrics, receivers, schedule, tracing
 
         receivers.connect()
         checks.register()
+        health.register()
+        metrics.register()
+        tracing.register()
         # The schedule's tables exist once the app that owns them has been migrated.
         post_migrate.connect(
             schedule.create_schedules,

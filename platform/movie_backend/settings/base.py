@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
+    "django_object_actions",
     "apps.core",
     "apps.users",
     "apps.movies",
@@ -160,6 +161,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
+
+# Processes of one host that count together keep their numbers here; empty: each for itself.
+METRICS_DIR = env.str("METRICS_DIR", "")
+# `/metrics` asks for it as a bearer token; empty: everybody who reaches the port may read.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
+# Whether `prepare_platform` adds simulated viewers, so that there is something to learn from.
+SIMULATED_VIEWERS = env.bool("SIMULATED_VIEWERS", False)
+
+# Where `load_movielens` downloads the data sets from, and where it keeps them.
+GROUPLENS_URL = env.str("GROUPLENS_URL", "https://files.grouplens.org/datasets/movielens")
+DATASETS_DIR = Path(env.str("DATASETS_DIR", str(ROOT / ".local" / "datasets")))
 
 # Model arrays are cached here, one folder per host, and memory-mapped by its workers.
 RECOMMENDER_CACHE_DIR = Path(env.str("RECOMMENDER_CACHE_DIR", str(ROOT / ".local" / "models")))

@@ -36,4 +36,7 @@ DATABASES = {
 REDIS_URL = env.str("REDIS_URL", _stack_settings.get("redis_url", ""))
 CELERY_BROKER_URL = REDIS_URL
 
+# A first look at the platform shows more with something to learn from.
+SIMULATED_VIEWERS = env.bool("SIMULATED_VIEWERS", True)
+
 WHITENOISE_USE_FINDERS = True

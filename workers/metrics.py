@@ -1,0 +1,2 @@
+def register() -> None:
+    """Filled in with the metrics of the workers."""

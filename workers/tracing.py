@@ -1,0 +1,2 @@
+def register() -> None:
+    """Filled in with the tracing of the workers."""
