@@ -1,5 +1,12 @@
 """Typed readers of the environment; a secret may come from the file that `<NAME>_FILE` names."""
 
-from environs import FileAwareEnv
+from environs import FileAwareEnv, validate
+
+from apps.core.logs import FORMATS
 
 env = FileAwareEnv()
+
+
+def log_format(default: str) -> str:
+    """LOG_FORMAT, one of `apps.core.logs.FORMATS`."""
+    return env.str("LOG_FORMAT", default, validate=validate.OneOf(FORMATS))

@@ -1,9 +1,7 @@
-import os
-
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "movie_backend.settings.production")
-# A request's statement must not hold its thread for ever; gunicorn's time-out does not end it.
-os.environ.setdefault("STATEMENT_TIMEOUT_MS", "10000")
+from movie_backend.web_environment import set_defaults
+
+set_defaults()
 
 application = get_wsgi_application()

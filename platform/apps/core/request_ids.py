@@ -1,6 +1,5 @@
 """The id of the request at hand: in its response, in each of its log lines, in its errors."""
 
-import logging
 import re
 import uuid
 from contextvars import ContextVar
@@ -21,12 +20,3 @@ def request_id_from(header: str | None) -> str:
         return header
     return uuid.uuid4().hex
 
-
-class RequestIDFilter(logging.Filter):
-    """Gives each log record the `request_id` that formatters may print."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        request = getattr(record, "request", None)
-        known = getattr(request, "META", {}).get(META_KEY)
-        record.request_id = known or current_request_id()
-        return True

@@ -7,7 +7,8 @@ from typing import Any
 import dj_database_url
 import django_stubs_ext
 
-from movie_backend.env import env
+from apps.core.logs import CONSOLE_FORMAT
+from movie_backend.env import env, log_format
 
 django_stubs_ext.monkeypatch()
 
@@ -249,27 +250,37 @@ REALTIME_HIGH_WATER_MARK = env.int("REALTIME_HIGH_WATER_MARK", 200)
 # Seconds after which an hourly purge that has not begun is dropped for the next one.
 PURGE_EXPIRES_SECONDS = 600
 
-LOGGING = {
+LOG_FORMAT = log_format("console")
+LOGGING_CONFIG = "apps.core.logs.configure"
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "console": {
-            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
-            "style": "{",
-        },
+        "console": {"format": CONSOLE_FORMAT, "style": "{"},
+        "json": {"()": "apps.core.logs.JSONFormatter"},
     },
-    "filters": {"request_id": {"()": "apps.core.request_ids.RequestIDFilter"}},
+    "filters": {
+        "context": {"()": "apps.core.logs.ContextFilter"},
+        "refusals": {"()": "apps.core.logs.RefusalFilter"},
+    },
     "handlers": {
-        "console": {
+        "stream": {
             "class": "logging.StreamHandler",
-            "formatter": "console",
-            "filters": ["request_id"],
+            "formatter": LOG_FORMAT,
+            "filters": ["context", "refusals"],
         },
     },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    # Two lines for each message would drown the rest; Flower shows the messages.
+    "root": {"handlers": ["stream"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
-        name: {"level": env.str("CELERY_LOG_LEVEL", "WARNING")}
-        for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy")
+        # Django's own handlers would say everything twice, or by mail.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "propagate": True},
+        # Our access line tells of every refused request; this one only of tracebacks.
+        "django.request": {"level": "ERROR"},
+        # Two lines for each message would drown the rest; Flower shows the messages.
+        **{
+            name: {"level": env.str("CELERY_LOG_LEVEL", "WARNING")}
+            for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy")
+        },
     },
 }
