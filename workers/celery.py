@@ -13,6 +13,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 app = Celery(
     "nexus",
     task_cls="workers.task:Task",
+    events="workers.events:Events",
     # Only a worker loads these, so that no other process imports the services and NumPy.
     include=["workers.sessions", "workers.tasks.recommendations", "workers.tasks.maintenance"],
 )

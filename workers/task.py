@@ -14,6 +14,7 @@ class Task(CeleryTask[Any, Any]):
     """Runs again after a lost worker or a lost database, and keeps connections that are sound."""
 
     abstract = True
+    Request = "workers.events:Request"
     max_retries = MAX_RETRIES
     default_retry_delay = 1
     autoretry_for = (OperationalError, InterfaceError)

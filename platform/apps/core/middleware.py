@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes
 
@@ -27,17 +27,25 @@ class RequestIDMiddleware:
         return response
 
 
-class RequestPreservingRedirect(HttpResponsePermanentRedirect):
-    """To follow a 301, clients send a GET without the body, and a write is silently lost."""
+class PermanentRedirectMiddleware:
+    """Has a permanent redirect keep the method and the body, such as the one from http to https.
 
-    status_code = HTTPStatus.PERMANENT_REDIRECT
+    To follow a 301, clients send a GET without the body, and a write is silently lost.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.MOVED_PERMANENTLY:
+            response.status_code = HTTPStatus.PERMANENT_REDIRECT
+        return response
 
 
 class SlashAppendingMiddleware(CommonMiddleware):
-    """Django's, whose redirect to the address with a slash keeps the method and the body."""
-
-    response_redirect_class = RequestPreservingRedirect
+    """Django's, which here redirects writes as well, because their redirects keep the body."""
 
     def get_full_path_with_slash(self, request: HttpRequest) -> str:
-        # Django's own refuses to redirect writes under DEBUG, as a 301 would lose their bodies.
+        # Django's own refuses this under DEBUG, as a 301 would lose their bodies.
         return escape_leading_slashes(request.get_full_path(force_append_slash=True))

@@ -1,9 +1,26 @@
-"""Production settings: nothing starts without its secrets."""
+"""Production settings: nothing starts without its secrets, and nobody can switch DEBUG on."""
+# ruff: noqa: E402  # what is missing is told before any setting is read
 
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+
+from movie_backend import environment_check
 from movie_backend.env import env
+
+# gunicorn gives up when a new process ends with this code; after any other it tries for ever.
+REFUSED = 3
+
+try:
+    environment_check.check()
+except ImproperlyConfigured as error:
+    # Not raised: each process would bury the one line that matters under a traceback.
+    sys.stderr.write(f"{error}\n")
+    sys.exit(REFUSED)
 
 from .base import *  # noqa: F403  # a settings module is the one place where names are inherited
 from .base import SIMPLE_JWT, database
+from .collectstatic import STORAGES
 
 SECRET_KEY = env.str("SECRET_KEY")
 SIMPLE_JWT["SIGNING_KEY"] = env.str("SIGNING_KEY")
@@ -11,6 +28,8 @@ DATABASES = {"default": database(env.str("DATABASE_URL"))}
 REDIS_URL = env.str("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
 
+# A proxy in front ends TLS and says so in this header. It must overwrite what clients send, and
+# nobody else may reach the web port: whoever can, may claim that a plain request came by TLS.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000
@@ -18,6 +37,5 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
-STORAGES = {
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
+# Needed only where a form reaches the admin under another origin than it was served from.
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
