@@ -86,12 +86,14 @@ class Stack:
         topology = resolve(self.folder, state, environment)
         state = topology.state
         supervisor = self._supervisor(state)
-        programs = self.platform.programs(state)
+        programs = self.platform.programs(state, self.folder)
         layout = [*topology.processes(), *map(_as_process, programs)]
         settings = self._settings_digest(state, environment)
         configuration = f"; settings {settings}\n{supervision.configuration(supervisor, layout)}"
         if not (alive and self._is_current(configuration)):
             self._take_down()
+            for name in self.platform.scratch:
+                self.folder.empty(name)
             self.folder.write(replace(state, sources=""))
             supervisor.start(configuration, environment=self._environment(state, environment))
         self._start_servers(supervisor, topology)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stack import probes
 from stack.ports import LOOPBACK
-from stack.state import State
+from stack.state import Folder, State
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS_MODULE = "movie_backend.settings.local"
@@ -17,8 +17,12 @@ SETTINGS_MODULE = "movie_backend.settings.local"
 # what takes longer than this is killed, and its messages are delivered again.
 STOP_SECONDS = 20
 
-# Longer than it takes to import the platform and to fail.
+# Longer than it takes to import the platform and to fail: while a beat ends again and again, the
+# heartbeat of the one before still counts as fresh.
 BEAT_STEADY_SECONDS = 3
+
+# Beneath `.local/`; what it holds counts from the start of the programs.
+METRICS = "metrics"
 
 # Under prefork every child would otherwise start as many BLAS threads as there are cores.
 WORKER_ENVIRONMENT = {
@@ -59,11 +63,13 @@ class Platform:
 
     root: Path
     steps: Callable[[State], tuple[Step, ...]]
-    programs: Callable[[State], tuple[Program, ...]]
+    programs: Callable[[State, Folder], tuple[Program, ...]]
     sources: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     # What the programs read from the environment of `up`; a change of it starts them anew.
     variables: tuple[str, ...] = ()
+    # Folders beneath `.local/` that are emptied before the programs start from nothing.
+    scratch: tuple[str, ...] = ()
 
 
 def _python(*arguments: str) -> tuple[str, ...]:
@@ -90,47 +96,40 @@ def nexus_steps(state: State) -> tuple[Step, ...]:
     )
 
 
-def nexus_programs(state: State) -> tuple[Program, ...]:
-    flower_login = (state.flower.name, state.flower.password)
+def nexus_programs(state: State, folder: Folder) -> tuple[Program, ...]:
+    """The commands of Procfile and docker-compose.yml; what differs is in the environment."""
+    metrics = {"METRICS_DIR": os.path.relpath(folder.path / METRICS, ROOT)}
     return (
-        Program(
-            "web",
-            _python(
-                *("-m", "gunicorn", "movie_backend.wsgi:application"),
-                *("--bind", f"{LOOPBACK}:{state.ports.web}"),
-                # Threads, because a browser's idle connection would hold a whole process.
-                *("--workers", "2", "--threads", "4"),
-                *("--timeout", "30", "--graceful-timeout", "10", "--keep-alive", "5"),
-                *("--access-logfile", "-", "--no-control-socket"),
-            ),
-            lambda: probes.answers(f"{state.web_url}/api/v1/movies/?page_size=1"),
-        ),
-        _worker("realtime", state, queues="realtime,maintenance", concurrency=2),
-        _worker("batch", state, queues="batch,training,catalog", concurrency=1),
-        # Beat has no door to knock at: that it keeps running is all that can be seen.
+        _web(state, metrics),
+        _worker("realtime", state, metrics, queues="realtime,maintenance", concurrency=2),
+        _worker("batch", state, metrics, queues="batch,training,catalog", concurrency=1),
         Program(
             "beat",
             _celery("beat", "--pidfile=", "--loglevel", "INFO"),
-            lambda: True,
+            # That it ticks is seen by the web processes, and with it all that the rest does.
+            lambda: probes.answers(f"{state.web_url}/health/ready"),
             WORKER_ENVIRONMENT,
             steady_seconds=BEAT_STEADY_SECONDS,
         ),
-        Program(
-            "flower",
-            _celery(
-                "flower",
-                f"--address={LOOPBACK}",
-                f"--port={state.ports.flower}",
-                # The sweep alone adds 43,000 a day; by default Flower keeps 100,000 in memory.
-                "--max-tasks=5000",
-            ),
-            lambda: probes.is_guarded(f"{state.flower_url}/workers", login=flower_login),
-            {"FLOWER_BASIC_AUTH": ":".join(flower_login), "FLOWER_PERSISTENT": "false"},
-        ),
+        _flower(state),
     )
 
 
-def _worker(name: str, state: State, *, queues: str, concurrency: int) -> Program:
+def _web(state: State, metrics: Mapping[str, str]) -> Program:
+    return Program(
+        "web",
+        _python(
+            *("-m", "gunicorn", "--config", "python:movie_backend.gunicorn"),
+            "movie_backend.wsgi:application",
+        ),
+        lambda: probes.answers(f"{state.web_url}/health/live"),
+        {"WEB_ADDRESS": LOOPBACK, "PORT": str(state.ports.web), **metrics},
+    )
+
+
+def _worker(
+    name: str, state: State, metrics: Mapping[str, str], *, queues: str, concurrency: int
+) -> Program:
     return Program(
         name,
         _celery(
@@ -139,7 +138,21 @@ def _worker(name: str, state: State, *, queues: str, concurrency: int) -> Progra
             *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
         ),
         lambda: probes.worker_answers(state.redis_url, name),
-        WORKER_ENVIRONMENT,
+        {**WORKER_ENVIRONMENT, **metrics},
+    )
+
+
+def _flower(state: State) -> Program:
+    login = (state.flower.name, state.flower.password)
+    return Program(
+        "flower",
+        _celery("flower", "--conf=workers/flower.py"),
+        lambda: probes.is_guarded(f"{state.flower_url}/workers", login=login),
+        {
+            "FLOWER_ADDRESS": LOOPBACK,
+            "FLOWER_PORT": str(state.ports.flower),
+            "FLOWER_BASIC_AUTH": ":".join(login),
+        },
     )
 
 
@@ -148,15 +161,22 @@ NEXUS = Platform(
     steps=nexus_steps,
     programs=nexus_programs,
     sources=("platform", "services", "workers", "manage.py", "requirements/local.txt"),
-    environment={"DJANGO_SETTINGS_MODULE": SETTINGS_MODULE, "PYTHONUNBUFFERED": "1"},
+    environment={
+        "DJANGO_SETTINGS_MODULE": SETTINGS_MODULE,
+        "PYTHONUNBUFFERED": "1",
+        # Only the programs that are counted get one.
+        "METRICS_DIR": "",
+    },
+    scratch=(METRICS,),
     variables=(
         "ALLOWED_HOSTS",
         "CELERY_LOG_LEVEL",
         "DATASETS_DIR",
         "DEBUG",
+        "FORWARDED_ALLOW_IPS",
         "GROUPLENS_URL",
+        "LOG_FORMAT",
         "LOG_LEVEL",
-        "METRICS_DIR",
         "METRICS_TOKEN",
         "REALTIME_HIGH_WATER_MARK",
         "RECOMMENDER_CACHE_DIR",
@@ -164,6 +184,9 @@ NEXUS = Platform(
         "RECOMMENDER_MIN_USERS",
         "SIMULATED_VIEWERS",
         "STATEMENT_TIMEOUT_MS",
+        "STATIC_ROOT",
+        "WEB_CONCURRENCY",
+        "WEB_THREADS",
     ),
 )
 

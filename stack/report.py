@@ -44,6 +44,7 @@ def _facts(state: State, folder: Folder) -> list[tuple[str, str]]:
         ("API", urls["api_url"]),
         ("Documentation", urls["docs_url"]),
         ("Admin", f"{urls['admin_url']}  as {state.admin.name}"),
+        ("Health, metrics", f"{urls['health_url']}  {urls['metrics_url']}"),
         ("Flower (queues)", f"{urls['flower_url']}  as {state.flower.name}"),
         ("Passwords, URLs", f"{shown(folder.state_file)} (readable for you only)"),
         ("PostgreSQL", _server(state.postgres)),
@@ -70,12 +71,12 @@ def shown(path: Path) -> Path:
 
 def print_statuses(out: Console, statuses: Mapping[str, Status]) -> None:
     table = Table(box=None, pad_edge=False)
-    for header in ("Process", "State", "Process id", "Up for"):
+    for header in ("Process", "State", "Process id", "Up for", "Restarts"):
         table.add_column(header)
     for status in statuses.values():
         pid = str(status.pid) if status.pid else ""
         uptime = duration(status.uptime_seconds) if status.state == "RUNNING" else ""
-        table.add_row(status.name, status.state.lower(), pid, uptime)
+        table.add_row(status.name, status.state.lower(), pid, uptime, str(status.restarts))
     out.print(table)
 
 

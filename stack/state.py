@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -120,6 +121,8 @@ class State:
             "api_url": f"{self.web_url}/api/v1",
             "docs_url": f"{self.web_url}/api/schema/swagger-ui/",
             "admin_url": f"{self.web_url}/admin/",
+            "health_url": f"{self.web_url}/health/ready",
+            "metrics_url": f"{self.web_url}/metrics",
             "flower_url": self.flower_url,
             "admin": {"email": self.admin.name, "password": self.admin.password},
             "flower": {"user": self.flower.name, "password": self.flower.password},
@@ -190,6 +193,12 @@ class Folder:
                 "that user, or have them run `make down` and remove the folder"
             )
         self.logs.mkdir(mode=0o700, exist_ok=True)
+
+    def empty(self, name: str) -> None:
+        """Make this subfolder anew."""
+        path = self.path / name
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(mode=0o700)
 
     def read(self) -> State | None:
         """The state; None when there is none, or none that makes sense any more."""

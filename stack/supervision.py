@@ -2,13 +2,15 @@
 
 import http.client
 import os
+import re
 import shlex
 import subprocess
 import sys
 import time
 import xmlrpc.client
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ LOG_BACKUPS = 3
 
 SERVERS = "servers"
 PLATFORM = "platform"
+
+_STARTED = "supervisord started with pid"
+_EXITED = re.compile(r" exited: (\S+) \(")
 
 # One failed start may be bad luck, such as a port that its last owner has not quite left.
 START_ATTEMPTS = 3
@@ -52,6 +57,8 @@ class Status:
     state: str
     pid: int
     uptime_seconds: int
+    # How often it ended without having been told to, and was started again.
+    restarts: int = 0
 
 
 @dataclass
@@ -126,7 +133,9 @@ class Supervisor:
             time.sleep(POLL_SECONDS)
 
     def statuses(self) -> dict[str, Status]:
-        return {status.name: status for status in map(_status, self._rpc.getAllProcessInfo())}
+        ends = unasked_ends(self.log)
+        found = map(_status, self._rpc.getAllProcessInfo())
+        return {status.name: replace(status, restarts=ends[status.name]) for status in found}
 
     def start_process(self, process: Process) -> None:
         """Ask for a start; a process that runs already is left alone."""
@@ -181,6 +190,24 @@ class _Transport(xmlrpc.client.Transport):
         connection = super().make_connection(host)
         connection.timeout = self._timeout_seconds
         return connection
+
+
+def unasked_ends(log: Path) -> Counter[str]:
+    """By process, how often supervisord has seen it end by itself since it was started.
+
+    An end that was asked for is logged as `stopped`. Beyond the log's 10 MB they are forgotten.
+    """
+    ends: Counter[str] = Counter()
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return ends
+    for line in lines:
+        if _STARTED in line:
+            ends.clear()
+        elif found := _EXITED.search(line):
+            ends[found[1]] += 1
+    return ends
 
 
 def _status(info: Any) -> Status:
@@ -241,7 +268,9 @@ def _program(process: Process, *, directory: str) -> str:
         f"program:{process.name}",
         command=_command_line(process.argv),
         directory=directory,
-        environment=",".join(f'{key}="{value}"' for key, value in process.environment.items()),
+        environment=",".join(
+            f'{key}="{_environment_value(value)}"' for key, value in process.environment.items()
+        ),
         # `up` starts each when what it stands on answers.
         autostart="false",
         autorestart="true",
@@ -263,6 +292,12 @@ def _directory(supervisor: Supervisor) -> str:
     if any(mark in path for mark in (" ;", " #", "\n")):
         raise StackError(f"supervisord cannot be told of the folder {path}: it has ' ;' or ' #'")
     return path.replace("%", "%%")
+
+
+def _environment_value(value: str) -> str:
+    if any(mark in value for mark in ('"', " ;", " #", "\n")):
+        raise StackError(f"supervisord cannot be told of {value}: it has '\"', ' ;' or ' #'")
+    return value.replace("%", "%%")
 
 
 def _option(*, user: str | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from stack import probes
 from stack.__main__ import main
 from stack.programs import Platform, Program, Step
-from stack.state import State
+from stack.state import Folder, State
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +22,7 @@ def steps(_: State) -> tuple[Step, ...]:
     return (Step("migrate", "Migrating", (sys.executable, "-c", f"{count}\n{script}")),)
 
 
-def programs(state: State) -> tuple[Program, ...]:
+def programs(state: State, _: Folder) -> tuple[Program, ...]:
     port = str(state.ports.web)
     served = ("-m", "http.server", port, "--bind", "127.0.0.1", "--directory", str(ROOT / "docs"))
     return (
@@ -37,6 +37,7 @@ LIGHT = Platform(
     programs=programs,
     sources=(os.environ.get("LIGHT_SOURCES", "tests/stack/light.py"),),
     variables=("LIGHT_SETTING",),
+    scratch=("counts",),
 )
 
 if __name__ == "__main__":
