@@ -4,7 +4,8 @@ from environs import FileAwareEnv, validate
 
 from apps.core.logs import FORMATS
 
-env = FileAwareEnv()
+# Editors end a file with a line break, which belongs to no secret.
+env = FileAwareEnv(strip_whitespace=True)
 
 
 def log_format(default: str) -> str:
