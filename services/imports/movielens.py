@@ -17,6 +17,7 @@ from .movielens_files import (
     MovieRow,
     SourceFile,
     find_files,
+    find_links,
     read_links,
     read_movies,
     read_ratings,
@@ -112,7 +113,8 @@ def import_movielens(
     """Import the folder or ZIP at `location`; run again, it changes nothing.
 
     Users become `<name>-<userId>@movielens.invalid`, `name` being the folder's by default.
-    Memory does not grow with the number of ratings. `dry_run` does it all and rolls back.
+    `links` is a table, or a folder or ZIP with one, used instead of the data set's own. Memory
+    does not grow with the number of ratings. `dry_run` does it all and rolls back.
 
     Raises:
         MovieLensFileError: a file is malformed; nothing is imported.
@@ -120,7 +122,7 @@ def import_movielens(
     """
     files = find_files(location)
     if links is not None:
-        files = replace(files, links=SourceFile(links))
+        files = replace(files, links=find_links(links))
     watch = progress or Unwatched()
     with transaction.atomic(), connection.cursor() as cursor:
         report = _import(

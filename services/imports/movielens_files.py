@@ -18,6 +18,7 @@ from .source_files import (
     SourceFile,
     Wrap,
     find_files,
+    find_links,
     find_ratings,
     unwrapped,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "RatingRow",
     "SourceFile",
     "find_files",
+    "find_links",
     "read_links",
     "read_movies",
     "read_ratings",

@@ -97,6 +97,13 @@ def find_ratings(location: Path) -> SourceFile:
     return _one(_find_tables(location), "ratings", location)
 
 
+def find_links(location: Path) -> SourceFile:
+    """The links of a folder, of a ZIP, or the very file that `location` names."""
+    if location.is_file() and not zipfile.is_zipfile(location):
+        return SourceFile(location)
+    return _one(_find_tables(location), "links", location)
+
+
 def _find_tables(location: Path) -> dict[str, list[SourceFile]]:
     if location.is_dir():
         files = [SourceFile(path) for path in sorted(location.iterdir()) if path.is_file()]

@@ -3,18 +3,27 @@
 import resource
 import sys
 import time
+from argparse import RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.conf import settings
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    DjangoHelpFormatter,
+)
 from django.utils import timezone
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from services.imports.grouplens.archives import Archive, fetch_archive
+from services.imports.grouplens.data_sets import DATA_SETS, DataSet
 from services.imports.movielens import (
     ImportProgress,
     ImportRefusedError,
@@ -23,43 +32,128 @@ from services.imports.movielens import (
     import_movielens,
 )
 from services.imports.movielens_files import MovieLensFileError, SourceFile
+from workers.management.movielens_download import (
+    DOWNLOAD_FAILED,
+    DOWNLOAD_UNFINISHED,
+    INTERRUPTED,
+    LICENCE_NOT_ACCEPTED,
+    WRONG_USAGE,
+    Consent,
+    download_failures_reported,
+    download_progress,
+    megabytes,
+)
 
 WIDTH = 78
 KIBIBYTES_PER_MIB = 1024
 # What getrusage counts in: bytes on macOS, KiB elsewhere.
 _RSS_PER_MIB = KIBIBYTES_PER_MIB**2 if sys.platform == "darwin" else KIBIBYTES_PER_MIB
 
+_HELP = """\
+Import a MovieLens data set: movies, ratings and, where there are some, links, each
+as .csv or as ::-separated .dat. All or nothing; run again, it changes nothing.
+
+A data set's name downloads it from GroupLens first, or takes the archive that an
+earlier run verified. GroupLens allows research and non-commercial use only: the
+licence is shown before the download and must be accepted, at the terminal or by
+--accept-licence. A folder or ZIP of your own is imported as it is.
+"""
+
+
+class _HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
+    pass
+
 
 class Command(BaseCommand):
-    help = (
-        "Import a MovieLens data set (grouplens.org/datasets/movielens): movies, ratings and, "
-        "where there are some, links, each as .csv or as ::-separated .dat. All or nothing; "
-        "run again, it changes nothing. GroupLens allows non-commercial use only: read the "
-        "licence in the data set's README before you build on it."
-    )
+    help = _HELP
+    # How patient a download is; for callers, there is no option.
+    stealth_options = ("patience",)
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.formatter_class = _HelpFormatter
+        parser.epilog = _epilog()
         parser.add_argument(
-            "location", type=Path, metavar="FOLDER|ZIP", help="the data set, unpacked or not"
+            "location",
+            metavar="NAME|FOLDER|ZIP",
+            help=f"{', '.join(DATA_SETS)}, or a data set on disk, unpacked or not; a folder "
+            "that is called like a data set is ./small",
         )
         parser.add_argument(
-            "--links", type=Path, metavar="FILE", help="links to TMDb ids, instead of its own"
+            "--accept-licence",
+            action="store_true",
+            help="accept the licence of the data set that is downloaded, as shown",
+        )
+        parser.add_argument(
+            "--offline",
+            action="store_true",
+            help="make no request: take the archive that an earlier run downloaded and verified",
+        )
+        parser.add_argument(
+            "--links",
+            metavar="NAME|FILE",
+            help="links to TMDb ids, instead of its own: a table, or a folder or ZIP that has "
+            "one, or the name of a data set, which is downloaded for it",
         )
         parser.add_argument(
             "--name", help="users become NAME-<userId>@movielens.invalid; the folder's by default"
         )
-        parser.add_argument(
-            "--dry-run", action="store_true", help="check and count everything, write nothing"
+        parser.add_argument("--no-progress", action="store_true", help="show no progress")
+        ending = parser.add_mutually_exclusive_group()
+        ending.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="check and count everything, write nothing to the database; what is named is "
+            "downloaded all the same, and the archive stays",
         )
-        parser.add_argument("--no-progress", action="store_true", help="show no progress bar")
+        ending.add_argument(
+            "--download-only", action="store_true", help="download and verify, import nothing"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        _refuse_contradictions(options)
+        location = self._source(options["location"], options)
+        links = self._source(options["links"], options) if options["links"] else None
+        if options["download_only"]:
+            return
+        self._import(location, links, options)
+        self._say_what_lacks_links(options)
+
+    def _source(self, given: str, options: dict[str, Any]) -> Path:
+        """A path as it is; for a data set's name the path of its verified archive."""
+        data_set = DATA_SETS.get(given)
+        if data_set is None:
+            return Path(given)
+        if Path(given).exists():
+            self.stdout.write(f"Taking {data_set.name} from GroupLens; yours is ./{given}")
+        archive = self._archive(data_set, options)
+        self.stdout.write(f"{archive.path}: {archive.outcome.value} (MD5 {archive.md5}).")
+        if readme := archive.readme():
+            self.stdout.write(f"Licence, citation and contents: {readme} in it.")
+        return archive.path
+
+    def _archive(self, data_set: DataSet, options: dict[str, Any]) -> Archive:
+        consent = Consent(data_set, accepted=options["accept_licence"], write=self.stdout.write)
+        with (
+            download_failures_reported(),
+            download_progress(shown=not options["no_progress"]) as watch,
+        ):
+            return fetch_archive(
+                data_set,
+                base_url=settings.GROUPLENS_URL,
+                folder=settings.DATASETS_DIR,
+                consent=consent,
+                watch=watch,
+                patience=options.get("patience"),
+                offline=options["offline"],
+            )
+
+    def _import(self, location: Path, links: Path | None, options: dict[str, Any]) -> None:
         started = time.perf_counter()
         try:
             with _progress(shown=not options["no_progress"]) as progress:
                 report = import_movielens(
-                    location=options["location"],
-                    links=options["links"],
+                    location=location,
+                    links=links,
                     name=options["name"],
                     dry_run=options["dry_run"],
                     at=timezone.now(),
@@ -70,6 +164,51 @@ class Command(BaseCommand):
         seconds = time.perf_counter() - started
         self.stdout.write(_rendered(report, seconds))
         self.stdout.write(_conclusion(report, dry_run=options["dry_run"]))
+
+    def _say_what_lacks_links(self, options: dict[str, Any]) -> None:
+        data_set = DATA_SETS.get(options["location"])
+        if data_set and not data_set.has_links and not options["links"]:
+            self.stdout.write(
+                f"{data_set.name} has no links to TMDb. MovieLens numbers films alike in all its "
+                "sets, so --links small adds those that ml-latest-small knows."
+            )
+
+
+def _refuse_contradictions(options: dict[str, Any]) -> None:
+    if options["location"] in DATA_SETS or options["links"] in DATA_SETS:
+        return
+    for option in ("offline", "download_only"):
+        if options[option]:
+            raise CommandError(
+                f"--{option.replace('_', '-')} needs a data set's name: {', '.join(DATA_SETS)}",
+                returncode=WRONG_USAGE,
+            )
+
+
+def _epilog() -> str:
+    sets = (
+        f"  {data_set.key:7}{megabytes(data_set.archive_bytes):>9}  {data_set.contents}"
+        for data_set in DATA_SETS.values()
+    )
+    return "\n".join(
+        (
+            "data sets, with the size of the download:",
+            *sets,
+            "",
+            "settings: GROUPLENS_URL, where they come from; DATASETS_DIR, where they are kept.",
+            "",
+            "exit codes:",
+            "  0  done",
+            "  1  the data set, or what is stored here, does not allow the import",
+            f"  {WRONG_USAGE}  wrong usage",
+            f"  {LICENCE_NOT_ACCEPTED}  the licence was not accepted",
+            f"  {DOWNLOAD_UNFINISHED}  the download did not finish (server away, disk full, another run);",
+            "     run again, it goes on",
+            f"  {DOWNLOAD_FAILED}  the download failed for good (not there, sums differ)",
+            f"  {INTERRUPTED}  interrupted while downloading; run again, it goes on",
+            "With any but 0 nothing was imported.",
+        )
+    )
 
 
 class _Bar:
