@@ -12,9 +12,15 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 from pybreaker import CircuitBreaker, CircuitBreakerError
 
+from apps.core import metrics
+
 from . import queues
 
 logger = logging.getLogger(__name__)
+
+NOT_SENT = metrics.counter(
+    "nexus_messages_not_sent_total", "Messages that the broker did not take; the sweep follows up."
+)
 
 # Two failures in a row may be one lost connection of the pool; then nothing is tried for a second.
 FAILURES_TO_OPEN = 2
@@ -39,8 +45,8 @@ class Publisher:
             fail_max=FAILURES_TO_OPEN, reset_timeout=OPEN_SECONDS, name="broker"
         )
 
-    def send(self, name: str, **kwargs: Any) -> None:
-        """Send the task called `name`, or log that it could not be sent."""
+    def send(self, name: str, **kwargs: Any) -> bool:
+        """Send the task called `name`; whether the broker took it. If not, that is logged."""
         try:
             # Not `breaker.call`: that holds one lock while it sends, so threads would queue up
             # behind a slow broker.
@@ -48,9 +54,13 @@ class Publisher:
                 self.app.send_task, name, kwargs=kwargs, retry=False, ignore_result=True
             )
         except CircuitBreakerError:
-            logger.warning("Not sent, the broker is away: %s %s", name, kwargs)
+            logger.warning("Not sent, the broker is away: %s", name)
         except (OperationalError, OSError) as error:
-            logger.warning("Not sent: %s %s: %r", name, kwargs, error)
+            logger.warning("Not sent: %s: %r", name, error)
+        else:
+            return True
+        NOT_SENT.inc()
+        return False
 
 
 send = Publisher().send

@@ -1,10 +1,142 @@
-"""Metrics of this process, and what is read from elsewhere when `/metrics` is asked."""
+"""What `/metrics` shows: totals that processes count, and gauges read when it is asked.
 
-from prometheus_client.registry import Collector
+Counters and histograms are made with `counter` and `histogram`; they are counted in the files
+of METRICS_DIR when that is set (metric_files.py), by this process alone otherwise. Gauges
+come from collectors that `register` names after the part of the platform they ask: what is away
+shows as `nexus_up{part="…"} 0`, never as an error.
+"""
 
-collectors: list[Collector] = []
+import logging
+import platform
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import Metric
+
+from .error_responses import error_body
+from .errors import APIError, ErrorCode
+from .metric_files import SharedCounts, share_counts
+
+logger = logging.getLogger(__name__)
+
+Collect = Callable[[], Iterable[Metric]]
+
+# From a list that is only read (milliseconds) to a request that its time limit ends.
+REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+_collects: list[tuple[str, Collect]] = []
+_own = CollectorRegistry()
+if settings.METRICS_DIR:
+    share_counts(Path(settings.METRICS_DIR))
 
 
-def register(collector: Collector) -> None:
-    """Have `/metrics` ask this collector each time."""
-    collectors.append(collector)
+def counter(name: str, documentation: str, labels: Sequence[str] = ()) -> Counter:
+    return Counter(name, documentation, labels, registry=_own)
+
+
+def histogram(
+    name: str, documentation: str, labels: Sequence[str] = (), *, buckets: Sequence[float]
+) -> Histogram:
+    return Histogram(name, documentation, labels, buckets=buckets, registry=_own)
+
+
+HTTP_REQUESTS = counter(
+    "nexus_http_requests_total", "Requests answered.", ("method", "route", "status")
+)
+HTTP_SECONDS = histogram(
+    "nexus_http_request_seconds",
+    "Seconds from the first middleware to the response.",
+    ("method", "route"),
+    buckets=REQUEST_BUCKETS,
+)
+
+
+def register(part: str, collect: Collect) -> None:
+    """Have `/metrics` call `collect` each time; what it raises means that `part` is away."""
+    _collects.append((part, collect))
+
+
+def gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, documentation, value=value)
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(_Scrape())
+    return generate_latest(registry)
+
+
+class _Scrape:
+    def collect(self) -> Iterator[Metric]:
+        yield _build_info()
+        yield from _counted()
+        up = GaugeMetricFamily("nexus_up", "Whether a part could be asked.", labels=["part"])
+        answers: dict[str, bool] = {}
+        for part, collect in _collects:
+            metrics = _asked(part, collect)
+            answers[part] = answers.get(part, True) and metrics is not None
+            yield from metrics or ()
+        for part, is_up in answers.items():
+            up.add_metric([part], float(is_up))
+        yield up
+
+
+def _counted() -> Iterable[Metric]:
+    root = settings.METRICS_DIR
+    return SharedCounts(Path(root)).collect() if root else _own.collect()
+
+
+def _asked(part: str, collect: Collect) -> list[Metric] | None:
+    try:
+        return list(collect())
+    except Exception as error:  # noqa: BLE001  # whatever it is, the other metrics are still worth having
+        logger.warning("No metrics of the %s: %s", part, type(error).__name__)
+        return None
+
+
+def _build_info() -> Metric:
+    info = GaugeMetricFamily(
+        "nexus_build_info", "What runs here.", labels=["version", "django", "python"]
+    )
+    info.add_metric([_version(), django.__version__, platform.python_version()], 1)
+    return info
+
+
+def _version() -> str:
+    try:
+        return version("nexus")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def metrics_view(request: HttpRequest) -> HttpResponse:
+    """Prometheus' text format, for whoever sends METRICS_TOKEN as a bearer token if it is set."""
+    if request.method not in {"GET", "HEAD"}:
+        return _refused(APIError(ErrorCode.METHOD_NOT_ALLOWED), "Allow", "GET, HEAD")
+    if not _is_allowed(request):
+        error = APIError(
+            ErrorCode.NOT_AUTHENTICATED, "Send the metrics token: `Authorization: Bearer <token>`."
+        )
+        return _refused(error, "WWW-Authenticate", 'Bearer realm="metrics"')
+    response = HttpResponse(exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _is_allowed(request: HttpRequest) -> bool:
+    token = settings.METRICS_TOKEN
+    sent = request.headers.get("Authorization", "")
+    return not token or constant_time_compare(sent, f"Bearer {token}")
+
+
+def _refused(error: APIError, header: str, value: str) -> HttpResponse:
+    return JsonResponse(error_body(error), status=error.code.status, headers={header: value})
