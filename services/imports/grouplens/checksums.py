@@ -26,7 +26,7 @@ def parse_md5(text: str, *, archive: str) -> str:
         DownloadError: it is anything but one line in the layout of BSD's md5, of GNU's md5sum
             or a bare sum, or it speaks of another file.
     """
-    line = text.strip().removeprefix("\ufeff")
+    line = text.removeprefix("\ufeff").strip()
     match = next((found for layout in _LAYOUTS if (found := layout.fullmatch(line))), None)
     if match is None:
         shown = line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}…"

@@ -1,7 +1,10 @@
 """Small MovieLens data sets on disk, sound by default."""
 
+import hashlib
+import io
 import zipfile
 from pathlib import Path
+from random import Random
 
 MOVIES = """movieId,title,genres
 1,Toy Story (1995),Adventure|Animation|Children
@@ -45,3 +48,21 @@ def write_zip(path: Path, files: dict[str, str | bytes] | None = None, top: str 
 
 def _encoded(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
+
+
+def archive_of(name: str, *, filler: int = 0, seed: int = 1) -> bytes:
+    """The sound data set zipped as GroupLens does it, in a folder of its name.
+
+    `filler` incompressible bytes make it as long as a test needs.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, content in SOUND.items():
+            archive.writestr(f"{name}/{file}", content)
+        archive.writestr(f"{name}/README.txt", "Usage License\n")
+        archive.writestr(f"{name}/genome-scores.csv", Random(seed).randbytes(filler))
+    return buffer.getvalue()
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
