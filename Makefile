@@ -19,7 +19,7 @@ CODE := stack platform services workers tests manage.py
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 	@echo
-	@echo '  ARGS="..." goes to logs, test, tour and bench-*; PYTHON=... names the Python.'
+	@echo '  ARGS="..." goes to logs, test, tour, secrets and bench-*; PYTHON=... names the Python.'
 
 .PHONY: local dev
 local:
@@ -36,7 +36,7 @@ down: local ## Stop what `make up` started; the data stays in .local/
 	@$(PY) -m stack down
 
 .PHONY: status
-status: local ## Show what is running
+status: local ## Show what is running; fails unless everything is
 	@$(PY) -m stack status
 
 .PHONY: logs
@@ -51,6 +51,14 @@ shell: local ## Open a Django shell on the running platform
 tour: local ## Take a new viewer's tour of the running platform
 	@$(PY) -m stack.tour $(ARGS)
 
+.PHONY: secrets
+secrets: local ## Write the secrets that docker-compose.yml reads (secrets/; never replaces one)
+	@$(PY) -m stack secrets $(ARGS)
+
+.PHONY: hooks
+hooks: dev ## Have git run the quick checks before each commit
+	@$(PY) -m pre_commit install --install-hooks
+
 .PHONY: test
 test: dev ## Run the tests with coverage (ARGS="tests/stack -k up" runs some, without)
 ifeq ($(strip $(ARGS)),)
@@ -64,9 +72,12 @@ else
 endif
 
 .PHONY: lint
-lint: dev ## Check style and formatting
+lint: dev ## Check style, formatting and the files that deploy the platform
 	@$(PY) -m ruff check $(CODE)
 	@$(PY) -m ruff format --check $(CODE)
+	@$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	@$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+	@.venv/bin/hadolint Dockerfile
 
 .PHONY: format
 format: dev ## Format the code and mend what can be mended

@@ -14,7 +14,7 @@ from types import FrameType
 
 import psutil
 
-from stack import logs, report
+from stack import logs, report, secret_files
 from stack.ephemeral import run_with_servers
 from stack.errors import StackError
 from stack.lifecycle import Stack
@@ -83,6 +83,15 @@ def _parser(platform: Platform) -> argparse.ArgumentParser:
         "REDIS_URL, where set, are used instead",
     )
     server_options.add_argument("command", nargs="+", metavar="-- COMMAND")
+    secrets_options = _add(
+        commands,
+        "secrets",
+        write_secrets,
+        "write the secrets that docker-compose.yml reads; those that are there stay",
+    )
+    secrets_options.add_argument(
+        "--folder", type=Path, default=platform.root / "secrets", help="default: secrets/"
+    )
     return parser
 
 
@@ -146,6 +155,13 @@ def show_logs(options: argparse.Namespace, platform: Platform) -> int:
     added = logs.follow(paths) if options.follow else iter(())
     for line in itertools.chain(logs.last_lines(paths, lines=options.lines), added):
         _say(line)
+    return 0
+
+
+def write_secrets(options: argparse.Namespace, _: Platform) -> int:
+    written = secret_files.write_missing(options.folder)
+    what = f"wrote {', '.join(written)}" if written else "every file was there already"
+    _say(f"{report.shown(options.folder.absolute())}/: {what}. Nobody else may enter this folder.")
     return 0
 
 

@@ -209,9 +209,8 @@ def show_final_list(body: dict[str, Any], first: dict[str, Any], console: Consol
     console.print(table)
 
 
-def take_tour(api_url: str, console: Console) -> None:
+def take_tour(viewer: Viewer, console: Console) -> None:
     """Raise PromiseBrokenError at the first step that is not as promised."""
-    viewer = Viewer(api_url)
     register_and_log_in(viewer, console)
     first = show_first_list(viewer, console)
     rated_list, rated = rate_films(viewer, first, console)
@@ -231,11 +230,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make tour", description=__doc__)
     parser.add_argument("--api-url", help="such as http://127.0.0.1:8000/api/v1")
     parser.add_argument("--stack-file", type=Path, default=Path(".local/stack.json"))
+    parser.add_argument(
+        "--behind-proxy",
+        action="store_true",
+        help="say that the request came by TLS, as the proxy in front of production would",
+    )
     options = parser.parse_args(arguments)
     # Output that is piped into a file or a document keeps its lines whole.
     console = Console(width=None if sys.stdout.isatty() else 130)
     try:
-        take_tour(options.api_url or running_api_url(options.stack_file), console)
+        viewer = Viewer(options.api_url or running_api_url(options.stack_file))
+        if options.behind_proxy:
+            viewer.session.headers["X-Forwarded-Proto"] = "https"
+        take_tour(viewer, console)
     except requests.ConnectionError:
         console.print("[bold red]Nothing answers here.[/] `make up` starts the platform.")
         return 1

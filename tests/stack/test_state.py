@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from supervisor.datatypes import dict_of_key_value_pairs
 
 from stack import logs, supervision
 from stack.errors import StackError, tail
@@ -114,6 +115,39 @@ def test_the_platform_stops_before_the_servers(tmp_path: Path) -> None:
     assert parsed.getint("group:platform", "priority") > parsed.getint("group:servers", "priority")
 
 
+@pytest.mark.parametrize("value", ["plain", "two words", "50%", "it's", "a;b", "user:p#w", "ż"])
+def test_every_variable_reaches_the_process_as_it_is(tmp_path: Path, value: str) -> None:
+    process = Process("web", PLATFORM, ("/bin/x",), {"NAME": value, "OTHER": "1"})
+
+    text = supervision.configuration(supervisor(tmp_path), [process])
+
+    environment = parse(text)["program:web"]["environment"]
+    assert dict_of_key_value_pairs(environment % {}) == {"NAME": value, "OTHER": "1"}
+
+
+@pytest.mark.parametrize("value", ['a"b', "a ;b", "a #b", "a\nb"])
+def test_a_variable_supervisord_cannot_be_told_of_is_refused(tmp_path: Path, value: str) -> None:
+    process = Process("web", PLATFORM, ("/bin/x",), {"NAME": value})
+
+    with pytest.raises(StackError, match="cannot be told"):
+        supervision.configuration(supervisor(tmp_path), [process])
+
+
+def test_restarts_are_counted_from_the_start_of_the_supervisor(tmp_path: Path) -> None:
+    log = tmp_path / "supervisord.log"
+    assert supervision.unasked_ends(log) == {}
+    log.write_text(
+        "2026-01-01 INFO exited: web (terminated by SIGKILL; not expected)\n"
+        "2026-01-02 INFO supervisord started with pid 7\n"
+        "2026-01-02 INFO spawned: 'web' with pid 8\n"
+        "2026-01-02 INFO exited: web (exit status 0; expected)\n"
+        "2026-01-02 WARN exited: web (exit status 1; not expected)\n"
+        "2026-01-02 WARN stopped: beat (exit status 0)\n"
+    )
+
+    assert supervision.unasked_ends(log) == {"web": 2}
+
+
 def test_a_project_folder_supervisord_cannot_be_told_of_is_refused(tmp_path: Path) -> None:
     root = tmp_path / "films ;mine"
 
@@ -140,7 +174,7 @@ def test_no_secret_is_an_argument_of_a_program_or_step() -> None:
     state = replace(
         State.new(PORTS), database_url="postgres://u:pw1@h/d", redis_url="redis://:pw2@h"
     )
-    commands = [program.argv for program in nexus_programs(state)]
+    commands = [program.argv for program in nexus_programs(state, Folder(ROOT / ".local"))]
     commands += [step.argv for step in nexus_steps(state)]
     arguments = " ".join(part for command in commands for part in command)
 
@@ -152,7 +186,8 @@ def test_no_secret_is_an_argument_of_a_program_or_step() -> None:
 
 
 def test_every_queue_has_a_worker_and_realtime_has_its_own() -> None:
-    by_name = {program.name: program.argv for program in nexus_programs(State.new(PORTS))}
+    programs = nexus_programs(State.new(PORTS), Folder(ROOT / ".local"))
+    by_name = {program.name: program.argv for program in programs}
     queues = {
         name: argv[argv.index("-Q") + 1].split(",")
         for name, argv in by_name.items()
@@ -177,7 +212,20 @@ def test_every_variable_that_the_settings_read_starts_the_programs_anew() -> Non
     read = set(re.findall(r'\benv\.\w+\(\s*"([A-Z_]+)"', text))
 
     assert len(read) >= 6
-    assert read <= {*NEXUS.variables, *State.new(PORTS).settings}
+    assert read <= {*NEXUS.variables, *NEXUS.environment, *State.new(PORTS).settings}
+
+
+def test_only_what_is_counted_gets_the_folder_for_metrics() -> None:
+    programs = nexus_programs(State.new(PORTS), Folder(ROOT / ".local"))
+
+    counted = {
+        p.name: p.environment["METRICS_DIR"] for p in programs if "METRICS_DIR" in p.environment
+    }
+
+    # Relative, as the programs run in the project's folder, whatever that is called.
+    assert counted == dict.fromkeys(("web", "realtime", "batch"), ".local/metrics")
+    assert NEXUS.environment["METRICS_DIR"] == ""
+    assert NEXUS.scratch == ("metrics",)
 
 
 def test_every_command_explains_itself() -> None:

@@ -122,6 +122,38 @@ def test_two_ups_at_once_both_succeed_and_start_one_stack(stack: LightStack) -> 
     assert len(supervisors) == 1
 
 
+def test_counts_of_an_earlier_run_are_gone_when_everything_starts_afresh(
+    running: LightStack,
+) -> None:
+    left = running.folder / "counts" / "left-behind"
+    left.write_text("7")
+
+    running.up()
+    assert left.exists()
+
+    running.down()
+    running.up()
+    assert list((running.folder / "counts").iterdir()) == []
+
+
+def test_status_shows_how_often_a_process_ended_by_itself(running: LightStack) -> None:
+    running.down()
+    running.up()
+    before = running.pids()
+
+    os.kill(before["worker"], signal.SIGKILL)
+    eventually(
+        lambda: running.pids().get("worker", 0) not in (0, before["worker"]), within_seconds=10
+    )
+
+    rows = [line.split() for line in running.run("status").stdout.splitlines()]
+    assert rows[0][-1] == "Restarts"
+    assert {row[0]: row[-1] for row in rows[1:]} == {
+        **dict.fromkeys(("postgres", "valkey", "web"), "0"),
+        "worker": "1",
+    }
+
+
 def test_a_failing_step_says_why_and_leaves_nothing_running(stack: LightStack) -> None:
     result = stack.run("up", LIGHT_STEP="print('the step of doom'); raise SystemExit(7)")
 
