@@ -38,7 +38,7 @@ def check() -> None:
 def _value(name: str, faults: list[str]) -> str | None:
     """The value, empty when there is none; None when its file cannot be read."""
     try:
-        return str(env.str(name, ""))
+        return str(env.str(name, "")).strip()
     except (ValueError, OSError):
         faults.append(f"{name}_FILE names no readable file")
         return None
@@ -58,5 +58,8 @@ def _shared_secrets(given: dict[str, str]) -> Iterator[str]:
 
 
 def _open_hosts(given: dict[str, str]) -> Iterator[str]:
-    if "*" in [host.strip() for host in given.get(HOSTS, "").split(",")]:
+    hosts = [host.strip() for host in given.get(HOSTS, "").split(",")]
+    if "*" in hosts:
         yield f"{HOSTS} allows every host"
+    elif HOSTS in given and not any(hosts):
+        yield f"{HOSTS} names no host"
