@@ -18,15 +18,17 @@ except ImproperlyConfigured as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(REFUSED)
 
+from . import collectstatic
 from .base import *  # noqa: F403  # a settings module is the one place where names are inherited
 from .base import SIMPLE_JWT, database
-from .collectstatic import STORAGES
 
 SECRET_KEY = env.str("SECRET_KEY")
 SIMPLE_JWT["SIGNING_KEY"] = env.str("SIGNING_KEY")
 DATABASES = {"default": database(env.str("DATABASE_URL"))}
 REDIS_URL = env.str("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
+# What was collected is what is served.
+STORAGES = collectstatic.STORAGES
 
 # A proxy in front ends TLS and says so in this header. It must overwrite what clients send, and
 # nobody else may reach the web port: whoever can, may claim that a plain request came by TLS.

@@ -1,0 +1,13 @@
+"""A worker's app with a task that carries more than it should: `celery -A` finds `app` here."""
+
+import time
+
+from workers.celery import app
+
+
+@app.task(name="maintenance.write_to_viewer", queue="maintenance")
+def write_to_viewer(*, user_id: int, email: str, seconds: float = 0, fail: bool = False) -> str:
+    time.sleep(seconds)
+    if fail:
+        raise ValueError("duplicate key\nDETAIL:  Key (email)=(" + email + ") already exists.")
+    return email
