@@ -1,13 +1,28 @@
 """The admin's page of periodic tasks, without what would load the workers' code into the web."""
 
+import json
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 from django_celery_beat.admin import PeriodicTaskAdmin, PeriodicTaskForm
-from django_celery_beat.models import PeriodicTask
+from django_celery_beat.models import PeriodicTask, PeriodicTasks, SolarSchedule
 
+from apps.core.admin_display import NOTHING, age, duration
+from apps.core.model_admins import ReadOnlyAdmin
+from apps.core.operator_actions import NotDoneError, OperatorActionsAdmin, operator_action, user_id
+
+from . import publisher, queues
+from .next_runs import LATE_AFTER, next_run
 from .schedule import SCHEDULE
+
+MAY_CHANGE = "django_celery_beat.change_periodictask"
+AWAY = "The message broker is away, so nothing was sent."
 
 
 class ScheduledTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library has no types
@@ -15,7 +30,12 @@ class ScheduledTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library 
 
     # The library's field asks Celery for all tasks, which imports the services and NumPy.
     regtask = None
-    task = forms.ChoiceField()
+    task = forms.ChoiceField(help_text="What workers do. The word before the dot is its queue.")
+    # Beat stops sending anything once a row names a queue that there is not.
+    queue = forms.ChoiceField(
+        required=False,
+        choices=[("", "the task's own"), *((name, name) for name in queues.QUEUES)],
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -28,20 +48,146 @@ class ScheduledTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library 
         data: dict[str, Any] = super().clean()
         return data
 
-
-def _without_regtask(fieldsets: Any) -> Any:
-    return tuple(
-        (title, options | {"fields": tuple(f for f in options["fields"] if f != "regtask")})
-        for title, options in fieldsets
-    )
+    def clean_kwargs(self) -> str:
+        value: str = self.cleaned_data["kwargs"] or "{}"
+        _read_arguments(value)
+        return value
 
 
-admin.site.unregister(PeriodicTask)
+def _read_arguments(text: str) -> dict[str, Any]:
+    """Raises forms.ValidationError unless the text is a JSON object."""
+    try:
+        arguments = json.loads(text or "{}")
+    except ValueError as error:
+        raise forms.ValidationError(f"This is not JSON: {error}") from error
+    if not isinstance(arguments, dict):
+        raise forms.ValidationError('Write a JSON object, such as {"name": "value"}.')
+    return arguments
+
+
+admin.site.unregister([PeriodicTask, SolarSchedule])
+
+
+@admin.register(SolarSchedule)
+class SolarScheduleAdmin(ReadOnlyAdmin):
+    """Beat ends with an error at a solar schedule: the library for it is not installed."""
+
+    list_display = ("event", "latitude", "longitude")
 
 
 @admin.register(PeriodicTask)
-class ScheduledTaskAdmin(PeriodicTaskAdmin):  # type: ignore[misc]  # the library has no types
+class ScheduledTaskAdmin(OperatorActionsAdmin, PeriodicTaskAdmin):  # type: ignore[misc]  # the library has no types
     form = ScheduledTaskForm
-    fieldsets = _without_regtask(PeriodicTaskAdmin.fieldsets)
-    # Running a task now would import it and wait for the broker as long as a worker does.
-    actions = tuple(name for name in PeriodicTaskAdmin.actions if name != "run_tasks")
+    change_form_template = "workers/admin/periodic_task.html"
+    list_display = ("name", "task", "enabled", "scheduler", "last_sent", "next_send")
+    list_filter = ("enabled", "task")
+    sortable_by = ("name", "task", "enabled")
+    ordering = ("name",)
+    date_hierarchy = None
+    search_fields = ("name", "task")
+    readonly_fields = ("last_sent", "next_send", "crontab_translation")
+    fieldsets = (
+        (
+            None,
+            {
+                "description": "Beat reads this page's changes within seconds, and keeps them over "
+                "restarts and deployments. A deleted task of the standard schedule comes back with "
+                "the next deployment; switch it off instead.",
+                "fields": ("name", "task", "enabled", "description"),
+            },
+        ),
+        (
+            "Schedule",
+            {
+                "description": "Choose exactly one of interval, crontab and clocked.",
+                "fields": (
+                    "interval",
+                    "crontab",
+                    "crontab_translation",
+                    "clocked",
+                    "one_off",
+                    "start_time",
+                    "last_sent",
+                    "next_send",
+                ),
+            },
+        ),
+        (
+            "Message",
+            {
+                "description": "A message that no worker has begun in time is dropped, so that a "
+                "worker that was away does not run the task many times over.",
+                "fields": ("kwargs", "expire_seconds", "expires", "queue"),
+            },
+        ),
+    )
+    actions = ("run_tasks_now", "enable_tasks", "disable_tasks")
+    change_actions = ("run_now",)
+
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return queryset.filter(name__icontains=term) | queryset.filter(task__icontains=term)
+
+    @admin.display(description="Last sent by beat", ordering="last_run_at")
+    def last_sent(self, row: PeriodicTask) -> str:
+        return age(row.last_run_at, now=timezone.now())
+
+    @admin.display(description="Next due")
+    def next_send(self, row: PeriodicTask) -> str:
+        if row.pk is None:
+            return NOTHING
+        due, now = next_run(row), timezone.now()
+        if due is None:
+            return "not any more" if row.enabled else "switched off"
+        if now - due > LATE_AFTER:
+            return f"overdue by {duration(now - due)}: is beat running?"
+        return f"in {duration(due - now)}" if due > now else "now"
+
+    @operator_action(
+        label="Run now",
+        description="Send this task to its queue once, beside its schedule",
+        permission=MAY_CHANGE,
+    )
+    def run_now(self, request: HttpRequest, row: PeriodicTask) -> str:
+        self._send(request, row)
+        return f"“{row.name}” is sent: a worker runs {row.task} as soon as its queue comes to it."
+
+    @admin.action(description="Run selected tasks now", permissions=["change"])
+    def run_tasks_now(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        for row in chosen.order_by("name"):
+            try:
+                self._send(request, row)
+            except NotDoneError as error:
+                self.message_user(request, f"“{row.name}”: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"“{row.name}” is sent.", messages.SUCCESS)
+
+    def _send(self, request: HttpRequest, row: PeriodicTask) -> None:
+        try:
+            kwargs = _read_arguments(row.kwargs)
+        except forms.ValidationError as error:
+            raise NotDoneError(f"Nothing was sent: {error.messages[0]}") from error
+        if json.loads(row.args or "[]"):
+            raise NotDoneError("Nothing was sent: tasks take keyword arguments only.")
+        options = {"queue": row.queue} if row.queue else {}
+        if not publisher.publish(row.task, kwargs, expires=row.expires_, **options):
+            raise NotDoneError(f"{AWAY} The schedule goes on by itself when it is back.")
+        self.log_change(request, row, "Run now.")
+
+    @admin.action(description="Switch on selected tasks", permissions=["change"])
+    def enable_tasks(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._switch(request, queryset, enabled=True)
+
+    @admin.action(description="Switch off selected tasks", permissions=["change"])
+    def disable_tasks(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._switch(request, queryset, enabled=False)
+
+    @transaction.atomic
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Any], *, enabled: bool) -> None:
+        rows = list(queryset)
+        # Without its last run a task that is switched on again waits for its next time.
+        queryset.update(enabled=enabled, last_run_at=None, date_changed=timezone.now())
+        PeriodicTasks.update_changed()
+        done = "Switched on" if enabled else "Switched off"
+        LogEntry.objects.log_actions(user_id(request), rows, CHANGE, f"{done}.")
+        names = ", ".join(row.name for row in rows)
+        self.message_user(request, f"{done}: {names}.", messages.SUCCESS)

@@ -5,6 +5,7 @@ a tenth of a second and nothing else: the sweep finds the row.
 """
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from celery import Celery
@@ -47,11 +48,20 @@ class Publisher:
 
     def send(self, name: str, **kwargs: Any) -> bool:
         """Send the task called `name`; whether the broker took it. If not, that is logged."""
+        return self.publish(name, kwargs)
+
+    def publish(self, name: str, kwargs: Mapping[str, Any], **options: Any) -> bool:
+        """What `send` does, with options of Celery's `send_task` such as `expires`."""
         try:
             # Not `breaker.call`: that holds one lock while it sends, so threads would queue up
             # behind a slow broker.
             self.breaker.state.call(
-                self.app.send_task, name, kwargs=kwargs, retry=False, ignore_result=True
+                self.app.send_task,
+                name,
+                kwargs=dict(kwargs),
+                retry=False,
+                ignore_result=True,
+                **options,
             )
         except CircuitBreakerError:
             logger.warning("Not sent, the broker is away: %s", name)
@@ -63,4 +73,6 @@ class Publisher:
         return False
 
 
-send = Publisher().send
+_publisher = Publisher()
+send = _publisher.send
+publish = _publisher.publish

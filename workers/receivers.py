@@ -1,35 +1,42 @@
-"""Which signal sends which task: the whole map. docs/SIGNALS.md says the same in words."""
+"""Which signal sends which task: the whole map. docs/SIGNALS.md says the same in words.
+
+Each answers whether the broker took the message, so that an operator can be told.
+"""
 
 from typing import Any
 
 from apps.favorites.signals import favorite_added, favorite_removed, rating_deleted, rating_saved
-from apps.recommendations.signals import generation_requested, training_requested
+from apps.recommendations.signals import generation_requested, refresh_requested, training_requested
 
 from .publisher import send
 
 
-def on_rating_saved(*, user_id: int, **_: Any) -> None:
-    send("realtime.refresh_recommendations", user_id=user_id)
+def on_rating_saved(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
 
 
-def on_rating_deleted(*, user_id: int, **_: Any) -> None:
-    send("realtime.refresh_recommendations", user_id=user_id)
+def on_rating_deleted(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
 
 
-def on_favorite_added(*, user_id: int, **_: Any) -> None:
-    send("realtime.refresh_recommendations", user_id=user_id)
+def on_favorite_added(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
 
 
-def on_favorite_removed(*, user_id: int, **_: Any) -> None:
-    send("realtime.refresh_recommendations", user_id=user_id)
+def on_favorite_removed(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
 
 
-def on_training_requested(*, model_version_id: int, **_: Any) -> None:
-    send("training.advance_training", model_version_id=model_version_id)
+def on_refresh_requested(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
 
 
-def on_generation_requested(*, generation_id: int, **_: Any) -> None:
-    send("batch.advance_generation", generation_id=generation_id)
+def on_training_requested(*, model_version_id: int, **_: Any) -> bool:
+    return send("training.advance_training", model_version_id=model_version_id)
+
+
+def on_generation_requested(*, generation_id: int, **_: Any) -> bool:
+    return send("batch.advance_generation", generation_id=generation_id)
 
 
 def connect() -> None:
@@ -37,6 +44,7 @@ def connect() -> None:
     rating_deleted.connect(on_rating_deleted, dispatch_uid="workers.rating_deleted")
     favorite_added.connect(on_favorite_added, dispatch_uid="workers.favorite_added")
     favorite_removed.connect(on_favorite_removed, dispatch_uid="workers.favorite_removed")
+    refresh_requested.connect(on_refresh_requested, dispatch_uid="workers.refresh_requested")
     training_requested.connect(on_training_requested, dispatch_uid="workers.training_requested")
     generation_requested.connect(
         on_generation_requested, dispatch_uid="workers.generation_requested"

@@ -50,6 +50,11 @@ def broker() -> Iterator[redis.Redis]:
             )
         ),
         (
+            recommendations.refresh_requested,
+            {"user_id": 7},
+            ("realtime", "realtime.refresh_recommendations", {"user_id": 7}),
+        ),
+        (
             recommendations.training_requested,
             {"model_version_id": 3},
             ("training", "training.advance_training", {"model_version_id": 3}),

@@ -1,49 +1,32 @@
-"""Admin pages that stay fast on large tables and cannot corrupt what only workers write."""
-
-from typing import Any
+"""The audit trail and the heartbeats, which nobody edits."""
 
 from django.contrib import admin
-from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.utils.functional import cached_property
+from django.contrib.admin.models import LogEntry
 
-COUNTED_ROWS = 10_000
+from .admin_filters import NumberFilter
+from .model_admins import ReadOnlyAdmin
 
 
-class BoundedPaginator(Paginator[Any]):
-    """Counts no further than anyone pages."""
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    list_display = ("action_time", "user", "action", "content_type", "object_repr", "message")
+    list_select_related = ("user", "content_type")
+    list_filter = ("content_type", ("user", NumberFilter))
+    fields = (
+        "action_time",
+        "user",
+        "action",
+        "content_type",
+        "object_id",
+        "object_repr",
+        "message",
+    )
+    readonly_fields = ("action", "message")
 
-    @cached_property
-    def count(self) -> int:
-        if not isinstance(self.object_list, QuerySet):
-            return len(self.object_list)
-        return self.object_list[:COUNTED_ROWS].count()
+    @admin.display(description="Action")
+    def action(self, entry: LogEntry) -> str:
+        return entry.get_action_flag_display()
 
-
-class LargeTableAdmin(admin.ModelAdmin[Any]):
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    list_per_page = 50
-    ordering = ("-pk",)
-
-
-class ReadOnlyAdmin(LargeTableAdmin):
-    """Rows that only actions and workers write: a hand edit would break what they rely on."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # the signature is Django's
-        return False
-
-    def has_change_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002  # the signature is Django's
-        obj: Model | None = None,  # noqa: ARG002  # the signature is Django's
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002  # the signature is Django's
-        obj: Model | None = None,  # noqa: ARG002  # the signature is Django's
-    ) -> bool:
-        return False
+    @admin.display(description="Message")
+    def message(self, entry: LogEntry) -> str:
+        return entry.get_change_message()

@@ -1,26 +1,90 @@
-from django.contrib import admin
+from typing import Any
 
-from apps.core.admin import ReadOnlyAdmin
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.core.admin_display import NOTHING, age
+from apps.core.admin_filters import NumberFilter
+from apps.core.model_admins import ReadOnlyAdmin, as_id
 
 from .models import Favorite, Rating, Taste
 
 
+class WaitingFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:  # noqa: ARG002  # the signature is Django's
+        return [("waiting", "A viewer's write waits for a list")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Taste]) -> QuerySet[Taste]:  # noqa: ARG002  # the signature is Django's
+        if self.value() != "waiting":
+            return queryset
+        # Spelt as the condition of the partial index that the sweep goes by.
+        return queryset.filter(revision__gt=F("listed_revision"), is_realtime=True)
+
+
+class OfViewerAdmin(ReadOnlyAdmin):
+    """Rows found by the viewer whose they are."""
+
+    search_fields = ("user__email",)
+    search_help_text = "The viewer's e-mail address, whole, or the viewer's id."
+
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        number = as_id(term)
+        if number is not None:
+            return queryset.filter(user=number)
+        return queryset.filter(user__email=term.lower())
+
+
 @admin.register(Favorite)
-class FavoriteAdmin(ReadOnlyAdmin):
+class FavoriteAdmin(OfViewerAdmin):
     list_display = ("id", "user", "movie", "created_at")
     list_select_related = ("user", "movie")
-    search_fields = ("user__email__exact", "movie__tmdb_id__exact")
+    list_filter = (("user", NumberFilter), ("movie", NumberFilter))
 
 
 @admin.register(Rating)
-class RatingAdmin(ReadOnlyAdmin):
+class RatingAdmin(OfViewerAdmin):
     list_display = ("id", "user", "movie", "score", "rated_at", "updated_at")
     list_select_related = ("user", "movie")
-    search_fields = ("user__email__exact", "movie__tmdb_id__exact")
+    list_filter = (("user", NumberFilter), ("movie", NumberFilter))
+    fieldsets = (
+        (
+            None,
+            {
+                "description": "What a viewer said. Only the viewer changes it, through the API, "
+                "so that the viewer's list follows.",
+                "fields": ("user", "movie", "score"),
+            },
+        ),
+        ("Dates", {"fields": ("rated_at", "created_at", "updated_at")}),
+    )
 
 
 @admin.register(Taste)
-class TasteAdmin(ReadOnlyAdmin):
-    list_display = ("user", "revision", "listed_revision", "is_realtime", "changed_at", "nudges")
+class TasteAdmin(OfViewerAdmin):
+    list_display = ("user", "revision", "listed_revision", "waits", "is_realtime", "nudges")
     list_select_related = ("user",)
-    search_fields = ("user__email__exact",)
+    list_filter = (WaitingFilter, ("user", NumberFilter))
+    fieldsets = (
+        (
+            None,
+            {
+                "description": "How many writes the viewer made (revision), and how many of them "
+                "the viewer's current list has seen (listed revision). While the first is larger, "
+                "a new list is due: at once if the viewer wrote it, with the next generation if "
+                "it was imported.",
+                "fields": ("user", "revision", "listed_revision", "is_realtime", "waits"),
+            },
+        ),
+        ("Nudges", {"fields": ("changed_at", "listed_at", "nudge_at", "nudges")}),
+    )
+
+    @admin.display(description="Waits since")
+    def waits(self, taste: Taste) -> str:
+        if taste.revision <= taste.listed_revision:
+            return NOTHING
+        return age(taste.changed_at, now=timezone.now())

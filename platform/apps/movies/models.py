@@ -1,12 +1,38 @@
+import re
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import OpClass
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.functions import Upper
 
 from .querysets import MovieQuerySet
 
 EARLIEST_YEAR = 1870
 LATEST_YEAR = 2200
 IMAGE_HOST = "https://image.tmdb.org/t/p"
+MAX_VOTE = 10
+
+_image_path = RegexValidator(
+    r"\A/[\w.-]+\.(jpg|png|svg|webp)\Z",
+    "Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.",
+    code="invalid_image_path",
+    flags=re.ASCII,
+)
+_imdb_id = RegexValidator(
+    r"\Att[0-9]{7,10}\Z",
+    "Write an IMDb id like tt0078748: tt and seven to ten digits.",
+    code="invalid_imdb_id",
+)
+_years = [
+    MinValueValidator(EARLIEST_YEAR, f"No film is older than {EARLIEST_YEAR}."),
+    MaxValueValidator(LATEST_YEAR, f"A year is at most {LATEST_YEAR}."),
+]
+_positive = MinValueValidator(1, "A TMDb id is a positive number.")
+_votes = [
+    MinValueValidator(0, "An average of votes is at least 0."),
+    MaxValueValidator(MAX_VOTE, f"An average of votes is at most {MAX_VOTE}."),
+]
 
 
 class Genre(models.Model):
@@ -26,19 +52,23 @@ class Movie(models.Model):
 
     # Lists store film ids in int4 arrays; four bytes outlast TMDb's catalogue a thousandfold.
     id = models.AutoField(primary_key=True)
-    tmdb_id = models.IntegerField(unique=True, null=True, blank=True)
+    tmdb_id = models.IntegerField(
+        "TMDb id", unique=True, null=True, blank=True, validators=[_positive]
+    )
     # TMDb can give one IMDb id to two titles, so this one is an index and no constraint.
-    imdb_id = models.CharField(max_length=12, null=True, blank=True)  # noqa: DJ001
+    imdb_id = models.CharField(  # noqa: DJ001
+        "IMDb id", max_length=12, null=True, blank=True, validators=[_imdb_id]
+    )
     title = models.CharField(max_length=500)
     original_title = models.CharField(max_length=500, blank=True)
     release_date = models.DateField(null=True, blank=True)
-    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    year = models.PositiveSmallIntegerField(null=True, blank=True, validators=_years)
     runtime = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Minutes")
     original_language = models.CharField(max_length=8, blank=True)
     overview = models.TextField(blank=True)
-    poster_path = models.CharField(max_length=120, blank=True)
-    backdrop_path = models.CharField(max_length=120, blank=True)
-    vote_average = models.FloatField(null=True, blank=True)
+    poster_path = models.CharField(max_length=120, blank=True, validators=[_image_path])
+    backdrop_path = models.CharField(max_length=120, blank=True, validators=[_image_path])
+    vote_average = models.FloatField(null=True, blank=True, validators=_votes, help_text="0 to 10")
     vote_count = models.PositiveIntegerField(default=0)
     popularity = models.FloatField(default=0)
     adult = models.BooleanField(default=False)
@@ -60,6 +90,11 @@ class Movie(models.Model):
                 condition=models.Q(tmdb_id__isnull=True) | models.Q(tmdb_id__gt=0),
                 name="movie_tmdb_id_positive_check",
             ),
+            models.CheckConstraint(
+                condition=models.Q(vote_average__isnull=True)
+                | models.Q(vote_average__range=(0, MAX_VOTE)),
+                name="movie_vote_average_range_check",
+            ),
         ]
         indexes = [
             models.Index(fields=["imdb_id"], name="movie_imdb_id_idx"),
@@ -69,6 +104,10 @@ class Movie(models.Model):
             models.Index(fields=["-year", "id"], name="movie_year_idx"),
             models.Index(models.F("year").desc(nulls_last=True), "id", name="movie_newest_idx"),
             models.Index(fields=["title", "id"], name="movie_title_idx"),
+            # The beginning of a title in any case: `upper(title) LIKE 'ALIEN%'`.
+            models.Index(
+                OpClass(Upper("title"), name="text_pattern_ops"), name="movie_title_upper_idx"
+            ),
         ]
 
     def __str__(self) -> str:

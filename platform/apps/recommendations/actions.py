@@ -1,11 +1,43 @@
 """What operators ask for. Each request is a row; a worker does the work."""
 
-from django.db import transaction
+from collections.abc import Collection
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import models, transaction
 
 from apps.core.events import announce
+from apps.favorites.actions import bump_tastes
 
 from . import signals
-from .models import Generation, ModelVersion
+from .models import Generation, ModelVersion, Run
+
+AnyRun = TypeVar("AnyRun", bound=Run)
+
+MAX_REFRESHES = 1_000
+# So many messages are sent at once. The sweep sends the others as the realtime queue has room, so
+# that no viewer's own write waits behind them.
+NUDGED_AT_ONCE = 50
+
+OPEN_TRAININGS = (ModelVersion.State.REQUESTED, ModelVersion.State.TRAINING)
+# A generation that is READY has lists, and nobody works on it any more.
+CANCELLABLE_GENERATIONS = (
+    Generation.State.REQUESTED,
+    Generation.State.BUILDING,
+    Generation.State.READY,
+)
+
+
+class TooManyUsersError(Exception):
+    """More than MAX_REFRESHES users at once. Nothing was changed."""
+
+
+class ModelNotReadyError(Exception):
+    """The model is not READY, or gone. Nothing was changed."""
+
+
+class NotOpenError(Exception):
+    """The run has ended, or is gone. Nothing was changed."""
 
 
 @transaction.atomic
@@ -18,7 +50,73 @@ def request_training(*, publish: bool = True) -> ModelVersion:
 
 @transaction.atomic
 def request_generation(*, model_version_id: int, publish: bool = True) -> Generation:
-    """Ask for lists of all users made with a model that is READY."""
+    """Ask for lists of all users made with a model that is READY or becomes so with this."""
     generation = Generation.objects.create(model_version_id=model_version_id, publish=publish)
     announce(signals.generation_requested, generation_id=generation.pk)
     return generation
+
+
+@transaction.atomic
+def request_lists(*, model_version_id: int, publish: bool = True) -> Generation:
+    """Ask for lists of all users, made with a model that is READY now.
+
+    Raises:
+        ModelNotReadyError: it is not, or it has been purged.
+    """
+    # The lock keeps the purge from removing the model before the generation holds on to it.
+    ready = ModelVersion.objects.select_for_update(no_key=True).filter(
+        pk=model_version_id, state=ModelVersion.State.READY
+    )
+    if not ready.exists():
+        raise ModelNotReadyError(f"model {model_version_id} is not ready")
+    return request_generation(model_version_id=model_version_id, publish=publish)
+
+
+@transaction.atomic
+def request_refresh(*, user_ids: Collection[int], at: datetime) -> list[int]:
+    """Ask for new lists of these users; the ids of those who exist.
+
+    Raises:
+        TooManyUsersError: there are more than MAX_REFRESHES; build a generation instead.
+    """
+    if len(user_ids) > MAX_REFRESHES:
+        raise TooManyUsersError(f"{len(user_ids)} users are more than {MAX_REFRESHES}")
+    bumped = bump_tastes(user_ids=user_ids, at=at)
+    for user_id in bumped[:NUDGED_AT_ONCE]:
+        announce(signals.refresh_requested, user_id=user_id)
+    return bumped
+
+
+@transaction.atomic
+def cancel_training(*, model_version_id: int, at: datetime) -> ModelVersion:
+    """End a training that is going on or waits. A worker's slice in progress is not saved.
+
+    Raises:
+        NotOpenError: it has ended.
+    """
+    open_runs = ModelVersion.objects.filter(state__in=OPEN_TRAININGS)
+    return _cancel(open_runs, model_version_id, ModelVersion.State.CANCELLED, at=at)
+
+
+@transaction.atomic
+def cancel_generation(*, generation_id: int, at: datetime) -> Generation:
+    """End a generation that was never read. Its lists go with the next purge.
+
+    Raises:
+        NotOpenError: it is or was the active one, or has ended.
+    """
+    open_runs = Generation.objects.filter(state__in=CANCELLABLE_GENERATIONS)
+    return _cancel(open_runs, generation_id, Generation.State.CANCELLED, at=at)
+
+
+def _cancel(open_runs: models.QuerySet[AnyRun], pk: int, cancelled: str, *, at: datetime) -> AnyRun:
+    # A worker that saves a slice holds the row: whoever comes first wins, and the other one finds
+    # a row that is no longer its own.
+    run = open_runs.select_for_update().filter(pk=pk).first()
+    if run is None:
+        raise NotOpenError(f"run {pk} has ended")
+    type(run)._default_manager.filter(pk=pk).update(  # noqa: SLF001  # whichever run it is
+        state=cancelled, finished_at=at, leased_until=None
+    )
+    run.refresh_from_db()
+    return run

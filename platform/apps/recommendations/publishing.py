@@ -10,6 +10,9 @@ from .models import ActiveGeneration, Generation
 # Replaced lists and retired generations stay this long, for cursors and for going back.
 RETENTION = timedelta(hours=24)
 
+# A flip touches each viewer's Taste; statements of web processes end after ten seconds otherwise.
+FLIP_TIMEOUT = timedelta(minutes=2)
+
 State = Generation.State
 
 
@@ -117,4 +120,5 @@ def _point_tastes_at(generation_id: int) -> None:
     list that knew more. Rows are locked by ascending id, as every other bulk writer does.
     """
     with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{FLIP_TIMEOUT.total_seconds():.0f}s'")
         cursor.execute(_POINT_TASTES, [generation_id])

@@ -1,0 +1,140 @@
+"""Admin pages that stay fast on large tables and cannot corrupt what only workers write."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import PROTECT, ForeignObjectRel, Model, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+COUNTED_ROWS = 10_000
+# A page that asks whether to delete something counts no further than this.
+COUNTED_RELATED = 1_000
+MAX_SEARCH_CHARS = 200
+_MAX_BIGINT = 2**63 - 1
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Counts no further than anyone pages."""
+
+    @cached_property
+    def count(self) -> int:
+        if not isinstance(self.object_list, QuerySet):
+            return len(self.object_list)
+        # Unordered, so that no page is sorted only to be counted.
+        return self.object_list.order_by()[:COUNTED_ROWS].count()
+
+
+class BoundedChangeList(ChangeList):
+    """Sorts by no column but those that an index serves, whatever the address says."""
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        if field_name not in (self.sortable_by or ()):
+            return None
+        return super().get_ordering_field(field_name)
+
+
+class LargeTableAdmin(admin.ModelAdmin[Any]):
+    """Searches, filters, sorts and counts by indexes only.
+
+    A subclass with a search box sets `search_fields`, to show it, and implements `search`.
+    """
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-pk",)
+    sortable_by: ClassVar[tuple[str, ...]] = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002  # the signature is Django's
+        return BoundedChangeList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Django allows any field of the model in the address; here only the filters offered."""
+        return lookup.split("__", maxsplit=1)[0] in self._filtered() and super().lookup_allowed(
+            lookup, value, request
+        )
+
+    def _filtered(self) -> set[str]:
+        """The names that the filters of this page put into the address."""
+        names: set[str] = set()
+        for offered in self.list_filter:
+            name: Any = offered[0] if isinstance(offered, tuple) else offered
+            names.add(name if isinstance(name, str) else name.parameter_name)
+        return names
+
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:  # for subclasses
+        """The rows that `term` finds, by indexes."""
+        raise NotImplementedError
+
+    def get_search_results(
+        self,
+        request: HttpRequest,  # the signature is Django's
+        queryset: QuerySet[Any],
+        search_term: str,
+    ) -> tuple[QuerySet[Any], bool]:
+        """One term, not Django's words each of which must match by itself."""
+        term = search_term.replace("\x00", "").strip()[:MAX_SEARCH_CHARS]
+        if not (term and self.get_search_fields(request)):
+            return queryset, False
+        return self.search(queryset, term), False
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What goes along and what stands against it, in numbers that are cheap to find.
+
+        Django would load and list each related row: a film may have a hundred thousand ratings.
+        """
+        rows = list(objs)
+        lacking = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
+        counts = {str(self.opts.verbose_name_plural): len(rows)}
+        protected = [
+            text for relation in self._relations(PROTECT) for text in _blocking(relation, rows)
+        ]
+        return [str(row) for row in rows], counts, lacking, protected
+
+    def _relations(self, on_delete: Any) -> list[ForeignObjectRel]:
+        relations = self.opts.related_objects
+        return [relation for relation in relations if relation.on_delete is on_delete]
+
+
+class ReadOnlyAdmin(LargeTableAdmin):
+    """Rows that only actions and workers write: a hand edit would break what they rely on."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # the signature is Django's
+        return False
+
+    def has_change_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002  # the signature is Django's
+        obj: Model | None = None,  # noqa: ARG002  # the signature is Django's
+    ) -> bool:
+        return False
+
+    def has_delete_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002  # the signature is Django's
+        obj: Model | None = None,  # noqa: ARG002  # the signature is Django's
+    ) -> bool:
+        return False
+
+
+def as_id(term: str) -> int | None:
+    """The term as a number that fits every id column's comparison, if it is one."""
+    if not (term.isascii() and term.isdigit() and len(term) <= len(str(_MAX_BIGINT))):
+        return None
+    number = int(term)
+    return number if number <= _MAX_BIGINT else None
+
+
+def _blocking(relation: ForeignObjectRel, rows: list[Model]) -> list[str]:
+    model: Any = relation.related_model
+    found = model._default_manager.filter(**{f"{relation.field.name}__in": rows})  # noqa: SLF001  # whichever model it is
+    count = found.order_by()[:COUNTED_RELATED].count()
+    if not count:
+        return []
+    more = "at least " if count == COUNTED_RELATED else ""
+    return [f"{more}{count:,} {model._meta.verbose_name_plural}"]  # noqa: SLF001  # Django's API

@@ -1,0 +1,292 @@
+"""Generations: build, publish, go back, cancel."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from apps.core.admin_display import duration, list_link, percent
+from apps.core.admin_filters import NumberFilter
+from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
+from apps.recommendations import actions, publishing
+from apps.recommendations.models import (
+    ActiveGeneration,
+    Generation,
+    GenerationShard,
+    ModelVersion,
+)
+
+from .films import film_table
+from .runs import RUN_FIELDS, ActionRunAdmin
+
+State = Generation.State
+
+
+def _newest_ready_model() -> ModelVersion | None:
+    return ModelVersion.objects.filter(state=ModelVersion.State.READY).order_by("-pk").first()
+
+
+def _active() -> Generation | None:
+    row = ActiveGeneration.objects.select_related("generation").first()
+    return row.generation if row else None
+
+
+def _was_active(generation: Generation) -> bool:
+    return generation.state == State.RETIRED and generation.activated_at is not None
+
+
+def _is_kept_back(generation: Generation) -> bool:
+    return generation.state == State.READY
+
+
+def _is_open(generation: Generation) -> bool:
+    return generation.state in actions.CANCELLABLE_GENERATIONS
+
+
+@admin.register(Generation)
+class GenerationAdmin(ActionRunAdmin):
+    list_display = (
+        "id",
+        "state",
+        "progress",
+        "model_version",
+        "list_count",
+        "asked",
+        "took",
+        "activated_at",
+        "shard_rows",
+        "list_rows",
+        "problem",
+    )
+    list_select_related = ("model_version",)
+    list_filter = ("state", ("model_version", NumberFilter))
+    readonly_fields = ("progress", "took", "shard_rows", "list_rows", "popular")
+    fieldsets = (
+        (
+            None,
+            {
+                "description": "Lists of all viewers, made with one model and published together. "
+                "One generation is active: the one that everybody reads. Those that were active "
+                "before stay for a day.",
+                "fields": (
+                    "state",
+                    "progress",
+                    "model_version",
+                    "publish",
+                    "shard_rows",
+                    "list_rows",
+                ),
+            },
+        ),
+        ("Lists", {"fields": ("snapshot_at", "user_count", "list_count", "shard_count")}),
+        ("Read by everybody", {"fields": ("activated_at", "retired_at")}),
+        RUN_FIELDS,
+        (
+            "Popular films",
+            {
+                "description": "What viewers without a list of their own read.",
+                "classes": ("collapse",),
+                "fields": ("popular",),
+            },
+        ),
+    )
+    changelist_actions = ("build_and_publish", "roll_back")
+    change_actions = ("publish", "make_active_again", "cancel")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Generation]:
+        built = GenerationShard.objects.filter(
+            generation=OuterRef("pk"), state=GenerationShard.State.DONE
+        )
+        # A subquery for each row shown, where a join would group all generations first.
+        count = built.order_by().values("generation").annotate(count=Count("pk")).values("count")
+        found: QuerySet[Generation] = super().get_queryset(request)
+        return found.defer("popular_movie_ids").annotate(shards_built=Coalesce(Subquery(count), 0))
+
+    @admin.display(description="Progress")
+    def progress(self, generation: Any) -> str:
+        if generation.state in (State.READY, State.ACTIVE, State.RETIRED):
+            return "100 %"
+        return percent(generation.shards_built, generation.shard_count)
+
+    @admin.display(description="Shards")
+    def shard_rows(self, generation: Generation) -> SafeString:
+        return list_link("Shards", "recommendations_generationshard", generation=generation.pk)
+
+    @admin.display(description="Lists")
+    def list_rows(self, generation: Generation) -> SafeString:
+        return list_link("Lists", "recommendations_recommendationlist", generation=generation.pk)
+
+    @admin.display(description="Most popular first")
+    def popular(self, generation: Generation) -> SafeString:
+        return film_table([{"movie_id": movie_id} for movie_id in generation.popular_movie_ids])
+
+    @operator_action(
+        label="Build and publish",
+        description="Build the lists of all viewers with the newest model and publish them",
+        permission="recommendations.add_generation",
+        confirm="confirm_build",
+    )
+    def build_and_publish(self, request: HttpRequest, _: QuerySet[Generation]) -> str:
+        model_version_id = request.POST.get("model", "")
+        with transaction.atomic():
+            try:
+                generation = actions.request_lists(model_version_id=int(model_version_id))
+            except (actions.ModelNotReadyError, ValueError) as error:
+                raise NotDoneError(f"Nothing was done: {error}.") from error
+            self.log_addition(request, generation, f"Asked for, with model {model_version_id}.")
+        return f"{generation} is asked for. It is published as soon as all its lists are built."
+
+    def confirm_build(self, request: HttpRequest, _: QuerySet[Generation]) -> Confirmation:  # noqa: ARG002
+        version = _newest_ready_model()
+        if version is None:
+            raise NotDoneError("Nothing was done: no model is ready. Train one first.")
+        return Confirmation(
+            question=f"Build the lists of all viewers with {version} and publish them?",
+            consequences=(
+                "Workers build the lists; until all are built, everybody reads the present ones.",
+                "Then all viewers read the new ones at once.",
+                "The present ones stay for a day, to roll back to.",
+            ),
+            carried={"model": version.pk},
+        )
+
+    @operator_action(
+        label="Roll back",
+        description="Let everybody read the generation that was active before",
+        permission="recommendations.change_generation",
+        confirm="confirm_roll_back",
+    )
+    def roll_back(self, request: HttpRequest, _: QuerySet[Generation]) -> str:
+        target = request.POST.get("generation", "")
+        if not target.isdigit():
+            raise NotDoneError("Nothing was done: the form names no generation.")
+        return self._return_to(request, int(target), "Rolled back to.")
+
+    def confirm_roll_back(self, request: HttpRequest, _: QuerySet[Generation]) -> Confirmation:  # noqa: ARG002
+        target = publishing.roll_back_target().select_related("model_version").first()
+        if target is None:
+            raise NotDoneError("Nothing was done: there is no earlier generation to go back to.")
+        return _return_confirmation(target)
+
+    @operator_action(
+        label="Make this one active again",
+        description="Let everybody read this generation",
+        permission="recommendations.change_generation",
+        confirm="confirm_return",
+        offered=_was_active,
+    )
+    def make_active_again(self, request: HttpRequest, generation: Generation) -> str:
+        return self._return_to(request, generation.pk, "Made active again.")
+
+    def confirm_return(self, request: HttpRequest, generation: Generation) -> Confirmation:  # noqa: ARG002
+        return _return_confirmation(generation)
+
+    def _return_to(self, request: HttpRequest, generation_id: int, entry: str) -> str:
+        self._check_active(request)
+        now = timezone.now()
+        with transaction.atomic():
+            try:
+                target = publishing.roll_back(at=now, generation_id=generation_id)
+            except publishing.NotPublishableError as error:
+                raise NotDoneError(f"Nothing was done: {error}.") from error
+            self.log_change(request, target, entry)
+        took = duration(timezone.now() - now)
+        return (
+            f"Generation {target.pk} is the active one: everybody reads its lists now ({took}). "
+            "Viewers who wrote something since it was built get a new list within seconds."
+        )
+
+    @operator_action(
+        label="Publish",
+        description="Let everybody read this generation",
+        permission="recommendations.change_generation",
+        confirm="confirm_publish",
+        offered=_is_kept_back,
+    )
+    def publish(self, request: HttpRequest, generation: Generation) -> str:
+        self._check_active(request)
+        with transaction.atomic():
+            try:
+                published = publishing.publish(generation_id=generation.pk, at=timezone.now())
+            except publishing.NotPublishableError as error:
+                raise NotDoneError(f"Nothing was done: {error}.") from error
+            if not published:
+                transaction.set_rollback(True)
+                raise NotDoneError("Nothing was done: a newer generation is active.")
+            self.log_change(request, generation, "Published.")
+        return f"Generation {generation.pk} is published: everybody reads its lists now."
+
+    def confirm_publish(self, request: HttpRequest, generation: Generation) -> Confirmation:  # noqa: ARG002
+        active = _active()
+        if active and active.pk > generation.pk:
+            raise NotDoneError(f"Nothing was done: generation {active.pk}, a newer one, is active.")
+        return Confirmation(
+            question=f"Publish generation {generation.pk} ({generation.list_count:,} lists)?",
+            consequences=(
+                *_what_changes(active, generation),
+                "This happens at once, in this request, with or without workers.",
+            ),
+            carried={"active": active.pk if active else ""},
+        )
+
+    @operator_action(
+        label="Cancel",
+        description="End the building of this generation, or discard its lists",
+        permission="recommendations.change_generation",
+        confirm="confirm_cancel",
+        offered=_is_open,
+    )
+    def cancel(self, request: HttpRequest, generation: Generation) -> str:
+        with transaction.atomic():
+            try:
+                cancelled = actions.cancel_generation(
+                    generation_id=generation.pk, at=timezone.now()
+                )
+            except actions.NotOpenError as error:
+                raise NotDoneError(f"Nothing was done: {error}.") from error
+            self.log_change(request, cancelled, "Cancelled.")
+        return f"Generation {cancelled.pk} is cancelled. Everybody goes on reading what they read."
+
+    def confirm_cancel(self, request: HttpRequest, generation: Generation) -> Confirmation:  # noqa: ARG002
+        return Confirmation(
+            question=f"Cancel generation {generation.pk}?",
+            consequences=(
+                "The lists it has so far are removed within a day; nobody has read them.",
+                "Everybody goes on reading the active generation.",
+            ),
+        )
+
+    def _check_active(self, request: HttpRequest) -> None:
+        """What the operator agreed to must still be what happens."""
+        active = _active()
+        if request.POST.get("active", "") != str(active.pk if active else ""):
+            raise NotDoneError("Nothing was done: another generation became active meanwhile.")
+
+
+def _return_confirmation(target: Generation) -> Confirmation:
+    active = _active()
+    return Confirmation(
+        question=f"Go back to generation {target.pk}, made with {target.model_version}?",
+        consequences=(
+            *_what_changes(active, target),
+            "Viewers who wrote something since get a list by the old model within seconds.",
+            "This happens at once, in this request, with or without workers.",
+        ),
+        carried={"generation": target.pk, "active": active.pk if active else ""},
+    )
+
+
+def _what_changes(active: Generation | None, target: Generation) -> tuple[str, ...]:
+    now = f"generation {active.pk} ({active.list_count:,} lists)" if active else "popular films"
+    return (
+        f"Everybody reads {now} now.",
+        f"Everybody will read generation {target.pk} ({target.list_count:,} lists, built "
+        f"{target.snapshot_at:%Y-%m-%d %H:%M} UTC)."
+        if target.snapshot_at
+        else f"Everybody will read generation {target.pk}.",
+    )

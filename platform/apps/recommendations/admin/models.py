@@ -1,0 +1,163 @@
+"""Model versions: train, build with one of them, cancel."""
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from apps.core.admin_display import list_link
+from apps.core.admin_filters import NumberFilter
+from apps.core.model_admins import ReadOnlyAdmin
+from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
+from apps.recommendations import actions
+from apps.recommendations.models import ModelChunk, ModelVersion
+
+from .runs import RUN_FIELDS, ActionRunAdmin, training_progress
+
+
+def _is_ready(version: ModelVersion) -> bool:
+    return version.state == ModelVersion.State.READY
+
+
+def _is_open(version: ModelVersion) -> bool:
+    return version.state in actions.OPEN_TRAININGS
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ActionRunAdmin):
+    list_display = (
+        "id",
+        "kind",
+        "state",
+        "progress",
+        "item_count",
+        "rating_count",
+        "asked",
+        "took",
+        "lists",
+        "problem",
+    )
+    list_filter = ("state", "kind")
+    readonly_fields = ("progress", "took", "lists", "pieces")
+    fieldsets = (
+        (
+            None,
+            {
+                "description": "A trained model and the run that trains it. A model that publishes "
+                "is followed by a generation: the lists of all viewers made with it.",
+                "fields": ("kind", "state", "phase", "progress", "publish", "lists", "pieces"),
+            },
+        ),
+        ("Learnt from", {"fields": ("user_count", "item_count", "rating_count", "settings")}),
+        RUN_FIELDS,
+        ("Arrays", {"classes": ("collapse",), "fields": ("arrays",)}),
+    )
+    changelist_actions = ("train_and_publish", "train_only")
+    change_actions = ("build_and_publish", "cancel")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        """The list needs no arrays, of which a training describes two for each thousand films."""
+        found: QuerySet[ModelVersion] = super().get_queryset(request)
+        return found.defer("arrays", "settings")
+
+    @admin.display(description="Progress")
+    def progress(self, version: ModelVersion) -> str:
+        return training_progress(version)
+
+    @admin.display(description="Generations")
+    def lists(self, version: ModelVersion) -> SafeString:
+        return list_link("Generations", "recommendations_generation", model_version=version.pk)
+
+    @admin.display(description="Stored arrays")
+    def pieces(self, version: ModelVersion) -> SafeString:
+        return list_link("Chunks", "recommendations_modelchunk", model_version=version.pk)
+
+    @operator_action(
+        label="Train and publish",
+        description="Train a new model, then build and publish all viewers' lists with it",
+        permission="recommendations.add_modelversion",
+    )
+    def train_and_publish(self, request: HttpRequest, _: QuerySet[ModelVersion]) -> str:
+        version = self._train(request, publish=True)
+        return (
+            f"{version} is asked for. When it is trained, the lists of all viewers are built with "
+            "it and published."
+        )
+
+    @operator_action(
+        label="Train only",
+        description="Train a new model and change nobody's lists",
+        permission="recommendations.add_modelversion",
+    )
+    def train_only(self, request: HttpRequest, _: QuerySet[ModelVersion]) -> str:
+        version = self._train(request, publish=False)
+        return f"{version} is asked for. Nobody's lists change by it."
+
+    @transaction.atomic
+    def _train(self, request: HttpRequest, *, publish: bool) -> ModelVersion:
+        version = actions.request_training(publish=publish)
+        purpose = "to be published" if publish else "not to be published"
+        self.log_addition(request, version, f"Asked for a training, {purpose}.")
+        return version
+
+    @operator_action(
+        label="Build and publish lists with this model",
+        description="Build the lists of all viewers with this model and publish them",
+        permission="recommendations.add_generation",
+        confirm="confirm_build",
+        offered=_is_ready,
+    )
+    def build_and_publish(self, request: HttpRequest, version: ModelVersion) -> str:
+        with transaction.atomic():
+            try:
+                generation = actions.request_lists(model_version_id=version.pk)
+            except actions.ModelNotReadyError as error:
+                raise NotDoneError(f"Nothing was done: {error}.") from error
+            self.log_addition(request, generation, f"Asked for lists built with {version}.")
+        return f"{generation} is asked for. It is published as soon as all its lists are built."
+
+    def confirm_build(self, request: HttpRequest, version: ModelVersion) -> Confirmation:  # noqa: ARG002
+        return Confirmation(
+            question=f"Build the lists of all viewers with {version} and publish them?",
+            consequences=(
+                "Workers build the lists; until all are built, everybody reads the present ones.",
+                "Then all viewers read the new ones at once.",
+                "The present ones stay for a day, to roll back to.",
+            ),
+        )
+
+    @operator_action(
+        label="Cancel",
+        description="End this training",
+        permission="recommendations.change_modelversion",
+        confirm="confirm_cancel",
+        offered=_is_open,
+    )
+    def cancel(self, request: HttpRequest, version: ModelVersion) -> str:
+        with transaction.atomic():
+            try:
+                cancelled = actions.cancel_training(model_version_id=version.pk, at=timezone.now())
+            except actions.NotOpenError as error:
+                raise NotDoneError(f"Nothing was done: {error}.") from error
+            self.log_change(request, cancelled, "Cancelled.")
+        return f"{cancelled} is cancelled. What a worker does on it at this moment is not saved."
+
+    def confirm_cancel(self, request: HttpRequest, version: ModelVersion) -> Confirmation:  # noqa: ARG002
+        return Confirmation(
+            question=f"Cancel {version}, which is {training_progress(version)} done?",
+            consequences=("What it has learnt so far is lost.", "Nobody's lists change."),
+        )
+
+
+@admin.register(ModelChunk)
+class ModelChunkAdmin(ReadOnlyAdmin):
+    list_display = ("id", "model_version", "array", "number", "sha256")
+    list_select_related = ("model_version",)
+    list_filter = (("model_version", NumberFilter),)
+    exclude = ("data",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelChunk]:
+        """Without the arrays themselves: fifty chunks are up to 200 MB."""
+        return super().get_queryset(request).defer("data")
