@@ -27,7 +27,7 @@ _LASTING = (
 )
 
 
-class _Session(requests.Session):
+class HTTPSKeepingSession(requests.Session):
     """Follows redirects to HTTPS, or from HTTP to HTTP: never down, and to no other scheme."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
@@ -43,7 +43,7 @@ class Client:
     """One session. Proxies come from the environment, as requests reads it."""
 
     def __init__(self, patience: Patience) -> None:
-        self._session = _Session()
+        self._session = HTTPSKeepingSession()
         self._session.headers.update(_HEADERS)
         self._timeout = (patience.connect_seconds, patience.read_seconds)
 

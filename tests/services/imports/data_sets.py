@@ -50,14 +50,16 @@ def _encoded(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def archive_of(name: str, *, filler: int = 0, seed: int = 1) -> bytes:
-    """The sound data set zipped as GroupLens does it, in a folder of its name.
+def archive_of(
+    name: str, *, files: dict[str, str] | None = None, filler: int = 0, seed: int = 1
+) -> bytes:
+    """A data set, the sound one by default, zipped as GroupLens does it: in a folder of its name.
 
     `filler` incompressible bytes make it as long as a test needs.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file, content in SOUND.items():
+        for file, content in (files or SOUND).items():
             archive.writestr(f"{name}/{file}", content)
         archive.writestr(f"{name}/README.txt", "Usage License\n")
         archive.writestr(f"{name}/genome-scores.csv", Random(seed).randbytes(filler))

@@ -5,9 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from services.imports.grouplens import transfer
 from services.imports.grouplens.archives import Outcome
+from services.imports.grouplens.client import HTTPSKeepingSession
 from services.imports.grouplens.errors import DownloadError, DownloadUnfinishedError
 from tests.services.imports.data_sets import archive_of, md5
 
@@ -353,6 +355,27 @@ def test_a_redirect_to_another_scheme_is_refused(download: Download, target: str
         download()
 
     assert download.on_disk == {}
+
+
+def test_https_is_not_left_by_a_redirect() -> None:
+    response = requests.Response()
+    response.url = "https://files.grouplens.org/datasets/movielens/ml-1m.zip"
+    response.status_code = 302
+    response.headers["Location"] = "http://files.grouplens.org/ml-1m.zip"
+
+    with pytest.raises(DownloadError, match="which is not HTTPS"):
+        HTTPSKeepingSession().get_redirect_target(response)
+
+    response.headers["Location"] = "//files.grouplens.org/ml-1m.zip"
+    assert HTTPSKeepingSession().get_redirect_target(response) == "//files.grouplens.org/ml-1m.zip"
+
+
+def test_a_failed_tls_handshake_ends_it_at_once(download: Download) -> None:
+    with pytest.raises(DownloadError, match="SSL") as refusal:
+        download(base_url=download.server.url.replace("http:", "https:"))
+
+    assert not isinstance(refusal.value, DownloadUnfinishedError)
+    assert (download.pauses, download.on_disk) == ([], {})
 
 
 def test_endless_redirects_end(download: Download) -> None:
