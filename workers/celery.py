@@ -15,6 +15,11 @@ app = Celery(
     task_cls="workers.task:Task",
     events="workers.events:Events",
     # Only a worker loads these, so that no other process imports the services and NumPy.
-    include=["workers.sessions", "workers.tasks.recommendations", "workers.tasks.maintenance"],
+    include=[
+        "workers.sessions",
+        "workers.tasks.recommendations",
+        "workers.tasks.maintenance",
+        "workers.tasks.canaries",
+    ],
 )
 queues.configure(app)

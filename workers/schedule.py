@@ -7,6 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
+from . import queues
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Periodic:
@@ -22,6 +24,18 @@ class Periodic:
     expires: int
 
 
+# One that waits until the next is sent would only say the same again.
+CANARIES: Mapping[str, Periodic] = MappingProxyType(
+    {
+        f"Canary: {queue}": Periodic(
+            task=f"{queue}.record_canary",
+            seconds=settings.HEALTH_CANARY_SECONDS,
+            expires=settings.HEALTH_CANARY_SECONDS,
+        )
+        for queue in queues.QUEUES
+    }
+)
+
 SCHEDULE: Mapping[str, Periodic] = MappingProxyType(
     {
         "Sweep": Periodic(task="maintenance.sweep", seconds=2, expires=4),
@@ -33,6 +47,7 @@ SCHEDULE: Mapping[str, Periodic] = MappingProxyType(
             minute="30",
             expires=settings.PURGE_EXPIRES_SECONDS,
         ),
+        **CANARIES,
     }
 )
 

@@ -1,16 +1,27 @@
 """Beat under a lock: of any number of beats one ticks, and another takes over when it dies."""
 
 import logging
+import time
+from functools import cached_property
 from typing import Any
 
 import psycopg2
-from django.db import connection
+from django.conf import settings
+from django.db import Error, close_old_connections, connection
 from django_celery_beat.schedulers import DatabaseScheduler
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+from apps.core import heartbeats
+
+from .schedule import CANARIES
 
 logger = logging.getLogger(__name__)
 
 _LOCK = 0x4E58_BEA7
 STANDBY_SECONDS = 1.0
+# One message is tried this long; all of those that are due together well within a heartbeat's age.
+TRANSPORT_OPTIONS = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
 
 
 class BeatLock:
@@ -53,10 +64,11 @@ class BeatLock:
 
 
 class LockedScheduler(DatabaseScheduler):  # type: ignore[misc]  # the library has no types
-    """Ticks only while it holds the lock."""
+    """Ticks only while it holds the lock, and shows that it does."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.lock = BeatLock()
+        self._next_heartbeat = 0.0
         super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
@@ -65,6 +77,8 @@ class LockedScheduler(DatabaseScheduler):  # type: ignore[misc]  # the library h
                 return STANDBY_SECONDS
             logger.info("This scheduler is the one that ticks now")
             self._read_schedule_again()
+            self._send_canaries()
+        self._record_heartbeat()
         seconds: float = super().tick(*args, **kwargs)
         return seconds
 
@@ -72,9 +86,40 @@ class LockedScheduler(DatabaseScheduler):  # type: ignore[misc]  # the library h
         super().close()
         self.lock.release()
 
+    @cached_property
+    def connection(self) -> Connection:
+        """Gives up soon: without a broker the scheduler goes on to tick."""
+        opened: Connection = self.app.connection_for_write(transport_options=TRANSPORT_OPTIONS)
+        return opened
+
+    def _ensure_connected(self) -> Connection:
+        # The library waits here until there is a broker; each message connects by itself.
+        return self.connection
+
     def _read_schedule_again(self) -> None:
         """What the former leader ran since we read the schedule must not run once more."""
         # A change noticed only after the first message was sent would send it once more.
         self.schedule_changed()
         self._initial_read = True
         self._heap = None
+
+    def _send_canaries(self) -> None:
+        """At once, so that who waits for the platform to be ready need not wait for their turn."""
+        for canary in CANARIES.values():
+            try:
+                self.send_task(
+                    canary.task, expires=canary.expires, producer=self.producer, retry=False
+                )
+            except (OperationalError, OSError) as error:
+                logger.warning("No canaries sent: %s", error)
+                return
+
+    def _record_heartbeat(self) -> None:
+        if time.monotonic() < self._next_heartbeat:
+            return
+        self._next_heartbeat = time.monotonic() + settings.HEALTH_BEAT_SECONDS
+        close_old_connections()
+        try:
+            heartbeats.record(name=heartbeats.BEAT)
+        except Error as error:
+            logger.warning("The scheduler's heartbeat was not recorded: %s", error)

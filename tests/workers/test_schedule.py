@@ -11,7 +11,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTa
 
 from tests.workers.messages import drain
 from workers.celery import app
-from workers.schedule import SCHEDULE, create_schedules
+from workers.schedule import CANARIES, SCHEDULE, create_schedules
 from workers.scheduler import STANDBY_SECONDS, BeatLock, LockedScheduler
 
 
@@ -94,12 +94,18 @@ def tick(*beats: LockedScheduler) -> None:
             beat.tick()
 
 
+def sent(broker: redis.Redis) -> list[str]:
+    """The tasks in the queues, oldest first, but those that a new leader sends at once."""
+    canaries = {canary.task for canary in CANARIES.values()}
+    return [task for _, task, _ in drain(broker) if task not in canaries]
+
+
 def test_of_two_beats_one_sends(beats: list[LockedScheduler], broker: redis.Redis) -> None:
     make_sweep_due()
 
     tick(*beats)
 
-    assert drain(broker) == [("maintenance", "maintenance.sweep", {})]
+    assert sent(broker) == ["maintenance.sweep"]
     assert PeriodicTask.objects.get(name="Sweep").total_run_count == 1
 
 
@@ -113,13 +119,13 @@ def test_the_standby_takes_over_and_repeats_nothing(
 
     leader.lock.release()
     tick(standby)
-    assert drain(broker) == []
+    assert sent(broker) == []
     assert standby.lock.is_held()
     assert leader.tick() == STANDBY_SECONDS
 
     make_sweep_due()
     tick(standby, leader)
-    assert drain(broker) == [("maintenance", "maintenance.sweep", {})]
+    assert sent(broker) == ["maintenance.sweep"]
 
 
 def test_a_lock_is_lost_with_its_session_and_can_be_taken_again(transactional_db: None) -> None:

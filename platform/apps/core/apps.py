@@ -3,3 +3,11 @@ from django.apps import AppConfig
 
 class CoreConfig(AppConfig):
     name = "apps.core"
+
+    def ready(self) -> None:
+        from . import database_health, health
+
+        health.register("database", database_health.check_database, lane=database_health.DATABASE)
+        health.register(
+            "migrations", database_health.check_migrations, lane=database_health.DATABASE
+        )

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.middleware.RequestIDMiddleware",
+    "apps.core.probes.ProbeMiddleware",
     "apps.core.request_log.RequestLogMiddleware",
     "apps.core.middleware.PermanentRedirectMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -251,6 +252,17 @@ PUBLISHER_TRANSPORT_OPTIONS = {
 REALTIME_HIGH_WATER_MARK = env.int("REALTIME_HIGH_WATER_MARK", 200)
 # Seconds after which an hourly purge that has not begun is dropped for the next one.
 PURGE_EXPIRES_SECONDS = 600
+
+# A queue, or beat, that showed no sign of life for this long fails its health check. It must be
+# well above the intervals of the signs.
+HEALTH_MAX_AGE_SECONDS = env.int("HEALTH_MAX_AGE_SECONDS", 30)
+# Beat sends a canary through each queue this often. Read when the schedules are first written;
+# from then on the admin's word counts.
+HEALTH_CANARY_SECONDS = env.int("HEALTH_CANARY_SECONDS", 10)
+# Beat notes that it is alive at most this often.
+HEALTH_BEAT_SECONDS = env.int("HEALTH_BEAT_SECONDS", 5)
+# Whoever asks for health waits no longer than this for an answer.
+HEALTH_TIMEOUT_SECONDS = env.float("HEALTH_TIMEOUT_SECONDS", 2.0)
 
 LOG_FORMAT = log_format("console")
 LOGGING_CONFIG = "apps.core.logs.configure"
