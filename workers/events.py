@@ -52,11 +52,11 @@ def without_personal_data(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Dispatcher(EventDispatcher):
-    def publish(self, type: str, fields: Any, producer: Any, **options: Any) -> None:  # noqa: A002  # Celery's name
-        super().publish(type, without_personal_data(fields), producer, **options)
+    def publish(self, type: str, fields: dict[str, Any], *args: Any, **options: Any) -> None:  # noqa: A002  # Celery's name
+        super().publish(type, without_personal_data(fields), *args, **options)
 
-    def send(self, type: str, **fields: Any) -> None:  # noqa: A002  # Celery's name
-        super().send(type, **without_personal_data(fields))
+    def send(self, type: str, *args: Any, **fields: Any) -> None:  # noqa: A002  # Celery's name
+        super().send(type, *args, **without_personal_data(fields))
 
 
 class Events(CeleryEvents):
@@ -64,9 +64,9 @@ class Events(CeleryEvents):
 
 
 class Request(CeleryRequest):
-    def info(self, safe: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  # Celery's signature
+    def info(self, safe: bool = False) -> Any:  # noqa: FBT001, FBT002  # Celery's signature
         """What a worker answers when it is asked for its tasks."""
-        told: dict[str, Any] = super().info(safe=safe)
+        told: Mapping[str, Any] = super().info(safe=safe)
         arguments = told["kwargs"]
         shown = ids_only(arguments) if isinstance(arguments, Mapping) else HIDDEN
         return {**told, "args": HIDDEN if told["args"] else [], "kwargs": shown}

@@ -15,7 +15,7 @@ _VARIABLE = "FLOWER_BASIC_AUTH"
 def _logins() -> list[str]:
     """Each `user:password`; without one Flower would show everything to everybody."""
     try:
-        logins = env.list(_VARIABLE, [])
+        logins: list[str] = env.list(_VARIABLE, [])
     except ValueError as error:
         sys.exit(f"Flower does not start: {error}")
     for login in logins:
