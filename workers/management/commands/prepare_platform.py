@@ -1,12 +1,12 @@
 """`manage.py prepare_platform`: what `make up` runs between migrating and starting workers."""
 
-import os
 import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from movie_backend.env import env
 from services import preparation
 
 EMAIL_VARIABLE = "NEXUS_ADMIN_EMAIL"
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Starter set: {done}.")
 
     def _prepare_admin(self) -> None:
-        email, password = os.environ.get(EMAIL_VARIABLE), os.environ.get(PASSWORD_VARIABLE)
+        email, password = env.str(EMAIL_VARIABLE, ""), env.str(PASSWORD_VARIABLE, "")
         if not email or not password:
             self.stdout.write(
                 f"Administrator: none asked for ({EMAIL_VARIABLE}, {PASSWORD_VARIABLE})."
