@@ -153,6 +153,8 @@ def test_the_deployment_check_has_nothing_to_warn_of() -> None:
             "['https://a.example', 'https://b.example']",
         ),
         ("SIMULATED_VIEWERS", {}, "False"),
+        ("LOGGING['handlers']['stream']['formatter']", {}, "json"),
+        ("LOGGING['handlers']['stream']['formatter']", {"LOG_FORMAT": "console"}, "console"),
         (
             "STORAGES['staticfiles']['BACKEND']",
             {},

@@ -6,7 +6,7 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 
 from movie_backend import environment_check
-from movie_backend.env import env
+from movie_backend.env import env, log_format
 
 # gunicorn gives up when a new process ends with this code; after any other it tries for ever.
 REFUSED = 3
@@ -20,7 +20,7 @@ except ImproperlyConfigured as error:
 
 from . import collectstatic
 from .base import *  # noqa: F403  # a settings module is the one place where names are inherited
-from .base import SIMPLE_JWT, database
+from .base import LOGGING, SIMPLE_JWT, database
 
 SECRET_KEY = env.str("SECRET_KEY")
 SIMPLE_JWT["SIGNING_KEY"] = env.str("SIGNING_KEY")
@@ -29,6 +29,9 @@ REDIS_URL = env.str("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
 # What was collected is what is served.
 STORAGES = collectstatic.STORAGES
+
+LOG_FORMAT = log_format("json")
+LOGGING["handlers"]["stream"]["formatter"] = LOG_FORMAT
 
 # A proxy in front ends TLS and says so in this header. It must overwrite what clients send, and
 # nobody else may reach the web port: whoever can, may claim that a plain request came by TLS.
