@@ -4,7 +4,7 @@ import os
 
 from celery import Celery
 
-from . import queues
+from . import logs, queues
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "movie_backend.settings.local")
 # Worker processes are the parallelism here; a second BLAS thread gains nothing on small systems.
@@ -23,3 +23,4 @@ app = Celery(
     ],
 )
 queues.configure(app)
+logs.configure(app)

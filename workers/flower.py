@@ -7,7 +7,10 @@ FLOWER_PORT. What it may show of a task's arguments is decided in workers/events
 import os
 import sys
 
+from apps.core.logs import set_process_role
 from movie_backend.env import env
+
+set_process_role("flower")
 
 _VARIABLE = "FLOWER_BASIC_AUTH"
 

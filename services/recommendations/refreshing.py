@@ -35,10 +35,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """`again_in`: the caller sends one more message for the viewer, due after that time."""
+    """`again_in`: the caller sends one more message for the viewer, due after that time.
+
+    `written_at`: the viewer's newest write if a list was built that is the first to have seen it.
+    """
 
     outcome: Outcome
     again_in: timedelta | None = None
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def _refresh(user_id: int, clock: Clock) -> Refreshed:
         return Refreshed(Outcome.TOO_SOON, _claim_nudge(user_id, wait, at=now))
     ranking = recommend(model_store.open_model(active.version), read_profile(user_id=user_id))
     draft = draft_list(user_id=user_id, revision=taste.revision, ranking=ranking)
-    return _store(draft, active, at=clock())
+    return _store(draft, active, written_at=_unseen_write(taste), at=clock())
 
 
 def _read_active() -> _Active | None:
@@ -89,6 +93,13 @@ def _read_active() -> _Active | None:
     for generation_id, version_id, kind, arrays in row:
         return _Active(generation_id, ModelVersion(pk=version_id, kind=kind, arrays=arrays))
     return None
+
+
+def _unseen_write(taste: Taste) -> datetime | None:
+    """The newest write, unless a list of a generation that was rolled back had seen it."""
+    if taste.changed_at and taste.listed_at and taste.listed_at >= taste.changed_at:
+        return None
+    return taste.changed_at
 
 
 def _time_to_wait(listed_at: datetime | None, now: datetime) -> timedelta | None:
@@ -105,7 +116,9 @@ def _claim_nudge(user_id: int, wait: timedelta, *, at: datetime) -> timedelta | 
     return wait if claimed else None
 
 
-def _store(draft: ListDraft, active: _Active, *, at: datetime) -> Refreshed:
+def _store(
+    draft: ListDraft, active: _Active, *, written_at: datetime | None, at: datetime
+) -> Refreshed:
     if locks.share_active_generation() != active.generation_id:
         return Refreshed(Outcome.FLIPPED)
     taste = Taste.objects.select_for_update().filter(pk=draft.user_id).first()
@@ -119,7 +132,7 @@ def _store(draft: ListDraft, active: _Active, *, at: datetime) -> Refreshed:
     Taste.objects.filter(pk=draft.user_id).update(
         listed_revision=draft.revision, listed_at=at, nudge_at=None, nudges=0
     )
-    return Refreshed(Outcome.BUILT)
+    return Refreshed(Outcome.BUILT, written_at=written_at)
 
 
 def _insert_list(draft: ListDraft, active: _Active, *, at: datetime) -> None:

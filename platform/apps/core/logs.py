@@ -5,6 +5,7 @@ JSONFormatter. A field that is not listed here is not written, so that a library
 request, a task's arguments) cannot carry anybody's data into the log.
 """
 
+import copy
 import logging
 import logging.config
 import os
@@ -61,22 +62,6 @@ class ContextFilter(logging.Filter):
         return True
 
 
-class RefusalFilter(logging.Filter):
-    """Takes what must not be kept out of a line.
-
-    The driver's text of a refused row quotes values and prints whole rows, hashes included. A
-    request that Django's own checks refuse is the client's doing: a line, no traceback.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.startswith("django.security"):
-            record.exc_info = None
-        quoting = [error for error in _errors_of(record) if isinstance(error, _DATABASE_ERRORS)]
-        if quoting:
-            _rewrite(record, quoting)
-        return True
-
-
 _DATABASE_ERRORS = (Error, psycopg2.Error)
 _REFUSALS = (IntegrityError, DataError, psycopg2.IntegrityError, psycopg2.DataError)
 
@@ -94,11 +79,22 @@ def _errors_of(record: logging.LogRecord) -> Iterator[BaseException]:
             pending += [link for link in (error.__cause__, error.__context__) if link]
 
 
-def _rewrite(record: logging.LogRecord, errors: Sequence[BaseException]) -> None:
-    record.msg, record.args = _without_rows(record.getMessage(), errors), ()
-    if record.exc_info:
-        record.exc_text = _without_rows(_traceback(record.exc_info[1]), errors)
-        record.exc_info = None
+def _fit_to_keep(record: logging.LogRecord) -> logging.LogRecord:
+    """A copy without what must not be kept; the record itself if there is no such thing.
+
+    The driver's text of a refused row quotes values and prints whole rows, hashes included. A
+    request that Django's own checks refuse is the client's doing: a line, no traceback.
+    """
+    errors = [error for error in _errors_of(record) if isinstance(error, _DATABASE_ERRORS)]
+    is_refused_request = record.name.startswith("django.security")
+    if not errors and not is_refused_request:
+        return record
+    fit = copy.copy(record)
+    fit.msg, fit.args = _without_rows(record.getMessage(), errors), ()
+    fit.exc_info = fit.exc_text = None
+    if record.exc_info and not is_refused_request:
+        fit.exc_text = _without_rows(_traceback(record.exc_info[1]), errors)
+    return fit
 
 
 def _without_rows(text: str, errors: Sequence[BaseException]) -> str:
@@ -122,8 +118,16 @@ def _traceback(error: BaseException | None) -> str:
     return "".join(traceback.format_exception(error)).rstrip("\n")
 
 
+class ConsoleFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(_fit_to_keep(record))
+
+
 class JSONFormatter(BaseJSONFormatter):
     """timestamp, level, logger, message, request_id, role, pid; EXTRA_FIELDS; exc_info."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(_fit_to_keep(record))
 
     def add_fields(
         self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]

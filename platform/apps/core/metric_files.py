@@ -96,7 +96,7 @@ class SharedCounts:
         self._root = root
 
     def collect(self) -> Iterable[Metric]:
-        files = sorted(self._root.glob("*/*.db"))
+        files = [path for kind in KINDS for path in sorted(self._root.glob(f"*/{kind}_*.db"))]
         for _ in range(READ_ATTEMPTS):
             try:
                 return list(MultiProcessCollector.merge(map(str, files)))  # type: ignore[no-untyped-call]

@@ -8,15 +8,24 @@ shows as `nexus_up{part="…"} 0`, never as an error.
 
 import logging
 import platform
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import django
 from django.conf import settings
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
@@ -32,7 +41,11 @@ Collect = Callable[[], Iterable[Metric]]
 # From a list that is only read (milliseconds) to a request that its time limit ends.
 REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-_collects: list[tuple[str, Collect]] = []
+# A scrape waits no longer for a part, and says then that it is away.
+PART_SECONDS = 2.0
+
+# When a total began is nothing that files of several processes could tell.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 _own = CollectorRegistry()
 if settings.METRICS_DIR:
     share_counts(Path(settings.METRICS_DIR))
@@ -59,9 +72,52 @@ HTTP_SECONDS = histogram(
 )
 
 
+@dataclass
+class _Answer:
+    metrics: list[Metric] = field(default_factory=list)
+    is_complete: bool = False
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+
+class Part:
+    """What can be away: it is asked on a thread of its own, because who asks may hang with it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.collects: list[Collect] = []
+        # Held by the thread that asks: while one hangs, no other one joins it.
+        self._asking = threading.Lock()
+
+    def ask(self) -> tuple[list[Metric], bool]:
+        """The metrics, and whether these are all of them."""
+        if not self._asking.acquire(timeout=PART_SECONDS):
+            return [], False
+        answer = _Answer()
+        # A daemon, so that what hangs keeps no process from ending.
+        threading.Thread(target=self._collect, args=[answer], daemon=True).start()
+        answer.is_over.wait(PART_SECONDS)
+        return list(answer.metrics), answer.is_complete
+
+    def _collect(self, answer: _Answer) -> None:
+        try:
+            for collect in self.collects:
+                answer.metrics.extend(collect())
+            answer.is_complete = True
+        except Exception as error:  # noqa: BLE001  # whatever it is, the rest is still worth having
+            logger.warning("No metrics of the %s: %r", self.name, error)
+        finally:
+            # Connections belong to threads, and this one ends.
+            connections.close_all()
+            self._asking.release()
+            answer.is_over.set()
+
+
+_parts: dict[str, Part] = {}
+
+
 def register(part: str, collect: Collect) -> None:
     """Have `/metrics` call `collect` each time; what it raises means that `part` is away."""
-    _collects.append((part, collect))
+    _parts.setdefault(part, Part(part)).collects.append(collect)
 
 
 def gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
@@ -80,27 +136,16 @@ class _Scrape:
         yield _build_info()
         yield from _counted()
         up = GaugeMetricFamily("nexus_up", "Whether a part could be asked.", labels=["part"])
-        answers: dict[str, bool] = {}
-        for part, collect in _collects:
-            metrics = _asked(part, collect)
-            answers[part] = answers.get(part, True) and metrics is not None
-            yield from metrics or ()
-        for part, is_up in answers.items():
-            up.add_metric([part], float(is_up))
+        for part in _parts.values():
+            metrics, is_complete = part.ask()
+            yield from metrics
+            up.add_metric([part.name], float(is_complete))
         yield up
 
 
 def _counted() -> Iterable[Metric]:
     root = settings.METRICS_DIR
     return SharedCounts(Path(root)).collect() if root else _own.collect()
-
-
-def _asked(part: str, collect: Collect) -> list[Metric] | None:
-    try:
-        return list(collect())
-    except Exception as error:  # noqa: BLE001  # whatever it is, the other metrics are still worth having
-        logger.warning("No metrics of the %s: %s", part, type(error).__name__)
-        return None
 
 
 def _build_info() -> Metric:
@@ -120,23 +165,16 @@ def _version() -> str:
 
 def metrics_view(request: HttpRequest) -> HttpResponse:
     """Prometheus' text format, for whoever sends METRICS_TOKEN as a bearer token if it is set."""
-    if request.method not in {"GET", "HEAD"}:
-        return _refused(APIError(ErrorCode.METHOD_NOT_ALLOWED), "Allow", "GET, HEAD")
     if not _is_allowed(request):
         error = APIError(
             ErrorCode.NOT_AUTHENTICATED, "Send the metrics token: `Authorization: Bearer <token>`."
         )
-        return _refused(error, "WWW-Authenticate", 'Bearer realm="metrics"')
-    response = HttpResponse(exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
-    response["Cache-Control"] = "no-store"
-    return response
+        headers = {"WWW-Authenticate": 'Bearer realm="metrics"'}
+        return JsonResponse(error_body(error), status=error.code.status, headers=headers)
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _is_allowed(request: HttpRequest) -> bool:
     token = settings.METRICS_TOKEN
     sent = request.headers.get("Authorization", "")
     return not token or constant_time_compare(sent, f"Bearer {token}")
-
-
-def _refused(error: APIError, header: str, value: str) -> HttpResponse:
-    return JsonResponse(error_body(error), status=error.code.status, headers={header: value})

@@ -7,7 +7,8 @@ from contextvars import ContextVar
 HEADER = "X-Request-ID"
 META_KEY = "nexus.request_id"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_current: ContextVar[str] = ContextVar("request_id", default="-")
+NO_REQUEST = "-"
+_current: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 
 current_request_id = _current.get
 set_request_id = _current.set
@@ -19,4 +20,3 @@ def request_id_from(header: str | None) -> str:
     if header and _ACCEPTED.fullmatch(header):
         return header
     return uuid.uuid4().hex
-

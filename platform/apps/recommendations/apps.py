@@ -7,6 +7,8 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         from apps.core.heartbeats import register_work
 
+        from . import metrics
         from .work import recent_work
 
         register_work(recent_work)
+        metrics.register()

@@ -270,18 +270,19 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "console": {"format": CONSOLE_FORMAT, "style": "{"},
+        "console": {
+            "()": "apps.core.logs.ConsoleFormatter",
+            "format": CONSOLE_FORMAT,
+            "style": "{",
+        },
         "json": {"()": "apps.core.logs.JSONFormatter"},
     },
-    "filters": {
-        "context": {"()": "apps.core.logs.ContextFilter"},
-        "refusals": {"()": "apps.core.logs.RefusalFilter"},
-    },
+    "filters": {"context": {"()": "apps.core.logs.ContextFilter"}},
     "handlers": {
         "stream": {
             "class": "logging.StreamHandler",
             "formatter": LOG_FORMAT,
-            "filters": ["context", "refusals"],
+            "filters": ["context"],
         },
     },
     "root": {"handlers": ["stream"], "level": env.str("LOG_LEVEL", "INFO")},
