@@ -59,6 +59,7 @@ class LivePlatform:
     database_url: str
     valkey: Valkey
     folder: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     processes: dict[str, PlatformProcess] = field(default_factory=dict)
 
@@ -73,6 +74,7 @@ class LivePlatform:
             "REDIS_URL": self.valkey.url,
             "DJANGO_SETTINGS_MODULE": "movie_backend.settings.test",
             "RECOMMENDER_CACHE_DIR": str(self.folder / "models"),
+            **self.variables,
         }
 
     def start(self) -> None:
@@ -160,7 +162,7 @@ class LivePlatform:
         return {
             "web": python("-m", "gunicorn", *web, "--no-control-socket"),
             "realtime": celery("worker", "-Q", "realtime,maintenance", "-c", "1", "-n", "r@%h"),
-            "batch": celery("worker", "-Q", "batch,training", "-c", "1", "-n", "b@%h"),
+            "batch": celery("worker", "-Q", "batch,training,catalog", "-c", "1", "-n", "b@%h"),
             "beat": celery("beat", "--pidfile=", "--max-interval", "1"),
         }
 

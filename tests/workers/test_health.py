@@ -1,0 +1,166 @@
+"""The broker's check, the canaries and beat's own heartbeat."""
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import LazySettings, settings
+from django.db import connection
+from redis.exceptions import AuthenticationError, ConnectionError, TimeoutError  # noqa: A004
+
+from apps.core.heartbeats import BEAT, of_queue
+from apps.core.models import Heartbeat
+from stack.ports import free_port
+from stack.servers import Valkey
+from tests.workers.messages import drain
+from workers.celery import app
+from workers.health import check_broker
+from workers.queues import QUEUES
+from workers.schedule import CANARIES, SCHEDULE
+from workers.scheduler import STANDBY_SECONDS, LockedScheduler
+
+
+def test_a_broker_that_answers_is_well() -> None:
+    assert check_broker() == "answers"
+
+
+def test_a_dead_broker_fails(settings: LazySettings) -> None:
+    settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
+
+    with pytest.raises(ConnectionError):
+        check_broker()
+
+
+def test_a_broker_that_takes_no_password_of_ours_fails(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    with Valkey(tmp_path / "valkey") as valkey:
+        settings.CELERY_BROKER_URL = valkey.url
+        assert check_broker() == "answers"
+        settings.CELERY_BROKER_URL = valkey.url.replace(valkey.password, "wrong")
+        with pytest.raises(AuthenticationError):
+            check_broker()
+
+
+def test_a_broker_that_hangs_fails_within_the_time_for_an_answer(settings: LazySettings) -> None:
+    settings.HEALTH_TIMEOUT_SECONDS = 0.4
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
+        started = time.monotonic()
+
+        with pytest.raises(TimeoutError):
+            check_broker()
+
+    assert time.monotonic() - started < settings.HEALTH_TIMEOUT_SECONDS
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("queue", QUEUES)
+def test_each_queue_has_a_canary_that_says_so_when_it_comes_out(queue: str) -> None:
+    canary = SCHEDULE[f"Canary: {queue}"]
+    assert canary.task == f"{queue}.record_canary"
+    assert canary.seconds == canary.expires == settings.HEALTH_CANARY_SECONDS
+
+    app.loader.import_default_modules()
+    app.tasks[canary.task].run(added_by_a_newer_sender=True)
+    app.tasks[canary.task].run()
+
+    assert [row.name for row in Heartbeat.objects.all()] == [of_queue(queue)]
+
+
+@pytest.fixture
+def broker() -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        drain(client)
+        yield client
+        drain(client)
+
+
+@pytest.fixture
+def beat(transactional_db: None) -> Iterator[LockedScheduler]:
+    scheduler = LockedScheduler(app=app)
+    yield scheduler
+    scheduler.close()
+
+
+CANARY_TASKS = {(queue, f"{queue}.record_canary") for queue in QUEUES}
+
+
+def canaries(broker: redis.Redis) -> list[tuple[str, str]]:
+    """Queue and task of the canaries in the queues."""
+    return [(queue, task) for queue, task, _ in drain(broker) if (queue, task) in CANARY_TASKS]
+
+
+def test_whoever_becomes_the_leader_sends_all_canaries_at_once(
+    beat: LockedScheduler, broker: redis.Redis
+) -> None:
+    standby = LockedScheduler(app=app)
+    beat.tick()
+    assert set(canaries(broker)) == CANARY_TASKS
+    assert standby.tick() == STANDBY_SECONDS
+    assert canaries(broker) == []
+
+    beat.lock.release()
+    standby.tick()
+    standby.lock.release()
+
+    assert set(canaries(broker)) == CANARY_TASKS
+    assert len(CANARIES) == len(CANARY_TASKS) == 5
+
+
+def test_only_the_leader_shows_that_it_is_alive(beat: LockedScheduler) -> None:
+    standby = LockedScheduler(app=app)
+    assert standby.lock.acquire()
+    beat.tick()
+    assert not Heartbeat.objects.exists()
+
+    standby.lock.release()
+    beat.tick()
+
+    assert [row.name for row in Heartbeat.objects.all()] == [BEAT]
+
+
+def test_beat_shows_it_again_after_its_interval_and_not_before(
+    beat: LockedScheduler, settings: LazySettings
+) -> None:
+    settings.HEALTH_BEAT_SECONDS = 0.2
+    beat.tick()
+    first = Heartbeat.objects.get().seen_at
+    beat.tick()
+    assert Heartbeat.objects.get().seen_at == first
+
+    time.sleep(0.25)
+    beat.tick()
+
+    assert Heartbeat.objects.get().seen_at > first
+
+
+def test_beat_ticks_on_when_its_heartbeat_cannot_be_written(
+    beat: LockedScheduler, broker: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE core_heartbeat RENAME TO elsewhere")
+        try:
+            assert beat.tick() != STANDBY_SECONDS
+        finally:
+            cursor.execute("ALTER TABLE elsewhere RENAME TO core_heartbeat")
+
+    assert "heartbeat was not recorded" in caplog.text
+    assert set(canaries(broker)) == CANARY_TASKS
+
+
+def test_beat_becomes_the_leader_and_ticks_while_the_broker_is_away(
+    beat: LockedScheduler, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(app.conf, "broker_url", f"redis://127.0.0.1:{free_port()}/0")
+    started = time.monotonic()
+
+    beat.tick()
+    beat.tick()
+
+    assert time.monotonic() - started < 10
+    assert "No canaries sent" in caplog.text
+    assert Heartbeat.objects.filter(name=BEAT).exists()
