@@ -101,7 +101,7 @@ class Part:
     def _collect(self, answer: _Answer) -> None:
         try:
             for collect in self.collects:
-                answer.metrics.extend(collect())
+                answer.metrics.extend(list(collect()))
             answer.is_complete = True
         except Exception as error:  # noqa: BLE001  # whatever it is, the rest is still worth having
             logger.warning("No metrics of the %s: %r", self.name, error)

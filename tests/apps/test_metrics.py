@@ -1,0 +1,211 @@
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from prometheus_client.core import GaugeMetricFamily
+
+from apps.core import metrics
+from apps.core.heartbeats import record
+from apps.favorites.models import Taste
+from apps.recommendations.metrics import COUNTED_VIEWERS, WAITING
+from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
+from tests.factories import make_user
+from tests.scrapes import samples, series, value
+
+REQUESTS = "nexus_http_requests_total"
+URL = "/metrics"
+
+
+def scrape(client: Client) -> str:
+    response = client.get(URL)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_is_counted_under_its_route(client: Client) -> None:
+    labels = {"method": "GET", "route": "api/v1/movies/<int:pk>/", "status": 404}
+    before = scrape(client)
+
+    client.get("/api/v1/movies/1234567/")
+    client.get("/api/v1/movies/7654321/")
+
+    after = scrape(client)
+    assert value(after, REQUESTS, **labels) - value(before, REQUESTS, **labels) == 2
+    del labels["status"]
+    count = "nexus_http_request_seconds_count"
+    assert value(after, count, **labels) - value(before, count, **labels) == 2
+    seconds = "nexus_http_request_seconds_sum"
+    assert 0 < value(after, seconds, **labels) - value(before, seconds, **labels) < 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_addresses_and_methods_without_number_add_one_series_each(client: Client) -> None:
+    client.get("/nowhere/")
+    client.generic("BREW", "/nowhere/")
+    before = scrape(client)
+
+    for number in range(1000):
+        client.get(f"/nowhere/{number}/")
+    for number in range(50):
+        client.generic(f"BREW{number}", "/nowhere/")
+
+    after = scrape(client)
+    assert samples(after).keys() == samples(before).keys()
+    missing = {"method": "GET", "route": "unmatched", "status": 404}
+    assert value(after, REQUESTS, **missing) - value(before, REQUESTS, **missing) == 1000
+    assert {labels["method"] for labels in series(after, REQUESTS)} >= {"GET", "OTHER"}
+    assert not [labels for labels in series(after, REQUESTS) if "BREW" in labels["method"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_probes_are_not_counted(client: Client) -> None:
+    before = scrape(client)
+    client.get("/health/live")
+
+    assert _requests(scrape(client)) == _requests(before)
+
+
+def _requests(text: str) -> dict[object, float]:
+    return {key: number for key, number in samples(text).items() if key[0] == REQUESTS}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_runs_here_is_told(client: Client) -> None:
+    text = scrape(client)
+
+    (build,) = series(text, "nexus_build_info")
+    assert build.keys() == {"version", "django", "python"}
+    assert all(build.values())
+    assert value(text, "nexus_up", part="database") == 1
+    assert value(text, "nexus_up", part="broker") == 1
+    assert {labels["queue"] for labels in series(text, "nexus_queue_messages")} == {
+        *("realtime", "catalog", "batch", "training", "maintenance")
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_token_is_asked_for_if_there_is_one(client: Client, settings: object) -> None:
+    settings.METRICS_TOKEN = "right"  # type: ignore[attr-defined]  # pytest-django's proxy
+
+    for header in (None, "right", "Bearer wrong", "Bearer", "Basic right", "Bearer ríght"):
+        response = client.get(URL, headers={"Authorization": header} if header else {})
+        assert response.status_code == 401, header
+        assert response["WWW-Authenticate"] == 'Bearer realm="metrics"'
+        error = response.json()["error"]
+        assert error["code"] == "not_authenticated"
+        assert error["request_id"] == response["X-Request-ID"]
+        assert b"nexus_" not in response.content
+    allowed = client.get(URL, headers={"Authorization": "Bearer right"})
+
+    assert allowed.status_code == 200
+    assert b"nexus_build_info" in allowed.content
+
+
+@pytest.fixture
+def no_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "_parts", {})
+    monkeypatch.setattr(metrics, "PART_SECONDS", 0.2)
+
+
+def gauge() -> Iterator[GaugeMetricFamily]:
+    yield metrics.gauge("nexus_test", "A test.", 1)
+
+
+def broken() -> Iterator[GaugeMetricFamily]:
+    yield from gauge()
+    raise ConnectionError("away")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_part_that_is_away_costs_its_own_metrics_only(client: Client, no_parts: None) -> None:
+    metrics.register("away", broken)
+    metrics.register("there", gauge)
+
+    text = scrape(client)
+
+    assert value(text, "nexus_up", part="away") == 0
+    assert value(text, "nexus_up", part="there") == 1
+    assert value(text, "nexus_test") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_part_that_hangs_is_not_waited_for_and_comes_back(client: Client, no_parts: None) -> None:
+    goes_on = threading.Event()
+
+    def hanging() -> Iterator[GaugeMetricFamily]:
+        goes_on.wait(30)
+        yield from gauge()
+
+    metrics.register("test", hanging)
+    threads = threading.active_count()
+
+    for _ in range(3):
+        assert value(scrape(client), "nexus_up", part="test") == 0
+    assert threading.active_count() <= threads + 1
+    goes_on.set()
+
+    text = scrape(client)
+    assert value(text, "nexus_up", part="test") == 1
+    assert value(text, "nexus_test") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_waiting_viewers_and_ages_are_told(client: Client) -> None:
+    now = timezone.now()
+    assert "nexus_active_generation_age_seconds" not in scrape(client)
+    for seconds, listed, is_realtime in (
+        (90, 0, True),
+        (30, 1, True),
+        (900, 2, True),
+        (9, 0, False),
+    ):
+        Taste.objects.create(
+            user=make_user(),
+            revision=2,
+            listed_revision=listed,
+            is_realtime=is_realtime,
+            changed_at=now - timedelta(seconds=seconds),
+        )
+    version = ModelVersion.objects.create(
+        state=ModelVersion.State.READY, finished_at=now - timedelta(hours=3)
+    )
+    generation = Generation.objects.create(
+        model_version=version, activated_at=now - timedelta(hours=1), list_count=17
+    )
+    ActiveGeneration.objects.update_or_create(pk=1, defaults={"generation": generation})
+    record(name="beat")
+
+    text = scrape(client)
+
+    assert value(text, "nexus_viewers_waiting") == 2
+    assert 90 <= value(text, "nexus_oldest_wait_seconds") < 100
+    assert 3600 <= value(text, "nexus_active_generation_age_seconds") < 3610
+    assert 3 * 3600 <= value(text, "nexus_last_training_age_seconds") < 3 * 3600 + 10
+    assert value(text, "nexus_generation_lists") == 17
+    assert 0 <= value(text, "nexus_heartbeat_age_seconds", name="beat") < 10
+
+
+@pytest.mark.django_db
+def test_counting_who_waits_does_not_read_the_whole_table() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "INSERT INTO favorites_taste"
+            " (user_id, revision, listed_revision, is_realtime, changed_at, nudges)"
+            " SELECT n, 1, (n % 1000 <> 0)::int, true, now(), 0 FROM generate_series(1, 50000) n"
+        )
+        cursor.execute("ANALYZE favorites_taste")
+        cursor.execute(f"EXPLAIN {WAITING}", [COUNTED_VIEWERS])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        cursor.execute(WAITING, [COUNTED_VIEWERS])
+        (waiting, _) = cursor.fetchone()
+
+    assert waiting == 50
+    assert "taste_waiting_idx" in plan
+    assert "Seq Scan" not in plan
