@@ -1,6 +1,5 @@
 """Runs health checks on threads of their own, because a check may hang as its subject does."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -9,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils import timezone
-
-logger = logging.getLogger(__name__)
 
 # Returns what there is to say; raises Unhealthy, or anything else, if the part does not work.
 Check = Callable[[], str]
@@ -23,8 +20,11 @@ class Unhealthy(Exception):  # noqa: N818  # reads as what it says
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """What a check found. `error` is for the log only: a driver's text holds addresses."""
+
     is_ok: bool
     detail: str
+    error: BaseException | None = field(default=None, compare=False)
 
 
 @dataclass(eq=False)
@@ -47,10 +47,9 @@ class Run:
         try:
             with session():
                 for name, check in self.checks.items():
-                    self.findings[name] = _finding(name, check)
+                    self.findings[name] = _finding(check)
         except Exception as error:  # noqa: BLE001  # the session is the finding of all its checks
-            finding = _finding_of(error, ", ".join(self.checks))
-            self.findings = dict.fromkeys(self.checks, finding) | self.findings
+            self.findings = dict.fromkeys(self.checks, _failure(error)) | self.findings
         finally:
             self.done.set()
 
@@ -98,16 +97,14 @@ class Lane:
                 self._current = run
 
 
-def _finding(name: str, check: Check) -> Finding:
+def _finding(check: Check) -> Finding:
     try:
         return Finding(is_ok=True, detail=check())
     except Exception as error:  # noqa: BLE001  # whatever it is, the part does not work
-        return _finding_of(error, name)
+        return _failure(error)
 
 
-def _finding_of(error: Exception, name: str) -> Finding:
+def _failure(error: Exception) -> Finding:
     if isinstance(error, Unhealthy):
-        return Finding(is_ok=False, detail=str(error))
-    # A driver's text holds addresses: it is for the log, and its kind is for everybody.
-    logger.warning("Health check %s: %r", name, error)
-    return Finding(is_ok=False, detail=type(error).__name__)
+        return Finding(is_ok=False, detail=str(error), error=error.__cause__)
+    return Finding(is_ok=False, detail=type(error).__name__, error=error)

@@ -3,7 +3,8 @@
 Whoever asks comes from inside, by an address that no browser would use, over plain HTTP.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -12,8 +13,12 @@ from . import health
 from .error_responses import error_body
 from .errors import APIError, ErrorCode
 
+logger = logging.getLogger(__name__)
+
 METHODS = ("GET", "HEAD")
 _SHOWN_CHARACTERS = 60
+# The checks that failed when this process was last asked, so that the log tells of changes only.
+_failing: set[str] = set()
 
 
 class ProbeMiddleware:
@@ -29,6 +34,8 @@ class ProbeMiddleware:
             return self.get_response(request)
         response: HttpResponseBase = _refusal(request) or view(request)
         response["Cache-Control"] = "no-store"
+        # Django would log an error each time somebody asks while a part is away.
+        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
         return response
 
 
@@ -43,7 +50,9 @@ def ready(request: HttpRequest) -> HttpResponse:
         wanted = _wanted(request)
     except APIError as error:
         return _error(error)
-    report = health.report(health.examine(wanted))
+    findings = health.examine(wanted)
+    _log_changes(findings)
+    report = health.report(findings)
     is_ok = report["status"] == health.OK
     return JsonResponse(report, status=HTTPStatus.OK if is_ok else HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -62,6 +71,16 @@ def _wanted(request: HttpRequest) -> list[str]:
             message = f"{_shown(name)} is no check; the checks are {', '.join(allowed)}."
             raise APIError(ErrorCode.INVALID, message, details={"allowed": allowed})
     return wanted
+
+
+def _log_changes(findings: Mapping[str, health.Finding]) -> None:
+    for name, finding in findings.items():
+        if finding.is_ok and name in _failing:
+            _failing.discard(name)
+            logger.info("Health check %s is well again: %s", name, finding.detail)
+        elif not finding.is_ok and name not in _failing:
+            _failing.add(name)
+            logger.warning("Health check %s fails: %s (%s)", name, finding.detail, finding.error)
 
 
 def _shown(text: str) -> str:
