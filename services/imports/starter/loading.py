@@ -1,29 +1,15 @@
 """The starter set: well-known films as plain facts, the most famous first."""
 
-import csv
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import NamedTuple
 
 from django.db import transaction
 
 from apps.movies.models import Movie
 from services.imports.genres import ensure_genres
 
+from .films import StarterFilm, read_starter
+
 _FACTS = ("imdb_id", "original_title", "year", "runtime", "original_language")
-
-
-class StarterFilm(NamedTuple):
-    """A row of films.csv; genres by TMDb's names, runtime in minutes."""
-
-    tmdb_id: int
-    imdb_id: str
-    title: str
-    original_title: str
-    year: int
-    genres: tuple[str, ...]
-    runtime: int
-    original_language: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,11 +19,6 @@ class StarterReport:
     new: int
     filled: int
     complete: int
-
-
-def read_starter() -> list[StarterFilm]:
-    with files(__package__).joinpath("films.csv").open(encoding="utf-8") as file:
-        return [_film(row) for row in csv.DictReader(file)]
 
 
 def has_starter_film() -> bool:
@@ -65,19 +46,6 @@ def load_starter() -> StarterReport:
         changed = _fill(movies[film.tmdb_id], film, [genre_ids[name] for name in film.genres])
         filled += changed and film.tmdb_id in known
     return StarterReport(new=len(films) - len(known), filled=filled, complete=len(known) - filled)
-
-
-def _film(row: dict[str, str]) -> StarterFilm:
-    return StarterFilm(
-        tmdb_id=int(row["tmdb_id"]),
-        imdb_id=row["imdb_id"],
-        title=row["title"],
-        original_title=row["original_title"] or row["title"],
-        year=int(row["year"]),
-        genres=tuple(row["genres"].split("|")),
-        runtime=int(row["runtime"]),
-        original_language=row["original_language"],
-    )
 
 
 def _movie(film: StarterFilm) -> Movie:

@@ -1,3 +1,4 @@
+import csv
 import json
 import re
 import subprocess
@@ -13,12 +14,8 @@ from django.conf import settings
 
 from apps.movies.models import Genre, Movie
 from services.imports.genres import TMDB_GENRES
-from services.imports.starter.loading import (
-    StarterReport,
-    has_starter_film,
-    load_starter,
-    read_starter,
-)
+from services.imports.starter.films import StarterFilm, read_starter
+from services.imports.starter.loading import StarterReport, has_starter_film, load_starter
 from tests.factories import make_movie
 
 FILMS = len(read_starter())
@@ -27,14 +24,20 @@ FILMS = len(read_starter())
 def test_the_set_is_large_and_varied_enough_to_show_the_platform() -> None:
     films = read_starter()
 
-    assert 140 <= len(films) <= 200
+    assert 480 <= len(films) <= 560
     assert len({film.tmdb_id for film in films}) == len({film.imdb_id for film in films}) == FILMS
-    assert {film.year // 10 * 10 for film in films} == set(range(1930, 2030, 10))
-    assert len({film.original_language for film in films}) >= 10
+    assert {film.year // 10 * 10 for film in films} == set(range(1920, 2030, 10))
+    assert len({film.original_language for film in films}) >= 20
     genres = Counter(genre for film in films for genre in film.genres)
     assert set(genres) <= set(TMDB_GENRES)
-    assert all(genres[name] >= 15 for name in ("Science Fiction", "Animation", "Horror", "Romance"))
-    assert all(genres[name] >= 10 for name in ("War", "Western", "Crime", "Comedy", "Mystery"))
+    assert all(genres[name] >= 40 for name in ("Science Fiction", "Animation", "Horror", "Romance"))
+    assert all(genres[name] >= 14 for name in ("War", "Western", "Documentary", "Mystery"))
+
+
+def test_no_two_films_share_a_title_that_a_circle_could_mean() -> None:
+    titles = Counter(film.title for film in read_starter())
+
+    assert not [title for title, count in titles.items() if count > 1]
 
 
 @pytest.mark.django_db
@@ -89,7 +92,9 @@ def test_the_films_are_part_of_the_wheel(tmp_path: Path) -> None:
     subprocess.run(command, cwd=settings.ROOT, check=True, capture_output=True)
 
     (wheel,) = tmp_path.glob("*.whl")
-    assert "services/imports/starter/films.csv" in zipfile.ZipFile(wheel).namelist()
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "services/imports/starter/films.csv" in names
+    assert "services/imports/starter/circles.toml" in names
 
 
 def normalised(title: str) -> str:
@@ -107,14 +112,38 @@ def catalogue(datasets: Path) -> dict[int, dict[str, Any]]:
 @pytest.mark.datasets
 @pytest.mark.parametrize("film", read_starter(), ids=lambda film: f"{film.tmdb_id}")
 def test_ids_title_and_year_are_those_of_the_catalogue(
-    film: Any, catalogue: dict[int, dict[str, Any]]
+    film: StarterFilm, catalogue: dict[int, dict[str, Any]]
 ) -> None:
     known = catalogue[film.tmdb_id]
 
     assert normalised(film.title) == normalised(known["title"])
     assert str(film.year) == known["release_date"][:4]
     assert film.imdb_id == known["imdb_id"]
-    assert abs(film.runtime - known.get("runtime", film.runtime)) <= 5
-    # The catalogue lacks the language of a few.
-    assert film.original_language == known.get("original_language", film.original_language)
+    # The catalogue lacks the running time or language of a few.
+    assert abs(film.runtime - (known.get("runtime") or film.runtime)) <= 5
+    assert film.original_language == (known.get("original_language") or film.original_language)
     assert set(film.genres) & {genre["name"] for genre in known["genres"]}
+
+
+@pytest.fixture(scope="module")
+def linked(datasets: Path) -> dict[int, set[str]]:
+    """IMDb ids by TMDb id, of both link files of MovieLens."""
+    links: dict[int, set[str]] = {}
+    for name in ("movielens-links.csv", "ml-latest-small/links.csv"):
+        with (datasets / "data" / name).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["tmdbId"]:
+                    links.setdefault(int(row["tmdbId"]), set()).add(f"tt{row['imdbId']}")
+    return links
+
+
+@pytest.mark.datasets
+def test_ids_are_those_of_the_link_files(linked: dict[int, set[str]]) -> None:
+    films = read_starter()
+
+    wrong = [film for film in films if film.imdb_id not in linked.get(film.tmdb_id, film.imdb_id)]
+    assert not wrong
+    # What came out after the link files were made is not in them.
+    unknown = [film for film in films if film.tmdb_id not in linked]
+    assert len(unknown) <= 30
+    assert min(film.year for film in unknown) >= 2019
