@@ -33,6 +33,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Origin(models.TextChoices):
         REGISTERED = "registered"
         IMPORTED = "imported"
+        # Nobody is behind it: made up to learn from while there are no real viewers.
+        SIMULATED = "simulated"
 
     email = models.EmailField(unique=True)
     display_name = models.CharField(max_length=80, blank=True)
@@ -49,6 +51,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")), name="user_email_lower_check"
+            ),
+        ]
+        indexes = [
+            # Every training and every shard of lists leaves these few out.
+            models.Index(
+                fields=["id"],
+                condition=models.Q(origin="simulated"),
+                name="user_simulated_idx",
             ),
         ]
 
