@@ -92,8 +92,15 @@ def _answered_yes() -> bool:
 class Lines:
     """Progress for a log: a line at the start, then one now and then."""
 
-    def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        quiet: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._stream = stream
+        self._clock = clock
         self._quiet = quiet
         self._name = ""
         self._total: int | None = None
@@ -103,7 +110,7 @@ class Lines:
     def start(self, name: str, *, done: int, total: int | None) -> None:
         self._name, self._total = name, total
         self._done = self._begun_with = done
-        self._begun_at = self._said_at = time.monotonic()
+        self._begun_at = self._said_at = self._clock()
         if not self._quiet:
             going_on = f", going on after {megabytes(done)}" if done else ""
             size = megabytes(total) if total else "unknown size"
@@ -111,7 +118,7 @@ class Lines:
 
     def advance(self, size: int) -> None:
         self._done += size
-        now = time.monotonic()
+        now = self._clock()
         if not self._quiet and now - self._said_at >= SECONDS_BETWEEN_LINES:
             self._said_at = now
             self.note(self._line(now - self._begun_at))

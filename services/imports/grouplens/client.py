@@ -17,14 +17,6 @@ CHUNK_BYTES = 16 * 1024
 # Ranges and lengths count what is sent, so it must be sent as it is stored.
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "nexus-load-movielens"}
 _MAY_PASS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
-# These are connection errors to requests, but no second attempt mends a certificate.
-_LASTING = (
-    requests.exceptions.SSLError,
-    requests.exceptions.InvalidURL,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.TooManyRedirects,
-)
 
 
 class HTTPSKeepingSession(requests.Session):
@@ -84,7 +76,8 @@ class Client:
 def _failures_named(url: str) -> Iterator[None]:
     try:
         yield
-    except _LASTING as error:
+    except requests.exceptions.SSLError as error:
+        # A connection error to requests, but no second attempt mends a certificate.
         raise DownloadError(f"{url} cannot be read: {error}") from error
     except requests.exceptions.Timeout as error:
         raise PassingFailureError(f"{_host(url)} does not answer in time") from error

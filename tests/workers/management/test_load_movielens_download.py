@@ -14,6 +14,7 @@ from services.imports.grouplens.data_sets import DATA_SETS
 from services.imports.grouplens.retrying import Patience
 from tests.services.imports.data_sets import SOUND, archive_of, md5, write_folder, write_zip
 from tests.services.imports.grouplens.server import Fault, GroupLens
+from workers.management.movielens_download import Lines
 
 pytestmark = pytest.mark.django_db
 
@@ -341,6 +342,36 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(
         assert "\x1b[" in shown
     else:
         assert shown == f"Downloading {NAME}: 0.2 MB\n"
+
+
+def test_a_log_gets_a_line_now_and_then() -> None:
+    stream, now = StringIO(), [0.0]
+    lines = Lines(stream, clock=lambda: now[0])
+
+    lines.start("ml-25m.zip", done=50_000_000, total=250_000_000)
+    for _ in range(25):
+        now[0] += 1
+        lines.advance(2_000_000)
+
+    assert stream.getvalue().splitlines() == [
+        "Downloading ml-25m.zip: 250.0 MB, going on after 50.0 MB",
+        "ml-25m.zip: 70.0 MB of 250.0 MB (28%), 2.0 MB/s",
+        "ml-25m.zip: 90.0 MB of 250.0 MB (36%), 2.0 MB/s",
+    ]
+
+
+def test_a_log_is_told_that_the_size_is_unknown() -> None:
+    stream, now = StringIO(), [0.0]
+    lines = Lines(stream, clock=lambda: now[0])
+
+    lines.start("ml-25m.zip", done=0, total=None)
+    now[0] = 10
+    lines.advance(5_000_000)
+
+    assert stream.getvalue().splitlines() == [
+        "Downloading ml-25m.zip: unknown size",
+        "ml-25m.zip: 5.0 MB, 0.5 MB/s",
+    ]
 
 
 def test_no_progress_is_silent(capsys: pytest.CaptureFixture[str]) -> None:

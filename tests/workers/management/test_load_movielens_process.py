@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -134,26 +135,44 @@ def at_terminal(environment: dict[str, str], answer: bytes | None) -> tuple[int,
     The exit code and what was on the screen.
     """
     ours, theirs = pty.openpty()
-    run = subprocess.Popen(
-        command(), env=environment, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
-    )
+    run = subprocess.Popen(command(), env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
-    screen, answered = b"", False
-    deadline = time.monotonic() + PATIENCE
     try:
-        while time.monotonic() < deadline and select.select([ours], [], [], PATIENCE)[0]:
-            try:
-                screen += os.read(ours, 65_536)
-            except OSError:  # Linux reports the other end's closing in this way.
-                break
-            if b"[y/N]" in screen and not answered:
-                run.send_signal(signal.SIGINT) if answer is None else os.write(ours, answer)
-                answered = True
+        screen = read_until(ours, b"[y/N]")
+        if answer is None:
+            interrupt(run)
+        else:
+            os.write(ours, answer)
+        screen += read_until(ours, None)
         return run.wait(PATIENCE), screen.decode()
     finally:
         run.kill()
         run.wait()
         os.close(ours)
+
+
+def read_until(terminal: int, text: bytes | None) -> bytes:
+    """What appears up to `text`, or up to the end."""
+    screen = b""
+    while text is None or text not in screen:
+        assert select.select([terminal], [], [], PATIENCE)[0], screen
+        try:
+            read = os.read(terminal, 65_536)
+        except OSError:  # Linux reports in this way that the other end is closed.
+            break
+        if not read:
+            break
+        screen += read
+    return screen
+
+
+def interrupt(run: subprocess.Popen[bytes]) -> None:
+    """Again and again: Python overlooks a signal between its prompt and its read."""
+    for _ in range(PATIENCE):
+        run.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            run.wait(1)
+            return
 
 
 @pytest.mark.parametrize("answer", [b"y\n", b" YES \n"])

@@ -36,9 +36,11 @@ class Fault:
     ignore_range: bool = False
     ignore_if_range: bool = False
     declared_length: int | None = None
+    surplus: bytes = b""
     without_length: bool = False
     replace_by: Published | None = None
     hold_after: int | None = None
+    silent: bool = False
 
 
 class Asked(NamedTuple):
@@ -95,7 +97,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.replace_by:
             self.server.publish(name, **vars(fault.replace_by))
         file = self.server.files.get(name)
-        if fault.status is not None:
+        if fault.silent:
+            self.server.release.wait(20)
+            self.close_connection = True
+        elif fault.status is not None:
             self._answer(fault.status, {"Content-Length": "0"} | fault.headers)
         elif file is None:
             self._answer(404, {"Content-Length": "0"})
@@ -108,8 +113,10 @@ class _Handler(BaseHTTPRequestHandler):
         if first is not None and first >= total:
             self._answer(416, {"Content-Range": f"bytes */{total}", "Content-Length": "0"})
             return
-        body = file.content[first or 0 :]
+        body = file.content[first or 0 :] + fault.surplus
         headers = {"Content-Length": str(fault.declared_length or len(body))}
+        if "gzip" in self.headers.get("Accept-Encoding", ""):
+            headers["Content-Encoding"] = "gzip"  # As servers do that are asked for it.
         headers |= {"ETag": file.etag} if file.etag else {}
         headers |= {"Last-Modified": file.modified} if file.modified else {}
         if first is not None:

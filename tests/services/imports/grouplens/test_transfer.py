@@ -145,10 +145,12 @@ def test_a_file_changed_midway_is_fetched_from_its_start(download: Download) -> 
 
 def test_a_changed_file_sent_in_part_is_noticed_by_its_etag(download: Download) -> None:
     """A server that ignores If-Range would otherwise sew two files together."""
-    changed = Fault(replace_by=Published(OTHER, etag='"second"'), ignore_if_range=True)
+    as_long = archive_of(SMALL.name, filler=200_000, seed=3)
+    assert len(as_long) == len(CONTENT)
+    changed = Fault(replace_by=Published(as_long, etag='"second"'), ignore_if_range=True)
     download.server.fail(NAME, Fault(cut_after=CUT), changed)
 
-    assert download().path.read_bytes() == OTHER
+    assert download().path.read_bytes() == as_long
     assert any("goes on with another file" in note for note in download.watch.notes)
 
 
@@ -173,6 +175,34 @@ def test_a_content_range_of_another_length_is_not_appended(download: Download) -
 
     assert download().path.read_bytes() == CONTENT
     assert any("goes on with another file" in note for note in download.watch.notes)
+
+
+def test_a_server_that_sends_less_than_it_was_asked_for_is_asked_again(download: Download) -> None:
+    """As proxies do that cap the length of a range."""
+    size = interrupted(download)
+    download.server.fail(NAME, Fault(declared_length=1000))
+
+    assert download().path.read_bytes() == CONTENT
+    assert [asked.range for asked in download.server.asked_for(NAME)] == [
+        f"bytes={size}-",
+        f"bytes={size + 1000}-",
+    ]
+
+
+def test_bytes_beyond_the_end_are_not_kept(download: Download) -> None:
+    interrupted(download)
+    download.server.fail(NAME, Fault(surplus=b"more"))
+
+    assert download().path.read_bytes() == CONTENT
+    assert download.server.asked_for(NAME)[-1] == Asked(NAME, None, None)
+    assert any("sends more bytes than the file has" in note for note in download.watch.notes)
+
+
+def test_a_part_without_bytes_is_asked_for_as_a_whole(download: Download) -> None:
+    assert interrupted(download, at=0) == 0
+
+    assert download().path.read_bytes() == CONTENT
+    assert download.server.asked_for(NAME) == [Asked(NAME, None, None)]
 
 
 def test_a_part_that_nobody_asked_for_is_refused(download: Download) -> None:
@@ -306,12 +336,19 @@ def test_a_refusal_ends_it_at_once(download: Download, status: int) -> None:
     assert (download.pauses, download.on_disk) == ([], {})
 
 
-def test_a_silent_server_times_out_and_is_asked_again(download: Download) -> None:
-    download.server.fail(NAME, Fault(hold_after=CUT))
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [(Fault(silent=True), "does not answer in time"), (Fault(hold_after=CUT), "Read timed out")],
+)
+def test_a_server_that_falls_silent_is_asked_again(
+    download: Download, fault: Fault, reason: str
+) -> None:
+    download.server.fail(NAME, fault)
     impatient = replace(download.patience, read_seconds=0.3)
 
     assert download(patience=impatient).path.read_bytes() == CONTENT
     assert len(download.server.asked_for(NAME)) == 2
+    assert reason in download.watch.notes[0]
 
 
 def test_nobody_listening_is_named(download: Download, unused_port: int) -> None:
