@@ -5,14 +5,17 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from apps.favorites.models import Rating
 from apps.movies.models import Movie
 from apps.recommendations import actions
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
 from services import preparation
+from services.imports.starter.viewers import count_viewers, remove_viewers
 from services.preparation import AdminOutcome, PreparationError
 from services.recommendations import training
-from tests.factories import make_movie, make_user
+from services.recommender.model import CONTENT_PROFILE, LOCAL_RIDGE
+from tests.factories import make_movie, make_rating, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +56,61 @@ def test_films_of_another_source_do_not_stand_for_the_starter_set() -> None:
     make_movie()
 
     assert preparation.ensure_starter_films() is not None
+
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def simulated(settings: Settings) -> None:
+    settings.SIMULATED_VIEWERS = True
+
+
+def test_an_empty_platform_gets_simulated_viewers_and_learns_from_them(simulated: None) -> None:
+    preparation.ensure_starter_films()
+
+    report = preparation.ensure_viewers(at=NOON)
+    generation = ensure_generation()
+
+    assert report == count_viewers()
+    assert report is not None
+    assert generation is not None
+    model = generation.model_version
+    assert model.kind == LOCAL_RIDGE
+    assert (model.user_count, model.rating_count) == (report.viewers, report.ratings)
+    assert model.simulated_user_count == report.viewers
+    assert model.simulated_rating_count == report.ratings
+    assert generation.list_count == 0
+    assert len(generation.popular_movie_ids) == 200
+
+
+def test_where_nobody_asks_for_them_there_are_none() -> None:
+    preparation.ensure_starter_films()
+
+    assert preparation.ensure_viewers(at=NOON) is None
+    generation = ensure_generation()
+
+    assert not User.objects.exists()
+    assert generation is not None
+    assert generation.model_version.kind == CONTENT_PROFILE
+
+
+def test_a_platform_with_a_real_rating_gets_none(simulated: None) -> None:
+    preparation.ensure_starter_films()
+    make_rating(user=make_user(), movie=make_movie())
+
+    assert preparation.ensure_viewers(at=NOON) is None
+    assert (User.objects.count(), Rating.objects.count()) == (1, 1)
+
+
+def test_simulated_viewers_that_were_removed_stay_away(simulated: None) -> None:
+    preparation.ensure_starter_films()
+    preparation.ensure_viewers(at=NOON)
+    ensure_generation()
+    remove_viewers()
+
+    assert preparation.ensure_viewers(at=NOON) is None
+    assert not User.objects.exists()
 
 
 def test_the_administrator_is_created_and_can_sign_in() -> None:
