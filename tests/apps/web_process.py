@@ -78,6 +78,8 @@ def main() -> None:
     send("GET", "/api/schema/swagger-ui/")
     send("GET", "/api/schema/redoc/")
     send("GET", "/admin/login/")
+    send("GET", "/health/live")
+    send("GET", "/health/ready?checks=database,migrations,broker")
     admin_statuses = open_admin()
     loaded = sorted(FORBIDDEN & sys.modules.keys())
     report = {"statuses": statuses, "admin_statuses": admin_statuses, "loaded": loaded}

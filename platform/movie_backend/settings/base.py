@@ -89,6 +89,8 @@ def database(url: str) -> dict[str, Any]:
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
+            # The same for one that vanished while we waited for its answer.
+            "tcp_user_timeout": 25_000,
         },
     }
 
