@@ -17,10 +17,9 @@ from apps.core import metrics
 
 from .queues import QUEUES
 
-# States beside Celery's own: the process of the task was lost, ended for its time, or left.
+# States beside Celery's own: the process of the task was lost, or ended for its time.
 LOST = "LOST"
 TIMEOUT = "TIMEOUT"
-ABORTED = "ABORTED"
 REVOKED = "REVOKED"
 
 # From one viewer's list (milliseconds) to a slice of a training (minutes).
@@ -77,9 +76,12 @@ def observe_freshness(waited: timedelta) -> None:
     FRESHNESS_SECONDS.observe(max(waited.total_seconds(), 0))
 
 
-def count_killed(*, sender: Task[Any, Any], exception: BaseException, **_: Any) -> None:
+def count_killed(
+    *, sender: Task[Any, Any], task_id: str, exception: BaseException, **_: Any
+) -> None:
     """In the parent of the worker's processes; failures within a task are counted at its end."""
-    if isinstance(exception, TimeLimitExceeded):
+    # Celery tells of a time limit twice, and only once with the request at hand.
+    if isinstance(exception, TimeLimitExceeded) and sender.request.id == task_id:
         TASKS.labels(sender.name, TIMEOUT).inc()
     elif isinstance(exception, WorkerLostError):
         TASKS.labels(sender.name, LOST).inc()

@@ -35,6 +35,8 @@ DUE_HEADER = "due_at"
 # What ticks every few seconds. Their lines, 50,000 a day, would hide all others.
 QUIET_VERBS = frozenset({"sweep", "record_canary"})
 SUCCESS = "SUCCESS"
+# The process is being ended; its parent counts that.
+ABORTED = "ABORTED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,9 @@ def end(*, task_id: str, task: Task[Any, Any], state: str | None = None, **_: An
     if run is None:
         return
     seconds = time.perf_counter() - run.began
-    # Without a state the task left by an exception that ends the process.
-    state = state or metrics.ABORTED
-    metrics.count_task(task.name, state, seconds=seconds)
-    _write_line(task.name, state, seconds)
+    if state is not None:
+        metrics.count_task(task.name, state, seconds=seconds)
+    _write_line(task.name, state or ABORTED, seconds)
     logs.reset_fields(run.fields)
     reset_request_id(run.request_id)
 

@@ -10,7 +10,9 @@ import pytest
 import redis
 from kombu.exceptions import EncodeError
 
+from apps.core import metrics
 from stack.servers import Valkey
+from tests.scrapes import value
 from tests.workers.messages import drain
 from workers.publisher import OPEN_SECONDS, Publisher
 
@@ -89,6 +91,37 @@ def test_a_process_that_starts_without_a_broker_does_not_wait_for_it(
     valkey.kill()
 
     assert max(seconds_to_send(publisher) for _ in range(3)) < 0.1
+
+
+def test_the_sender_learns_whether_the_message_was_sent_and_each_miss_is_counted(
+    valkey: Valkey, publisher: Publisher
+) -> None:
+    before = _not_sent()
+
+    assert publisher.send(TASK, user_id=1) is True
+    assert _not_sent() == before
+    valkey.kill()
+
+    # The first ones are refused by the broker's address, the rest by the breaker.
+    assert [publisher.send(TASK, user_id=1) for _ in range(5)] == [False] * 5
+    assert publisher.breaker.current_state == "open"
+    assert _not_sent() == before + 5
+
+
+def _not_sent() -> float:
+    return value(metrics.exposition().decode(), "nexus_messages_not_sent_total")
+
+
+def test_what_is_not_logged_are_the_arguments(
+    valkey: Valkey, publisher: Publisher, caplog: pytest.LogCaptureFixture
+) -> None:
+    valkey.kill()
+
+    for _ in range(4):
+        publisher.send(TASK, user_id=987654321)
+
+    assert TASK in caplog.text
+    assert "987654321" not in caplog.text
 
 
 def test_what_is_not_the_brokers_fault_is_not_hidden(publisher: Publisher) -> None:

@@ -294,6 +294,8 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": [], "propagate": True},
         # Our access line tells of every refused request; this one only of tracebacks.
         "django.request": {"level": "ERROR"},
+        # Where the pool of a worker's processes tells of each step of its life.
+        "multiprocessing": {"level": "WARNING"},
         # Two lines for each message would drown the rest; Flower shows the messages.
         **{
             name: {"level": env.str("CELERY_LOG_LEVEL", "WARNING")}
