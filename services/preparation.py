@@ -4,12 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 
+from django.conf import settings
 from django.db import transaction
 
+from apps.favorites.models import Rating
 from apps.recommendations import actions
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
 from services.imports.starter.loading import StarterReport, has_starter_film, load_starter
+from services.imports.starter.viewers import ViewersReport, load_viewers
 from services.recommendations import building, training
 
 Clock = Callable[[], datetime]
@@ -29,6 +32,16 @@ class AdminOutcome(Enum):
 def ensure_starter_films() -> StarterReport | None:
     """Load the starter set unless a film of it is there; None if nothing had to be done."""
     return None if has_starter_film() else load_starter()
+
+
+def ensure_viewers(*, at: datetime) -> ViewersReport | None:
+    """Add the simulated viewers where they are wanted and nobody has been served yet.
+
+    A platform that has ratings or lists gets none: it has viewers, or they were removed from it.
+    """
+    if not settings.SIMULATED_VIEWERS or has_active_generation() or Rating.objects.exists():
+        return None
+    return load_viewers(at=at)
 
 
 @transaction.atomic

@@ -26,9 +26,14 @@ def train(model_version_id: int, console: Console) -> int | None:
         raise CommandError(f"The training ended as {version.state}. {version.error}")
     console.print(
         f"Model {version.pk} ({version.kind}): {version.item_count:,} films,"
-        f" {version.rating_count:,} ratings, {time.monotonic() - started:.1f} s."
+        f" {version.rating_count:,} ratings{_of_them_simulated(version.simulated_rating_count)},"
+        f" {time.monotonic() - started:.1f} s."
     )
     return building.generation_of(model_version_id)
+
+
+def _of_them_simulated(count: int) -> str:
+    return f" ({count:,} of them simulated)" if count else ""
 
 
 def build(generation_id: int, console: Console) -> None:

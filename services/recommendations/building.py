@@ -119,16 +119,20 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
 
 
 def _user_ranges() -> Iterator[UserRange]:
-    """Ranges of at most USERS_PER_SHARD users who ever rated, favourited or changed their taste."""
+    """Ranges of at most USERS_PER_SHARD users who ever rated, favourited or changed their taste.
+
+    Simulated viewers get no lists: nobody can sign in to read one.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT min(id), max(id) FROM (
                 SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS number
                 FROM users_user AS viewer
-                WHERE EXISTS (SELECT FROM favorites_taste WHERE user_id = viewer.id)
-                   OR EXISTS (SELECT FROM favorites_rating WHERE user_id = viewer.id)
-                   OR EXISTS (SELECT FROM favorites_favorite WHERE user_id = viewer.id)
+                WHERE viewer.origin <> 'simulated'
+                  AND (EXISTS (SELECT FROM favorites_taste WHERE user_id = viewer.id)
+                    OR EXISTS (SELECT FROM favorites_rating WHERE user_id = viewer.id)
+                    OR EXISTS (SELECT FROM favorites_favorite WHERE user_id = viewer.id))
             ) AS numbered GROUP BY number ORDER BY number
             """,
             [USERS_PER_SHARD],

@@ -20,8 +20,8 @@ from services.recommender.arrays import IntArray
 from services.recommender.gram import Gram, fit_gram
 from services.recommender.interactions import Interactions
 
-from .loading import read_favorites, read_ratings, to_interactions
 from .model_store import Array, drop_oldest, load_array, save_file
+from .training_data import read_training_data
 
 # A run in progress, and one that may go on after it.
 CACHED_GRAMS = 2
@@ -64,8 +64,8 @@ def open_gram(version: ModelVersion) -> Gram:
     try:
         return _read_gram(version)
     except (OSError, ValueError, EOFError):
-        interactions = to_interactions(read_ratings(), read_favorites())
-        return fit(version, on_items(interactions, read_axis(version).item_ids))
+        data = read_training_data(with_simulated=version.simulated_user_count > 0)
+        return fit(version, on_items(data.to_interactions(), read_axis(version).item_ids))
 
 
 def _read_gram(version: ModelVersion) -> Gram:

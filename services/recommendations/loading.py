@@ -51,19 +51,23 @@ class UserRange:
 
 EVERYONE = UserRange(0, 2**63 - 1)
 
+_IN_RANGE = "user_id BETWEEN %s AND %s"
+_IS_REAL = "user_id NOT IN (SELECT id FROM users_user WHERE origin = 'simulated')"
 
-def read_ratings(users: UserRange = EVERYONE) -> Ratings:
+
+def read_ratings(users: UserRange = EVERYONE, *, with_simulated: bool = False) -> Ratings:
+    """Ratings of the range's real viewers, and of the simulated ones where they are asked for."""
     columns = copy_out(
-        "SELECT user_id, movie_id, score FROM favorites_rating WHERE user_id BETWEEN %s AND %s",
+        _select("user_id, movie_id, score", "favorites_rating", with_simulated=with_simulated),
         [users.first, users.last],
         _RATING_COLUMNS,
     )
     return Ratings(columns["user_id"], columns["movie_id"], columns["score"])
 
 
-def read_favorites(users: UserRange = EVERYONE) -> Favorites:
+def read_favorites(users: UserRange = EVERYONE, *, with_simulated: bool = False) -> Favorites:
     columns = copy_out(
-        "SELECT user_id, movie_id FROM favorites_favorite WHERE user_id BETWEEN %s AND %s",
+        _select("user_id, movie_id", "favorites_favorite", with_simulated=with_simulated),
         [users.first, users.last],
         _FAVORITE_COLUMNS,
     )
@@ -81,7 +85,7 @@ def to_interactions(ratings: Ratings, favorites: Favorites) -> Interactions:
 
 
 def read_profiles(users: UserRange) -> Profiles:
-    """The profiles of the range's users who ever rated, favourited or changed their taste."""
+    """The profiles of the range's real users who ever rated, favourited or changed their taste."""
     ratings, favorites = read_ratings(users), read_favorites(users)
     everyone = np.concatenate([_taste_user_ids(users), ratings.user_ids, favorites.user_ids])
     return build_profiles(
@@ -120,8 +124,13 @@ def read_profile(*, user_id: int) -> Profile:
 
 def _taste_user_ids(users: UserRange) -> IntColumn:
     columns = copy_out(
-        "SELECT user_id FROM favorites_taste WHERE user_id BETWEEN %s AND %s",
+        _select("user_id", "favorites_taste", with_simulated=False),
         [users.first, users.last],
         [("user_id", "i8")],
     )
     return columns["user_id"]
+
+
+def _select(columns: str, table: str, *, with_simulated: bool) -> str:
+    conditions = _IN_RANGE if with_simulated else f"{_IN_RANGE} AND {_IS_REAL}"
+    return f"SELECT {columns} FROM {table} WHERE {conditions}"  # noqa: S608  # all are constants

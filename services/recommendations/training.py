@@ -4,9 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 
-import numpy as np
-from django.conf import settings
-
 from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services.recommender.local_ridge import LocalRidgeSettings, SolvedBlock, assemble, solve_block
@@ -14,7 +11,7 @@ from services.recommender.model import LOCAL_RIDGE, ItemModel
 
 from . import catalogue, gram_cache, leasing, model_store
 from .leasing import Clock, Lease
-from .loading import Ratings, read_favorites, read_ratings, to_interactions
+from .training_data import TrainingData, choose_training_data
 
 # About one second of work with 200 neighbours.
 ITEMS_PER_SLICE = 1_000
@@ -74,32 +71,30 @@ def _do_slice(lease: Lease[ModelVersion], clock: Clock) -> None:
 
 def _begin(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
     """Choose the kind of model; then the Gram matrix, or all of a content model at once."""
-    ratings, favorites = read_ratings(), read_favorites()
-    if not _suffices(ratings):
-        _save_content_model(lease, ratings, clock)
+    data = choose_training_data()
+    if not data.suffices:
+        _save_content_model(lease, data, clock)
         return
-    gram = gram_cache.fit(version, to_interactions(ratings, favorites))
+    gram = gram_cache.fit(version, data.to_interactions())
     with leasing.saving(lease, at=clock()) as held:
         held.kind = LOCAL_RIDGE
         held.settings = asdict(LocalRidgeSettings())
-        held.user_count, held.item_count = gram.users, gram.item_ids.size
-        held.rating_count = ratings.scores.size
+        held.item_count = gram.item_ids.size
+        _note_source(held, data, users=gram.users)
         held.arrays = model_store.save_arrays(held, gram_cache.item_axis(gram))
         held.phase, held.next_item = Phase.WEIGHTS, 0
 
 
-def _suffices(ratings: Ratings) -> bool:
-    """Whether enough viewers rated enough films to learn from them."""
-    _, counts = np.unique(ratings.user_ids, return_counts=True)
-    raters = np.count_nonzero(counts >= settings.RECOMMENDER_MIN_RATINGS_PER_USER)
-    return bool(raters >= settings.RECOMMENDER_MIN_USERS)
+def _note_source(held: ModelVersion, data: TrainingData, *, users: int) -> None:
+    held.user_count, held.rating_count = users, data.ratings.scores.size
+    held.simulated_user_count = data.simulated_users
+    held.simulated_rating_count = data.simulated_ratings
 
 
-def _save_content_model(lease: Lease[ModelVersion], ratings: Ratings, clock: Clock) -> None:
-    model = catalogue.fit_content_model(ratings)
+def _save_content_model(lease: Lease[ModelVersion], data: TrainingData, clock: Clock) -> None:
+    model = catalogue.fit_content_model(data.ratings)
     with leasing.saving(lease, at=clock()) as held:
-        held.user_count = np.unique(ratings.user_ids).size
-        held.rating_count = ratings.scores.size
+        _note_source(held, data, users=data.count_users())
         _finish(held, model, at=clock())
 
 

@@ -65,6 +65,9 @@ class ModelVersion(Run):
     user_count = models.PositiveIntegerField(default=0)
     item_count = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveBigIntegerField(default=0)
+    # How many of them are simulated: none as soon as real viewers suffice.
+    simulated_user_count = models.PositiveIntegerField(default=0)
+    simulated_rating_count = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         indexes = [

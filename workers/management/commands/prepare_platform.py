@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from environs import FileAwareEnv
 
-from movie_backend.env import env
 from services import preparation
 
 EMAIL_VARIABLE = "NEXUS_ADMIN_EMAIL"
@@ -16,13 +16,16 @@ PASSWORD_VARIABLE = "NEXUS_ADMIN_PASSWORD"  # noqa: S105  # the name of a variab
 class Command(BaseCommand):
     help = (
         "Load the starter set, create the administrator named by "
-        f"{EMAIL_VARIABLE} and {PASSWORD_VARIABLE}, and publish first lists. "
+        f"{EMAIL_VARIABLE} and {PASSWORD_VARIABLE} (or by files that {EMAIL_VARIABLE}_FILE and "
+        f"{PASSWORD_VARIABLE}_FILE name), and publish first lists. Where SIMULATED_VIEWERS is set, "
+        "an empty platform gets simulated viewers to learn from. "
         "What is there already stays as it is."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         try:
             self._prepare_films()
+            self._prepare_viewers()
             self._prepare_admin()
             self._prepare_lists()
         except preparation.PreparationError as error:
@@ -33,8 +36,13 @@ class Command(BaseCommand):
         done = f"{report.new} films loaded" if report else "already there"
         self.stdout.write(f"Starter set: {done}.")
 
+    def _prepare_viewers(self) -> None:
+        report = preparation.ensure_viewers(at=timezone.now())
+        done = f"{report.viewers} with {report.ratings:,} ratings added" if report else "none added"
+        self.stdout.write(f"Simulated viewers: {done}.")
+
     def _prepare_admin(self) -> None:
-        email, password = env.str(EMAIL_VARIABLE, ""), env.str(PASSWORD_VARIABLE, "")
+        email, password = _read_secret(EMAIL_VARIABLE), _read_secret(PASSWORD_VARIABLE)
         if not email or not password:
             self.stdout.write(
                 f"Administrator: none asked for ({EMAIL_VARIABLE}, {PASSWORD_VARIABLE})."
@@ -50,7 +58,20 @@ class Command(BaseCommand):
             self.stdout.write("Lists: already published.")
             return
         seconds = time.perf_counter() - started
+        model = generation.model_version
         self.stdout.write(
-            f"Lists: trained model {generation.model_version_id} and published generation "
+            f"Lists: trained model {model.pk} ({model.kind}, {model.user_count} viewers, "
+            f"{model.simulated_user_count} of them simulated) and published generation "
             f"{generation.pk} with {generation.list_count} lists in {seconds:.1f} s."
         )
+
+
+def _read_secret(name: str) -> str:
+    """The variable, or the content of the file that `<name>_FILE` names, without its line break.
+
+    Raises CommandError if that file cannot be read.
+    """
+    try:
+        return str(FileAwareEnv(strip_whitespace=True).str(name, ""))
+    except ValueError as error:
+        raise CommandError(str(error)) from error
