@@ -25,6 +25,20 @@ MAY_CHANGE = "django_celery_beat.change_periodictask"
 AWAY = "The message broker is away, so nothing was sent."
 
 
+EXPLAINED = {
+    "name": ("Name", "The standard schedule is known by its names: a renamed task comes twice."),
+    "enabled": ("Switched on", "Beat sends the task when it is due."),
+    "interval": ("Interval", "Every so many seconds, minutes, hours or days."),
+    "crontab": ("Crontab", "At fixed times."),
+    "clocked": ("Clocked", "Once, at that time; needs “one-off”."),
+    "one_off": ("One-off", "Sent once, then switched off."),
+    "start_time": ("Not before", "Nothing is sent before that time."),
+    "kwargs": ("Arguments", "A JSON object of keyword arguments, mostly {}."),
+    "expire_seconds": ("Expires after (seconds)", "Counted from the sending of each message."),
+    "expires": ("Expires at", "The task is switched off then. Set this or the seconds, not both."),
+}
+
+
 class ScheduledTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library has no types
     """Offers the tasks that are meant to be scheduled, and the one the row already has."""
 
@@ -40,6 +54,8 @@ class ScheduledTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = {periodic.task for periodic in SCHEDULE.values()} | {self.instance.task}
+        for name, (label, text) in EXPLAINED.items():
+            self.fields[name].label, self.fields[name].help_text = label, text
         self.fields["task"].choices = [(name, name) for name in ("", *sorted(names - {""}))]
 
     def clean(self) -> dict[str, Any]:
@@ -78,7 +94,6 @@ class SolarScheduleAdmin(ReadOnlyAdmin):
 @admin.register(PeriodicTask)
 class ScheduledTaskAdmin(OperatorActionsAdmin, PeriodicTaskAdmin):  # type: ignore[misc]  # the library has no types
     form = ScheduledTaskForm
-    change_form_template = "workers/admin/periodic_task.html"
     list_display = ("name", "task", "enabled", "scheduler", "last_sent", "next_send")
     list_filter = ("enabled", "task")
     sortable_by = ("name", "task", "enabled")
@@ -126,6 +141,10 @@ class ScheduledTaskAdmin(OperatorActionsAdmin, PeriodicTaskAdmin):  # type: igno
 
     def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         return queryset.filter(name__icontains=term) | queryset.filter(task__icontains=term)
+
+    @admin.display(description="Crontab in words")
+    def crontab_translation(self, row: PeriodicTask) -> str:
+        return row.crontab.human_readable if row.crontab else NOTHING
 
     @admin.display(description="Last sent by beat", ordering="last_run_at")
     def last_sent(self, row: PeriodicTask) -> str:

@@ -2,9 +2,12 @@
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.utils import timezone
 
+from .admin_display import age
 from .admin_filters import NumberFilter
 from .model_admins import ReadOnlyAdmin
+from .models import Heartbeat
 
 
 @admin.register(LogEntry)
@@ -30,3 +33,13 @@ class LogEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="Message")
     def message(self, entry: LogEntry) -> str:
         return entry.get_change_message()
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ("name", "seen_at", "seen")
+    ordering = ("name",)
+
+    @admin.display(description="Age")
+    def seen(self, heartbeat: Heartbeat) -> str:
+        return age(heartbeat.seen_at, now=timezone.now())

@@ -14,7 +14,11 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 def duration(length: timedelta | None) -> str:
-    """Two units at most: `0.4 s`, `3 min 5 s`, `2 h 10 min`, `4 d 1 h`."""
+    """Two units at most, never wrapped: `0.4 s`, `3 min 5 s`, `2 h 10 min`, `4 d 1 h`."""
+    return _spelt(length).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _spelt(length: timedelta | None) -> str:
     if length is None:
         return NOTHING
     seconds = max(length.total_seconds(), 0)
@@ -29,7 +33,7 @@ def duration(length: timedelta | None) -> str:
 
 
 def age(moment: datetime | None, *, now: datetime) -> str:
-    return NOTHING if moment is None else f"{duration(now - moment)} ago"
+    return NOTHING if moment is None else f"{duration(now - moment)}\N{NO-BREAK SPACE}ago"
 
 
 def percent(part: int, whole: int) -> str:

@@ -13,7 +13,6 @@ ORDER = (
     "movies",
     "favorites",
     "users",
-    "auth",
     "core",
     "admin",
 )
@@ -26,7 +25,9 @@ class NexusAdminSite(AdminSite):
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         found: list[Any] = super().get_app_list(request, app_label)
-        return sorted(found, key=_place)
+        if app_label is None:
+            _move_groups(found)
+        return sorted((app for app in found if app["models"]), key=_place)
 
 
 class NexusAdminConfig(AdminConfig):
@@ -36,3 +37,11 @@ class NexusAdminConfig(AdminConfig):
 def _place(app: dict[str, Any]) -> int:
     label = app["app_label"]
     return ORDER.index(label) if label in ORDER else len(ORDER)
+
+
+def _move_groups(found: list[Any]) -> None:
+    """Groups stand with the users they are made of, as far as both are shown."""
+    by_label = {app["app_label"]: app for app in found}
+    if {"auth", "users"} <= by_label.keys():
+        by_label["users"]["models"] += by_label["auth"]["models"]
+        by_label["auth"]["models"] = []

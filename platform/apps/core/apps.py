@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class CoreConfig(AppConfig):
     name = "apps.core"
+    verbose_name = "Health"
 
     def ready(self) -> None:
         from . import database_health, health, heartbeat_metrics, metrics

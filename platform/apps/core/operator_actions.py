@@ -8,8 +8,9 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, re_path
 from django_object_actions import DjangoObjectActions, action
 
 from .events import collected_answers
@@ -76,6 +77,10 @@ def operator_action(
     return decorate
 
 
+def page_not_found(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # a view's signature
+    raise Http404
+
+
 def _require_state(offered: Callable[[Any], bool] | None, on: Any) -> None:
     """The button may have been shown before somebody else pressed one."""
     if offered and not offered(on):
@@ -84,6 +89,11 @@ def _require_state(offered: Callable[[Any], bool] | None, on: Any) -> None:
 
 class OperatorActionsAdmin(DjangoObjectActions, LargeTableAdmin):  # type: ignore[misc]  # the library has no types
     """Shows each button to those who may press it, where pressing it makes sense."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """The library's view answers 500 for what is no row's number."""
+        not_a_number = re_path(r"^(?!\d+/)[^/]+/actions/\w+/$", page_not_found)
+        return [not_a_number, *super().get_urls()]
 
     def get_change_actions(self, request: HttpRequest, object_id: str, form_url: str) -> list[str]:  # noqa: ARG002  # the signature is the library's
         row = self.get_object(request, object_id)

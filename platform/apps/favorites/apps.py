@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class FavoritesConfig(AppConfig):
     name = "apps.favorites"
+    verbose_name = "Ratings and favourites"

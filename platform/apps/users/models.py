@@ -60,6 +60,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(origin="simulated"),
                 name="user_simulated_idx",
             ),
+            # The admin's filters: the newest of an origin, and the few staff or deactivated ones.
+            models.Index(fields=["origin", "-id"], name="user_origin_newest_idx"),
+            models.Index(fields=["-id"], condition=models.Q(is_staff=True), name="user_staff_idx"),
+            models.Index(
+                fields=["-id"], condition=models.Q(is_active=False), name="user_inactive_idx"
+            ),
         ]
 
     def __str__(self) -> str:

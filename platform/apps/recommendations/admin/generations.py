@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from apps.core.admin_display import duration, list_link, percent
+from apps.core.admin_display import age, duration, list_link, percent, side_by_side
 from apps.core.admin_filters import NumberFilter
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
 from apps.recommendations import actions, publishing
@@ -58,14 +58,13 @@ class GenerationAdmin(ActionRunAdmin):
         "list_count",
         "asked",
         "took",
-        "activated_at",
-        "shard_rows",
-        "list_rows",
+        "activated",
+        "rows",
         "problem",
     )
     list_select_related = ("model_version",)
     list_filter = ("state", ("model_version", NumberFilter))
-    readonly_fields = ("progress", "took", "shard_rows", "list_rows", "popular")
+    readonly_fields = ("progress", "took", "rows", "popular")
     fieldsets = (
         (
             None,
@@ -78,8 +77,7 @@ class GenerationAdmin(ActionRunAdmin):
                     "progress",
                     "model_version",
                     "publish",
-                    "shard_rows",
-                    "list_rows",
+                    "rows",
                 ),
             },
         ),
@@ -113,13 +111,16 @@ class GenerationAdmin(ActionRunAdmin):
             return "100 %"
         return percent(generation.shards_built, generation.shard_count)
 
-    @admin.display(description="Shards")
-    def shard_rows(self, generation: Generation) -> SafeString:
-        return list_link("Shards", "recommendations_generationshard", generation=generation.pk)
+    @admin.display(description="Activated")
+    def activated(self, generation: Generation) -> str:
+        return age(generation.activated_at, now=timezone.now())
 
-    @admin.display(description="Lists")
-    def list_rows(self, generation: Generation) -> SafeString:
-        return list_link("Lists", "recommendations_recommendationlist", generation=generation.pk)
+    @admin.display(description="Related rows")
+    def rows(self, generation: Generation) -> SafeString:
+        return side_by_side(
+            list_link("Shards", "recommendations_generationshard", generation=generation.pk),
+            list_link("Lists", "recommendations_recommendationlist", generation=generation.pk),
+        )
 
     @admin.display(description="Most popular first")
     def popular(self, generation: Generation) -> SafeString:

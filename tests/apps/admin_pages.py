@@ -1,0 +1,89 @@
+"""What tests of the admin share: rows of every kind, staff with chosen permissions, addresses."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.models import Heartbeat
+from apps.favorites.models import Taste
+from apps.movies.models import SourceTitle
+from apps.recommendations.models import GenerationShard, ModelChunk, ModelVersion
+from apps.users.models import User
+from tests.factories import (
+    make_favorite,
+    make_generation,
+    make_list,
+    make_movie,
+    make_rating,
+    make_user,
+)
+
+REGISTERED: list[type[Model]] = list(admin.site._registry)  # noqa: SLF001  # not listed elsewhere
+
+
+def admin_of(model: type[Model]) -> Any:
+    return admin.site.get_model_admin(model)
+
+
+def route(model: type[Model], page: str) -> str:
+    opts = admin_of(model).opts
+    return f"admin:{opts.app_label}_{opts.model_name}_{page}"
+
+
+def url(model: type[Model], page: str, *args: object) -> str:
+    return reverse(route(model, page), args=args)
+
+
+def action_url(model: type[Model], tool: str, pk: int | None = None) -> str:
+    return reverse(
+        route(model, "actions"),
+        kwargs={"tool": tool} | ({} if pk is None else {"pk": pk}),
+    )
+
+
+def staff(*permissions: str) -> User:
+    """An account that may do what is named and nothing else."""
+    account = make_user(is_staff=True)
+    for permission in permissions:
+        app, _, codename = permission.partition(".")
+        account.user_permissions.add(
+            Permission.objects.get(content_type__app_label=app, codename=codename)
+        )
+    return account
+
+
+def client_of(account: User) -> Client:
+    client = Client()
+    client.force_login(account)
+    return client
+
+
+def messages_of(response: Any) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def add_rows(operator: User) -> None:
+    """One more row of each model that the admin shows; of some, several."""
+    viewer, movie = make_user(), make_movie(genres=("Drama",))
+    generation = make_generation(active=True, snapshot_at=timezone.now(), shard_count=2)
+    make_rating(user=viewer, movie=movie)
+    make_favorite(user=viewer, movie=movie)
+    make_list(user=viewer, generation=generation, movies=[movie], because=[[(movie, 400)]])
+    Taste.objects.create(user=viewer, revision=1, changed_at=timezone.now())
+    SourceTitle.objects.create(source="movielens", source_id=str(movie.pk), movie=movie)
+    GenerationShard.objects.create(generation=generation, number=0, first_user_id=1, last_user_id=9)
+    ModelChunk.objects.create(
+        model_version=generation.model_version, array="weights", number=0, data=b"secret-bytes"
+    )
+    ModelVersion.objects.create(
+        state="training", phase="weights", next_item=500, item_count=1000, error="first\nsecond"
+    )
+    Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
+    Group.objects.create(name=f"group {viewer.pk}")
+    LogEntry.objects.log_actions(operator.pk, [movie], ADDITION, "Added.")
