@@ -98,7 +98,7 @@ def test_a_viewers_circle_tells_their_scores(
 ) -> None:
     shuffled = np.random.default_rng(0).permutation(simulation.home)
 
-    assert circle_lead(simulation, simulation.home, in_circle) > 1
+    assert circle_lead(simulation, simulation.home, in_circle) > 0.8
     assert abs(circle_lead(simulation, shuffled, in_circle)) < 0.3
 
 
