@@ -74,6 +74,11 @@ class LivePlatform:
             "REDIS_URL": self.valkey.url,
             "DJANGO_SETTINGS_MODULE": "movie_backend.settings.test",
             "RECOMMENDER_CACHE_DIR": str(self.folder / "models"),
+            "LOG_FORMAT": "json",
+            "METRICS_DIR": str(self.folder / "metrics"),
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": "1",
+            "WEB_THREADS": "8",
             **self.variables,
         }
 
@@ -157,10 +162,9 @@ class LivePlatform:
         return finished.stdout
 
     def _commands(self) -> dict[str, tuple[str, ...]]:
-        bind = f"127.0.0.1:{self.port}"
-        web = ("movie_backend.wsgi", "--bind", bind, "--workers", "1", "--threads", "8")
+        web = ("--config", "python:movie_backend.gunicorn", "movie_backend.wsgi:application")
         return {
-            "web": python("-m", "gunicorn", *web, "--no-control-socket"),
+            "web": python("-m", "gunicorn", *web),
             "realtime": celery("worker", "-Q", "realtime,maintenance", "-c", "1", "-n", "r@%h"),
             "batch": celery("worker", "-Q", "batch,training,catalog", "-c", "1", "-n", "b@%h"),
             "beat": celery("beat", "--pidfile=", "--max-interval", "1"),

@@ -68,8 +68,9 @@ def share_counts(root: Path) -> None:
     folder = root / socket.gethostname()
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
-    os.environ[VARIABLE] = str(folder)
-    values.ValueClass = values.MultiProcessValue(ProcessNumber(folder))  # type: ignore[no-untyped-call]
+    # A process may change its working folder.
+    os.environ[VARIABLE] = str(folder.resolve())
+    values.ValueClass = values.MultiProcessValue(ProcessNumber(folder.resolve()))  # type: ignore[no-untyped-call]
 
 
 def _remove_unreadable(path: Path) -> None:

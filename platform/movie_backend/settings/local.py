@@ -39,4 +39,6 @@ CELERY_BROKER_URL = REDIS_URL
 # A first look at the platform shows more with something to learn from.
 SIMULATED_VIEWERS = env.bool("SIMULATED_VIEWERS", True)
 
+# Static files are served from where they lie, and nobody collects them.
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None
