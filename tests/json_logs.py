@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-# Celery writes this past all loggers, from within a signal handler.
-_FROM_SIGNAL_HANDLERS = ("worker: Warm shutdown", "worker: Cold shutdown", "Restoring")
+# What Celery writes past all loggers when it is told to stop.
+_FROM_SIGNAL_HANDLERS = ("worker: ", "Restoring")
 
 
 def parsed(text: str) -> list[dict[str, Any]]:

@@ -64,6 +64,31 @@ def test_a_second_message_builds_nothing(
     assert len(lists_of(viewer)) == 1
 
 
+def test_the_first_list_that_has_seen_a_write_tells_when_it_was_written(
+    published: Generation, viewer: User, films: list[Movie], clock: FakeClock
+) -> None:
+    refresh_user(user_id=viewer.pk, clock=clock)
+    clock.advance(seconds=5)
+    written_at = clock()
+    actions.rate_movie(user=viewer, movie_id=films[2].pk, score=3, at=written_at)
+    clock.advance(seconds=2)
+
+    assert refresh_user(user_id=viewer.pk, clock=clock).written_at == written_at
+    assert refresh_user(user_id=viewer.pk, clock=clock).written_at is None
+
+
+def test_a_list_built_again_after_a_roll_back_is_not_the_first_to_have_seen_a_write(
+    published: Generation, viewer: User, clock: FakeClock
+) -> None:
+    refresh_user(user_id=viewer.pk, clock=clock)
+    clock.advance(seconds=3600)
+    Taste.objects.filter(pk=viewer.pk).update(listed_revision=0)
+
+    refreshed = refresh_user(user_id=viewer.pk, clock=clock)
+
+    assert (refreshed.outcome, refreshed.written_at) == (Outcome.BUILT, None)
+
+
 def test_nothing_is_built_for_a_viewer_who_is_gone(
     published: Generation, viewer: User, clock: FakeClock
 ) -> None:
