@@ -54,9 +54,11 @@ class ScheduledTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = {periodic.task for periodic in SCHEDULE.values()} | {self.instance.task}
-        for name, (label, text) in EXPLAINED.items():
-            self.fields[name].label, self.fields[name].help_text = label, text
-        self.fields["task"].choices = [(name, name) for name in ("", *sorted(names - {""}))]
+        # The form of somebody who may only look has no fields.
+        for name in EXPLAINED.keys() & self.fields.keys():
+            self.fields[name].label, self.fields[name].help_text = EXPLAINED[name]
+        if "task" in self.fields:
+            self.fields["task"].choices = [(name, name) for name in ("", *sorted(names - {""}))]
 
     def clean(self) -> dict[str, Any]:
         # The library's check expects that the field itself was sound.

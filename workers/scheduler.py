@@ -8,7 +8,8 @@ from typing import Any
 import psycopg2
 from django.conf import settings
 from django.db import Error, close_old_connections, connection
-from django_celery_beat.schedulers import DatabaseScheduler
+from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
@@ -63,8 +64,23 @@ class BeatLock:
             self._session = None
 
 
+class Entry(ModelEntry):  # type: ignore[misc]  # the library has no types
+    """Writes only when a task was sent: the library reads the row and writes all of it back.
+
+    What an operator saved in between would be lost.
+    """
+
+    def save(self) -> None:
+        # A task that was switched off waits for its next time when it is switched on again.
+        PeriodicTask.objects.filter(pk=self.model.pk, enabled=True).update(
+            last_run_at=self.model.last_run_at, total_run_count=self.model.total_run_count
+        )
+
+
 class LockedScheduler(DatabaseScheduler):  # type: ignore[misc]  # the library has no types
     """Ticks only while it holds the lock, and shows that it does."""
+
+    Entry = Entry
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.lock = BeatLock()

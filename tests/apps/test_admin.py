@@ -224,6 +224,25 @@ def test_a_page_beyond_the_counted_rows_is_sent_back(operator: Client) -> None:
     assert response["Location"] == f"{url(Rating, 'changelist')}?e=1"
 
 
+def test_a_model_says_how_far_it_is_and_how_much_was_simulated(operator: Client) -> None:
+    ModelVersion.objects.create(
+        state="training",
+        phase="weights",
+        next_item=500,
+        item_count=1000,
+        rating_count=400,
+        simulated_rating_count=300,
+        error="ValueError: first line\nsecond line",
+    )
+
+    page = operator.get(url(ModelVersion, "changelist")).content.decode()
+
+    assert "49 %" in page
+    assert "75 %" in page
+    assert "ValueError: first line" in page
+    assert "second line" not in page
+
+
 @pytest.mark.parametrize(
     ("term", "found"),
     [

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from apps.core.admin_display import list_link
+from apps.core.admin_display import list_link, percent
 from apps.core.admin_filters import NumberFilter
 from apps.core.model_admins import ReadOnlyAdmin
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
@@ -34,13 +34,14 @@ class ModelVersionAdmin(ActionRunAdmin):
         "progress",
         "item_count",
         "rating_count",
+        "simulated",
         "asked",
         "took",
         "lists",
         "problem",
     )
     list_filter = ("state", "kind")
-    readonly_fields = ("progress", "took", "lists", "pieces")
+    readonly_fields = ("progress", "took", "simulated", "lists", "pieces")
     fieldsets = (
         (
             None,
@@ -50,7 +51,10 @@ class ModelVersionAdmin(ActionRunAdmin):
                 "fields": ("kind", "state", "phase", "progress", "publish", "lists", "pieces"),
             },
         ),
-        ("Learnt from", {"fields": ("user_count", "item_count", "rating_count", "settings")}),
+        (
+            "Learnt from",
+            {"fields": ("user_count", "item_count", "rating_count", "simulated", "settings")},
+        ),
         RUN_FIELDS,
         ("Arrays", {"classes": ("collapse",), "fields": ("arrays",)}),
     )
@@ -65,6 +69,11 @@ class ModelVersionAdmin(ActionRunAdmin):
     @admin.display(description="Progress")
     def progress(self, version: ModelVersion) -> str:
         return training_progress(version)
+
+    @admin.display(description="Simulated")
+    def simulated(self, version: ModelVersion) -> str:
+        """The share of the ratings it learnt from that no real viewer gave."""
+        return percent(version.simulated_rating_count, version.rating_count)
 
     @admin.display(description="Generations")
     def lists(self, version: ModelVersion) -> SafeString:
