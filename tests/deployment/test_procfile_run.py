@@ -222,6 +222,10 @@ def test_metrics_ask_for_their_token_and_count_web_and_workers(deployment: Deplo
 
     assert metrics.status_code == 200
     assert 'nexus_up{part="broker"} 1' in metrics.text
+    # The processes of all three write their counts to one folder.
+    assert "nexus_http_requests_total{" in metrics.text
+    for task in ("realtime.record_canary", "batch.record_canary"):
+        assert re.search(rf'nexus_tasks_total{{.*task="{task}"', metrics.text)
 
 
 def test_flower_opens_with_its_password_only(deployment: Deployment) -> None:
