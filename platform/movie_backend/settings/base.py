@@ -117,7 +117,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", str(ROOT / "staticfiles")))
+STATIC_ROOT: Path | None = Path(env.str("STATIC_ROOT", str(ROOT / "staticfiles")))
 
 # One rating is under 100 bytes; the largest single write of this API is a page of text.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
