@@ -1,8 +1,9 @@
 """Simulated viewers, nobody real: what they like and what they rate, drawn from a seed.
 
-Each viewer is at home in one circle of films and drawn to two of its neighbours; likes some
-genres more than others, is of one age and more or less open to other languages. What a viewer
-has seen follows from that taste and from a film's fame; the scores follow from the taste and noise.
+Each viewer is at home in one circle of films and drawn to two others near it, follows some series
+and directors more than others, likes some genres more than others, is of one age and more or less
+open to other languages. What a viewer has seen follows from that taste and from a film's fame; the
+scores follow from the taste and noise. Tuned by reading lists, see docs/ALGORITHM.md.
 """
 
 import tomllib
@@ -26,11 +27,16 @@ _SECONDS_PER_DAY = 86_400
 _CIRCLE_WEIGHTS = (5.5, 5.0, 4.5)
 # Circles without a film in common are still chosen together now and then.
 _KINSHIP_OF_STRANGERS = 0.1
+# How much a viewer likes the films of a series on average, and by how much tastes differ in genres
+# and in films of other languages.
+_SERIES_SPREAD = 1.2
 _GENRE_SPREAD, _FOREIGN_SPREAD = 0.3, 0.3
+# Tastes keep to the films of one's time.
 _BEST_YEAR, _BEST_YEAR_SPREAD, _LOSS_PER_DECADE = 1995, 12, 0.1
-# Units of taste that the most famous film is ahead of the least famous one in being seen.
-_FAME = 2.0
-_MEAN_SCORE, _POINTS_PER_TASTE, _NOISE, _LENIENCY_SPREAD = 5.5, 0.5, 1.1, 0.5
+# The most famous film is seen e ** _FAME times as often as the least famous one.
+_FAME = 1.3
+_CALIBRATIONS = 10
+_MEAN_SCORE, _POINTS_PER_TASTE, _NOISE, _LENIENCY_SPREAD = 5.3, 0.5, 1.1, 0.5
 _LOWEST, _HIGHEST, _FAVORITE_SCORE, _FAVORITE_CHANCE = 1, 10, 9, 0.5
 
 Floats = NDArray[np.float64]
@@ -57,7 +63,16 @@ class Simulation:
 
 
 def read_circles() -> dict[str, list[str]]:
-    """Titles of films that are loved together, by the name of the circle."""
+    """Titles of films that the same people love, by the name of the circle."""
+    return _read_groups()["circles"]
+
+
+def read_series() -> dict[str, list[str]]:
+    """Titles of films that continue one another or share a director, by name."""
+    return _read_groups()["series"]
+
+
+def _read_groups() -> dict[str, dict[str, list[str]]]:
     with files(__package__).joinpath("circles.toml").open("rb") as file:
         return tomllib.load(file)
 
@@ -65,9 +80,10 @@ def read_circles() -> dict[str, list[str]]:
 def simulate(films: Sequence[StarterFilm], *, viewers: int = VIEWERS) -> Simulation:
     """The same viewers each time; `films` are ordered most famous first."""
     rng = np.random.default_rng(_SEED)
-    membership = _memberships(films)
+    membership = _memberships(films, read_circles())
     home, circles = _choose_circles(rng, membership, viewers)
     taste = _love_of_circles(circles, membership) + _general_taste(rng, films, viewers)
+    taste += _love_of_series(rng, films, viewers)
     seen = _choose_seen(rng, taste)
     viewer, film = np.nonzero(seen)
     scores = _score(rng, taste, viewer, film)
@@ -86,10 +102,10 @@ def simulate(films: Sequence[StarterFilm], *, viewers: int = VIEWERS) -> Simulat
     )
 
 
-def _memberships(films: Sequence[StarterFilm]) -> Floats:
-    """1 where the circle (row) holds the film (column)."""
+def _memberships(films: Sequence[StarterFilm], groups: dict[str, list[str]]) -> Floats:
+    """1 where the group (row) holds the film (column)."""
     titles = [film.title for film in films]
-    rows = [np.isin(titles, members) for members in read_circles().values()]
+    rows = [np.isin(titles, members) for members in groups.values()]
     return np.array(rows, np.float64)
 
 
@@ -115,6 +131,14 @@ def _love_of_circles(circles: Floats, membership: Floats) -> Floats:
     return np.array(loves)
 
 
+def _love_of_series(rng: np.random.Generator, films: Sequence[StarterFilm], viewers: int) -> Floats:
+    membership = _memberships(films, read_series())
+    loves: Floats = rng.exponential(_SERIES_SPREAD, (viewers, len(membership)))
+    # A film of two series is not loved twice as much.
+    liked: Floats = loves @ membership / np.sqrt(np.maximum(membership.sum(axis=0), 1))
+    return liked
+
+
 def _draw(rng: np.random.Generator, log_weights: Floats) -> Ints:
     """Columns of each row in the order of a weighted draw without replacement (Gumbel top-k)."""
     return np.argsort(-(log_weights + rng.gumbel(size=log_weights.shape)), axis=1)
@@ -130,20 +154,34 @@ def _general_taste(rng: np.random.Generator, films: Sequence[StarterFilm], viewe
     decades_off = np.abs(np.array([film.year for film in films]) - best_years) / 10
     likes_foreign = rng.normal(0, _FOREIGN_SPREAD, (viewers, 1))
     taste: Floats = likes_genre @ has_genre.T
-    return taste + likes_foreign * is_foreign - _LOSS_PER_DECADE * decades_off
+    taste += likes_foreign * is_foreign - _LOSS_PER_DECADE * decades_off
+    return taste
 
 
 def _choose_seen(rng: np.random.Generator, taste: Floats) -> NDArray[np.bool_]:
     """Which films (columns) each viewer has rated: those to their taste and the famous first."""
     viewers, films = taste.shape
     counts = rng.integers(FEWEST_RATINGS, MOST_RATINGS + 1, (viewers, 1))
-    # How many have seen a film is a matter of its fame, not of the number of its circles.
-    appeal = np.log(np.exp(taste).mean(axis=0))
-    fame = _FAME * (1 - np.sqrt(np.linspace(0, 1, films)))
-    order = _draw(rng, taste - appeal + fame)
+    order = _draw(rng, taste + _fame(taste, counts))
     seen = np.zeros(taste.shape, np.bool_)
     np.put_along_axis(seen, order, np.arange(films) < counts, axis=1)
     return seen
+
+
+def _fame(taste: Floats, counts: Ints) -> Floats:
+    """What to add to each film's taste so that fame alone decides how many have seen it.
+
+    Otherwise films of many circles would be the most popular ones.
+    """
+    films = taste.shape[1]
+    viewers = np.exp(_FAME * (1 - np.sqrt(np.linspace(0, 1, films))))
+    viewers *= counts.sum() / viewers.sum()
+    fame = np.zeros(films)
+    for _ in range(_CALIBRATIONS):
+        weights = np.exp(taste + fame)
+        expected = 1 - np.exp(-counts * weights / weights.sum(axis=1, keepdims=True))
+        fame += np.log(viewers / expected.sum(axis=0))
+    return fame
 
 
 def _score(rng: np.random.Generator, taste: Floats, viewer: Ints, film: Ints) -> Ints:
