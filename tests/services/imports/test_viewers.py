@@ -72,7 +72,7 @@ def test_accounts_say_what_they_are(films: None) -> None:
     assert User.objects.filter(email__endswith="@simulated.invalid").count() == VIEWERS
     assert not User.objects.exclude(is_staff=False, is_superuser=False).exists()
     assert NOW - timedelta(days=LONGEST_MEMBERSHIP_DAYS) <= first.date_joined < NOW
-    assert first.date_joined <= min(first.ratings.values_list("rated_at", flat=True))
+    assert not first.ratings.filter(rated_at__lt=first.date_joined).exists()
 
 
 def test_no_password_opens_an_account(films: None, client: APIClient) -> None:
