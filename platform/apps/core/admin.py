@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
+from django.utils.html import format_html
 
 from .admin_display import age
 from .admin_filters import NumberFilter
@@ -12,9 +13,9 @@ from .models import Heartbeat
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyAdmin):
-    list_display = ("action_time", "user", "action", "content_type", "object_repr", "message")
+    list_display = ("action_time", "user", "message", "on", "content_type")
     list_select_related = ("user", "content_type")
-    list_filter = ("content_type", ("user", NumberFilter))
+    list_filter = (("user", NumberFilter), "content_type")
     fields = (
         "action_time",
         "user",
@@ -30,9 +31,17 @@ class LogEntryAdmin(ReadOnlyAdmin):
     def action(self, entry: LogEntry) -> str:
         return entry.get_action_flag_display()
 
-    @admin.display(description="Message")
+    @admin.display(description="On")
+    def on(self, entry: LogEntry) -> str:
+        address, text = entry.get_admin_url(), str(entry.object_repr)
+        if address is None or entry.is_deletion():
+            return text
+        return format_html('<a href="{}">{}</a>', address, text)
+
+    @admin.display(description="Done")
     def message(self, entry: LogEntry) -> str:
-        return entry.get_change_message()
+        text: str = entry.get_change_message() or entry.get_action_flag_display()
+        return text
 
 
 @admin.register(Heartbeat)

@@ -48,7 +48,7 @@ class FavoriteAdmin(OfViewerAdmin):
 
 @admin.register(Rating)
 class RatingAdmin(OfViewerAdmin):
-    list_display = ("id", "user", "movie", "score", "rated_at", "updated_at")
+    list_display = ("id", "user", "movie", "score", "rated_at")
     list_select_related = ("user", "movie")
     list_filter = (("user", NumberFilter), ("movie", NumberFilter))
     fieldsets = (

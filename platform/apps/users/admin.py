@@ -48,11 +48,9 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin[User]):  # type: ignore[type-va
     add_form = UserCreationForm
     list_display: tuple[str, ...] = (
         "email",
-        "display_name",
         "origin",
         "is_active",
         "is_staff",
-        "date_joined",
     )
     list_filter = (RoleFilter, "origin")
     search_fields = ("email",)

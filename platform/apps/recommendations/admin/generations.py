@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from apps.core.admin_display import age, duration, list_link, percent, side_by_side
+from apps.core.admin_display import age, duration, list_link, percent, row_link, side_by_side
 from apps.core.admin_filters import NumberFilter
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
 from apps.recommendations import actions, publishing
@@ -54,7 +54,7 @@ class GenerationAdmin(ActionRunAdmin):
         "id",
         "state",
         "progress",
-        "model_version",
+        "made_with",
         "list_count",
         "asked",
         "took",
@@ -62,7 +62,6 @@ class GenerationAdmin(ActionRunAdmin):
         "rows",
         "problem",
     )
-    list_select_related = ("model_version",)
     list_filter = ("state", ("model_version", NumberFilter))
     readonly_fields = ("progress", "took", "rows", "popular")
     fieldsets = (
@@ -110,6 +109,14 @@ class GenerationAdmin(ActionRunAdmin):
         if generation.state in (State.READY, State.ACTIVE, State.RETIRED):
             return "100 %"
         return percent(generation.shards_built, generation.shard_count)
+
+    @admin.display(description="Model")
+    def made_with(self, generation: Generation) -> SafeString:
+        return row_link(
+            generation.model_version_id,
+            "recommendations_modelversion",
+            generation.model_version_id,
+        )
 
     @admin.display(description="Activated")
     def activated(self, generation: Generation) -> str:

@@ -32,7 +32,6 @@ class ModelVersionAdmin(ActionRunAdmin):
         "kind",
         "state",
         "progress",
-        "item_count",
         "rating_count",
         "simulated",
         "asked",
