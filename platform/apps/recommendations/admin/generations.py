@@ -54,13 +54,13 @@ class GenerationAdmin(ActionRunAdmin):
         "id",
         "state",
         "progress",
+        "problem",
         "made_with",
         "list_count",
         "asked",
         "took",
         "activated",
         "rows",
-        "problem",
     )
     list_filter = ("state", ("model_version", NumberFilter))
     readonly_fields = ("progress", "took", "rows", "popular")
@@ -147,7 +147,10 @@ class GenerationAdmin(ActionRunAdmin):
             except (actions.ModelNotReadyError, ValueError) as error:
                 raise NotDoneError(f"Nothing was done: {error}.") from error
             self.log_addition(request, generation, f"Asked for, with model {model_version_id}.")
-        return f"{generation} is asked for. It is published as soon as all its lists are built."
+        return (
+            f"Generation {generation.pk} is asked for. It is published as soon as all its lists "
+            "are built."
+        )
 
     def confirm_build(self, request: HttpRequest, _: QuerySet[Generation]) -> Confirmation:  # noqa: ARG002
         version = _newest_ready_model()

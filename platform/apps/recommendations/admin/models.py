@@ -32,12 +32,12 @@ class ModelVersionAdmin(ActionRunAdmin):
         "kind",
         "state",
         "progress",
+        "problem",
         "rating_count",
         "simulated",
         "asked",
         "took",
         "lists",
-        "problem",
     )
     list_filter = ("state", "kind")
     readonly_fields = ("progress", "took", "simulated", "lists", "pieces")
@@ -90,8 +90,8 @@ class ModelVersionAdmin(ActionRunAdmin):
     def train_and_publish(self, request: HttpRequest, _: QuerySet[ModelVersion]) -> str:
         version = self._train(request, publish=True)
         return (
-            f"{version} is asked for. When it is trained, the lists of all viewers are built with "
-            "it and published."
+            f"Model {version.pk} is asked for. When it is trained, the lists of all viewers are "
+            "built with it and published."
         )
 
     @operator_action(
@@ -101,7 +101,7 @@ class ModelVersionAdmin(ActionRunAdmin):
     )
     def train_only(self, request: HttpRequest, _: QuerySet[ModelVersion]) -> str:
         version = self._train(request, publish=False)
-        return f"{version} is asked for. Nobody's lists change by it."
+        return f"Model {version.pk} is asked for. Nobody's lists change by it."
 
     @transaction.atomic
     def _train(self, request: HttpRequest, *, publish: bool) -> ModelVersion:
@@ -124,7 +124,10 @@ class ModelVersionAdmin(ActionRunAdmin):
             except actions.ModelNotReadyError as error:
                 raise NotDoneError(f"Nothing was done: {error}.") from error
             self.log_addition(request, generation, f"Asked for lists built with {version}.")
-        return f"{generation} is asked for. It is published as soon as all its lists are built."
+        return (
+            f"Generation {generation.pk} is asked for. It is published as soon as all its lists "
+            "are built."
+        )
 
     def confirm_build(self, request: HttpRequest, version: ModelVersion) -> Confirmation:  # noqa: ARG002
         return Confirmation(
@@ -150,7 +153,10 @@ class ModelVersionAdmin(ActionRunAdmin):
             except actions.NotOpenError as error:
                 raise NotDoneError(f"Nothing was done: {error}.") from error
             self.log_change(request, cancelled, "Cancelled.")
-        return f"{cancelled} is cancelled. What a worker does on it at this moment is not saved."
+        return (
+            f"Model {cancelled.pk} is cancelled. What a worker does on it at this moment is not "
+            "saved."
+        )
 
     def confirm_cancel(self, request: HttpRequest, version: ModelVersion) -> Confirmation:  # noqa: ARG002
         return Confirmation(
