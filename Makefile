@@ -112,5 +112,9 @@ bench-recommender: dev ## Measure the recommender (ARGS=RATINGS, or NEXUS_DATASE
 bench-datasets: dev ## Import, train, build and tour real data sets (NEXUS_DATASETS set)
 	@$(PY) -m tests.benchmarks.datasets $(ARGS)
 
+.PHONY: bench-operations
+bench-operations: dev ## Measure what logs, metrics and health cost (after make up)
+	@$(PY) -m tests.benchmarks.operations
+
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is
