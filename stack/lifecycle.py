@@ -181,6 +181,9 @@ class Stack:
         if result.returncode != 0:
             raise StackError(f"{step.title}: exit code {result.returncode}", log=log)
         self.say(f"{step.title}: done ({time.monotonic() - started:.1f} s)")
+        if step.is_reported:
+            for line in log.read_text().splitlines():
+                self.say(f"  {line}")
 
     def _wait_ready(
         self, supervisor: Supervisor, programs: Sequence[Program], *, quiet: bool

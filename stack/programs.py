@@ -55,6 +55,8 @@ class Step:
     title: str
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    # Whether what it says is for whoever starts the platform, and not for the log alone.
+    is_reported: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def nexus_steps(state: State) -> tuple[Step, ...]:
                 "NEXUS_ADMIN_EMAIL": state.admin.name,
                 "NEXUS_ADMIN_PASSWORD": state.admin.password,
             },
+            is_reported=True,
         ),
     )
 
