@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def steps(_: State) -> tuple[Step, ...]:
     log = os.environ["LIGHT_STEP_LOG"]
     script = os.environ.get("LIGHT_STEP", "")
-    count = f"open({log!r}, 'a').write('x')"
-    return (Step("migrate", "Migrating", (sys.executable, "-c", f"{count}\n{script}")),)
+    count = f"open({log!r}, 'a').write('x'); print('one row was written')"
+    command = (sys.executable, "-c", f"{count}\n{script}")
+    return (Step("migrate", "Migrating", command, is_reported=True),)
 
 
 def programs(state: State, _: Folder) -> tuple[Program, ...]:

@@ -26,6 +26,7 @@ def test_up_starts_everything_and_down_stops_it(stack: LightStack) -> None:
     assert stack.run("status").returncode == 0
     assert stack.query("SELECT 1") == [(1,)]
     assert stack.steps_run == 1
+    assert "  one row was written\n" in output
 
     assert "Nexus is down" in stack.down()
     assert stack.processes() == []
