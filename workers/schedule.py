@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from . import queues
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,11 +71,13 @@ def _timing(periodic: Periodic) -> dict[str, Any]:
     from django_celery_beat.models import CrontabSchedule, IntervalSchedule
 
     if periodic.seconds is not None:
-        interval, _ = IntervalSchedule.objects.get_or_create(
-            every=periodic.seconds, period=IntervalSchedule.SECONDS
-        )
-        return {"interval": interval}
-    crontab, _ = CrontabSchedule.objects.get_or_create(
-        minute=periodic.minute, hour=periodic.hour, timezone="UTC"
-    )
-    return {"crontab": crontab}
+        every = {"every": periodic.seconds, "period": IntervalSchedule.SECONDS}
+        return {"interval": _first_or_new(IntervalSchedule, every)}
+    daily = {"minute": periodic.minute, "hour": periodic.hour, "timezone": "UTC"}
+    return {"crontab": _first_or_new(CrontabSchedule, daily)}
+
+
+def _first_or_new(model: type["Model"], fields: Mapping[str, Any]) -> "Model":
+    """Unlike get_or_create, at peace with several equal rows: the admin lets them be added."""
+    rows = model._default_manager  # noqa: SLF001  # Django documents it
+    return rows.filter(**fields).order_by("pk").first() or rows.create(**fields)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
-from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask, PeriodicTasks
 
 from tests.workers.messages import drain
 from workers.celery import app
@@ -45,6 +45,23 @@ def test_what_an_operator_changed_survives_a_restart() -> None:
     sweep.refresh_from_db()
     assert (sweep.interval.every, sweep.enabled) == (30, False)
     assert PeriodicTask.objects.count() == len(SCHEDULE)
+
+
+@pytest.mark.django_db
+def test_equal_timings_that_an_operator_added_stop_no_migration() -> None:
+    crontab = {"minute": "0", "hour": "3", "timezone": "UTC"}
+    PeriodicTask.objects.all().delete()
+    for _ in range(2):
+        for every in (2, settings.HEALTH_CANARY_SECONDS):
+            IntervalSchedule.objects.create(every=every, period=IntervalSchedule.SECONDS)
+        CrontabSchedule.objects.create(**crontab)
+    timings = (IntervalSchedule.objects.count(), CrontabSchedule.objects.count())
+
+    create_schedules()
+
+    assert set(PeriodicTask.objects.values_list("name", flat=True)) == set(SCHEDULE)
+    assert PeriodicTask.objects.get(name="Train, build and publish").crontab.hour == "3"
+    assert (IntervalSchedule.objects.count(), CrontabSchedule.objects.count()) == timings
 
 
 @pytest.mark.parametrize("name", SCHEDULE)
