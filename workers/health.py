@@ -14,6 +14,9 @@ from . import queues
 # Their workers do slices of up to four minutes, and take no other message meanwhile.
 LONG_QUEUES = (queues.BATCH, queues.TRAINING, queues.CATALOG)
 
+PROBE_KEY = "nexus:health"
+PROBE_SECONDS = 60
+
 
 def check_broker() -> str:
     with redis.Redis.from_url(
@@ -22,7 +25,8 @@ def check_broker() -> str:
         socket_connect_timeout=settings.HEALTH_TIMEOUT_SECONDS / 2,
         retry=Retry(NoBackoff(), 0),
     ) as broker:
-        broker.ping()
+        # A broker that is out of memory still answers a PING.
+        broker.set(PROBE_KEY, 1, ex=PROBE_SECONDS)
     return "answers"
 
 

@@ -9,7 +9,12 @@ import pytest
 import redis
 from django.conf import LazySettings, settings
 from django.db import connection
-from redis.exceptions import AuthenticationError, ConnectionError, TimeoutError  # noqa: A004
+from redis.exceptions import (
+    AuthenticationError,
+    ConnectionError,  # noqa: A004
+    OutOfMemoryError,
+    TimeoutError,  # noqa: A004
+)
 
 from apps.core.heartbeats import BEAT, of_queue
 from apps.core.models import Heartbeat
@@ -17,7 +22,7 @@ from stack.ports import free_port
 from stack.servers import Valkey
 from tests.workers.messages import drain
 from workers.celery import app
-from workers.health import check_broker
+from workers.health import PROBE_KEY, check_broker
 from workers.queues import QUEUES
 from workers.schedule import CANARIES, SCHEDULE
 from workers.scheduler import STANDBY_SECONDS, LockedScheduler
@@ -42,6 +47,18 @@ def test_a_broker_that_takes_no_password_of_ours_fails(
         assert check_broker() == "answers"
         settings.CELERY_BROKER_URL = valkey.url.replace(valkey.password, "wrong")
         with pytest.raises(AuthenticationError):
+            check_broker()
+
+
+def test_a_broker_that_refuses_writes_fails(settings: LazySettings, tmp_path: Path) -> None:
+    with Valkey(tmp_path / "valkey") as valkey, redis.Redis.from_url(valkey.url) as client:
+        settings.CELERY_BROKER_URL = valkey.url
+        assert check_broker() == "answers"
+        assert 0 < client.ttl(PROBE_KEY) <= 60
+        client.config_set("maxmemory", 1)
+        assert client.ping()
+
+        with pytest.raises(OutOfMemoryError):
             check_broker()
 
 
