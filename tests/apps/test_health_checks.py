@@ -167,6 +167,18 @@ def test_work_on_a_long_run_excuses_only_the_queues_of_long_runs() -> None:
     assert set(QUEUES) - excused == {REALTIME, MAINTENANCE}
 
 
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_queue_of_short_tasks_fails_however_busy_the_long_ones_are(queue: str) -> None:
+    beat_of(make_run(ModelVersion), seconds_ago=1)
+    seen(of_queue(queue), seconds_ago=200)
+    check = health._registered[of_queue(queue)][0]  # noqa: SLF001
+
+    if queue in (REALTIME, MAINTENANCE):
+        assert detail_of(check) == "last seen 200 s ago"
+    else:
+        assert check().startswith("busy with ")
+
+
 def _passes(check: health.Check) -> bool:
     try:
         return bool(check())
