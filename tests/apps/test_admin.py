@@ -135,7 +135,7 @@ def test_no_page_counts_a_whole_table(operator: Client, rows: None, model: Any) 
 
     counts = [sql for sql in statements if sql.startswith("SELECT COUNT(")]
     assert counts
-    assert not [sql for sql in counts if f"LIMIT {COUNTED_ROWS}" not in sql]
+    assert not [sql for sql in counts if f"LIMIT {COUNTED_ROWS + 1})" not in sql]
 
 
 @pytest.mark.parametrize("model", WITH_ROWS)
@@ -320,7 +320,7 @@ def test_a_film_that_was_rated_is_not_deleted_and_its_ratings_are_not_listed(
 
     assert page.context["protected"] == ["1 favorites", "3 ratings"]
     of_ratings = [sql for sql in statements if "favorites_rating" in sql]
-    assert [f"LIMIT {COUNTED_RELATED}" in sql for sql in of_ratings] == [True]
+    assert [f"LIMIT {COUNTED_RELATED + 1})" in sql for sql in of_ratings] == [True]
     assert Movie.objects.filter(pk=film.pk).exists()
 
 
@@ -332,21 +332,6 @@ def test_a_film_that_nobody_rated_is_deleted(operator: Client) -> None:
 
     assert not Movie.objects.exists()
     assert Genre.objects.count() == 1
-
-
-def test_an_operator_adds_an_account_by_address(operator: Client) -> None:
-    response = operator.post(
-        url(User, "add"),
-        {
-            "email": "New@Example.com",
-            "usable_password": "true",
-            "password1": "correct horse battery staple",
-            "password2": "correct horse battery staple",
-        },
-    )
-
-    assert response.status_code == 302
-    assert User.objects.get(email="new@example.com").check_password("correct horse battery staple")
 
 
 def test_the_index_is_named_and_ordered(operator: Client) -> None:

@@ -2,11 +2,11 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db.models import PROTECT, ForeignObjectRel, Model, QuerySet
-from django.http import HttpRequest
+from django.db.models import CASCADE, PROTECT, ForeignObjectRel, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 
 COUNTED_ROWS = 10_000
@@ -16,6 +16,20 @@ MAX_SEARCH_CHARS = 200
 _MAX_BIGINT = 2**63 - 1
 
 
+class AtLeast(int):
+    """A count that stopped there, and says so wherever a page prints it."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}+"
+
+
+def bounded_count(queryset: QuerySet[Any], *, bound: int) -> int:
+    """How many rows there are, AtLeast `bound` if there are more."""
+    # Unordered, so that no page is sorted only to be counted.
+    count = queryset.order_by()[: bound + 1].count()
+    return AtLeast(bound) if count > bound else count
+
+
 class BoundedPaginator(Paginator[Any]):
     """Counts no further than anyone pages."""
 
@@ -23,8 +37,7 @@ class BoundedPaginator(Paginator[Any]):
     def count(self) -> int:
         if not isinstance(self.object_list, QuerySet):
             return len(self.object_list)
-        # Unordered, so that no page is sorted only to be counted.
-        return self.object_list.order_by()[:COUNTED_ROWS].count()
+        return bounded_count(self.object_list, bound=COUNTED_ROWS)
 
 
 class BoundedChangeList(ChangeList):
@@ -52,6 +65,24 @@ class LargeTableAdmin(admin.ModelAdmin[Any]):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002  # the signature is Django's
         return BoundedChangeList
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Rows are deleted one by one, each on a page that says what goes along."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Nothing is done to all rows when the page did not say how many they are."""
+        across = request.POST.get("select_across", "") not in ("", "0")
+        if across and isinstance(bounded_count(queryset, bound=COUNTED_ROWS), AtLeast):
+            text = (
+                f"Nothing was done: there are more than {COUNTED_ROWS:,} "
+                f"{self.opts.verbose_name_plural}. Narrow them down by search and filters."
+            )
+            self.message_user(request, text, messages.ERROR)
+            return None
+        return super().response_action(request, queryset)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Django allows any field of the model in the address; here only the filters offered."""
@@ -91,12 +122,20 @@ class LargeTableAdmin(admin.ModelAdmin[Any]):
         Django would load and list each related row: a film may have a hundred thousand ratings.
         """
         rows = list(objs)
-        lacking = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
-        counts = {str(self.opts.verbose_name_plural): len(rows)}
-        protected = [
-            text for relation in self._relations(PROTECT) for text in _blocking(relation, rows)
-        ]
+        may = all(self.has_delete_permission(request, row) for row in rows)
+        lacking = set() if may else {str(self.opts.verbose_name)}
+        counts = {str(self.opts.verbose_name_plural): len(rows), **self._related(CASCADE, rows)}
+        protected = [f"{count} {name}" for name, count in self._related(PROTECT, rows).items()]
         return [str(row) for row in rows], counts, lacking, protected
+
+    def _related(self, on_delete: Any, rows: list[Model]) -> dict[str, int]:
+        """Related rows that are there, by the plural of their name."""
+        counts: dict[str, int] = {}
+        for relation in self._relations(on_delete):
+            if count := _count_related(relation, rows):
+                model: Any = relation.related_model
+                counts[str(model._meta.verbose_name_plural)] = count  # noqa: SLF001  # Django's API
+        return counts
 
     def _relations(self, on_delete: Any) -> list[ForeignObjectRel]:
         relations = self.opts.related_objects
@@ -132,11 +171,7 @@ def as_id(term: str) -> int | None:
     return number if number <= _MAX_BIGINT else None
 
 
-def _blocking(relation: ForeignObjectRel, rows: list[Model]) -> list[str]:
+def _count_related(relation: ForeignObjectRel, rows: list[Model]) -> int:
     model: Any = relation.related_model
     found = model._default_manager.filter(**{f"{relation.field.name}__in": rows})  # noqa: SLF001  # whichever model it is
-    count = found.order_by()[:COUNTED_RELATED].count()
-    if not count:
-        return []
-    more = "at least " if count == COUNTED_RELATED else ""
-    return [f"{more}{count:,} {model._meta.verbose_name_plural}"]  # noqa: SLF001  # Django's API
+    return bounded_count(found, bound=COUNTED_RELATED)

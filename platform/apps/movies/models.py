@@ -33,6 +33,7 @@ _votes = [
     MinValueValidator(0, "An average of votes is at least 0."),
     MaxValueValidator(MAX_VOTE, f"An average of votes is at most {MAX_VOTE}."),
 ]
+_popularity = MinValueValidator(0, "A popularity is at least 0.")
 
 
 class Genre(models.Model):
@@ -70,7 +71,7 @@ class Movie(models.Model):
     backdrop_path = models.CharField(max_length=120, blank=True, validators=[_image_path])
     vote_average = models.FloatField(null=True, blank=True, validators=_votes, help_text="0 to 10")
     vote_count = models.PositiveIntegerField(default=0)
-    popularity = models.FloatField(default=0)
+    popularity = models.FloatField(default=0, validators=[_popularity])
     adult = models.BooleanField(default=False)
     genres = models.ManyToManyField(Genre, related_name="movies", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
