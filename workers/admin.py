@@ -1,6 +1,7 @@
 """The admin's page of periodic tasks, without what would load the workers' code into the web."""
 
 import json
+import math
 from typing import Any
 
 from django import forms
@@ -11,13 +12,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django_celery_beat.admin import PeriodicTaskAdmin, PeriodicTaskForm
-from django_celery_beat.models import PeriodicTask, PeriodicTasks, SolarSchedule
+from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
 from apps.core.admin_display import NOTHING, age, duration
-from apps.core.model_admins import ReadOnlyAdmin
 from apps.core.operator_actions import NotDoneError, OperatorActionsAdmin, operator_action, user_id
 
-from . import publisher, queues
+from . import (
+    publisher,
+    queues,
+    timings_admin,  # noqa: F401  # registers its pages
+)
 from .next_runs import LATE_AFTER, next_run
 from .schedule import SCHEDULE
 
@@ -45,11 +49,6 @@ class ScheduledTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library 
     # The library's field asks Celery for all tasks, which imports the services and NumPy.
     regtask = None
     task = forms.ChoiceField(help_text="What workers do. The word before the dot is its queue.")
-    # Beat stops sending anything once a row names a queue that there is not.
-    queue = forms.ChoiceField(
-        required=False,
-        choices=[("", "the task's own"), *((name, name) for name in queues.QUEUES)],
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,23 +73,33 @@ class ScheduledTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library 
 
 def _read_arguments(text: str) -> dict[str, Any]:
     """Raises forms.ValidationError unless the text is a JSON object."""
-    try:
-        arguments = json.loads(text or "{}")
-    except ValueError as error:
-        raise forms.ValidationError(f"This is not JSON: {error}") from error
+    arguments = _read_json(text or "{}")
     if not isinstance(arguments, dict):
         raise forms.ValidationError('Write a JSON object, such as {"name": "value"}.')
     return arguments
 
 
-admin.site.unregister([PeriodicTask, SolarSchedule])
+def _read_json(text: str) -> Any:
+    """Raises forms.ValidationError unless the text is JSON whose numbers are finite."""
+    try:
+        return json.loads(text, parse_float=_finite, parse_constant=_finite)
+    except (ValueError, RecursionError) as error:
+        raise forms.ValidationError(f"This is not JSON: {error}") from error
 
 
-@admin.register(SolarSchedule)
-class SolarScheduleAdmin(ReadOnlyAdmin):
-    """Beat ends with an error at a solar schedule: the library for it is not installed."""
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no finite number")
+    return number
 
-    list_display = ("event", "latitude", "longitude")
+
+def _own_queue(task: str) -> str | None:
+    route = queues.route_by_name(task)
+    return route["queue"] if route else None
+
+
+admin.site.unregister(PeriodicTask)
 
 
 @admin.register(PeriodicTask)
@@ -102,7 +111,7 @@ class ScheduledTaskAdmin(OperatorActionsAdmin, PeriodicTaskAdmin):  # type: igno
     ordering = ("name",)
     date_hierarchy = None
     search_fields = ("name", "task")
-    readonly_fields = ("last_sent", "next_send", "crontab_translation")
+    readonly_fields = ("last_sent", "next_send", "crontab_translation", "goes_to")
     fieldsets = (
         (
             None,
@@ -134,7 +143,7 @@ class ScheduledTaskAdmin(OperatorActionsAdmin, PeriodicTaskAdmin):  # type: igno
             {
                 "description": "A message that no worker has begun in time is dropped, so that a "
                 "worker that was away does not run the task many times over.",
-                "fields": ("kwargs", "expire_seconds", "expires", "queue"),
+                "fields": ("kwargs", "expire_seconds", "expires", "goes_to"),
             },
         ),
     )
@@ -163,6 +172,20 @@ class ScheduledTaskAdmin(OperatorActionsAdmin, PeriodicTaskAdmin):  # type: igno
             return f"overdue by {duration(now - due)}: is beat running?"
         return f"in {duration(due - now)}" if due > now else "now"
 
+    @admin.display(description="Queue")
+    def goes_to(self, row: PeriodicTask) -> str:
+        if not row.task:
+            return NOTHING
+        own = _own_queue(row.task) or "no queue"
+        if row.queue and row.queue != own:
+            return f"{row.queue}, which is wrong: saving this page puts it back into {own}"
+        return own
+
+    def save_model(self, request: HttpRequest, obj: PeriodicTask, form: Any, change: Any) -> None:
+        """A canary in another queue would report the wrong worker, so a task keeps its own."""
+        obj.queue = obj.exchange = obj.routing_key = None
+        super().save_model(request, obj, form, change)
+
     @operator_action(
         label="Run now",
         description="Send this task to its queue once, beside its schedule",
@@ -183,14 +206,7 @@ class ScheduledTaskAdmin(OperatorActionsAdmin, PeriodicTaskAdmin):  # type: igno
                 self.message_user(request, f"“{row.name}” is sent.", messages.SUCCESS)
 
     def _send(self, request: HttpRequest, row: PeriodicTask) -> None:
-        try:
-            kwargs = _read_arguments(row.kwargs)
-        except forms.ValidationError as error:
-            raise NotDoneError(f"Nothing was sent: {error.messages[0]}") from error
-        if json.loads(row.args or "[]"):
-            raise NotDoneError("Nothing was sent: tasks take keyword arguments only.")
-        options = {"queue": row.queue} if row.queue else {}
-        if not publisher.publish(row.task, kwargs, expires=row.expires_, **options):
+        if not publisher.publish(row.task, _sendable(row), expires=row.expires_):
             raise NotDoneError(f"{AWAY} The schedule goes on by itself when it is back.")
         self.log_change(request, row, "Run now.")
 
@@ -212,3 +228,22 @@ class ScheduledTaskAdmin(OperatorActionsAdmin, PeriodicTaskAdmin):  # type: igno
         LogEntry.objects.log_actions(user_id(request), rows, CHANGE, f"{done}.")
         names = ", ".join(row.name for row in rows)
         self.message_user(request, f"{done}: {names}.", messages.SUCCESS)
+
+
+def _sendable(row: PeriodicTask) -> dict[str, Any]:
+    """The row's arguments. Raises NotDoneError if SQL put something into it that no form would."""
+    own = _own_queue(row.task)
+    if own is None:
+        raise NotDoneError(f"Nothing was sent: no queue is {row.task}'s.")
+    if row.queue and row.queue != own:
+        raise NotDoneError(
+            f"Nothing was sent: the task belongs into the queue {own}, not {row.queue}. Save its "
+            "page, which puts it back."
+        )
+    try:
+        kwargs, args = _read_arguments(row.kwargs), _read_json(row.args or "[]")
+    except forms.ValidationError as error:
+        raise NotDoneError(f"Nothing was sent: {error.messages[0]}") from error
+    if args:
+        raise NotDoneError("Nothing was sent: tasks take keyword arguments only.")
+    return kwargs

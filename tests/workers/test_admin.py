@@ -136,20 +136,20 @@ def run_now(client: Client, row: PeriodicTask) -> Any:
     return client.post(action_url(PeriodicTask, "run_now", row.pk), follow=True)
 
 
-def test_a_task_is_run_now_with_its_arguments_queue_and_expiry(
+def test_a_task_is_run_now_with_its_arguments_and_expiry(
     operator: Client, sweep: PeriodicTask, broker: redis.Redis
 ) -> None:
     PeriodicTask.objects.filter(pk=sweep.pk).update(
-        kwargs='{"depth": 2}', queue="catalog", expire_seconds=4
+        kwargs='{"depth": 2}', queue="maintenance", expire_seconds=4
     )
 
     page = run_now(operator, sweep)
 
     assert "“Sweep” is sent" in messages_of(page)[0]
-    (raw,) = broker.lrange("catalog", 0, -1)
+    (raw,) = broker.lrange("maintenance", 0, -1)
     expires = datetime.fromisoformat(json.loads(raw)["headers"]["expires"])
     assert timedelta() < expires - timezone.now() <= timedelta(seconds=4)
-    assert drain(broker) == [("catalog", "maintenance.sweep", {"depth": 2})]
+    assert drain(broker) == [("maintenance", "maintenance.sweep", {"depth": 2})]
     (entry,) = LogEntry.objects.all()
     assert (entry.object_id, entry.get_change_message()) == (str(sweep.pk), "Run now.")
 
@@ -170,7 +170,19 @@ def test_chosen_tasks_are_run_now(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"kwargs": "[1]"}, {"kwargs": "{"}, {"kwargs": "null"}, {"args": "[1]"}]
+    "wrong",
+    [
+        {"kwargs": "[1]"},
+        {"kwargs": "{"},
+        {"kwargs": "null"},
+        {"kwargs": '{"depth": NaN}'},
+        {"args": "[1]"},
+        {"args": "["},
+        {"queue": "nowhere"},
+        {"queue": "training"},
+        {"task": "no.such_task"},
+        {"task": "no.such_task", "queue": "nowhere"},
+    ],
 )
 def test_arguments_that_a_task_cannot_take_are_not_sent(
     operator: Client, sweep: PeriodicTask, broker: redis.Redis, wrong: dict[str, str]
@@ -219,7 +231,16 @@ def test_a_task_is_not_run_by_reading(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("kwargs", "[]"), ("kwargs", "{"), ("queue", "nowhere"), ("interval", ""), ("name", "")],
+    [
+        ("kwargs", "[]"),
+        ("kwargs", "{"),
+        ("kwargs", '{"depth": NaN}'),
+        ("kwargs", '{"depth": -Infinity}'),
+        ("kwargs", '{"depth": 1e999}'),
+        ("kwargs", "[" * 100_000),
+        ("interval", ""),
+        ("name", ""),
+    ],
 )
 def test_an_edit_that_beat_could_not_use_is_refused(
     operator: Client, sweep: PeriodicTask, field: str, value: str
@@ -264,5 +285,28 @@ def test_a_crontab_is_due_at_its_time(operator: Client) -> None:
     assert abs(due - datetime(2026, 11, 23, 3, 0, tzinfo=UTC)) < timedelta(seconds=1)
 
 
-def test_no_solar_schedule_can_be_made(operator: Client) -> None:
-    assert operator.get("/admin/django_celery_beat/solarschedule/add/").status_code == 403
+def test_the_form_puts_no_task_into_another_queue(operator: Client) -> None:
+    canary = PeriodicTask.objects.get(task="realtime.record_canary")
+    elsewhere = {"queue": "training", "exchange": "training", "routing_key": "training"}
+
+    page = operator.get(change(canary))
+    operator.post(change(canary), fields(canary, description="Edited", **elsewhere))
+
+    assert "queue" not in page.context["adminform"].form.fields
+    canary.refresh_from_db()
+    assert canary.description == "Edited"
+    assert (canary.queue, canary.exchange, canary.routing_key) == (None, None, None)
+
+
+def test_the_page_shows_a_wrong_queue_and_saving_it_puts_it_right(
+    operator: Client, sweep: PeriodicTask
+) -> None:
+    assert b"which is wrong" not in operator.get(change(sweep)).content
+    PeriodicTask.objects.filter(pk=sweep.pk).update(queue="nowhere")
+
+    page = operator.get(change(sweep)).content.decode()
+    operator.post(change(sweep), fields(sweep))
+
+    assert "nowhere, which is wrong: saving this page puts it back into maintenance" in page
+    sweep.refresh_from_db()
+    assert sweep.queue is None
