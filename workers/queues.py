@@ -3,6 +3,7 @@
 from typing import Any
 
 from celery import Celery
+from django.conf import settings
 from kombu import Queue
 
 REALTIME = "realtime"  # one viewer, milliseconds
@@ -20,11 +21,28 @@ def route_by_name(name: str, *_: Any, **__: Any) -> dict[str, str] | None:
     return {"queue": queue} if queue in QUEUES else None
 
 
+# What belongs to Celery in Django's settings.
+_PREFIX = "CELERY_"
+
+
 def configure(app: Celery) -> None:
     """What every Celery app of this project shares; the rest is in Django's settings."""
-    app.config_from_object("django.conf:settings", namespace="CELERY")
+    app.config_from_object(_celery_settings())
     app.conf.task_queues = [Queue(name, routing_key=name) for name in QUEUES]
     app.conf.task_routes = (route_by_name,)
+
+
+def _celery_settings() -> dict[str, Any]:
+    """Under Celery's names, because it hides the passwords of those that it knows.
+
+    A worker tells its whole configuration to whoever asks, such as Flower: Django's other settings
+    and the addresses among them are none of its business.
+    """
+    own = [name for name in dir(settings) if name.startswith(_PREFIX)]
+    known = {name.removeprefix(_PREFIX).lower(): getattr(settings, name) for name in own}
+    # Celery's support of Django reads this one under Django's name.
+    reuse = known.pop("db_reuse_max")
+    return known | {f"{_PREFIX}DB_REUSE_MAX": reuse}
 
 
 def depth(app: Celery, queue: str) -> int:

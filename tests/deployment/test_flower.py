@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -24,6 +25,9 @@ EMAIL = "viewer.of.films@private.example"
 SETTINGS = "movie_backend.settings.test"
 APP = ("-m", "celery", "-A", "tests.deployment.invented_tasks")
 START_SECONDS = 30.0
+DATABASE_PASSWORD = "a-password-of-the-database"
+# Nobody connects there: the invented task needs no database.
+DATABASE_URL = f"postgres://nexus:{DATABASE_PASSWORD}@database.invalid/nexus"
 
 
 @dataclass
@@ -58,6 +62,7 @@ def environment(broker_url: str, **more: str) -> dict[str, str]:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "REDIS_URL": broker_url,
+        "DATABASE_URL": DATABASE_URL,
         "REMAP_SIGTERM": "SIGQUIT",
         **more,
     }
@@ -186,6 +191,26 @@ def test_of_a_task_s_arguments_only_ids_are_shown(
         assert EMAIL not in text, path
     # A worker with something to do takes its time to end.
     eventually(lambda: state(flower, task_id) in ("SUCCESS", "FAILURE"))
+
+
+def test_nobody_is_told_how_to_reach_the_broker_and_the_database(flower: RunningFlower) -> None:
+    task_id = flower.send(user_id=1, email=EMAIL)
+    eventually(lambda: state(flower, task_id) == "SUCCESS")
+    (worker,) = flower.json("/api/workers?refresh=1")
+    configuration = flower.json("/api/workers?refresh=1")[worker]["conf"]
+    password = urlsplit(flower.broker_url).password
+    assert password
+
+    said = everything_flower_says(flower, task_id)
+    said |= {path: flower.get(path, auth=LOGIN).text for path in PAGES}
+
+    assert "task_acks_late" in said[f"/worker/{worker}"]
+    assert configuration["broker_url"].startswith("redis://:**")
+    assert not [name for name in configuration if name.isupper() and "CELERY" not in name]
+    for path, text in said.items():
+        assert password not in text, path
+        assert DATABASE_PASSWORD not in text, path
+        assert "database.invalid" not in text, path
 
 
 @pytest.mark.parametrize(
