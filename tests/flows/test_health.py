@@ -1,18 +1,22 @@
 """Each part of the platform is stopped, and `/health/ready` says so, until the part is back."""
 
+import json
 import os
 import signal
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import psutil
 import pytest
+import redis
 import requests
+from celery import Celery
 
 from stack.servers import Postgres, Server, Valkey
 
@@ -160,6 +164,45 @@ def test_a_workers_queues_fail_while_it_is_away(
 ) -> None:
     with away(green.platform.processes[worker]):
         green.turns_red(failing)
+
+    green.turns_green()
+
+
+SENT_AT_ONCE = 4000
+# At a thousand a second, longer than a canary lives.
+LONG_QUEUE = 1500
+
+
+def add_backlog(broker: redis.Redis, *, url: str) -> None:
+    """Refreshes of a viewer who has gone: copies of one message, as sending takes longer."""
+    with Celery(broker=url) as sender:
+        sender.send_task("realtime.refresh_recommendations", kwargs={"user_id": 0}, queue="mold")
+    message = json.loads(cast("bytes", broker.lpop("mold")))
+    with broker.pipeline(transaction=False) as pipeline:
+        for _ in range(SENT_AT_ONCE):
+            identity = str(uuid.uuid4())
+            message["headers"]["id"] = message["headers"]["root_id"] = identity
+            message["properties"]["delivery_tag"] = identity
+            message["properties"]["delivery_info"]["routing_key"] = "realtime"
+            pipeline.lpush("realtime", json.dumps(message))
+        pipeline.execute()
+
+
+def test_a_queue_that_is_worked_off_is_well_however_long_it_is(green: Watched) -> None:
+    """Each canary expires behind the work, and the work itself shows that it is done."""
+    deadline = time.monotonic() + MAX_AGE_SECONDS + 4
+    url = green.platform.valkey.url
+    with redis.Redis.from_url(url) as broker:
+        try:
+            while time.monotonic() < deadline:
+                if broker.llen("realtime") < LONG_QUEUE + SENT_AT_ONCE:
+                    add_backlog(broker, url=url)
+                assert green.failing() == set()
+                assert cast("int", broker.llen("realtime")) > LONG_QUEUE
+            with stopped_process(green.platform.processes["realtime"]):
+                green.turns_red(REALTIME)
+        finally:
+            broker.delete("realtime")
 
     green.turns_green()
 

@@ -1,14 +1,18 @@
 """The broker's check, the canaries and beat's own heartbeat."""
 
 import socket
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis
+from celery.signals import task_postrun
 from django.conf import LazySettings, settings
-from django.db import connection
+from django.db import connection, connections
+from pytest_django import DjangoAssertNumQueries
 from redis.exceptions import (
     AuthenticationError,
     ConnectionError,  # noqa: A004
@@ -86,6 +90,73 @@ def test_each_queue_has_a_canary_that_says_so_when_it_comes_out(queue: str) -> N
     app.tasks[canary.task].run()
 
     assert [row.name for row in Heartbeat.objects.all()] == [of_queue(queue)]
+
+
+@pytest.fixture
+def finish(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """End a task that came from this queue, in a process that has just begun."""
+    app.loader.import_default_modules()
+    monkeypatch.setattr(sys.modules["workers.tasks.canaries"], "_next_record", {})
+    task = app.tasks["batch.purge_lists"]
+
+    def end(queue: str) -> None:
+        task.push_request(delivery_info={"routing_key": queue})
+        try:
+            task_postrun.send(sender=task, task=task, task_id="a task", state="SUCCESS")
+        finally:
+            task.pop_request()
+
+    return end
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("queue", QUEUES)
+def test_each_task_that_ends_shows_that_its_queue_is_worked_off(
+    finish: Callable[[str], None], queue: str
+) -> None:
+    finish("no queue of ours")
+    assert not Heartbeat.objects.exists()
+
+    finish(queue)
+
+    assert [row.name for row in Heartbeat.objects.all()] == [of_queue(queue)]
+
+
+@pytest.mark.django_db
+def test_many_tasks_write_no_more_often_than_every_half_interval(
+    finish: Callable[[str], None],
+    settings: LazySettings,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    settings.HEALTH_CANARY_SECONDS = 0.4
+    finish("realtime")
+    first = Heartbeat.objects.get().seen_at
+    with django_assert_num_queries(0):
+        finish("realtime")
+
+    Heartbeat.objects.update(seen_at=first - timedelta(hours=1))
+    time.sleep(0.25)
+    finish("realtime")
+
+    assert Heartbeat.objects.get().seen_at > first - timedelta(minutes=1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_heartbeat_that_cannot_be_written_holds_up_no_task(
+    finish: Callable[[str], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    holder = connections.create_connection("default")
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE core_heartbeat IN ACCESS EXCLUSIVE MODE")
+            started = time.monotonic()
+            finish("realtime")
+            assert time.monotonic() - started < 3
+    finally:
+        holder.close()
+
+    assert "heartbeat of queue realtime was not recorded" in caplog.text
+    assert not Heartbeat.objects.exists()
 
 
 @pytest.fixture
