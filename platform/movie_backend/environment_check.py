@@ -1,9 +1,11 @@
-"""What production must be told, checked as a whole: one error names everything that is missing."""
+"""The environment, checked as a whole before it is read: one line names everything at fault."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.core.exceptions import ImproperlyConfigured
 
+from . import environment_rules as rules
 from .env import env
 
 SECRETS = ("SECRET_KEY", "SIGNING_KEY", "METRICS_TOKEN")
@@ -11,55 +13,90 @@ URLS = ("DATABASE_URL", "REDIS_URL")
 HOSTS = "ALLOWED_HOSTS"
 REQUIRED = (*SECRETS, *URLS, HOSTS)
 
-KEYS = ("SECRET_KEY", "SIGNING_KEY")
 KEY_LENGTH = 50
+LEAST_LENGTHS = {"SECRET_KEY": KEY_LENGTH, "SIGNING_KEY": KEY_LENGTH, "METRICS_TOKEN": 16}
+
+# gunicorn gives up when a new process ends with this code; after any other it tries for ever.
+REFUSED = 3
 
 
-def check() -> None:
-    """Raise ImproperlyConfigured unless the environment has all that production needs.
+def exit_on_faults(*, in_production: bool = False) -> None:
+    """End the process with the one line if `check` refuses the environment."""
+    try:
+        check(in_production=in_production)
+    except ImproperlyConfigured as error:
+        # Not raised: each process would bury the one line that matters under a traceback.
+        sys.stderr.write(f"{error}\n")
+        sys.exit(REFUSED)
+
+
+def check(*, in_production: bool) -> None:
+    """Raise ImproperlyConfigured unless the environment can be read, and is all production needs.
 
     The message names every variable at fault and repeats no value.
     """
-    faults: list[str] = []
-    values = {name: _value(name, faults) for name in REQUIRED}
-    if missing := [name for name, value in values.items() if value == ""]:
-        faults.insert(0, f"not set: {', '.join(missing)}")
-    given = {name: value for name, value in values.items() if value}
-    for find in (_short_keys, _shared_secrets, _open_hosts):
-        faults += find(given)
+    given, faults = _read((*REQUIRED, *rules.RULES) if in_production else tuple(rules.RULES))
+    if in_production:
+        unreadable = [fault.partition("_FILE ")[0] for fault in faults]
+        faults = [*_missing(given, unreadable), *faults]
+        for find in (_short_secrets, _shared_secrets, _open_hosts):
+            faults += find(given)
+    faults += _unfit(given)
     if faults:
+        where = " in production" if in_production else ""
         raise ImproperlyConfigured(
-            "Nexus does not start in production, because its environment is incomplete: "
+            f"Nexus does not start{where}, because its environment is at fault: "
             f"{'; '.join(faults)}. Each may also be given as NAME_FILE, the path of a file; "
             ".env.example explains them."
         )
 
 
-def _value(name: str, faults: list[str]) -> str | None:
-    """The value, empty when there is none; None when its file cannot be read."""
-    try:
-        return str(env.str(name, "")).strip()
-    except (ValueError, OSError):
-        faults.append(f"{name}_FILE names no readable file")
-        return None
+def _read(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The values of those that are set, and the faults of those whose file cannot be read."""
+    given: dict[str, str] = {}
+    faults: list[str] = []
+    for name in dict.fromkeys(names):
+        try:
+            value = env.str(name, None)
+        except (ValueError, OSError):
+            faults.append(f"{name}_FILE names no readable file")
+        else:
+            if value is not None:
+                given[name] = value.strip()
+    return given, faults
 
 
-def _short_keys(given: dict[str, str]) -> Iterator[str]:
-    for name in KEYS:
-        if name in given and len(given[name]) < KEY_LENGTH:
-            yield f"{name} is shorter than {KEY_LENGTH} characters"
+def _missing(given: Mapping[str, str], unreadable: Sequence[str]) -> Iterator[str]:
+    if missing := [name for name in REQUIRED if not given.get(name) and name not in unreadable]:
+        yield f"not set: {', '.join(missing)}"
 
 
-def _shared_secrets(given: dict[str, str]) -> Iterator[str]:
+def _short_secrets(given: Mapping[str, str]) -> Iterator[str]:
+    for name, length in LEAST_LENGTHS.items():
+        if 0 < len(given.get(name, "")) < length:
+            yield f"{name} is shorter than {length} characters"
+
+
+def _shared_secrets(given: Mapping[str, str]) -> Iterator[str]:
     for index, name in enumerate(SECRETS):
         for other in SECRETS[index + 1 :]:
-            if name in given and given[name] == given.get(other):
+            if given.get(name) and given[name] == given.get(other):
                 yield f"{name} and {other} are the same"
 
 
-def _open_hosts(given: dict[str, str]) -> Iterator[str]:
+def _open_hosts(given: Mapping[str, str]) -> Iterator[str]:
     hosts = [host.strip() for host in given.get(HOSTS, "").split(",")]
     if "*" in hosts:
         yield f"{HOSTS} allows every host"
-    elif HOSTS in given and not any(hosts):
+    elif given.get(HOSTS) and not any(hosts):
         yield f"{HOSTS} names no host"
+
+
+def _unfit(given: Mapping[str, str]) -> Iterator[str]:
+    # An empty URL is one that is not set.
+    values = {name: value for name, value in given.items() if value or name not in URLS}
+    for name in rules.RULES:
+        if name in values and (fault := rules.broken_by(name, values[name])):
+            yield fault
+    if rules.are_signs_too_rare(values):
+        yield f"{rules.MAX_AGE} must be above {rules.CANARY}"

@@ -4,6 +4,8 @@ Addresses of proxies that may say who the client is come from FORWARDED_ALLOW_IP
 reads itself; by default only the loopback addresses may.
 """
 
+import os
+from importlib import import_module
 from typing import Any
 
 from gunicorn import glogging
@@ -13,6 +15,8 @@ from movie_backend.env import env
 from movie_backend.web_environment import set_defaults
 
 set_defaults()
+# They refuse an environment at fault with one line, before anything here reads it.
+import_module(os.environ["DJANGO_SETTINGS_MODULE"])
 logs.set_process_role("web")
 
 

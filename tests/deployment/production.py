@@ -11,7 +11,7 @@ SETTINGS = "movie_backend.settings.production"
 REQUIRED = {
     "SECRET_KEY": "s" * 50,
     "SIGNING_KEY": "t" * 50,
-    "METRICS_TOKEN": "metrics",
+    "METRICS_TOKEN": "a token of metrics",
     "DATABASE_URL": "postgres://nexus:secret@127.0.0.1:1/nexus",
     "REDIS_URL": "redis://:secret@127.0.0.1:1/0",
     "ALLOWED_HOSTS": "nexus.example",

@@ -1,5 +1,6 @@
 """Settings that every environment shares. What differs is read from the environment."""
 
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,11 @@ import dj_database_url
 import django_stubs_ext
 
 from apps.core.logs import CONSOLE_FORMAT
+from movie_backend import environment_check
 from movie_backend.env import env, log_format
+from movie_backend.environment_rules import DEFAULT_CANARY_SECONDS, DEFAULT_MAX_AGE_SECONDS
 
+environment_check.exit_on_faults()
 django_stubs_ext.monkeypatch()
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -170,6 +174,9 @@ SPECTACULAR_SETTINGS = {
 
 # Processes of one host that count together keep their numbers here; empty: each for itself.
 METRICS_DIR = env.str("METRICS_DIR", "")
+# Whose folder below METRICS_DIR: processes that share it take turns by locks, which must reach
+# from each to the others. Hosts do not share locks; the containers of one host do.
+METRICS_NAME = env.str("METRICS_NAME", "") or socket.gethostname()
 # `/metrics` asks for it as a bearer token; empty: everybody who reaches the port may read.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
@@ -257,10 +264,10 @@ PURGE_EXPIRES_SECONDS = 600
 
 # A queue, or beat, that showed no sign of life for this long fails its health check. It must be
 # well above the intervals of the signs.
-HEALTH_MAX_AGE_SECONDS = env.int("HEALTH_MAX_AGE_SECONDS", 30)
+HEALTH_MAX_AGE_SECONDS = env.int("HEALTH_MAX_AGE_SECONDS", DEFAULT_MAX_AGE_SECONDS)
 # Beat sends a canary through each queue this often. Read when the schedules are first written;
 # from then on the admin's word counts.
-HEALTH_CANARY_SECONDS = env.int("HEALTH_CANARY_SECONDS", 10)
+HEALTH_CANARY_SECONDS = env.int("HEALTH_CANARY_SECONDS", DEFAULT_CANARY_SECONDS)
 # Beat notes that it is alive at most this often.
 HEALTH_BEAT_SECONDS = env.int("HEALTH_BEAT_SECONDS", 5)
 # Whoever asks for health waits no longer than this for an answer.

@@ -1,22 +1,10 @@
 """Production settings: nothing starts without its secrets, and nobody can switch DEBUG on."""
 # ruff: noqa: E402  # what is missing is told before any setting is read
 
-import sys
-
-from django.core.exceptions import ImproperlyConfigured
-
 from movie_backend import environment_check
 from movie_backend.env import env, log_format
 
-# gunicorn gives up when a new process ends with this code; after any other it tries for ever.
-REFUSED = 3
-
-try:
-    environment_check.check()
-except ImproperlyConfigured as error:
-    # Not raised: each process would bury the one line that matters under a traceback.
-    sys.stderr.write(f"{error}\n")
-    sys.exit(REFUSED)
+environment_check.exit_on_faults(in_production=True)
 
 from . import collectstatic
 from .base import *  # noqa: F403  # a settings module is the one place where names are inherited

@@ -1,0 +1,117 @@
+"""What the values of environment variables must be like, whichever settings read them."""
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import SplitResult, urlsplit
+
+from marshmallow import fields
+
+from apps.core.logs import FORMATS
+
+DATABASE_SCHEMES = ("postgres", "postgresql")
+REDIS_SCHEMES = ("redis", "rediss")
+HIGHEST_PORT = 65_535
+
+MAX_AGE = "HEALTH_MAX_AGE_SECONDS"
+CANARY = "HEALTH_CANARY_SECONDS"
+DEFAULT_MAX_AGE_SECONDS = 30
+DEFAULT_CANARY_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`must` ends the sentence that names the variable; it never repeats the value."""
+
+    must: str
+    is_met: Callable[[str], bool]
+
+
+def one_of(*allowed: str) -> Rule:
+    return Rule(f"must be one of {', '.join(allowed)}", allowed.__contains__)
+
+
+def whole_number(*, at_least: int, at_most: float = math.inf) -> Rule:
+    def is_met(value: str) -> bool:
+        return at_least <= int(value) <= at_most
+
+    upper = "" if at_most == math.inf else f" and at most {at_most}"
+    return Rule(f"must be a whole number of at least {at_least}{upper}", is_met)
+
+
+def _is_positive(value: str) -> bool:
+    return 0 < float(value) < math.inf
+
+
+def _is_switch(value: str) -> bool:
+    return value in fields.Boolean.truthy | fields.Boolean.falsy
+
+
+def _names_database(value: str) -> bool:
+    url = _split(value)
+    return url.scheme in DATABASE_SCHEMES and bool(url.hostname) and len(url.path) > 1
+
+
+def _names_broker(value: str) -> bool:
+    url = _split(value)
+    number = url.path.strip("/") or "0"
+    return url.scheme in REDIS_SCHEMES and bool(url.hostname) and number.isdecimal()
+
+
+def _split(value: str) -> SplitResult:
+    """Raises ValueError for what is no URL, its port included."""
+    url = urlsplit(value)
+    _ = url.port
+    return url
+
+
+_LEVEL = one_of(*logging.getLevelNamesMapping())
+_COUNT = whole_number(at_least=1)
+_SWITCH = Rule("must be true or false", _is_switch)
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "DATABASE_URL": Rule(
+            "must read postgres://user:password@host:port/database", _names_database
+        ),
+        "REDIS_URL": Rule("must read redis://:password@host:port/number", _names_broker),
+        "PORT": whole_number(at_least=1, at_most=HIGHEST_PORT),
+        "WEB_CONCURRENCY": _COUNT,
+        "WEB_THREADS": _COUNT,
+        "STATEMENT_TIMEOUT_MS": whole_number(at_least=0, at_most=2**31 - 1),
+        "LOG_FORMAT": one_of(*FORMATS),
+        "LOG_LEVEL": _LEVEL,
+        "CELERY_LOG_LEVEL": _LEVEL,
+        "DEBUG": _SWITCH,
+        "SIMULATED_VIEWERS": _SWITCH,
+        "RECOMMENDER_MIN_USERS": _COUNT,
+        "RECOMMENDER_MIN_RATINGS_PER_USER": _COUNT,
+        "REALTIME_HIGH_WATER_MARK": _COUNT,
+        MAX_AGE: _COUNT,
+        CANARY: _COUNT,
+        "HEALTH_BEAT_SECONDS": _COUNT,
+        "HEALTH_TIMEOUT_SECONDS": Rule("must be a number above 0", _is_positive),
+    }
+)
+
+
+def broken_by(name: str, value: str) -> str | None:
+    """What is wrong with the value, if anything is; the value is not repeated."""
+    rule = RULES[name]
+    try:
+        is_met = rule.is_met(value)
+    except ValueError:
+        is_met = False
+    return None if is_met else f"{name} {rule.must}"
+
+
+def are_signs_too_rare(values: Mapping[str, str]) -> bool:
+    """Whether a queue's heartbeat would be too old before the next canary is sent."""
+    try:
+        age = int(values.get(MAX_AGE, DEFAULT_MAX_AGE_SECONDS))
+        interval = int(values.get(CANARY, DEFAULT_CANARY_SECONDS))
+    except ValueError:  # a fault of its own
+        return False
+    return 0 < age <= interval

@@ -1,0 +1,136 @@
+"""Values that cannot be used are refused before anything starts, all of them in one line."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from movie_backend import environment_check
+
+from .production import REQUIRED, run_python
+
+SECRET = "hunter2hunter2"
+MAX_AGE = "HEALTH_MAX_AGE_SECONDS"
+CANARY = "HEALTH_CANARY_SECONDS"
+GUNICORN = ("--config", "python:movie_backend.gunicorn", "movie_backend.wsgi:application")
+PROGRAMS = {
+    "command": ("manage.py", "check"),
+    "web": ("-m", "gunicorn", *GUNICORN),
+    "worker": ("-m", "celery", "-A", "workers", "worker"),
+    "beat": ("-m", "celery", "-A", "workers", "beat", "--pidfile="),
+}
+COUNTS = (
+    *("WEB_CONCURRENCY", "WEB_THREADS", "HEALTH_BEAT_SECONDS", CANARY, MAX_AGE),
+    *("RECOMMENDER_MIN_USERS", "RECOMMENDER_MIN_RATINGS_PER_USER", "REALTIME_HIGH_WATER_MARK"),
+)
+UNFIT = [
+    *(("LOG_FORMAT", value) for value in ("", "xml", "JSON")),
+    *(("LOG_LEVEL", value) for value in ("", "verbose", "info")),
+    *(("CELERY_LOG_LEVEL", value) for value in ("", "loud")),
+    *(
+        ("DATABASE_URL", value)
+        for value in (
+            *("nonsense", f"mysql://nexus:{SECRET}@db/nexus", f"postgres://nexus:{SECRET}@db"),
+            *(f"postgres://nexus:{SECRET}@db:port/nexus", f"postgres://nexus:{SECRET}@/nexus"),
+        )
+    ),
+    *(
+        ("REDIS_URL", value)
+        for value in ("nonsense", f"amqp://{SECRET}@mq/0", f"redis://:{SECRET}@/0", "redis://r/a")
+    ),
+    *(("STATEMENT_TIMEOUT_MS", value) for value in ("", "abc", "-1", "1.5", "9999999999")),
+    *(("PORT", value) for value in ("", "http", "0", "-1", "65536")),
+    *((name, value) for name in COUNTS for value in ("", "many", "0", "-3", "1.5")),
+    *(("HEALTH_TIMEOUT_SECONDS", value) for value in ("", "soon", "0", "-1", "nan", "inf")),
+    *((name, value) for name in ("DEBUG", "SIMULATED_VIEWERS") for value in ("", "perhaps")),
+]
+FIT = {
+    "LOG_FORMAT": ("json", "console"),
+    "LOG_LEVEL": ("DEBUG", "WARNING"),
+    "DATABASE_URL": ("postgresql://u:p%40@[::1]:5433/db?sslmode=require", "postgres://h/db"),
+    "REDIS_URL": ("rediss://user:p@r.example:6380/3", "redis://r", "redis://r/"),
+    "STATEMENT_TIMEOUT_MS": ("0", "10000"),
+    "PORT": ("1", "65535"),
+    "HEALTH_TIMEOUT_SECONDS": ("0.5", "2"),
+    "DEBUG": ("true", "0"),
+}
+
+
+def faults(monkeypatch: pytest.MonkeyPatch, *, in_production: bool, **given: str) -> str:
+    """The line that refuses the environment; empty if it is accepted."""
+    for name, value in {**REQUIRED, **given}.items():
+        monkeypatch.setenv(name, value)
+    try:
+        environment_check.check(in_production=in_production)
+    except ImproperlyConfigured as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("in_production", [True, False])
+@pytest.mark.parametrize(("name", "value"), UNFIT)
+def test_an_unfit_value_is_named_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, *, name: str, value: str, in_production: bool
+) -> None:
+    text = faults(monkeypatch, in_production=in_production, **{name: value})
+
+    assert f"environment is at fault: {name} must " in text
+    assert text.count(" must ") == 1
+    assert "\n" not in text
+    assert SECRET not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in FIT.items() for value in values]
+)
+def test_a_fit_value_is_accepted(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    assert faults(monkeypatch, in_production=True, **{name: value}) == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        ({MAX_AGE: "31", CANARY: "30"}, True),
+        ({MAX_AGE: "30", CANARY: "30"}, False),
+        ({MAX_AGE: "10"}, False),
+        ({MAX_AGE: "11"}, True),
+        ({CANARY: "30"}, False),
+        ({CANARY: "29"}, True),
+    ],
+)
+def test_heartbeats_live_longer_than_the_canaries_interval(
+    monkeypatch: pytest.MonkeyPatch, *, given: dict[str, str], accepted: bool
+) -> None:
+    text = faults(monkeypatch, in_production=True, **given)
+
+    assert (text == "") == accepted
+    assert accepted or f"at fault: {MAX_AGE} must be above {CANARY}." in text
+
+
+def test_the_token_of_metrics_cannot_be_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    short, long = "m" * 15, "m" * 16
+
+    assert faults(monkeypatch, in_production=True, METRICS_TOKEN=long) == ""
+    text = faults(monkeypatch, in_production=True, METRICS_TOKEN=short)
+
+    assert "METRICS_TOKEN is shorter than 16 characters" in text
+    assert short not in text
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("settings", ["production", "local"])
+def test_every_program_names_all_faults_in_one_line_and_ends(settings: str, name: str) -> None:
+    wrong = {
+        "DATABASE_URL": f"mysql://nexus:{SECRET}@db/nexus",
+        "LOG_LEVEL": "verbose",
+        "PORT": "http",
+        "STATEMENT_TIMEOUT_MS": "abc",
+        "WEB_THREADS": "0",
+    }
+    module = f"movie_backend.settings.{settings}"
+
+    refused = run_python(*PROGRAMS[name], **{**REQUIRED, **wrong}, DJANGO_SETTINGS_MODULE=module)
+
+    assert refused.returncode == 3
+    assert refused.stdout == ""
+    (line,) = refused.stderr.splitlines()
+    assert all(f"{variable} must " in line for variable in wrong)
+    assert SECRET not in line
