@@ -49,7 +49,8 @@ def make_favorite(**fields: Any) -> Favorite:
 
 
 def make_generation(*, active: bool = False, **fields: Any) -> Generation:
-    fields.setdefault("model_version", ModelVersion.objects.create(kind="local_ridge"))
+    if "model_version" not in fields:
+        fields["model_version"] = ModelVersion.objects.create(kind="local_ridge", state="ready")
     fields.setdefault("state", Generation.State.ACTIVE if active else Generation.State.READY)
     generation = Generation.objects.create(**fields)
     if active:

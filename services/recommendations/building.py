@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from apps.movies.models import Movie
-from apps.recommendations import publishing
+from apps.recommendations import actions, publishing
 from apps.recommendations.models import LIST_LENGTH, Generation, GenerationShard, ModelVersion
 from services.recommender.model import ItemModel
 from services.recommender.ranking import popular, recommend_many
@@ -26,7 +26,7 @@ ShardState = GenerationShard.State
 
 OPEN_STATES = (State.REQUESTED, State.BUILDING, State.READY)
 UNSUCCESSFUL_STATES = (State.FAILED, State.CANCELLED)
-OPEN_SHARD_STATES = (ShardState.WAITING, ShardState.RUNNING)
+OPEN_SHARD_STATES = actions.OPEN_SHARDS
 
 
 def run_generation(
@@ -218,7 +218,7 @@ def _finish_if_complete(generation_id: int, *, at: datetime) -> None:
 
 def _publish_if_ready(generation_id: int, *, at: datetime) -> None:
     if Generation.objects.filter(pk=generation_id, state=State.READY, publish=True).exists():
-        publishing.publish(generation_id=generation_id, at=at)
+        publishing.publish_unasked(generation_id=generation_id, at=at)
 
 
 def _waiting_shards(generation_id: int, *, at: datetime) -> list[int]:

@@ -25,9 +25,10 @@ OPEN_STATES = (State.REQUESTED, State.TRAINING)
 
 def start_nightly() -> ModelVersion | None:
     """Request the nightly training unless one is still going on."""
-    if ModelVersion.objects.filter(state__in=OPEN_STATES).exists():
+    try:
+        return actions.request_next_training()
+    except actions.StillOpenError:
         return None
-    return actions.request_training()
 
 
 def advance_training(*, model_version_id: int, clock: Clock) -> bool:

@@ -1,10 +1,13 @@
 """Whose ratings a model learns from: real viewers, and simulated ones only until those suffice."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from apps.users.models import User
@@ -38,11 +41,17 @@ class TrainingData:
 
 def choose_training_data() -> TrainingData:
     """Real viewers alone as soon as they suffice; before that together with the simulated ones."""
-    real = read_training_data(with_simulated=False)
-    return real if real.suffices else read_training_data(with_simulated=True)
+    with _one_snapshot():
+        real = read_training_data(with_simulated=False)
+        return real if real.suffices else read_training_data(with_simulated=True)
 
 
 def read_training_data(*, with_simulated: bool) -> TrainingData:
+    with _one_snapshot():
+        return _read(with_simulated=with_simulated)
+
+
+def _read(*, with_simulated: bool) -> TrainingData:
     ratings = read_ratings(with_simulated=with_simulated)
     favorites = read_favorites(with_simulated=with_simulated)
     if not with_simulated:
@@ -60,3 +69,17 @@ def read_training_data(*, with_simulated: bool) -> TrainingData:
 def _simulated_user_ids() -> NDArray[np.integer[Any]]:
     users = User.objects.filter(origin=User.Origin.SIMULATED)
     return np.fromiter(users.values_list("pk", flat=True), np.int64)
+
+
+@contextmanager
+def _one_snapshot() -> Iterator[None]:
+    """All queries of the block see the same rows, so what is counted is what is learned from.
+
+    Inside a transaction that has begun already, its isolation level stays.
+    """
+    begins = not connection.in_atomic_block
+    with transaction.atomic():
+        if begins:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TypeVar
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from apps.core.events import announce
 from apps.favorites.actions import bump_tastes
 
 from . import signals
-from .models import Generation, ModelVersion, Run
+from .models import Generation, GenerationShard, ModelVersion, Run
 
 AnyRun = TypeVar("AnyRun", bound=Run)
 
@@ -20,12 +20,12 @@ MAX_REFRESHES = 1_000
 NUDGED_AT_ONCE = 50
 
 OPEN_TRAININGS = (ModelVersion.State.REQUESTED, ModelVersion.State.TRAINING)
+UNFINISHED_GENERATIONS = (Generation.State.REQUESTED, Generation.State.BUILDING)
 # A generation that is READY has lists, and nobody works on it any more.
-CANCELLABLE_GENERATIONS = (
-    Generation.State.REQUESTED,
-    Generation.State.BUILDING,
-    Generation.State.READY,
-)
+CANCELLABLE_GENERATIONS = (*UNFINISHED_GENERATIONS, Generation.State.READY)
+OPEN_SHARDS = (GenerationShard.State.WAITING, GenerationShard.State.RUNNING)
+
+_LOCK_TRAININGS = "SELECT pg_advisory_xact_lock(hashtext('nexus.trainings'), 0)"
 
 
 class TooManyUsersError(Exception):
@@ -34,6 +34,10 @@ class TooManyUsersError(Exception):
 
 class ModelNotReadyError(Exception):
     """The model is not READY, or gone. Nothing was changed."""
+
+
+class StillOpenError(Exception):
+    """The same is under way already. Nothing was changed."""
 
 
 class NotOpenError(Exception):
@@ -46,6 +50,21 @@ def request_training(*, publish: bool = True) -> ModelVersion:
     version = ModelVersion.objects.create(publish=publish)
     announce(signals.training_requested, model_version_id=version.pk)
     return version
+
+
+@transaction.atomic
+def request_next_training(*, publish: bool = True) -> ModelVersion:
+    """Ask for a new model unless one is being trained or waits to be.
+
+    Raises:
+        StillOpenError: one is; of two such requests at once, the second finds the first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_TRAININGS)
+    version = ModelVersion.objects.filter(state__in=OPEN_TRAININGS).order_by("pk").first()
+    if version is not None:
+        raise StillOpenError(f"{version} is {version.state} already")
+    return request_training(publish=publish)
 
 
 @transaction.atomic
@@ -62,13 +81,21 @@ def request_lists(*, model_version_id: int, publish: bool = True) -> Generation:
 
     Raises:
         ModelNotReadyError: it is not, or it has been purged.
+        StillOpenError: such lists are being built already.
     """
-    # The lock keeps the purge from removing the model before the generation holds on to it.
+    # The lock keeps the purge from removing the model before the generation holds on to it, and of
+    # two requests at once it lets the second find the first.
     ready = ModelVersion.objects.select_for_update(no_key=True).filter(
         pk=model_version_id, state=ModelVersion.State.READY
     )
     if not ready.exists():
         raise ModelNotReadyError(f"model {model_version_id} is not ready")
+    same = Generation.objects.filter(model_version=model_version_id, publish=publish)
+    generation = same.filter(state__in=UNFINISHED_GENERATIONS).order_by("pk").first()
+    if generation is not None:
+        raise StillOpenError(
+            f"{generation} with model {model_version_id} is {generation.state} already"
+        )
     return request_generation(model_version_id=model_version_id, publish=publish)
 
 
@@ -106,13 +133,18 @@ def cancel_generation(*, generation_id: int, at: datetime) -> Generation:
         NotOpenError: it is or was the active one, or has ended.
     """
     open_runs = Generation.objects.filter(state__in=CANCELLABLE_GENERATIONS)
-    return _cancel(open_runs, generation_id, Generation.State.CANCELLED, at=at)
+    cancelled = _cancel(open_runs, generation_id, Generation.State.CANCELLED, at=at)
+    cancelled.shards.filter(state__in=OPEN_SHARDS).update(
+        state=GenerationShard.State.CANCELLED, finished_at=at, leased_until=None
+    )
+    return cancelled
 
 
 def _cancel(open_runs: models.QuerySet[AnyRun], pk: int, cancelled: str, *, at: datetime) -> AnyRun:
     # A worker that saves a slice holds the row: whoever comes first wins, and the other one finds
-    # a row that is no longer its own.
-    run = open_runs.select_for_update().filter(pk=pk).first()
+    # a row that is no longer its own. A worker that saves a shard needs the generation's key, which
+    # this lock leaves free: it may end, and the shards are waited for without a deadlock.
+    run = open_runs.select_for_update(no_key=True).filter(pk=pk).first()
     if run is None:
         raise NotOpenError(f"run {pk} has ended")
     type(run)._default_manager.filter(pk=pk).update(  # noqa: SLF001  # whichever run it is

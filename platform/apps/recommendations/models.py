@@ -79,7 +79,7 @@ class ModelVersion(Run):
         ]
 
     def __str__(self) -> str:
-        return f"model {self.pk} ({self.kind or self.state})"
+        return f"model {self.pk}"
 
 
 class ModelChunk(models.Model):
@@ -139,7 +139,7 @@ class Generation(Run):
         ]
 
     def __str__(self) -> str:
-        return f"generation {self.pk} ({self.state})"
+        return f"generation {self.pk}"
 
 
 class GenerationShard(Run):
@@ -150,6 +150,7 @@ class GenerationShard(Run):
         RUNNING = "running"
         DONE = "done"
         FAILED = "failed"
+        CANCELLED = "cancelled"
 
     generation = models.ForeignKey(
         Generation, models.CASCADE, related_name="shards", db_index=False

@@ -14,13 +14,9 @@ from apps.core.admin_display import age, duration, list_link, percent, row_link,
 from apps.core.admin_filters import NumberFilter
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
 from apps.recommendations import actions, publishing
-from apps.recommendations.models import (
-    ActiveGeneration,
-    Generation,
-    GenerationShard,
-    ModelVersion,
-)
+from apps.recommendations.models import Generation, GenerationShard, ModelVersion
 
+from . import flips
 from .films import film_table
 from .runs import RUN_FIELDS, ActionRunAdmin
 
@@ -29,11 +25,6 @@ State = Generation.State
 
 def _newest_ready_model() -> ModelVersion | None:
     return ModelVersion.objects.filter(state=ModelVersion.State.READY).order_by("-pk").first()
-
-
-def _active() -> Generation | None:
-    row = ActiveGeneration.objects.select_related("generation").first()
-    return row.generation if row else None
 
 
 def _was_active(generation: Generation) -> bool:
@@ -140,11 +131,11 @@ class GenerationAdmin(ActionRunAdmin):
         confirm="confirm_build",
     )
     def build_and_publish(self, request: HttpRequest, _: QuerySet[Generation]) -> str:
-        model_version_id = request.POST.get("model", "")
+        model_version_id = flips.posted_number(request, "model")
         with transaction.atomic():
             try:
-                generation = actions.request_lists(model_version_id=int(model_version_id))
-            except (actions.ModelNotReadyError, ValueError) as error:
+                generation = actions.request_lists(model_version_id=model_version_id)
+            except (actions.ModelNotReadyError, actions.StillOpenError) as error:
                 raise NotDoneError(f"Nothing was done: {error}.") from error
             self.log_addition(request, generation, f"Asked for, with model {model_version_id}.")
         return (
@@ -173,16 +164,14 @@ class GenerationAdmin(ActionRunAdmin):
         confirm="confirm_roll_back",
     )
     def roll_back(self, request: HttpRequest, _: QuerySet[Generation]) -> str:
-        target = request.POST.get("generation", "")
-        if not target.isdigit():
-            raise NotDoneError("Nothing was done: the form names no generation.")
-        return self._return_to(request, int(target), "Rolled back to.")
+        target = flips.posted_number(request, "generation")
+        return self._return_to(request, target, "Rolled back to.")
 
     def confirm_roll_back(self, request: HttpRequest, _: QuerySet[Generation]) -> Confirmation:  # noqa: ARG002
         target = publishing.roll_back_target().select_related("model_version").first()
         if target is None:
             raise NotDoneError("Nothing was done: there is no earlier generation to go back to.")
-        return _return_confirmation(target)
+        return flips.confirm_return(target)
 
     @operator_action(
         label="Make this one active again",
@@ -195,21 +184,27 @@ class GenerationAdmin(ActionRunAdmin):
         return self._return_to(request, generation.pk, "Made active again.")
 
     def confirm_return(self, request: HttpRequest, generation: Generation) -> Confirmation:  # noqa: ARG002
-        return _return_confirmation(generation)
+        return flips.confirm_return(generation)
 
     def _return_to(self, request: HttpRequest, generation_id: int, entry: str) -> str:
-        self._check_active(request)
         now = timezone.now()
         with transaction.atomic():
-            try:
-                target = publishing.roll_back(at=now, generation_id=generation_id)
-            except publishing.NotPublishableError as error:
-                raise NotDoneError(f"Nothing was done: {error}.") from error
-            self.log_change(request, target, entry)
+            with flips.refusals_told():
+                rolled_back = publishing.roll_back(
+                    at=now,
+                    generation_id=generation_id,
+                    expected_active_id=flips.agreed_active_id(request),
+                )
+            target, held_back = rolled_back.generation, rolled_back.held_back
+            names = held_back.names()
+            self.log_change(request, target, f"{entry} Kept back: {names}." if names else entry)
         took = duration(timezone.now() - now)
-        return (
-            f"Generation {target.pk} is the active one: everybody reads its lists now ({took}). "
-            "Viewers who wrote something since it was built get a new list within seconds."
+        return " ".join(
+            (
+                f"Generation {target.pk} is the active one: everybody reads it now ({took}).",
+                "Viewers who wrote something since it was built get a new list within seconds.",
+                *held_back.sentences(),
+            )
         )
 
     @operator_action(
@@ -220,12 +215,13 @@ class GenerationAdmin(ActionRunAdmin):
         offered=_is_kept_back,
     )
     def publish(self, request: HttpRequest, generation: Generation) -> str:
-        self._check_active(request)
         with transaction.atomic():
-            try:
-                published = publishing.publish(generation_id=generation.pk, at=timezone.now())
-            except publishing.NotPublishableError as error:
-                raise NotDoneError(f"Nothing was done: {error}.") from error
+            with flips.refusals_told():
+                published = publishing.publish(
+                    generation_id=generation.pk,
+                    at=timezone.now(),
+                    expected_active_id=flips.agreed_active_id(request),
+                )
             if not published:
                 transaction.set_rollback(True)
                 raise NotDoneError("Nothing was done: a newer generation is active.")
@@ -233,17 +229,7 @@ class GenerationAdmin(ActionRunAdmin):
         return f"Generation {generation.pk} is published: everybody reads its lists now."
 
     def confirm_publish(self, request: HttpRequest, generation: Generation) -> Confirmation:  # noqa: ARG002
-        active = _active()
-        if active and active.pk > generation.pk:
-            raise NotDoneError(f"Nothing was done: generation {active.pk}, a newer one, is active.")
-        return Confirmation(
-            question=f"Publish generation {generation.pk} ({generation.list_count:,} lists)?",
-            consequences=(
-                *_what_changes(active, generation),
-                "This happens at once, in this request, with or without workers.",
-            ),
-            carried={"active": active.pk if active else ""},
-        )
+        return flips.confirm_publication(generation)
 
     @operator_action(
         label="Cancel",
@@ -271,33 +257,3 @@ class GenerationAdmin(ActionRunAdmin):
                 "Everybody goes on reading the active generation.",
             ),
         )
-
-    def _check_active(self, request: HttpRequest) -> None:
-        """What the operator agreed to must still be what happens."""
-        active = _active()
-        if request.POST.get("active", "") != str(active.pk if active else ""):
-            raise NotDoneError("Nothing was done: another generation became active meanwhile.")
-
-
-def _return_confirmation(target: Generation) -> Confirmation:
-    active = _active()
-    return Confirmation(
-        question=f"Go back to generation {target.pk}, made with {target.model_version}?",
-        consequences=(
-            *_what_changes(active, target),
-            "Viewers who wrote something since get a list by the old model within seconds.",
-            "This happens at once, in this request, with or without workers.",
-        ),
-        carried={"generation": target.pk, "active": active.pk if active else ""},
-    )
-
-
-def _what_changes(active: Generation | None, target: Generation) -> tuple[str, ...]:
-    now = f"generation {active.pk} ({active.list_count:,} lists)" if active else "popular films"
-    return (
-        f"Everybody reads {now} now.",
-        f"Everybody will read generation {target.pk} ({target.list_count:,} lists, built "
-        f"{target.snapshot_at:%Y-%m-%d %H:%M} UTC)."
-        if target.snapshot_at
-        else f"Everybody will read generation {target.pk}.",
-    )

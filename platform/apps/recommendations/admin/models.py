@@ -105,7 +105,10 @@ class ModelVersionAdmin(ActionRunAdmin):
 
     @transaction.atomic
     def _train(self, request: HttpRequest, *, publish: bool) -> ModelVersion:
-        version = actions.request_training(publish=publish)
+        try:
+            version = actions.request_next_training(publish=publish)
+        except actions.StillOpenError as error:
+            raise NotDoneError(f"Nothing was done: {error}.") from error
         purpose = "to be published" if publish else "not to be published"
         self.log_addition(request, version, f"Asked for a training, {purpose}.")
         return version
@@ -121,7 +124,7 @@ class ModelVersionAdmin(ActionRunAdmin):
         with transaction.atomic():
             try:
                 generation = actions.request_lists(model_version_id=version.pk)
-            except actions.ModelNotReadyError as error:
+            except (actions.ModelNotReadyError, actions.StillOpenError) as error:
                 raise NotDoneError(f"Nothing was done: {error}.") from error
             self.log_addition(request, generation, f"Asked for lists built with {version}.")
         return (
