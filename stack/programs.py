@@ -188,6 +188,7 @@ NEXUS = Platform(
         "HEALTH_TIMEOUT_SECONDS",
         "LOG_FORMAT",
         "LOG_LEVEL",
+        "METRICS_NAME",
         "METRICS_TOKEN",
         "REALTIME_HIGH_WATER_MARK",
         "RECOMMENDER_CACHE_DIR",

@@ -1,5 +1,7 @@
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -150,9 +152,101 @@ def test_a_part_that_hangs_is_not_waited_for_and_comes_back(client: Client, no_p
     assert threading.active_count() <= threads + 1
     goes_on.set()
 
-    text = scrape(client)
-    assert value(text, "nexus_up", part="test") == 1
+    deadline = time.monotonic() + 10
+    while not value(text := scrape(client), "nexus_up", part="test"):
+        assert time.monotonic() < deadline
     assert value(text, "nexus_test") == 1
+
+
+def test_while_a_part_hangs_only_the_first_who_asks_waits(
+    no_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "PART_SECONDS", 1.0)
+    goes_on = threading.Event()
+
+    def hanging() -> Iterator[GaugeMetricFamily]:
+        goes_on.wait(30)
+        yield from gauge()
+
+    def seconds_of_a_scrape() -> float:
+        began = time.monotonic()
+        assert value(metrics.exposition().decode(), "nexus_up", part="one") == 0
+        return time.monotonic() - began
+
+    # Two of them take no longer than one.
+    metrics.register("one", hanging)
+    metrics.register("other", hanging)
+    try:
+        assert 1 <= seconds_of_a_scrape() < 1.8
+        with ThreadPoolExecutor(16) as pool:
+            waited = [pool.submit(seconds_of_a_scrape) for _ in range(32)]
+            assert max(future.result() for future in waited) < 0.8
+    finally:
+        goes_on.set()
+
+
+def test_a_part_that_was_away_makes_one_scrape_wait_at_a_time(
+    no_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "PART_SECONDS", 5.0)
+    asked, goes_on = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[GaugeMetricFamily]:
+        asked.set()
+        goes_on.wait(30)
+        yield from broken()
+
+    metrics.register("test", slow)
+    goes_on.set()
+    assert value(metrics.exposition().decode(), "nexus_up", part="test") == 0
+    asked.clear()
+    goes_on.clear()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(metrics.exposition)
+        assert asked.wait(5)
+
+        began = time.monotonic()
+        text = metrics.exposition().decode()
+
+        assert time.monotonic() - began < 1
+        assert value(text, "nexus_up", part="test") == 0
+        goes_on.set()
+        first.result()
+
+
+def test_simultaneous_scrapes_of_a_healthy_part_share_its_answer(
+    no_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "PART_SECONDS", 10.0)
+    asked: list[int] = []
+
+    def slow() -> Iterator[GaugeMetricFamily]:
+        asked.append(1)
+        time.sleep(0.5)
+        yield from gauge()
+
+    metrics.register("test", slow)
+    with ThreadPoolExecutor(4) as pool:
+        texts = [future.result() for future in [pool.submit(metrics.exposition) for _ in range(4)]]
+
+    for text in texts:
+        assert value(text.decode(), "nexus_up", part="test") == 1
+        assert value(text.decode(), "nexus_test") == 1
+    assert len(asked) == 1
+
+
+def test_a_part_is_asked_again_after_there_was_no_thread_for_it(
+    no_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    metrics.register("test", gauge)
+    with monkeypatch.context() as refused:
+        refused.setattr(threading.Thread, "start", refuse)
+        assert value(metrics.exposition().decode(), "nexus_up", part="test") == 0
+
+    assert value(metrics.exposition().decode(), "nexus_up", part="test") == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,6 +9,7 @@ shows as `nexus_up{part="…"} 0`, never as an error.
 import logging
 import platform
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -32,7 +33,7 @@ from prometheus_client.metrics_core import Metric
 
 from .error_responses import error_body
 from .errors import APIError, ErrorCode
-from .metric_files import SharedCounts, share_counts
+from .metric_files import SharedCounts, UnreadableCounts, share_counts, shared_files
 
 logger = logging.getLogger(__name__)
 
@@ -41,14 +42,14 @@ Collect = Callable[[], Iterable[Metric]]
 # From a list that is only read (milliseconds) to a request that its time limit ends.
 REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-# A scrape waits no longer for a part, and says then that it is away.
+# A scrape waits no longer for the parts, and says then which of them are away.
 PART_SECONDS = 2.0
 
 # When a total began is nothing that files of several processes could tell.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 _own = CollectorRegistry()
 if settings.METRICS_DIR:
-    share_counts(Path(settings.METRICS_DIR))
+    share_counts(Path(settings.METRICS_DIR), name=settings.METRICS_NAME)
 
 
 def counter(name: str, documentation: str, labels: Sequence[str] = ()) -> Counter:
@@ -77,6 +78,10 @@ class _Answer:
     metrics: list[Metric] = field(default_factory=list)
     is_complete: bool = False
     is_over: threading.Event = field(default_factory=threading.Event)
+    began: float = field(default_factory=time.monotonic)
+
+    def wait(self) -> None:
+        self.is_over.wait(max(0.0, self.began + PART_SECONDS - time.monotonic()))
 
 
 class Part:
@@ -85,18 +90,40 @@ class Part:
     def __init__(self, name: str) -> None:
         self.name = name
         self.collects: list[Collect] = []
-        # Held by the thread that asks: while one hangs, no other one joins it.
-        self._asking = threading.Lock()
+        self._lock = threading.Lock()
+        # While one thread hangs, no other one joins it.
+        self._current: _Answer | None = None
+        self._is_away = False
 
-    def ask(self) -> tuple[list[Metric], bool]:
-        """The metrics, and whether these are all of them."""
-        if not self._asking.acquire(timeout=PART_SECONDS):
-            return [], False
+    def ask(self) -> _Answer:
+        """To be waited for; all who ask meanwhile share it.
+
+        Of a part that was away last time only the first one waits for the answer, so that those
+        who ask for it leave threads to everybody else.
+        """
+        with self._lock:
+            if self._current is None:
+                return self._start()
+            return _Answer(began=-PART_SECONDS) if self._is_away else self._current
+
+    def take(self, answer: _Answer) -> tuple[list[Metric], bool]:
+        """What it holds in time, and whether this is all."""
+        answer.wait()
+        is_complete = answer.is_complete
+        self._is_away = not is_complete
+        return list(answer.metrics), is_complete
+
+    def _start(self) -> _Answer:
         answer = _Answer()
-        # A daemon, so that what hangs keeps no process from ending.
-        threading.Thread(target=self._collect, args=[answer], daemon=True).start()
-        answer.is_over.wait(PART_SECONDS)
-        return list(answer.metrics), answer.is_complete
+        try:
+            # A daemon, so that what hangs keeps no process from ending.
+            threading.Thread(target=self._collect, args=[answer], daemon=True).start()
+        except RuntimeError as error:
+            logger.warning("Nobody asks the %s for metrics: %r", self.name, error)
+            answer.is_over.set()
+        else:
+            self._current = answer
+        return answer
 
     def _collect(self, answer: _Answer) -> None:
         try:
@@ -106,10 +133,11 @@ class Part:
         except Exception as error:  # noqa: BLE001  # whatever it is, the rest is still worth having
             logger.warning("No metrics of the %s: %r", self.name, error)
         finally:
+            with self._lock:
+                self._current = None
+            answer.is_over.set()
             # Connections belong to threads, and this one ends.
             connections.close_all()
-            self._asking.release()
-            answer.is_over.set()
 
 
 _parts: dict[str, Part] = {}
@@ -133,19 +161,29 @@ def exposition() -> bytes:
 
 class _Scrape:
     def collect(self) -> Iterator[Metric]:
-        yield _build_info()
-        yield from _counted()
         up = GaugeMetricFamily("nexus_up", "Whether a part could be asked.", labels=["part"])
-        for part in _parts.values():
-            metrics, is_complete = part.ask()
+        asked = [(part, part.ask()) for part in _parts.values()]
+        yield _build_info()
+        counted, is_shared = _counted()
+        yield from counted
+        up.add_metric(["counts"], float(is_shared))
+        for part, answer in asked:
+            metrics, is_complete = part.take(answer)
             yield from metrics
             up.add_metric([part.name], float(is_complete))
         yield up
 
 
-def _counted() -> Iterable[Metric]:
+def _counted() -> tuple[Iterable[Metric], bool]:
+    """The totals, and whether they are those of all processes that should count together."""
     root = settings.METRICS_DIR
-    return SharedCounts(Path(root)).collect() if root else _own.collect()
+    if not root or shared_files.failed:
+        return _own.collect(), not root
+    try:
+        return SharedCounts(Path(root)).collect(), True
+    except UnreadableCounts as error:
+        logger.warning("%s", error)
+        return [], False
 
 
 def _build_info() -> Metric:
