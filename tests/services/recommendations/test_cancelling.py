@@ -5,10 +5,16 @@ from django.db import transaction
 
 from apps.movies.models import Movie
 from apps.recommendations import actions
-from apps.recommendations.models import Generation, ModelVersion, RecommendationList
+from apps.recommendations.models import (
+    Generation,
+    GenerationShard,
+    ModelVersion,
+    RecommendationList,
+)
 from apps.users.models import User
 from services.recommendations import building, leasing, sweeping, training
 from tests.apps.test_races import wait_until_blocked
+from tests.factories import make_list
 
 from .conftest import (
     NOON,
@@ -125,11 +131,42 @@ def test_a_generation_cancelled_while_a_shard_is_built_gets_no_list(
 
     generation.refresh_from_db()
     assert generation.state == Generation.State.CANCELLED
+    shard = GenerationShard.objects.get(pk=shard_id)
+    assert (shard.state, shard.error) == (GenerationShard.State.CANCELLED, "")
+    assert (shard.finished_at, shard.leased_until) == (NOON, None)
     assert not RecommendationList.objects.filter(generation=generation).exists()
     assert sweeping.waiting_generations(at=clock()) == []
     assert building.advance_generation(generation_id=generation.pk, clock=clock) == []
     active.refresh_from_db()
     assert active.state == Generation.State.ACTIVE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shard_that_is_being_saved_is_waited_for_without_a_deadlock(
+    films: list[Movie],
+    published: Generation,
+    viewer: User,
+    clock: FakeClock,
+    background: Background,
+) -> None:
+    """The worker holds the shard and needs the generation's key; the operator the reverse."""
+    generation = actions.request_lists(model_version_id=published.model_version_id)
+    (shard_id,) = building.advance_generation(generation_id=generation.pk, clock=clock)
+    lease = leasing.claim(
+        GenerationShard, shard_id, from_states=["waiting"], to_state="running", at=clock()
+    )
+    assert lease is not None
+
+    with leasing.saving(lease, at=clock()) as held:
+        cancelling = background(actions.cancel_generation, generation_id=generation.pk, at=clock())
+        wait_until_blocked()
+        make_list(user=viewer, generation=generation, movies=films[:1])
+        held.state = GenerationShard.State.DONE
+    cancelling.result(timeout=10)
+
+    generation.refresh_from_db()
+    assert generation.state == Generation.State.CANCELLED
+    assert generation.shards.get().state == GenerationShard.State.DONE
 
 
 @pytest.mark.django_db

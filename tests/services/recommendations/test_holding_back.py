@@ -82,11 +82,14 @@ def test_what_is_under_way_is_told_in_sentences(first: Generation, clock: FakeCl
 
     held_back = publishing.roll_back(at=clock()).held_back
 
-    assert list(held_back.sentences()) == [
-        f"Model {version.pk}, which waits to be trained, is kept back: "
-        + "no lists follow it; build them by hand.",
-        f"Generation {generation.pk}, which waits to be built, is kept back: publish it by hand.",
-    ]
+    of_version, of_generation = held_back.sentences()
+    assert of_version == (
+        f"Model {version.pk}, which waits to be trained, is kept back: no lists follow it; build "
+        "them by hand."
+    )
+    assert of_generation == (
+        f"Generation {generation.pk}, which waits to be built, is kept back: publish it by hand."
+    )
     assert not publishing.roll_back(at=clock(), generation_id=first.pk + 1).held_back.names()
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from apps.favorites.models import Favorite, Rating
@@ -14,11 +15,13 @@ from apps.users.models import User
 from services.imports.movielens import import_movielens
 from services.recommendations import building, model_store, training
 from services.recommendations.loading import EVERYONE, read_profiles
+from services.recommendations.training_data import read_training_data
 from services.recommender.model import CONTENT_PROFILE, LOCAL_RIDGE
+from tests.apps.test_races import wait_until_blocked
 from tests.factories import make_movie, make_user
 from tests.services.imports.data_sets import write_folder
 
-from .conftest import FakeClock, build_generation
+from .conftest import Background, FakeClock, build_generation
 
 pytestmark = pytest.mark.django_db
 
@@ -167,3 +170,23 @@ def test_lists_are_built_for_real_viewers_only(catalogue: list[Movie], clock: Fa
     assert (generation.list_count, generation.user_count) == (2, 2)
     assert set(read_profiles(EVERYONE).user_ids.tolist()) == users
     assert building.shards_done(generation) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_counted_is_what_was_learned_from(
+    catalogue: list[Movie], background: Background
+) -> None:
+    """The simulated viewers go after their ratings were read and before they are counted."""
+    add_simulated(30, catalogue)
+
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE favorites_favorite IN ACCESS EXCLUSIVE MODE")
+        reading = background(read_training_data, with_simulated=True)
+        wait_until_blocked()
+        User.objects.filter(origin=User.Origin.SIMULATED).delete()
+    data = reading.result(timeout=10)
+
+    assert not User.objects.exists()
+    assert data.ratings.scores.size == data.simulated_ratings == 30 * len(catalogue)
+    assert data.simulated_users == 30

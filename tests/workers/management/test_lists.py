@@ -119,6 +119,17 @@ def test_the_generation_before_comes_back(viewer: User) -> None:
     assert ActiveGeneration.objects.get().generation_id == first
 
 
+def test_what_a_roll_back_keeps_back_is_named(viewer: User) -> None:
+    run("train")
+    run("build_recommendations")
+    run("train", "--no-wait")
+    version = ModelVersion.objects.latest("pk")
+
+    assert f"Model {version.pk}, which waits to be trained, is kept back" in run("roll_back")
+    version.refresh_from_db()
+    assert not version.publish
+
+
 def test_a_refused_roll_back_changes_nothing(viewer: User) -> None:
     run("train")
     first = ActiveGeneration.objects.get().generation_id

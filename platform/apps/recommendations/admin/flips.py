@@ -13,17 +13,24 @@ from apps.recommendations.models import ActiveGeneration, Generation
 AT_ONCE = "This happens at once, in this request, with or without workers."
 
 
-def posted_number(request: HttpRequest, name: str) -> int:
-    """The row that the form names as `name`. Raises NotDoneError where it names none."""
+def posted_number(request: HttpRequest, name: str, meaning: str = "") -> int:
+    """The row that the form names as `name`, by default for a `meaning` of the same name.
+
+    Raises NotDoneError where it names none.
+    """
     try:
         return int(request.POST.get(name, ""))
     except ValueError as error:
-        raise NotDoneError(f"Nothing was done: the form names no {name}.") from error
+        raise NotDoneError(f"Nothing was done: the form names no {meaning or name}.") from error
 
 
 def agreed_active_id(request: HttpRequest) -> int | None:
     """The generation that was active when the operator was asked; None if none was."""
-    return posted_number(request, "active") if request.POST.get("active") else None
+    return (
+        posted_number(request, "active", "active generation")
+        if request.POST.get("active")
+        else None
+    )
 
 
 @contextmanager
