@@ -83,11 +83,13 @@ def end(*, task_id: str, task: Task[Any, Any], state: str | None = None, **_: An
     if run is None:
         return
     seconds = time.perf_counter() - run.began
-    if state is not None:
-        metrics.count_task(task.name, state, seconds=seconds)
-    _write_line(task.name, state or ABORTED, seconds)
-    logs.reset_fields(run.fields)
-    reset_request_id(run.request_id)
+    try:
+        if state is not None:
+            metrics.count_task(task.name, state, seconds=seconds)
+        _write_line(task.name, state or ABORTED, seconds)
+    finally:
+        logs.reset_fields(run.fields)
+        reset_request_id(run.request_id)
 
 
 def _write_line(name: str, state: str, seconds: float) -> None:

@@ -1,4 +1,5 @@
 import inspect
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -6,12 +7,14 @@ from celery.exceptions import QueueNotFound
 from django.core.checks import run_checks
 from django.utils import timezone
 
+from apps.core.request_ids import NO_REQUEST, current_request_id
 from apps.favorites import actions
 from apps.recommendations.actions import request_training
 from apps.recommendations.models import RecommendationList
-from services.recommendations import training
+from services.recommendations import refreshing, training
+from services.recommendations.refreshing import Outcome, Refreshed
 from tests.factories import make_movie, make_user
-from workers import queues
+from workers import metrics, queues, tracing
 from workers.celery import app
 from workers.task import Task
 from workers.tasks import maintenance, recommendations
@@ -111,3 +114,40 @@ def test_tasks_run_twice_leave_the_rows_of_one_run() -> None:
     generation.refresh_from_db()
     assert generation.state == "active"
     assert RecommendationList.objects.count() == 1
+
+
+class CountingError(RuntimeError):
+    pass
+
+
+def test_what_is_counted_costs_no_follow_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[dict[str, object]] = []
+
+    def fail(_: object) -> None:
+        raise CountingError
+
+    refreshed = Refreshed(Outcome.BUILT, written_at=timezone.now(), again_in=timedelta(seconds=2))
+    monkeypatch.setattr(refreshing, "refresh_user", lambda **_: refreshed)
+    monkeypatch.setattr(metrics, "observe_freshness", fail)
+    task = recommendations.refresh_recommendations
+    monkeypatch.setattr(task, "apply_async", lambda **options: sent.append(options))
+
+    with pytest.raises(CountingError):
+        task.run(user_id=4)
+
+    assert sent == [{"kwargs": {"user_id": 4}, "countdown": 2.0}]
+
+
+def test_what_is_counted_leaves_no_request_id_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise CountingError
+
+    monkeypatch.setattr(metrics, "count_task", fail)
+    task = maintenance.sweep
+    tracing.begin(task_id="an-id", task=task)
+    assert current_request_id() == "an-id"
+
+    with pytest.raises(CountingError):
+        tracing.end(task_id="an-id", task=task, state="SUCCESS")
+
+    assert current_request_id() == NO_REQUEST
