@@ -169,7 +169,12 @@ def state(flower: RunningFlower, task_id: str) -> str | None:
 
 @pytest.mark.parametrize(
     ("more", "seen_in"),
-    [({}, "SUCCESS"), ({"seconds": 3}, "STARTED"), ({"fail": True}, "FAILURE")],
+    [
+        ({}, "SUCCESS"),
+        ({"seconds": 3}, "STARTED"),
+        ({"fail": True}, "FAILURE"),
+        ({"refuse": True}, "FAILURE"),
+    ],
 )
 def test_of_a_task_s_arguments_only_ids_are_shown(
     flower: RunningFlower, more: dict[str, Any], seen_in: str
