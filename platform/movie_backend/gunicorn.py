@@ -33,6 +33,12 @@ class Logger(glogging.Logger):  # type: ignore[misc]  # the library has no types
         self.error_log.propagate = True
         logs.configure(settings.LOGGING)
 
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        # What follows is what the client sent, as it came.
+        if msg.startswith("Invalid request from ip="):
+            msg, args = msg.partition(": ")[0].replace("%", "%%"), ()
+        super().warning(msg, *args, **kwargs)
+
 
 def _authority(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -114,6 +115,27 @@ def test_everything_the_server_says_is_json_under_its_role(server: WebServer) ->
     assert {line["logger"] for line in lines} == {"gunicorn.error", "nexus.access"}
     (access,) = lines_of(server.log, logger="nexus.access")
     assert (access["path"], access["status"]) == ("/nowhere/", 404)
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/nowhere/", "/api/v1/ratings/"])
+def test_a_head_is_answered_without_a_body_and_a_warning(server: WebServer, path: str) -> None:
+    url = f"http://127.0.0.1:{server.port}{path}"
+
+    head, got = requests.head(url, timeout=10), requests.get(url, timeout=10)
+
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert int(head.headers["Content-Length"]) == len(got.content) > 0
+    assert {line["level"] for line in parsed(server.log.read_text())} == {"INFO"}
+
+
+def test_what_is_no_request_is_refused_and_not_repeated(server: WebServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(b"GET /?password=hunter2%s\r\nHost: x\r\n\r\n")
+        assert b" 400 " in client.recv(4096)
+
+    (line,) = lines_of(server.log, level="WARNING")
+    assert line["message"] == "Invalid request from ip=127.0.0.1"
+    assert "hunter2" not in server.log.read_text()
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def _fit_to_keep(record: logging.LogRecord) -> logging.LogRecord:
     """A copy without what must not be kept; the record itself if there is no such thing.
 
     The driver's text of a refused row quotes values and prints whole rows, hashes included. A
-    request that Django's own checks refuse is the client's doing: a line, no traceback.
+    request that Django's own checks refuse is the client's doing: a warning, no traceback.
     """
     errors = [error for error in _errors_of(record) if isinstance(error, _DATABASE_ERRORS)]
     is_refused_request = record.name.startswith("django.security")
@@ -92,7 +92,11 @@ def _fit_to_keep(record: logging.LogRecord) -> logging.LogRecord:
     fit = copy.copy(record)
     fit.msg, fit.args = _without_rows(record.getMessage(), errors), ()
     fit.exc_info = fit.exc_text = None
-    if record.exc_info and not is_refused_request:
+    if is_refused_request:
+        # Any client can cause as many as it likes; nothing here is broken.
+        fit.levelno = min(record.levelno, logging.WARNING)
+        fit.levelname = logging.getLevelName(fit.levelno)
+    elif record.exc_info:
         fit.exc_text = _without_rows(_traceback(record.exc_info[1]), errors)
     return fit
 

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes
 
@@ -24,7 +24,16 @@ class RequestIDMiddleware:
         finally:
             reset_request_id(token)
         response[HEADER] = request_id
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            _empty(response)
         return response
+
+
+def _empty(response: HttpResponse) -> None:
+    """Views answer HEAD as GET; the server would drop the body, with a warning for each."""
+    if response.content:
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        response.content = b""
 
 
 class PermanentRedirectMiddleware:
