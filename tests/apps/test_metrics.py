@@ -161,7 +161,7 @@ def test_a_part_that_hangs_is_not_waited_for_and_comes_back(client: Client, no_p
 def test_while_a_part_hangs_only_the_first_who_asks_waits(
     no_parts: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics, "PART_SECONDS", 1.0)
+    monkeypatch.setattr(metrics, "PART_SECONDS", 3.0)
     goes_on = threading.Event()
 
     def hanging() -> Iterator[GaugeMetricFamily]:
@@ -177,10 +177,10 @@ def test_while_a_part_hangs_only_the_first_who_asks_waits(
     metrics.register("one", hanging)
     metrics.register("other", hanging)
     try:
-        assert 1 <= seconds_of_a_scrape() < 1.8
+        assert 3 <= seconds_of_a_scrape() < 6
         with ThreadPoolExecutor(16) as pool:
             waited = [pool.submit(seconds_of_a_scrape) for _ in range(32)]
-            assert max(future.result() for future in waited) < 0.8
+            assert max(future.result() for future in waited) < 3
     finally:
         goes_on.set()
 

@@ -133,10 +133,11 @@ def test_threads_do_not_queue_up_behind_a_slow_broker(valkey: Valkey) -> None:
     with slowed(valkey, seconds=REPLY_SECONDS) as url, ThreadPoolExecutor(THREADS) as pool:
         publisher = Publisher(broker_url=url)
         rounds = [
-            list(pool.map(lambda _: seconds_to_send(publisher), range(THREADS))) for _ in range(2)
+            list(pool.map(lambda _: seconds_to_send(publisher), range(THREADS))) for _ in range(5)
         ]
         publisher.app.close()
 
     assert publisher.breaker.current_state == "closed"
-    # The first round opens the connections. One after the other would take every reply in turn.
-    assert max(rounds[1]) < REPLY_SECONDS * REPLIES_PER_MESSAGE * THREADS * 0.75
+    # The first round opens the connections. One after the other would take every reply in turn,
+    # in every round, while a busy machine spoils only some.
+    assert min(map(max, rounds[1:])) < REPLY_SECONDS * REPLIES_PER_MESSAGE * THREADS * 0.75
