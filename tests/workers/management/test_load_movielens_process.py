@@ -69,10 +69,12 @@ def wait_for_part(folder: Path) -> int:
     """The size of the part once it stopped growing."""
     part = folder / f"{NAME}.part"
     deadline = time.monotonic() + PATIENCE
-    while not (part.exists() and part.stat().st_size > HELD / 2):
+    size = -1
+    while size < HELD / 2 or size != part.stat().st_size:
         assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return part.stat().st_size
+        size = part.stat().st_size if part.exists() else -1
+        time.sleep(0.3)
+    return size
 
 
 def finish(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
