@@ -63,8 +63,7 @@ hooks: dev ## Have git run the quick checks before each commit
 test: dev ## Run the tests with coverage (ARGS="tests/stack -k up" runs some, without)
 ifeq ($(strip $(ARGS)),)
 	@rm -f .coverage .coverage.*
-	@$(PY) -m stack with-servers -- \
-	    $(PY) -m coverage run -m pytest -m "not faults and not benchmark"
+	@$(PY) -m tests.side_by_side
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 else
