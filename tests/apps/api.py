@@ -6,17 +6,28 @@ from datetime import timedelta
 from typing import Any
 
 from django.dispatch import Signal
+from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from apps.favorites.models import Favorite, Rating, Taste
-from apps.users.models import User
+from apps.users.actions.sessions import Client, open_session
+from apps.users.models import Session, User
+from apps.users.tokens import SessionAccessToken, TokenPair, token_pair
 
 
 def client_of(user: User) -> APIClient:
     """A client that sends an access token of the user, as the login endpoint gives them."""
-    return client_with(str(AccessToken.for_user(user)))
+    return client_with(tokens_of(user).access)
+
+
+def session_of(user: User) -> Session:
+    return open_session(user=user, client=Client(), at=timezone.now())
+
+
+def tokens_of(user: User) -> TokenPair:
+    """Tokens of a new session."""
+    return token_pair(session_of(user))
 
 
 def client_with(token: str) -> APIClient:
@@ -26,7 +37,7 @@ def client_with(token: str) -> APIClient:
 
 
 def expired_access(user: User) -> str:
-    token = AccessToken.for_user(user)
+    token = SessionAccessToken.of(session_of(user))
     token.set_exp(lifetime=timedelta(seconds=-1))
     return str(token)
 

@@ -5,12 +5,18 @@ from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from apps.favorites.models import Favorite, Rating
 from apps.movies.models import Movie
 from apps.users.models import User
-from tests.apps.api import client_of, client_with, everything_written, expired_access, refused
+from tests.apps.api import (
+    client_of,
+    client_with,
+    everything_written,
+    expired_access,
+    refused,
+    tokens_of,
+)
 from tests.factories import (
     make_favorite,
     make_generation,
@@ -73,7 +79,7 @@ def test_nobody_gets_in_without_a_valid_access_token(
     before = everything_written()
 
     anonymous = refused(send(APIClient(), operation), 401, "not_authenticated")
-    for token in (expired_access(viewer), str(RefreshToken.for_user(viewer)), "x"):
+    for token in (expired_access(viewer), tokens_of(viewer).refresh, "x"):
         response = send(client_with(token), operation)
         refused(response, 401, "token_not_valid")
         assert response["WWW-Authenticate"] == 'Bearer realm="api"'

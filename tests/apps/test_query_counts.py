@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from apps.favorites.models import Favorite, Rating
 from apps.movies.models import Movie
 from apps.users.models import User
-from tests.apps.api import client_of
+from tests.apps.api import client_of, tokens_of
 from tests.apps.query_counts import captured_queries, pinned
 from tests.factories import (
     PASSWORD,
@@ -60,9 +59,7 @@ class World:
         return {
             "POST /api/v1/auth/register/": {"email": "new@example.com", "password": PASSWORD},
             "POST /api/v1/auth/login/": {"email": self.viewer.email, "password": PASSWORD},
-            "POST /api/v1/auth/token/refresh/": {
-                "refresh": str(RefreshToken.for_user(self.viewer))
-            },
+            "POST /api/v1/auth/token/refresh/": {"refresh": tokens_of(self.viewer).refresh},
             "POST /api/v1/favorites/": {"tmdb_id": self.unseen[0].tmdb_id},
             "POST /api/v1/ratings/": {"movie_id": self.unseen[0].pk, "score": 7},
             "PUT /api/v1/ratings/{id}/": {"score": 7},

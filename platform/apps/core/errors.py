@@ -33,6 +33,16 @@ class ErrorCode(Enum):
         HTTPStatus.BAD_REQUEST,
         "An account with this e-mail address exists.",
     )
+    WRONG_PASSWORD = (
+        "wrong_password",
+        HTTPStatus.BAD_REQUEST,
+        "This is not the password of your account.",
+    )
+    MAIL_TOKEN_NOT_VALID = (
+        "mail_token_not_valid",
+        HTTPStatus.BAD_REQUEST,
+        "The token of this mail is malformed, expired or used. Ask for another mail.",
+    )
     UNKNOWN_FIELD = (
         "unknown_field",
         HTTPStatus.BAD_REQUEST,
@@ -64,6 +74,11 @@ class ErrorCode(Enum):
         "token_not_valid",
         HTTPStatus.UNAUTHORIZED,
         "The token is malformed, expired, of the wrong kind, or its account is gone.",
+    )
+    TOKEN_REUSED = (
+        "token_reused",
+        HTTPStatus.UNAUTHORIZED,
+        "This refresh token was exchanged before: use its successor, or log in again.",
     )
     INVALID_CREDENTIALS = (
         "invalid_credentials",

@@ -8,10 +8,10 @@ DECLARE
     name text;
 BEGIN
     SELECT conname INTO STRICT name FROM pg_constraint
-    WHERE conrelid = '{table}'::regclass AND confrelid = 'users_user'::regclass AND contype = 'f';
+    WHERE conrelid = '{table}'::regclass AND confrelid = '{parent}'::regclass AND contype = 'f';
     EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', name);
     EXECUTE format(
-        'ALTER TABLE {table} ADD CONSTRAINT %I FOREIGN KEY (user_id) REFERENCES users_user (id)'
+        'ALTER TABLE {table} ADD CONSTRAINT %I FOREIGN KEY ({column}) REFERENCES {parent} (id)'
         ' {rule} DEFERRABLE INITIALLY DEFERRED', name
     );
 END $$
@@ -24,7 +24,13 @@ def rows_go_with_their_user(table: str) -> migrations.RunSQL:
     Django deletes them before the user; a row that another transaction commits in between would
     break the deletion.
     """
+    return rows_go_with(table, column="user_id", parent="users_user")
+
+
+def rows_go_with(table: str, *, column: str, parent: str) -> migrations.RunSQL:
+    """What `rows_go_with_their_user` does, for the row of `parent` that `column` names."""
+    names = {"table": table, "column": column, "parent": parent}
     return migrations.RunSQL(
-        _SET_DELETE_RULE.format(table=table, rule="ON DELETE CASCADE"),
-        _SET_DELETE_RULE.format(table=table, rule=""),
+        _SET_DELETE_RULE.format(**names, rule="ON DELETE CASCADE"),
+        _SET_DELETE_RULE.format(**names, rule=""),
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -7,6 +8,10 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from .querysets import SessionQuerySet
+
+MAX_USER_AGENT_LENGTH = 200
 
 
 class UserManager(BaseUserManager["User"]):
@@ -37,7 +42,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         SIMULATED = "simulated"
 
     email = models.EmailField(unique=True)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    # Imports write rows of this table by SQL, so the database knows the defaults as well.
     display_name = models.CharField(max_length=80, blank=True)
+    language = models.CharField(
+        max_length=2, blank=True, default="", db_default="", help_text="ISO 639-1, such as fr."
+    )
+    region = models.CharField(
+        max_length=2, blank=True, default="", db_default="", help_text="ISO 3166-1, such as CH."
+    )
+    include_adult = models.BooleanField(db_default=False, default=False)
+    is_private = models.BooleanField(
+        db_default=False, default=False, help_text="No views or impressions are recorded."
+    )
     origin = models.CharField(max_length=12, choices=Origin, default=Origin.REGISTERED)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -74,3 +91,91 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.lower()
+
+
+class Session(models.Model):
+    """One login on one device: a family of refresh tokens of which only the newest is good.
+
+    The row is the session. Its tokens name it, every request looks for it, and deleting it ends
+    it at once. The database deletes it together with the account, and when the account's password
+    changes or the account is deactivated (migration 0005), whoever does that and by whatever way.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="sessions", db_index=False)
+    # The id of the one refresh token that may still be used.
+    refresh_jti = models.UUIDField(default=uuid.uuid4)
+    device = models.CharField(max_length=MAX_USER_AGENT_LENGTH, blank=True)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects: ClassVar[SessionQuerySet] = SessionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-last_seen_at"], name="session_user_newest_idx"),
+            models.Index(fields=["expires_at"], name="session_expires_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class SpentRefreshToken(models.Model):
+    """A refresh token that was exchanged for its successor a moment ago.
+
+    Whoever lost the race for it within the grace period is told so; after that the row is deleted
+    and the token counts as replayed.
+    """
+
+    jti = models.UUIDField(primary_key=True)
+    session = models.ForeignKey(Session, models.CASCADE, related_name="spent_tokens")
+    spent_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"spent refresh token {self.pk}"
+
+
+class AccountMail(models.Model):
+    """A mail that somebody asked for, sent by a worker.
+
+    A request for a mail to an address only adds this row: whether the address has an account is
+    looked up by the worker, so that the answer and its time tell nobody. The token in the mail is
+    signed and names this row; `used_at` lets it be used once. A row waits while it is neither sent
+    nor given up; `nudge_at` is when the next message for it is due.
+    """
+
+    class Purpose(models.TextChoices):
+        VERIFY_EMAIL = "verify_email"
+        RESET_PASSWORD = "reset_password"  # noqa: S105  # the name of a purpose
+        PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of a purpose
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    email = models.EmailField()
+    # Set by the worker that finds the account; null where there is none.
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="mails")
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    nudge_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                models.F("nudge_at").asc(nulls_first=True),
+                condition=models.Q(sent_at=None, given_up_at=None),
+                name="accountmail_waiting_idx",
+            ),
+            models.Index(fields=["email"], name="accountmail_email_idx"),
+            models.Index(fields=["requested_at"], name="accountmail_requested_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}"

@@ -30,6 +30,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "corsheaders",
+    "csp",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -50,6 +52,8 @@ MIDDLEWARE = [
     "apps.core.request_log.RequestLogMiddleware",
     "apps.core.middleware.PermanentRedirectMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.core.middleware.SlashAppendingMiddleware",
@@ -79,6 +83,7 @@ TEMPLATES = [
 
 # 0 sets no limit, which is what commands want; web processes set one before they read this.
 STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", 0)
+LOCK_TIMEOUT_MS = env.int("LOCK_TIMEOUT_MS", 0)
 
 
 def database(url: str) -> dict[str, Any]:
@@ -88,7 +93,8 @@ def database(url: str) -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": "nexus",
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
+            f" -c lock_timeout={LOCK_TIMEOUT_MS}",
             # A server that vanished without a word is noticed within half a minute.
             "keepalives_idle": 10,
             "keepalives_interval": 5,
@@ -128,7 +134,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "apps.users.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.NestingSafeJSONParser"],
@@ -143,12 +149,41 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
-SIMPLE_JWT = {
+SIMPLE_JWT: dict[str, Any] = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
     "ALGORITHM": "HS256",
     "UPDATE_LAST_LOGIN": False,
 }
+
+# How many proxies stand in front and add to X-Forwarded-For; 0 trusts nothing that clients send.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+
+# How often each of these may be done, such as "10/minute;100/hour"; several limits hold together.
+# `address` is a client's IPv4 address or IPv6 network, `account` an e-mail address, known or not.
+THROTTLE_RATES: dict[str, str] = {
+    "user": env.str("THROTTLE_USER", "6000/minute"),
+    "anonymous": env.str("THROTTLE_ANONYMOUS", "3000/minute"),
+    "login_account": env.str("THROTTLE_LOGIN_ACCOUNT", "10/minute;100/hour"),
+    "login_address": env.str("THROTTLE_LOGIN_ADDRESS", "60/minute;600/hour"),
+    "register_account": env.str("THROTTLE_REGISTER_ACCOUNT", "5/minute;20/hour"),
+    "register_address": env.str("THROTTLE_REGISTER_ADDRESS", "30/minute;200/hour"),
+    "mail_account": env.str("THROTTLE_MAIL_ACCOUNT", "3/minute;10/hour"),
+    "mail_address": env.str("THROTTLE_MAIL_ADDRESS", "30/minute;200/hour"),
+    "mail_token_address": env.str("THROTTLE_MAIL_TOKEN_ADDRESS", "30/minute;200/hour"),
+    "password_user": env.str("THROTTLE_PASSWORD_USER", "10/minute;50/hour"),
+    "export_user": env.str("THROTTLE_EXPORT_USER", "10/hour"),
+}
+
+# Mail. Workers send it; a process that cannot send says so in its log and tries again.
+EMAIL_URL = env.dj_email_url("EMAIL_URL", "console:")
+EMAIL_BACKEND = EMAIL_URL["EMAIL_BACKEND"]
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Nexus <nexus@localhost>")
+# Where a frontend lets a viewer go on, with {token} in it; empty: the mail shows the token itself.
+EMAIL_VERIFICATION_URL = env.str("EMAIL_VERIFICATION_URL", "")
+PASSWORD_RESET_URL = env.str("PASSWORD_RESET_URL", "")
+EMAIL_VERIFICATION_LIFETIME = timedelta(days=3)
+PASSWORD_RESET_LIFETIME = timedelta(hours=1)
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Nexus API",
@@ -161,7 +196,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,
     "TAGS": [
-        {"name": "auth", "description": "Accounts and tokens."},
+        {"name": "auth", "description": "Accounts, sessions and their tokens."},
+        {"name": "profile", "description": "What the platform keeps of you."},
         {"name": "movies", "description": "The catalogue; open to everyone."},
         {"name": "favorites", "description": "Your favourites."},
         {"name": "ratings", "description": "Your ratings, from 1 to 10."},

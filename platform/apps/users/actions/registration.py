@@ -4,9 +4,8 @@ from rest_framework.exceptions import ValidationError
 from apps.core.database import violated_constraint
 from apps.core.errors import APIError, ErrorCode
 from apps.core.events import announce
-
-from . import signals
-from .models import User
+from apps.users import signals
+from apps.users.models import User
 
 _NOT_LOWERED = "An address with this letter cannot be stored."
 

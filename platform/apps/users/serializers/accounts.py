@@ -5,8 +5,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer, StrictCharField
-
-from .models import User
+from apps.users.models import User
 
 MAX_EMAIL_LENGTH = 254
 MAX_PASSWORD_LENGTH = 128
@@ -39,26 +38,8 @@ class RegisterInput(InputSerializer):
         return attrs
 
 
-class LoginInput(InputSerializer):
-    email = StrictCharField(max_length=MAX_EMAIL_LENGTH)
-    password = PasswordField()
-
-
-class RefreshInput(InputSerializer):
-    refresh = StrictCharField()
-
-
 class UserOutput(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ["id", "email", "display_name"]
         read_only_fields = fields
-
-
-class TokensOutput(serializers.Serializer[dict[str, str]]):
-    access = serializers.CharField()
-    refresh = serializers.CharField()
-
-
-class AccessOutput(serializers.Serializer[dict[str, str]]):
-    access = serializers.CharField()
