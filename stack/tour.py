@@ -63,6 +63,11 @@ class Viewer:
 
     api_url: str
     session: requests.Session = field(default_factory=requests.Session)
+    refresh: str = ""
+
+    def use(self, tokens: dict[str, str]) -> None:
+        self.session.headers["Authorization"] = f"Bearer {tokens['access']}"
+        self.refresh = tokens["refresh"]
 
     def call(
         self, method: str, path: str, *, expect: tuple[int, ...] = (200,), **options: Any
@@ -77,7 +82,7 @@ class Viewer:
             f"{method} {path} answered {response.status_code}, expected {expect}: "
             f"{response.text[:300]}",
         )
-        body: dict[str, Any] = response.json()
+        body: dict[str, Any] = response.json() if response.content else {}
         return body, elapsed_ms
 
     def recommendations(self) -> dict[str, Any]:
@@ -112,7 +117,7 @@ def register_and_log_in(viewer: Viewer, console: Console) -> None:
     viewer.call("GET", "recommendations/", expect=(401,))
     _, registered_ms = viewer.call("POST", "auth/register/", json=account, expect=(201,))
     tokens, login_ms = viewer.call("POST", "auth/login/", json=account)
-    viewer.session.headers["Authorization"] = f"Bearer {tokens['access']}"
+    viewer.use(tokens)
     console.print(
         f"[bold]1. A new viewer[/]: registered {account['email']} in {registered_ms:.0f} ms, "
         f"logged in in {login_ms:.0f} ms. Without a token the list answers 401."
@@ -209,6 +214,21 @@ def show_final_list(body: dict[str, Any], first: dict[str, Any], console: Consol
     console.print(table)
 
 
+def renew_and_log_out(viewer: Viewer, console: Console) -> None:
+    spent = viewer.refresh
+    tokens, renewed_ms = viewer.call("POST", "auth/token/refresh/", json={"refresh": spent})
+    viewer.use(tokens)
+    body, _ = viewer.call("POST", "auth/token/refresh/", json={"refresh": spent}, expect=(401,))
+    promise(body["error"]["code"] == "token_reused", "a refresh token is good for a second time")
+    viewer.recommendations()
+    viewer.call("POST", "auth/logout/", json={"refresh": viewer.refresh}, expect=(204,))
+    viewer.call("GET", "recommendations/", expect=(401,))
+    console.print(
+        f"[bold]6. The session[/]: its tokens were renewed in {renewed_ms:.0f} ms, the spent one is "
+        "refused, and after logging out no token of it is good any more."
+    )
+
+
 def take_tour(viewer: Viewer, console: Console) -> None:
     """Raise PromiseBrokenError at the first step that is not as promised."""
     register_and_log_in(viewer, console)
@@ -216,6 +236,7 @@ def take_tour(viewer: Viewer, console: Console) -> None:
     rated_list, rated = rate_films(viewer, first, console)
     final = add_favorite(viewer, rated_list, rated, console)
     show_final_list(final, first, console)
+    renew_and_log_out(viewer, console)
     console.print("[bold green]The tour is over: every step was as promised.[/]")
 
 
