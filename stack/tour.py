@@ -224,8 +224,8 @@ def renew_and_log_out(viewer: Viewer, console: Console) -> None:
     viewer.call("POST", "auth/logout/", json={"refresh": viewer.refresh}, expect=(204,))
     viewer.call("GET", "recommendations/", expect=(401,))
     console.print(
-        f"[bold]6. The session[/]: its tokens were renewed in {renewed_ms:.0f} ms, the spent one is "
-        "refused, and after logging out no token of it is good any more."
+        f"[bold]6. The session[/]: its tokens were renewed in {renewed_ms:.0f} ms, the spent one "
+        "is refused, and after logging out no token of it is good any more."
     )
 
 
