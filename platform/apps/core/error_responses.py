@@ -99,11 +99,17 @@ def _api_error(exc: Exception) -> APIError | None:
 def _headers(exc: Exception, error: APIError) -> dict[str, str]:
     headers = {}
     if error.code.status == ErrorCode.NOT_AUTHENTICATED.status:
-        headers["WWW-Authenticate"] = 'Bearer realm="api"'
+        headers["WWW-Authenticate"] = _challenge(error)
     wait = getattr(exc, "wait", None)
     if wait:
         headers["Retry-After"] = str(ceil(wait))
     return headers
+
+
+def _challenge(error: APIError) -> str:
+    """RFC 6750, section 3.1: a bad token is told from none."""
+    about_token = error.code is ErrorCode.TOKEN_NOT_VALID
+    return 'Bearer realm="api"' + (', error="invalid_token"' if about_token else "")
 
 
 def validation_error(detail: Any) -> APIError:

@@ -102,7 +102,9 @@ class Session(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, models.CASCADE, related_name="sessions", db_index=False)
+    # The database deletes the row, after the account: Django would do it before, and wait for a
+    # change of the password that has locked the account and wants to end this session.
+    user = models.ForeignKey(User, models.DO_NOTHING, related_name="sessions", db_index=False)
     # The id of the one refresh token that may still be used.
     refresh_jti = models.UUIDField(default=uuid.uuid4)
     device = models.CharField(max_length=MAX_USER_AGENT_LENGTH, blank=True)
@@ -131,7 +133,8 @@ class SpentRefreshToken(models.Model):
     """
 
     jti = models.UUIDField(primary_key=True)
-    session = models.ForeignKey(Session, models.CASCADE, related_name="spent_tokens")
+    # As above: an exchange that has locked the session deletes older rows of this table.
+    session = models.ForeignKey(Session, models.DO_NOTHING, related_name="spent_tokens")
     spent_at = models.DateTimeField()
 
     def __str__(self) -> str:

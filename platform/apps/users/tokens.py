@@ -5,12 +5,10 @@ revocation count at once. simplejwt's own rotation and blacklist are not used: w
 parallel refreshes succeed, a replay goes unnoticed, and every token is kept as plain text.
 """
 
-from __future__ import annotations
-
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
+from uuid import UUID
 
 from django.conf import settings
 from rest_framework_simplejwt.exceptions import TokenError
@@ -20,8 +18,11 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from apps.core.errors import APIError, ErrorCode
 
 from .models import Session
+from .querysets import SessionQuerySet
 
 SESSION_CLAIM = "sid"
+# What the libraries raise besides TokenError where a text or a claim is nonsense.
+_NONSENSE = (ArithmeticError, LookupError, OSError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,36 +31,58 @@ class TokenPair:
     refresh: str
 
 
-class SessionAccessToken(AccessToken):
+class SessionToken(Token):
     @classmethod
     def of(cls, session: Session) -> Self:
         token = cls()
-        _name_owner(token, session)
+        token[api_settings.USER_ID_CLAIM] = str(session.user_id)
+        token[SESSION_CLAIM] = str(session.pk)
         return token
 
+    @classmethod
+    def read(cls, text: str | bytes) -> Self:
+        """The token that a client sent.
 
-class SessionRefreshToken(RefreshToken):
+        Raises:
+            TokenError: it is not ours, not of this kind, expired, or a claim is no proper one.
+        """
+        try:
+            token = cls(text)  # type: ignore[arg-type]  # the stub misses text
+            token.read_claims()
+        except _NONSENSE as error:
+            raise TokenError("The token is malformed.") from error
+        return token
+
+    def read_claims(self) -> None:
+        self.session_id = UUID(str(self[SESSION_CLAIM]))
+        self.user_id = int(str(self[api_settings.USER_ID_CLAIM]))
+
+    def sessions(self) -> SessionQuerySet:
+        """The session that it names, if there still is one; its own columns decide."""
+        return Session.objects.filter(pk=self.session_id, user=self.user_id)
+
+
+class SessionAccessToken(SessionToken):
+    token_type = AccessToken.token_type
+    lifetime = AccessToken.lifetime
+
+
+class SessionRefreshToken(SessionToken):
     """The one refresh token of the session that is good now, or one that a client sent."""
 
-    access_token_class = SessionAccessToken
+    token_type = RefreshToken.token_type
+    lifetime = RefreshToken.lifetime
 
     @classmethod
     def of(cls, session: Session) -> Self:
-        token = cls()
-        _name_owner(token, session)
+        token = super().of(session)
         token["jti"] = str(session.refresh_jti)
         token.set_exp(from_time=session.expires_at, lifetime=timedelta())
         return token
 
-    @property
-    def id(self) -> uuid.UUID:
-        """Raises TokenError, as `session_id_of` does."""
-        return _uuid(self, "jti")
-
-
-def _name_owner(token: Token, session: Session) -> None:
-    token[api_settings.USER_ID_CLAIM] = str(session.user_id)
-    token[SESSION_CLAIM] = str(session.pk)
+    def read_claims(self) -> None:
+        super().read_claims()
+        self.id = UUID(str(self["jti"]))
 
 
 def token_pair(session: Session) -> TokenPair:
@@ -68,26 +91,10 @@ def token_pair(session: Session) -> TokenPair:
     )
 
 
-def session_id_of(token: Token) -> uuid.UUID:
-    """The session that the token names.
-
-    Raises:
-        TokenError: it names none.
-    """
-    return _uuid(token, SESSION_CLAIM)
-
-
 def refresh_expiry(*, at: datetime) -> datetime:
     """When a refresh token that is issued at this moment expires."""
     lifetime: timedelta = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
     return at + lifetime
-
-
-def _uuid(token: Token, claim: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(str(token[claim]))
-    except (KeyError, ValueError) as error:
-        raise TokenError(f"The token has no proper {claim}.") from error
 
 
 def live_token(text: str, *, at: datetime) -> Token:
@@ -98,16 +105,16 @@ def live_token(text: str, *, at: datetime) -> Token:
     """
     for kind in (SessionAccessToken, SessionRefreshToken):
         try:
-            token = kind(text)  # type: ignore[arg-type]  # the stub misses text
-            if _is_live(token, at=at):
-                return token
+            token = kind.read(text)
         except TokenError:
             continue
+        if _is_live(token, at=at):
+            return token
     raise APIError(ErrorCode.TOKEN_NOT_VALID)
 
 
-def _is_live(token: Token, *, at: datetime) -> bool:
-    sessions = Session.objects.live(at=at).filter(pk=session_id_of(token), user__is_active=True)
+def _is_live(token: SessionToken, *, at: datetime) -> bool:
+    sessions = token.sessions().live(at=at).filter(user__is_active=True)
     if isinstance(token, SessionRefreshToken):
         sessions = sessions.filter(refresh_jti=token.id)
     return sessions.exists()

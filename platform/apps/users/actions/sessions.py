@@ -11,18 +11,14 @@ from rest_framework_simplejwt.exceptions import TokenError
 
 from apps.core.errors import APIError, ErrorCode
 from apps.users.models import Session, SpentRefreshToken, User
-from apps.users.tokens import (
-    SessionRefreshToken,
-    TokenPair,
-    refresh_expiry,
-    session_id_of,
-    token_pair,
-)
+from apps.users.tokens import SessionRefreshToken, TokenPair, refresh_expiry, token_pair
 
 logger = logging.getLogger("nexus.security")
 
 # Whoever loses the race for a refresh token within this time is told so, and nothing else happens.
 REUSE_GRACE = timedelta(seconds=10)
+# Kept for longer than that, for a loser whose request came in time and then waited.
+SPENT_KEPT = timedelta(minutes=1)
 # A login beyond this many ends the session that was seen longest ago.
 MAX_SESSIONS = 100
 
@@ -80,11 +76,9 @@ def rotate(*, refresh: str, at: datetime) -> TokenPair:
 
 def _refresh_token(refresh: str) -> SessionRefreshToken:
     try:
-        token = SessionRefreshToken(refresh)  # type: ignore[arg-type]  # the stub misses text
-        token.id, session_id_of(token)  # both must be there
+        return SessionRefreshToken.read(refresh)
     except TokenError as error:
         raise APIError(ErrorCode.TOKEN_NOT_VALID) from error
-    return token
 
 
 @transaction.atomic
@@ -92,32 +86,28 @@ def _exchange(token: SessionRefreshToken, *, at: datetime) -> Session | None:
     """The session, if the token was its good one. Parallel exchanges wait for the row's lock."""
     # Columns of the row itself and no join: after waiting, PostgreSQL looks at these anew, but
     # not at what a subquery found before.
-    good = Session.objects.live(at=at).filter(pk=session_id_of(token), refresh_jti=token.id)
+    good = token.sessions().live(at=at).filter(refresh_jti=token.id)
     if not good.update(refresh_jti=uuid4(), last_seen_at=at, expires_at=refresh_expiry(at=at)):
         return None
-    spent = SpentRefreshToken.objects.filter(session=session_id_of(token))
-    spent.filter(spent_at__lte=at - REUSE_GRACE).delete()
-    SpentRefreshToken.objects.create(jti=token.id, session_id=session_id_of(token), spent_at=at)
-    return Session.objects.select_related("user").get(pk=session_id_of(token))
+    spent = SpentRefreshToken.objects.filter(session=token.session_id)
+    spent.filter(spent_at__lte=at - SPENT_KEPT).delete()
+    SpentRefreshToken.objects.create(jti=token.id, session_id=token.session_id, spent_at=at)
+    return Session.objects.get(pk=token.session_id)
 
 
 def _refuse(token: SessionRefreshToken, *, at: datetime) -> NoReturn:
     """Outside a transaction, so that what is ended here stays ended although this raises."""
-    session_id = session_id_of(token)
-    lost_race = SpentRefreshToken.objects.filter(
-        pk=token.id, session=session_id, spent_at__gt=at - REUSE_GRACE
+    just_spent = SpentRefreshToken.objects.filter(
+        pk=token.id, session=token.session_id, spent_at__gt=at - REUSE_GRACE
     )
-    if lost_race.exists():
+    if just_spent.exists():
         raise APIError(ErrorCode.TOKEN_REUSED)
-    if not end_session(session_id=session_id):
+    if not token.sessions().delete()[0]:
         raise APIError(ErrorCode.TOKEN_NOT_VALID)
-    logger.warning("A refresh token was replayed: its session has ended")
+    logger.warning(
+        "A refresh token of account %s was replayed: its session has ended", token.user_id
+    )
     raise APIError(ErrorCode.TOKEN_REUSED)
-
-
-def end_session(*, session_id: UUID) -> bool:
-    """Whether there was such a session. None of its tokens is good any more."""
-    return bool(Session.objects.filter(pk=session_id).delete()[0])
 
 
 def end_session_of(*, refresh: str) -> None:
@@ -126,7 +116,7 @@ def end_session_of(*, refresh: str) -> None:
     Raises:
         APIError: `token_not_valid`, for what is no unexpired refresh token of ours.
     """
-    end_session(session_id=session_id_of(_refresh_token(refresh)))
+    _refresh_token(refresh).sessions().delete()
 
 
 def end_own_session(*, user: User, session_id: UUID) -> None:
@@ -135,5 +125,10 @@ def end_own_session(*, user: User, session_id: UUID) -> None:
         raise Session.DoesNotExist
 
 
-def end_all_sessions(*, user: User) -> None:
-    Session.objects.for_user(user).delete()
+@transaction.atomic
+def end_all_sessions(*, user: User) -> int:
+    """How many they were. A login that is under way is waited for, and ends with them."""
+    # Whoever ends several sessions of an account locks it first, so that no two wait for each
+    # other: a login beyond the cap does, and so does the statement that changes a password.
+    User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+    return Session.objects.for_user(user).delete()[0]

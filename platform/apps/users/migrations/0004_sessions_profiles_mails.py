@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="sessions",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 (
                     "session",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="spent_tokens",
                         to="users.session",
                     ),
