@@ -8,7 +8,7 @@ SHELL := /bin/sh
 PYTHON ?=
 export PYTHON
 
-# More arguments for logs, test, tour and the benchmarks: make logs ARGS="web -f"
+# More arguments for logs, test, fuzz, tour and the benchmarks: make logs ARGS="web -f"
 ARGS ?=
 
 # Relative, so that a path with spaces needs no quotes.
@@ -19,7 +19,7 @@ CODE := stack platform services workers tests manage.py
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 	@echo
-	@echo '  ARGS="..." goes to logs, test, tour, secrets and bench-*; PYTHON=... names the Python.'
+	@echo '  ARGS="..." goes to logs, test, fuzz, tour, secrets and bench-*; PYTHON=... names the Python.'
 
 .PHONY: local dev
 local:
@@ -95,6 +95,18 @@ contracts: dev ## Check that imports point one way
 migrations: dev ## Check that no migration is missing
 	@DATABASE_URL= DJANGO_SETTINGS_MODULE=movie_backend.settings.local \
 	    $(PY) manage.py makemigrations --check --dry-run
+
+# The document goes to docs/ only when it was made without a warning.
+.PHONY: schema
+schema: dev ## Write the OpenAPI document anew (docs/openapi.json)
+	@document=$$(DJANGO_SETTINGS_MODULE=movie_backend.settings.test $(PY) manage.py spectacular \
+	    --validate --fail-on-warn --format openapi-json) && \
+	    printf '%s' "$$document" | \
+	    $(PY) -m json.tool --no-ensure-ascii --indent 2 - docs/openapi.json
+
+.PHONY: fuzz
+fuzz: dev ## Send every operation odd requests (ARGS="--max-examples 1000")
+	@$(PY) -m stack with-servers -- $(PY) -m tests.fuzzing $(ARGS)
 
 .PHONY: lock
 lock: dev ## Compile requirements/*.txt anew from the *.in files

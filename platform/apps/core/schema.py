@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
 from .errors import ErrorCode
@@ -23,15 +23,29 @@ class InputSerializerExtension(OpenApiSerializerExtension):  # type: ignore[no-u
             self.target, direction, bypass_extensions=True
         )
         schema["additionalProperties"] = False
-        if self.target.exactly_one_of:
-            schema["oneOf"] = [{"required": [name]} for name in self.target.exactly_one_of]
+        schema["description"] = "Unknown fields are refused."
+        if names := self.target.exactly_one_of:
+            schema["oneOf"] = [{"required": [name]} for name in names]
+            schema["description"] = (
+                f"With exactly one of {', '.join(names)}. Unknown fields are refused."
+            )
         return schema
 
 
+@extend_schema_field(
+    {
+        "type": "string",
+        "enum": [code.value for code in ErrorCode],
+        "description": "Stable; branch on this.\n\n"
+        + "\n".join(f"* `{code.value}` - {int(code.status)}: {code.message}" for code in ErrorCode),
+    }
+)
+class ErrorCodeField(serializers.CharField):
+    pass
+
+
 class ErrorBodyOutput(serializers.Serializer[None]):
-    code = serializers.ChoiceField(
-        choices=[code.value for code in ErrorCode], help_text="Stable; branch on this."
-    )
+    code = ErrorCodeField()
     message = serializers.CharField(help_text="For people; may change.")
     details = serializers.DictField(
         help_text="For `invalid` and its kin: each field's errors as `[{code, message}]`; "

@@ -187,7 +187,7 @@ PASSWORD_RESET_LIFETIME = timedelta(hours=1)
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Nexus API",
-    "DESCRIPTION": "Movie recommendations that follow each rating before the viewer looks again.",
+    "DESCRIPTION": (ROOT / "platform/apps/core/api_description.md").read_text(encoding="utf-8"),
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -214,6 +214,9 @@ METRICS_DIR = env.str("METRICS_DIR", "")
 # from each to the others. Hosts do not share locks; the containers of one host do.
 METRICS_NAME = env.str("METRICS_NAME", "") or socket.gethostname()
 # `/metrics` asks for it as a bearer token; empty: everybody who reaches the port may read.
+    "CONTACT": {"name": "The Nexus authors"},
+    "LICENSE": {"name": "MIT"},
+    "SERVERS": [{"url": "/", "description": "This platform."}],
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # Whether `prepare_platform` adds simulated viewers, so that there is something to learn from.
