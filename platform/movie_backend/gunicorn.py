@@ -4,15 +4,20 @@ Addresses of proxies that may say who the client is come from FORWARDED_ALLOW_IP
 reads itself; by default only the loopback addresses may.
 """
 
+import json
+import logging
 import os
+import socket
 from importlib import import_module
 from typing import Any
 
-from gunicorn import glogging
+from gunicorn import glogging, util
 
-from apps.core import logs
+from apps.core import logs, request_ids
 from movie_backend.env import env
 from movie_backend.web_environment import set_defaults
+
+_log = logging.getLogger("gunicorn.error")
 
 set_defaults()
 # They refuse an environment at fault with one line, before anything here reads it.
@@ -38,6 +43,33 @@ class Logger(glogging.Logger):  # type: ignore[misc]  # the library has no types
         if msg.startswith("Invalid request from ip="):
             msg, args = msg.partition(": ")[0].replace("%", "%%"), ()
         super().warning(msg, *args, **kwargs)
+
+
+def _refuse(client: socket.socket, status_int: int, _reason: str, _message: str) -> None:
+    """Answer what is no request in the API's shape, as nobody knows what it was meant for."""
+    from apps.core.error_responses import code_of, error_body
+    from apps.core.errors import APIError
+
+    code = code_of(status_int)
+    request_id = request_ids.request_id_from(None)
+    token = request_ids.set_request_id(request_id)
+    try:
+        body = json.dumps(error_body(APIError(code)))
+        _log.info("Refused what is no request: %s", code.value)
+    finally:
+        request_ids.reset_request_id(token)
+    head = (
+        f"HTTP/1.1 {int(code.status)} {code.status.phrase}",
+        "Connection: close",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        f"{request_ids.HEADER}: {request_id}",
+    )
+    util.write_nonblock(client, "\r\n".join((*head, "", body)).encode())
+
+
+# There is no setting for it, and its own answer is HTML that repeats the request.
+util.write_error = _refuse
 
 
 def _authority(address: str, port: int) -> str:

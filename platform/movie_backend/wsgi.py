@@ -1,7 +1,8 @@
 from django.core.wsgi import get_wsgi_application
 
+from apps.core.chunked_bodies import ChunkedBodies
 from movie_backend.web_environment import set_defaults
 
 set_defaults()
 
-application = get_wsgi_application()
+application = ChunkedBodies(get_wsgi_application())

@@ -1,7 +1,9 @@
 """Turns whatever went wrong into an answer: DRF's exceptions, Django's and the database's."""
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from math import ceil
 from typing import Any
 
@@ -27,6 +29,7 @@ from .request_ids import current_request_id
 logger = logging.getLogger(__name__)
 
 API_PREFIX = "/api/"
+JSON = "application/json"
 _CODES = {code.value: code for code in ErrorCode}
 _CODES_OF_EXCEPTIONS: tuple[
     tuple[type[Exception] | tuple[type[Exception], ...], ErrorCode], ...
@@ -46,6 +49,24 @@ _CODES_OF_EXCEPTIONS: tuple[
     (DataError, ErrorCode.INVALID),
     ((OperationalError, InterfaceError), ErrorCode.UNAVAILABLE),
 )
+_PLAIN_CODES: Mapping[int, ErrorCode] = {
+    code.status: code
+    for code in (
+        ErrorCode.BAD_REQUEST,
+        ErrorCode.NOT_AUTHENTICATED,
+        ErrorCode.PERMISSION_DENIED,
+        ErrorCode.NOT_FOUND,
+        ErrorCode.METHOD_NOT_ALLOWED,
+        ErrorCode.NOT_ACCEPTABLE,
+        ErrorCode.BODY_TOO_LARGE,
+        ErrorCode.URI_TOO_LONG,
+        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+        ErrorCode.THROTTLED,
+        ErrorCode.HEADERS_TOO_LARGE,
+        ErrorCode.INTERNAL_ERROR,
+        ErrorCode.UNAVAILABLE,
+    )
+}
 _REFUSALS = (IntegrityError, DataError)
 _OUTAGES = (OperationalError, InterfaceError)
 
@@ -162,6 +183,32 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if not _is_api(request):
         return defaults.server_error(request)
     return _json(ErrorCode.INTERNAL_ERROR)
+
+
+def refusal(request: HttpRequest, code: ErrorCode) -> HttpResponse:
+    """For middleware: the one shape, or a line of text for people."""
+    if not _is_api(request):
+        return HttpResponse(code.message, status=code.status, content_type="text/plain")
+    return _json(code)
+
+
+def give_shape(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Have the API's error answer in the one shape if something else than the API made it."""
+    is_error = response.status_code >= HTTPStatus.BAD_REQUEST
+    if not (is_error and _is_api(request) and isinstance(response, HttpResponse)):
+        return
+    if response.get("Content-Type") != JSON:
+        response.content = json.dumps(error_body(APIError(code_of(response.status_code))))
+        response.headers["Content-Type"] = JSON
+        response.headers.pop("Content-Length", None)
+
+
+def code_of(status: int) -> ErrorCode:
+    """What a status says by itself."""
+    if status in _PLAIN_CODES:
+        return _PLAIN_CODES[status]
+    is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return ErrorCode.INTERNAL_ERROR if is_ours else ErrorCode.BAD_REQUEST
 
 
 def _is_api(request: HttpRequest) -> bool:

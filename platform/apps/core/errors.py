@@ -113,6 +113,11 @@ class ErrorCode(Enum):
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "The body is larger than this server reads.",
     )
+    URI_TOO_LONG = (
+        "uri_too_long",
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        "The address is longer than this server reads.",
+    )
     UNSUPPORTED_MEDIA_TYPE = (
         "unsupported_media_type",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -122,6 +127,11 @@ class ErrorCode(Enum):
         "throttled",
         HTTPStatus.TOO_MANY_REQUESTS,
         "Too many requests: wait as long as Retry-After says.",
+    )
+    HEADERS_TOO_LARGE = (
+        "headers_too_large",
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "The headers are larger, or more, than this server reads.",
     )
     INTERNAL_ERROR = (
         "internal_error",

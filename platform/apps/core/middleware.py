@@ -1,10 +1,13 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes
 
+from .error_responses import give_shape, refusal
+from .errors import ErrorCode
 from .request_ids import HEADER, META_KEY, request_id_from, reset_request_id, set_request_id
 
 
@@ -34,6 +37,35 @@ def _empty(response: HttpResponse) -> None:
     if response.content:
         response.headers.setdefault("Content-Length", str(len(response.content)))
         response.content = b""
+
+
+class ErrorShapeMiddleware:
+    """Gives the API's errors the one shape, whatever made them: a page's view, a check of forms."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        give_shape(request, response)
+        return response
+
+
+class BodyLimitMiddleware:
+    """Refuses a long body before anything of it is read, also where the view would ignore it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return refusal(request, ErrorCode.BODY_TOO_LARGE)
+        return self.get_response(request)
+
+
+def _length(request: HttpRequest) -> int:
+    given = request.META.get("CONTENT_LENGTH") or "0"
+    return int(given) if given.isdecimal() else 0
 
 
 class PermanentRedirectMiddleware:

@@ -34,6 +34,7 @@ class ProbeMiddleware:
             return self.get_response(request)
         response: HttpResponseBase = _refusal(request) or view(request)
         response["Cache-Control"] = "no-store"
+        response["X-Content-Type-Options"] = "nosniff"
         # Django would log an error each time somebody asks while a part is away.
         response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
         return response

@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 import django_stubs_ext
 
+from apps.core import content_security
 from apps.core.logs import CONSOLE_FORMAT
 from movie_backend import environment_check
 from movie_backend.env import env, log_format
@@ -48,12 +49,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.middleware.RequestIDMiddleware",
+    # Around everything that may refuse a request, so that no refusal goes out without them.
+    "apps.core.content_security.ContentSecurityPolicyMiddleware",
     "apps.core.probes.ProbeMiddleware",
     "apps.core.request_log.RequestLogMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "apps.core.middleware.ErrorShapeMiddleware",
     "apps.core.middleware.PermanentRedirectMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "apps.core.middleware.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.core.middleware.SlashAppendingMiddleware",
@@ -132,6 +136,27 @@ STATIC_ROOT: Path | None = Path(env.str("STATIC_ROOT", str(ROOT / "staticfiles")
 # One rating is under 100 bytes; the largest single write of this API is a page of text.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_security.PAGES}
+
+# Web pages of these origins may call the API with their own tokens; there are no cookies to send.
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "x-request-id")
+CORS_ALLOW_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+CORS_EXPOSE_HEADERS = (
+    "Content-Disposition",
+    "Retry-After",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Request-ID",
+)
+
+# Only the admin has sessions. One lasts for a day's work at most, and not beyond the browser's.
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_HTTPONLY = True
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.users.authentication.SessionAuthentication",
@@ -189,6 +214,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Nexus API",
     "DESCRIPTION": (ROOT / "platform/apps/core/api_description.md").read_text(encoding="utf-8"),
     "VERSION": "1.0.0",
+    "CONTACT": {"name": "The Nexus authors"},
+    "LICENSE": {"name": "MIT"},
+    "SERVERS": [{"url": "/", "description": "This platform."}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
@@ -203,9 +231,6 @@ SPECTACULAR_SETTINGS = {
         {"name": "ratings", "description": "Your ratings, from 1 to 10."},
         {"name": "recommendations", "description": "Your lists, computed beforehand."},
     ],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
 
 # Processes of one host that count together keep their numbers here; empty: each for itself.
@@ -214,9 +239,6 @@ METRICS_DIR = env.str("METRICS_DIR", "")
 # from each to the others. Hosts do not share locks; the containers of one host do.
 METRICS_NAME = env.str("METRICS_NAME", "") or socket.gethostname()
 # `/metrics` asks for it as a bearer token; empty: everybody who reaches the port may read.
-    "CONTACT": {"name": "The Nexus authors"},
-    "LICENSE": {"name": "MIT"},
-    "SERVERS": [{"url": "/", "description": "This platform."}],
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # Whether `prepare_platform` adds simulated viewers, so that there is something to learn from.

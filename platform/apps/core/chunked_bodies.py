@@ -1,0 +1,35 @@
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class ChunkedBodies:
+    """Gives a chunked body, which Django takes for empty, a length, reading no more than a limit.
+
+    Of a longer one so much is left that BodyLimitMiddleware refuses it.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH"):
+            body = _beginning(environ["wsgi.input"])
+            environ["wsgi.input"] = BytesIO(body)
+            # A length that the body does not have makes it unreadable, as an interrupted one is.
+            environ["CONTENT_LENGTH"] = str(len(body) or 1)
+        return self.application(environ, start_response)
+
+
+def _beginning(stream: Any) -> bytes:
+    try:
+        body: bytes = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    except Exception:  # noqa: BLE001  # what servers raise for malformed chunks shares no class
+        return b""
+    return body
