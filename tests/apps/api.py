@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import Favorite, Rating, Taste
 from apps.users.actions.sessions import Client, open_session
-from apps.users.models import Session, User
+from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from apps.users.tokens import SessionAccessToken, TokenPair, token_pair
 
 
@@ -65,7 +65,7 @@ def everything_written() -> dict[str, list[dict[str, Any]]]:
     """All rows that viewers' writes change: equal before and after a refused write."""
     return {
         model.__name__: list(model.objects.order_by("pk").values())
-        for model in (User, Favorite, Rating, Taste)
+        for model in (User, Session, SpentRefreshToken, AccountMail, Favorite, Rating, Taste)
     }
 
 

@@ -18,7 +18,7 @@ from apps.favorites.models import Taste
 from apps.recommendations import actions
 from apps.users.models import User
 from tests.apps.admin_pages import client_of, messages_of, staff
-from tests.apps.test_races import wait_until_blocked
+from tests.apps.locks import wait_until_blocked
 from tests.factories import make_user
 from tests.workers.messages import drain
 from workers import receivers

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.recommendations import actions
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from tests.apps.admin_pages import action_url, client_of, messages_of
-from tests.apps.test_races import in_thread, wait_until_blocked
+from tests.apps.locks import in_thread, wait_until_blocked
 from tests.factories import make_generation, make_user
 
 pytestmark = pytest.mark.django_db

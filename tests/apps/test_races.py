@@ -1,44 +1,20 @@
 """Writes of which another one changes the ground, each order forced by a held lock."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from time import monotonic, sleep
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import transaction
 
 from apps.favorites.models import Favorite, Rating, Taste
 from apps.movies.models import Movie
 from apps.users.models import User
 from tests.apps.api import client_of, refused
+from tests.apps.locks import BLOCKED_WITHIN_S, in_thread, wait_until_blocked
 from tests.factories import PASSWORD, make_favorite, make_movie, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-BLOCKED_WITHIN_S = 10.0
-
-
-def in_thread(pool: ThreadPoolExecutor, call: Callable[[], Any]) -> Future[Any]:
-    def run() -> Any:
-        try:
-            return call()
-        finally:
-            connections.close_all()
-
-    return pool.submit(run)
-
-
-def wait_until_blocked(count: int = 1) -> None:
-    """Wait for `count` other sessions that wait for a lock."""
-    deadline = monotonic() + BLOCKED_WITHIN_S
-    while monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0] >= count:
-                return
-        sleep(0.01)
-    pytest.fail("no session waits for the lock")
 
 
 def while_taste_is_locked(viewer: User, call: Callable[[], Any], then: Callable[[], object]) -> Any:

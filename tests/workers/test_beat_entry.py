@@ -7,7 +7,7 @@ import pytest
 from django.db import connections, transaction
 from django_celery_beat.models import PeriodicTask
 
-from tests.apps.test_races import wait_until_blocked
+from tests.apps.locks import wait_until_blocked
 from workers.celery import app
 from workers.schedule import create_schedules
 from workers.scheduler import Entry

@@ -13,7 +13,7 @@ from apps.recommendations.models import (
 )
 from apps.users.models import User
 from services.recommendations import building, leasing, sweeping, training
-from tests.apps.test_races import wait_until_blocked
+from tests.apps.locks import wait_until_blocked
 from tests.factories import make_list
 
 from .conftest import (

@@ -13,7 +13,7 @@ from apps.recommendations.models import ActiveGeneration, Generation
 from apps.users.models import User
 from services.recommendations import locks
 from tests.apps.admin_pages import action_url, client_of, messages_of
-from tests.apps.test_races import wait_until_blocked
+from tests.apps.locks import wait_until_blocked
 from tests.factories import make_user
 
 from .conftest import Background, FakeClock, build_generation, make_ready_model

@@ -8,7 +8,7 @@ from apps.recommendations import actions, publishing
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
 from services.recommendations import building, leasing, training
-from tests.apps.test_races import wait_until_blocked
+from tests.apps.locks import wait_until_blocked
 
 from .conftest import Background, FakeClock, at_call, build_generation, make_ready_model
 
