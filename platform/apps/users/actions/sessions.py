@@ -102,7 +102,7 @@ def _refuse(token: SessionRefreshToken, *, at: datetime) -> NoReturn:
     )
     if just_spent.exists():
         raise APIError(ErrorCode.TOKEN_REUSED)
-    if not token.sessions().delete()[0]:
+    if not token.sessions().live(at=at).delete()[0]:
         raise APIError(ErrorCode.TOKEN_NOT_VALID)
     logger.warning(
         "A refresh token of account %s was replayed: its session has ended", token.user_id
