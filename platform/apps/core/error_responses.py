@@ -200,15 +200,12 @@ def give_shape(request: HttpRequest, response: HttpResponseBase) -> None:
     if response.get("Content-Type") != JSON:
         response.content = json.dumps(error_body(APIError(code_of(response.status_code))))
         response.headers["Content-Type"] = JSON
-        response.headers.pop("Content-Length", None)
+        response.headers["Content-Length"] = str(len(response.content))
 
 
 def code_of(status: int) -> ErrorCode:
     """What a status says by itself."""
-    if status in _PLAIN_CODES:
-        return _PLAIN_CODES[status]
-    is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return ErrorCode.INTERNAL_ERROR if is_ours else ErrorCode.BAD_REQUEST
+    return _PLAIN_CODES.get(status, ErrorCode.BAD_REQUEST)
 
 
 def _is_api(request: HttpRequest) -> bool:

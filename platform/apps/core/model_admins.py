@@ -63,6 +63,9 @@ class LargeTableAdmin(admin.ModelAdmin[Any]):
     ordering = ("-pk",)
     sortable_by: ClassVar[tuple[str, ...]] = ()
 
+    class Media:
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("core/admin.css",)}
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002  # the signature is Django's
         return BoundedChangeList
 
