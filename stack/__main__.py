@@ -162,6 +162,8 @@ def write_secrets(options: argparse.Namespace, _: Platform) -> int:
     written = secret_files.write_missing(options.folder)
     what = f"wrote {', '.join(written)}" if written else "every file was there already"
     _say(f"{report.shown(options.folder.absolute())}/: {what}. Nobody else may enter this folder.")
+    for text in secret_files.not_given(options.folder):
+        _say(text)
     return 0
 
 

@@ -14,6 +14,9 @@ PASSWORD_BYTES = 24
 FILE_MODE = 0o444
 FOLDER_MODE = 0o700
 
+# What cannot be made up, with an example.
+GIVEN: Mapping[str, str] = {"email_url": "submission://USER:PASSWORD@HOST"}
+
 CONTAINED_IN: Mapping[str, tuple[str, ...]] = {
     "postgres_password": ("database_url",),
     "redis_password": ("redis_url", "valkey_conf"),
@@ -33,6 +36,15 @@ def write_missing(folder: Path) -> list[str]:
         redis=_existing(folder / "redis_password") or secrets.token_hex(PASSWORD_BYTES),
     )
     return [name for name, text in wanted.items() if _create(folder / name, text)]
+
+
+def not_given(folder: Path) -> list[str]:
+    """What is left to write for whoever runs the platform."""
+    return [
+        f"Write {folder / name} yourself, such as {example}"
+        for name, example in GIVEN.items()
+        if not (folder / name).exists()
+    ]
 
 
 def _refuse_lost_passwords(folder: Path) -> None:

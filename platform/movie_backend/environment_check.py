@@ -11,7 +11,8 @@ from .env import env
 SECRETS = ("SECRET_KEY", "SIGNING_KEY", "METRICS_TOKEN")
 URLS = ("DATABASE_URL", "REDIS_URL")
 HOSTS = "ALLOWED_HOSTS"
-REQUIRED = (*SECRETS, *URLS, HOSTS)
+MAIL = "EMAIL_URL"
+REQUIRED = (*SECRETS, *URLS, HOSTS, MAIL, "DEFAULT_FROM_EMAIL")
 
 KEY_LENGTH = 50
 LEAST_LENGTHS = {"SECRET_KEY": KEY_LENGTH, "SIGNING_KEY": KEY_LENGTH, "METRICS_TOKEN": 16}
@@ -39,9 +40,10 @@ def check(*, in_production: bool) -> None:
     if in_production:
         unreadable = [fault.partition("_FILE ")[0] for fault in faults]
         faults = [*_missing(given, unreadable), *faults]
-        for find in (_short_secrets, _shared_secrets, _open_hosts):
+        for find in (_short_secrets, _shared_secrets, _open_hosts, _unsent_mail):
             faults += find(given)
-    faults += _unfit(given)
+    # An empty one is one that is not set.
+    faults += _unfit(given, may_be_empty=REQUIRED if in_production else URLS)
     if faults:
         where = " in production" if in_production else ""
         raise ImproperlyConfigured(
@@ -92,9 +94,14 @@ def _open_hosts(given: Mapping[str, str]) -> Iterator[str]:
         yield f"{HOSTS} names no host"
 
 
-def _unfit(given: Mapping[str, str]) -> Iterator[str]:
-    # An empty URL is one that is not set.
-    values = {name: value for name, value in given.items() if value or name not in URLS}
+def _unsent_mail(given: Mapping[str, str]) -> Iterator[str]:
+    url = given.get(MAIL, "")
+    if url.partition(":")[0] in rules.OTHER_MAIL_SCHEMES:
+        yield f"{MAIL} names no mail server"
+
+
+def _unfit(given: Mapping[str, str], *, may_be_empty: Sequence[str]) -> Iterator[str]:
+    values = {name: value for name, value in given.items() if value or name not in may_be_empty}
     for name in rules.RULES:
         if name in values and (fault := rules.broken_by(name, values[name])):
             yield fault

@@ -2,8 +2,10 @@
 
 import logging
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from types import MappingProxyType
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,7 +15,17 @@ from apps.core.logs import FORMATS
 
 DATABASE_SCHEMES = ("postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss")
+WEB_SCHEMES = ("http", "https")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+MAIL_SCHEMES = ("smtp", "smtps", "submission", "submit")
+# They send nothing; production refuses them.
+OTHER_MAIL_SCHEMES = ("console", "file", "memory", "dummy")
 HIGHEST_PORT = 65_535
+MOST_PROXIES = 10
+
+# Written out, because importing `limits` would double the time to start.
+_LIMIT = r"[1-9]\d{0,8}/(second|minute|hour|day)"
+_LIMITS = re.compile(rf"{_LIMIT}(;{_LIMIT})*")
 
 MAX_AGE = "HEALTH_MAX_AGE_SECONDS"
 CANARY = "HEALTH_CANARY_SECONDS"
@@ -60,6 +72,39 @@ def _names_broker(value: str) -> bool:
     return url.scheme in REDIS_SCHEMES and bool(url.hostname) and number.isdecimal()
 
 
+def _is_rate(value: str) -> bool:
+    return _LIMITS.fullmatch(value) is not None
+
+
+def _names_mail_backend(value: str) -> bool:
+    return _split(value).scheme in OTHER_MAIL_SCHEMES or is_mail_server(value)
+
+
+def is_mail_server(value: str) -> bool:
+    url = _split(value)
+    return url.scheme in MAIL_SCHEMES and bool(url.hostname)
+
+
+def _is_sender(value: str) -> bool:
+    return value.isprintable() and "@" in parseaddr(value)[1]
+
+
+def _are_origins(value: str) -> bool:
+    return all(_is_origin(origin.strip()) for origin in value.split(",") if origin.strip())
+
+
+def _is_origin(value: str) -> bool:
+    url = _split(value)
+    is_whole = value == f"{url.scheme}://{url.netloc}"
+    return url.scheme in WEB_SCHEMES and is_whole and bool(url.hostname) and "*" not in value
+
+
+def _is_page_for_token(value: str) -> bool:
+    url = _split(value)
+    is_safe = url.scheme == "https" or url.hostname in LOOPBACK
+    return not value or (bool(url.hostname) and is_safe and value.count("{token}") == 1)
+
+
 def _split(value: str) -> SplitResult:
     """Raises ValueError for what is no URL, its port included."""
     url = urlsplit(value)
@@ -69,7 +114,16 @@ def _split(value: str) -> SplitResult:
 
 _LEVEL = one_of(*logging.getLevelNamesMapping())
 _COUNT = whole_number(at_least=1)
+_MILLISECONDS = whole_number(at_least=0, at_most=2**31 - 1)
+_ORIGINS = Rule("must be origins such as https://nexus.example, with commas between", _are_origins)
+_PAGE_FOR_TOKEN = Rule("must be an https:// URL with {token} in it once", _is_page_for_token)
 _SWITCH = Rule("must be true or false", _is_switch)
+_RATE = Rule("must read such as 10/minute or 10/minute;100/hour", _is_rate)
+_THROTTLES = (
+    *("USER", "ANONYMOUS", "LOGIN_ACCOUNT", "LOGIN_ADDRESS", "REGISTER_ACCOUNT"),
+    *("REGISTER_ADDRESS", "MAIL_ACCOUNT", "MAIL_ADDRESS", "MAIL_TOKEN_ADDRESS"),
+    *("PASSWORD_USER", "EXPORT_USER"),
+)
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -80,7 +134,17 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PORT": whole_number(at_least=1, at_most=HIGHEST_PORT),
         "WEB_CONCURRENCY": _COUNT,
         "WEB_THREADS": _COUNT,
-        "STATEMENT_TIMEOUT_MS": whole_number(at_least=0, at_most=2**31 - 1),
+        "STATEMENT_TIMEOUT_MS": _MILLISECONDS,
+        "LOCK_TIMEOUT_MS": _MILLISECONDS,
+        "CORS_ALLOWED_ORIGINS": _ORIGINS,
+        "CSRF_TRUSTED_ORIGINS": _ORIGINS,
+        "EMAIL_URL": Rule(
+            "must read submission://user:password@host, or smtps:// or smtp://",
+            _names_mail_backend,
+        ),
+        "DEFAULT_FROM_EMAIL": Rule("must read Name <name@host>", _is_sender),
+        "EMAIL_VERIFICATION_URL": _PAGE_FOR_TOKEN,
+        "PASSWORD_RESET_URL": _PAGE_FOR_TOKEN,
         "LOG_FORMAT": one_of(*FORMATS),
         "LOG_LEVEL": _LEVEL,
         "CELERY_LOG_LEVEL": _LEVEL,
@@ -93,6 +157,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         CANARY: _COUNT,
         "HEALTH_BEAT_SECONDS": _COUNT,
         "HEALTH_TIMEOUT_SECONDS": Rule("must be a number above 0", _is_positive),
+        "TRUSTED_PROXY_COUNT": whole_number(at_least=0, at_most=MOST_PROXIES),
+        **{f"THROTTLE_{scope}": _RATE for scope in _THROTTLES},
     }
 )
 

@@ -15,6 +15,8 @@ REQUIRED = {
     "DATABASE_URL": "postgres://nexus:secret@127.0.0.1:1/nexus",
     "REDIS_URL": "redis://:secret@127.0.0.1:1/0",
     "ALLOWED_HOSTS": "nexus.example",
+    "EMAIL_URL": "submission://nexus:secret@mail.example",
+    "DEFAULT_FROM_EMAIL": "Nexus <nexus@nexus.example>",
 }
 
 

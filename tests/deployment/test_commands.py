@@ -11,7 +11,7 @@ import yaml
 from honcho.environ import parse_procfile
 
 from stack.programs import nexus_programs, nexus_steps
-from stack.secret_files import write_missing
+from stack.secret_files import GIVEN, write_missing
 from stack.state import Folder, Ports, State
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,7 +169,7 @@ def test_make_secrets_writes_exactly_the_files_that_are_declared(tmp_path: Path)
     written = write_missing(tmp_path)
 
     files = {secret["file"] for secret in COMPOSE["secrets"].values()}
-    assert files == {f"secrets/{name}" for name in written}
+    assert files == {f"secrets/{name}" for name in (*written, *GIVEN)}
     used = [entry for service in SERVICES.values() for entry in service["secrets"]]
     sources = {entry["source"] if isinstance(entry, dict) else entry for entry in used}
     assert sources == set(COMPOSE["secrets"])
@@ -178,7 +178,14 @@ def test_make_secrets_writes_exactly_the_files_that_are_declared(tmp_path: Path)
 def test_no_secret_stands_in_the_environment_or_in_an_argument() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
 
-    for name in ("SECRET_KEY", "SIGNING_KEY", "METRICS_TOKEN", "DATABASE_URL", "REDIS_URL"):
+    for name in (
+        "SECRET_KEY",
+        "SIGNING_KEY",
+        "METRICS_TOKEN",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "EMAIL_URL",
+    ):
         assert not re.search(rf"\b{name}:", text)
         for program in PROGRAMS | {"release"}:
             assert f"{name}_FILE" in SERVICES[program]["environment"]

@@ -36,7 +36,30 @@ UNFIT = [
         ("REDIS_URL", value)
         for value in ("nonsense", f"amqp://{SECRET}@mq/0", f"redis://:{SECRET}@/0", "redis://r/a")
     ),
-    *(("STATEMENT_TIMEOUT_MS", value) for value in ("", "abc", "-1", "1.5", "9999999999")),
+    *(
+        (name, value)
+        for name in ("STATEMENT_TIMEOUT_MS", "LOCK_TIMEOUT_MS")
+        for value in ("", "abc", "-1", "1.5", "9999999999")
+    ),
+    *(
+        (name, value)
+        for name in ("CORS_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS")
+        for value in (
+            *("*", "https://*", "https://*.app.example", "app.example", "null", "https://"),
+            *("https://app.example/", "https://app.example/x", "https://a.example;https://b"),
+            *("ftp://app.example", "https://app.example:port", "https://a.example,*"),
+        )
+    ),
+    *(
+        (name, value)
+        for name in ("EMAIL_VERIFICATION_URL", "PASSWORD_RESET_URL")
+        for value in (
+            *("https://app.example/reset", "http://app.example/{token}", "/reset/{token}"),
+            *("https://app.example/{token}/{token}", "javascript:{token}", "https:///{token}"),
+        )
+    ),
+    *(("EMAIL_URL", value) for value in ("nonsense", f"imap://{SECRET}@mail", "smtp:", "smtp:///")),
+    *(("DEFAULT_FROM_EMAIL", value) for value in ("Nexus", "a@b\nBcc: c@d", "Nexus <>")),
     *(("PORT", value) for value in ("", "http", "0", "-1", "65536")),
     *((name, value) for name in COUNTS for value in ("", "many", "0", "-3", "1.5")),
     *(("HEALTH_TIMEOUT_SECONDS", value) for value in ("", "soon", "0", "-1", "nan", "inf")),
@@ -48,6 +71,13 @@ FIT = {
     "DATABASE_URL": ("postgresql://u:p%40@[::1]:5433/db?sslmode=require", "postgres://h/db"),
     "REDIS_URL": ("rediss://user:p@r.example:6380/3", "redis://r", "redis://r/"),
     "STATEMENT_TIMEOUT_MS": ("0", "10000"),
+    "LOCK_TIMEOUT_MS": ("0", "5000"),
+    "CORS_ALLOWED_ORIGINS": ("", "https://a.example, http://localhost:3000"),
+    "CSRF_TRUSTED_ORIGINS": ("https://admin.example:8443",),
+    "EMAIL_VERIFICATION_URL": ("", "https://app.example/verify?token={token}"),
+    "PASSWORD_RESET_URL": ("https://app.example/reset#{token}", "http://localhost:3000/{token}"),
+    "EMAIL_URL": ("smtp://localhost", "smtps://user:p%40ss@mail.example:465/?timeout=5"),
+    "DEFAULT_FROM_EMAIL": ("nexus@nexus.example", "Nexus <nexus@nexus.example>"),
     "PORT": ("1", "65535"),
     "HEALTH_TIMEOUT_SECONDS": ("0.5", "2"),
     "DEBUG": ("true", "0"),

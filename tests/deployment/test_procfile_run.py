@@ -114,6 +114,9 @@ def variables(folder: Path, postgres: Postgres, valkey: Valkey) -> dict[str, str
         "DATABASE_URL": postgres.url,
         "REDIS_URL": valkey.url,
         "ALLOWED_HOSTS": f"127.0.0.1,{HOST}",
+        # Nobody listens there: a mail that cannot be sent waits.
+        "EMAIL_URL": "smtp://127.0.0.1:1",
+        "DEFAULT_FROM_EMAIL": f"Nexus <nexus@{HOST}>",
         "PORT": str(free_port()),
         "FLOWER_PORT": str(free_port()),
         "FLOWER_BASIC_AUTH": ":".join(FLOWER_LOGIN),
@@ -161,7 +164,8 @@ def test_the_whole_platform_is_ready(deployment: Deployment) -> None:
     health = deployment.get("/health/ready").json()
 
     assert health["status"] == "ok"
-    queues = {f"queue:{q}" for q in ("realtime", "maintenance", "batch", "training", "catalog")}
+    names = ("realtime", "maintenance", "batch", "training", "catalog", "mail")
+    queues = {f"queue:{name}" for name in names}
     assert set(health["checks"]) == {"database", "migrations", "broker", "beat", *queues}
 
 

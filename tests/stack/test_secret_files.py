@@ -92,5 +92,6 @@ def test_the_command_names_the_files_and_shows_none_of_them(tmp_path: Path) -> N
 
     assert "wrote secret_key, signing_key" in first.stdout
     assert "every file was there already" in second.stdout
+    assert f"Write {tmp_path / 'email_url'} yourself" in second.stdout
     for text in contents(tmp_path).values():
         assert text.strip() not in first.stdout + second.stdout

@@ -17,14 +17,14 @@ class ChunkedBodies:
         self.application = application
 
     def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
+        self, wsgi: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH"):
-            body = _beginning(environ["wsgi.input"])
-            environ["wsgi.input"] = BytesIO(body)
+        if "HTTP_TRANSFER_ENCODING" in wsgi and not wsgi.get("CONTENT_LENGTH"):
+            body = _beginning(wsgi["wsgi.input"])
+            wsgi["wsgi.input"] = BytesIO(body)
             # A length that the body does not have makes it unreadable, as an interrupted one is.
-            environ["CONTENT_LENGTH"] = str(len(body) or 1)
-        return self.application(environ, start_response)
+            wsgi["CONTENT_LENGTH"] = str(len(body) or 1)
+        return self.application(wsgi, start_response)
 
 
 def _beginning(stream: Any) -> bytes:
