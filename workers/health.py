@@ -12,7 +12,7 @@ from apps.core.heartbeats import BEAT, of_queue, recent
 from . import queues
 
 # Their workers do slices of up to four minutes, and take no other message meanwhile.
-LONG_QUEUES = (queues.BATCH, queues.TRAINING, queues.CATALOG)
+LONG_QUEUES = (queues.BATCH, queues.TRAINING, queues.CATALOG, queues.MAIL)
 
 PROBE_KEY = "nexus:health"
 PROBE_SECONDS = 60

@@ -52,6 +52,11 @@ FRESHNESS_SECONDS = metrics.histogram(
     "Seconds from a viewer's newest write until the list that has seen it was stored.",
     buckets=FRESHNESS_BUCKETS,
 )
+MAILS = metrics.counter(
+    "nexus_mails_total",
+    "Attempts at a mail. dropped: nobody to send it to; failed: will be tried again.",
+    ("purpose", "outcome"),
+)
 
 
 def register() -> None:
@@ -74,6 +79,10 @@ def observe_wait(queue: str | None, *, seconds: float) -> None:
 
 def observe_freshness(waited: timedelta) -> None:
     FRESHNESS_SECONDS.observe(max(waited.total_seconds(), 0))
+
+
+def count_mail(purpose: str, outcome: str) -> None:
+    MAILS.labels(purpose, outcome).inc()
 
 
 def count_killed(

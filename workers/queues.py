@@ -8,11 +8,12 @@ from kombu import Queue
 
 REALTIME = "realtime"  # one viewer, milliseconds
 CATALOG = "catalog"  # TMDb
-BATCH = "batch"  # shards of a generation
+BATCH = "batch"  # shards of a generation, and purges
 TRAINING = "training"  # one model at a time
-MAINTENANCE = "maintenance"  # the sweep and the purge
+MAIL = "mail"  # one mail
+MAINTENANCE = "maintenance"  # the sweep
 
-QUEUES = (REALTIME, CATALOG, BATCH, TRAINING, MAINTENANCE)
+QUEUES = (REALTIME, CATALOG, BATCH, TRAINING, MAIL, MAINTENANCE)
 
 
 def route_by_name(name: str, *_: Any, **__: Any) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.favorites.signals import favorite_added, favorite_removed, rating_deleted, rating_saved
 from apps.recommendations.signals import generation_requested, refresh_requested, training_requested
+from apps.users.signals import mail_requested
 
 from .publisher import send
 
@@ -39,6 +40,10 @@ def on_generation_requested(*, generation_id: int, **_: Any) -> bool:
     return send("batch.advance_generation", generation_id=generation_id)
 
 
+def on_mail_requested(*, mail_id: str, **_: Any) -> bool:
+    return send("mail.send_mail", mail_id=mail_id)
+
+
 def connect() -> None:
     rating_saved.connect(on_rating_saved, dispatch_uid="workers.rating_saved")
     rating_deleted.connect(on_rating_deleted, dispatch_uid="workers.rating_deleted")
@@ -49,3 +54,4 @@ def connect() -> None:
     generation_requested.connect(
         on_generation_requested, dispatch_uid="workers.generation_requested"
     )
+    mail_requested.connect(on_mail_requested, dispatch_uid="workers.mail_requested")

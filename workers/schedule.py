@@ -50,6 +50,11 @@ SCHEDULE: Mapping[str, Periodic] = MappingProxyType(
             minute="30",
             expires=settings.PURGE_EXPIRES_SECONDS,
         ),
+        "Purge expired sessions and mails": Periodic(
+            task="batch.purge_expired",
+            minute="45",
+            expires=settings.PURGE_EXPIRES_SECONDS,
+        ),
         **CANARIES,
     }
 )

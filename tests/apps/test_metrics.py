@@ -87,7 +87,7 @@ def test_what_runs_here_is_told(client: Client) -> None:
     assert value(text, "nexus_up", part="database") == 1
     assert value(text, "nexus_up", part="broker") == 1
     assert {labels["queue"] for labels in series(text, "nexus_queue_messages")} == {
-        *("realtime", "catalog", "batch", "training", "maintenance")
+        *("realtime", "catalog", "batch", "training", "mail", "maintenance")
     }
 
 

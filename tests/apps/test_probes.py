@@ -19,7 +19,7 @@ REACHED = ("database", "migrations", "broker")
 ALL = [
     *REACHED,
     *("beat", "queue:realtime", "queue:catalog", "queue:batch"),
-    *("queue:training", "queue:maintenance"),
+    *("queue:training", "queue:mail", "queue:maintenance"),
 ]
 
 

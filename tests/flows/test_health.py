@@ -40,7 +40,9 @@ LIVE_SECONDS = 0.5
 POLL_SECONDS = 0.1
 
 Names = AbstractSet[str]
-QUEUES = {f"queue:{name}" for name in ("realtime", "catalog", "batch", "training", "maintenance")}
+QUEUES = {
+    f"queue:{name}" for name in ("realtime", "catalog", "batch", "training", "mail", "maintenance")
+}
 REALTIME = {"queue:realtime", "queue:maintenance"}
 READ_FROM_DATABASE = {"database", "migrations", "beat", *QUEUES}
 

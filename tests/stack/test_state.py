@@ -196,7 +196,7 @@ def test_every_queue_has_a_worker_and_realtime_has_its_own() -> None:
 
     assert queues == {
         "realtime": ["realtime", "maintenance"],
-        "batch": ["batch", "training", "catalog"],
+        "batch": ["batch", "training", "catalog", "mail"],
     }
     assert set(by_name) == {"web", "realtime", "batch", "beat", "flower"}
 

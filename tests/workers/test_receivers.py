@@ -64,13 +64,18 @@ def broker() -> Iterator[redis.Redis]:
             {"generation_id": 4},
             ("batch", "batch.advance_generation", {"generation_id": 4}),
         ),
+        (
+            users.mail_requested,
+            {"mail_id": "00000000-0000-4000-8000-000000000005"},
+            ("mail", "mail.send_mail", {"mail_id": "00000000-0000-4000-8000-000000000005"}),
+        ),
     ],
 )
 def test_a_signal_sends_its_task(
     broker: redis.Redis,
     signal: Signal,
-    payload: dict[str, int],
-    message: tuple[str, str, dict[str, int]],
+    payload: dict[str, Any],
+    message: tuple[str, str, dict[str, Any]],
 ) -> None:
     announce(signal, **payload)
 

@@ -1,6 +1,7 @@
 import inspect
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 
 import pytest
 from celery.exceptions import QueueNotFound
@@ -17,7 +18,7 @@ from tests.factories import make_movie, make_user
 from workers import metrics, queues, tracing
 from workers.celery import app
 from workers.task import Task
-from workers.tasks import maintenance, recommendations
+from workers.tasks import mails, maintenance, recommendations
 
 for module in app.conf.include:
     import_module(module)
@@ -81,9 +82,11 @@ def test_an_unknown_queue_is_an_error() -> None:
         (recommendations.build_shard, {"shard_id": 404, "generation_id": 404}),
         (maintenance.sweep, {}),
         (maintenance.purge_lists, {}),
+        (maintenance.purge_expired, {}),
+        (mails.send_mail, {"mail_id": "00000000-0000-4000-8000-000000000404"}),
     ],
 )
-def test_a_task_for_a_row_that_is_gone_returns(task: Task, ids: dict[str, int]) -> None:
+def test_a_task_for_a_row_that_is_gone_returns(task: Task, ids: dict[str, Any]) -> None:
     task.run(**ids, added_by_a_newer_sender=True)
 
 

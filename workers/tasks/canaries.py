@@ -44,6 +44,11 @@ def record_training_canary(**_: Any) -> None:
     _record(queues.TRAINING)
 
 
+@app.task(name="mail.record_canary", soft_time_limit=20, time_limit=30)
+def record_mail_canary(**_: Any) -> None:
+    _record(queues.MAIL)
+
+
 @app.task(name="maintenance.record_canary", soft_time_limit=20, time_limit=30)
 def record_maintenance_canary(**_: Any) -> None:
     _record(queues.MAINTENANCE)

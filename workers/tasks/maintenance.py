@@ -1,4 +1,4 @@
-"""The sweep, which sends again what was lost, and the purge."""
+"""The sweep, which sends again what was lost, and the purges."""
 
 from datetime import datetime
 from typing import Any
@@ -6,11 +6,17 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from services.accounts import purging as account_purging
+from services.mail import waiting
 from services.recommendations import purging, sweeping
 from workers import queues
 from workers.celery import app
 
+from .mails import send_mail
 from .recommendations import advance_generation, advance_training, refresh_recommendations
+
+# What a sweep sends at most, and the next one adds to only when all of it was taken.
+MAILS_AT_ONCE = 100
 
 
 @app.task(name="maintenance.sweep", soft_time_limit=20, time_limit=30)
@@ -19,12 +25,19 @@ def sweep(**_: Any) -> None:
     _sweep_viewers(now)
     _sweep_trainings(now)
     _sweep_generations(now)
+    _sweep_mails(now)
 
 
 @app.task(name="batch.purge_lists", soft_time_limit=20, time_limit=30)
 def purge_lists(**_: Any) -> None:
     if purging.purge(at=timezone.now()):
         purge_lists.apply_async(expires=settings.PURGE_EXPIRES_SECONDS)
+
+
+@app.task(name="batch.purge_expired", soft_time_limit=20, time_limit=30)
+def purge_expired(**_: Any) -> None:
+    if account_purging.purge(at=timezone.now()):
+        purge_expired.apply_async(expires=settings.PURGE_EXPIRES_SECONDS)
 
 
 def _sweep_viewers(now: datetime) -> None:
@@ -46,3 +59,10 @@ def _sweep_generations(now: datetime) -> None:
         return
     for generation_id in sweeping.waiting_generations(at=now):
         advance_generation.delay(generation_id=generation_id)
+
+
+def _sweep_mails(now: datetime) -> None:
+    if queues.depth(app, queues.MAIL):
+        return
+    for mail_id in waiting.waiting_mails(limit=MAILS_AT_ONCE, at=now):
+        send_mail.delay(mail_id=str(mail_id))

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 from rest_framework.exceptions import ValidationError
 
@@ -7,18 +9,20 @@ from apps.core.events import announce
 from apps.users import signals
 from apps.users.models import User
 
+from . import mails
+
 _NOT_LOWERED = "An address with this letter cannot be stored."
 
 
-def register_user(*, email: str, password: str) -> User:
-    """Create an account.
+def register_user(*, email: str, password: str, at: datetime) -> User:
+    """Create an account, and have a mail sent that verifies its address.
 
     Raises:
         APIError: `email_taken`; of two registrations at once the second gets it too.
         ValidationError: the database knows a letter's lower case that Python does not know.
     """
     try:
-        return _create(email=email, password=password)
+        return _create(email=email, password=password, at=at)
     except IntegrityError as error:
         constraint = violated_constraint(error)
         if constraint.startswith("users_user_email"):
@@ -29,7 +33,8 @@ def register_user(*, email: str, password: str) -> User:
 
 
 @transaction.atomic
-def _create(*, email: str, password: str) -> User:
+def _create(*, email: str, password: str, at: datetime) -> User:
     user = User.objects.create_user(email, password)
+    mails.request_verification(user=user, at=at)
     announce(signals.user_registered, user_id=user.pk)
     return user

@@ -6,7 +6,8 @@ from apps.core.serializers import InputSerializer, StrictCharField
 from apps.users.models import Session
 from apps.users.tokens import TokenPair
 
-from .accounts import MAX_EMAIL_LENGTH, PasswordField
+from .accounts import PasswordField
+from .addresses import MAX_EMAIL_LENGTH
 
 # Ours have some 400 characters.
 MAX_TOKEN_LENGTH = 2048

@@ -1,0 +1,54 @@
+"""Removing what has run its time, one bounded batch after another."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from apps.users.actions.sessions import REUSE_GRACE
+
+BATCH = 1_000
+# Longer than any mail's token lives, and long enough to look into what somebody did not get.
+MAIL_RETENTION = timedelta(days=7)
+
+# The oldest first by an index of each. Spent tokens need none: few are older than the purge's hour.
+_DELETE_SESSIONS = """
+    WITH batch AS MATERIALIZED (
+        SELECT id FROM users_session WHERE expires_at <= %s ORDER BY expires_at LIMIT %s
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM users_session WHERE id IN (SELECT id FROM batch)
+"""
+_DELETE_SPENT_TOKENS = """
+    WITH batch AS MATERIALIZED (
+        SELECT jti FROM users_spentrefreshtoken WHERE spent_at <= %s LIMIT %s
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM users_spentrefreshtoken WHERE jti IN (SELECT jti FROM batch)
+"""
+_DELETE_MAILS = """
+    WITH batch AS MATERIALIZED (
+        SELECT id FROM users_accountmail WHERE requested_at <= %s ORDER BY requested_at LIMIT %s
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM users_accountmail WHERE id IN (SELECT id FROM batch)
+"""
+
+
+def purge(*, at: datetime) -> bool:
+    """Remove one batch of each kind; True if there may be more to remove.
+
+    What is removed is refused already: sessions that have expired, tokens that were exchanged
+    longer ago than anyone may be late, and mails whose tokens have expired.
+    """
+    removed = [
+        _delete(_DELETE_SESSIONS, before=at),
+        _delete(_DELETE_SPENT_TOKENS, before=at - REUSE_GRACE),
+        _delete(_DELETE_MAILS, before=at - MAIL_RETENTION),
+    ]
+    return max(removed) == BATCH
+
+
+def _delete(statement: str, *, before: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [before, BATCH])
+        return int(cursor.rowcount)

@@ -1,0 +1,93 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from apps.users.models import AccountMail, Session, SpentRefreshToken, User
+from services.accounts import purging
+from services.accounts.purging import MAIL_RETENTION, purge
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def user() -> User:
+    return make_user()
+
+
+def make_session(user: User, *, expires_at: datetime) -> Session:
+    return Session.objects.create(
+        user=user, created_at=NOON - DAY, last_seen_at=NOON - DAY, expires_at=expires_at
+    )
+
+
+def make_mail(*, requested_at: datetime, **fields: object) -> AccountMail:
+    return AccountMail.objects.create(
+        purpose="verify_email",
+        email="ada@example.com",
+        requested_at=requested_at,
+        expires_at=requested_at + DAY,
+        **fields,
+    )
+
+
+def test_sessions_go_when_they_have_expired_and_their_tokens_with_them(user: User) -> None:
+    expired = make_session(user, expires_at=NOON)
+    live = make_session(user, expires_at=NOON + SECOND)
+    SpentRefreshToken.objects.create(pk=expired.refresh_jti, session=expired, spent_at=NOON)
+
+    assert purge(at=NOON) is False
+
+    assert list(Session.objects.all()) == [live]
+    assert not SpentRefreshToken.objects.exists()
+
+
+def test_spent_tokens_stay_as_long_as_a_loser_of_the_race_may_come(user: User) -> None:
+    session = make_session(user, expires_at=NOON + DAY)
+    for seconds in (9, 10, 11):
+        SpentRefreshToken.objects.create(
+            pk=f"00000000-0000-4000-8000-0000000000{seconds:02}",
+            session=session,
+            spent_at=NOON - seconds * SECOND,
+        )
+
+    purge(at=NOON)
+
+    assert [token.spent_at for token in SpentRefreshToken.objects.all()] == [NOON - 9 * SECOND]
+
+
+def test_mails_go_after_a_week_sent_or_not(user: User) -> None:
+    old = NOON - MAIL_RETENTION
+    make_mail(requested_at=old, user=user, sent_at=old, used_at=old)
+    make_mail(requested_at=old - DAY, given_up_at=old)
+    make_mail(requested_at=old - DAY)
+    young = make_mail(requested_at=old + SECOND, user=user, sent_at=old)
+
+    purge(at=NOON)
+
+    assert list(AccountMail.objects.all()) == [young]
+
+
+def test_no_token_lives_longer_than_its_row(settings: object) -> None:
+    lifetimes = (settings.EMAIL_VERIFICATION_LIFETIME, settings.PASSWORD_RESET_LIFETIME)  # type: ignore[attr-defined]  # pytest-django's proxy
+
+    assert max(lifetimes) < MAIL_RETENTION
+
+
+def test_much_is_removed_in_bounded_batches(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purging, "BATCH", 2)
+    for number in range(5):
+        make_session(user, expires_at=NOON - number * SECOND)
+    make_mail(requested_at=NOON - MAIL_RETENTION)
+
+    left = []
+    while purge(at=NOON):
+        left.append(Session.objects.count())
+
+    assert left == [3, 1]
+    assert not Session.objects.exists()
+    assert not AccountMail.objects.exists()

@@ -1,0 +1,18 @@
+"""One mail. Safe to run twice, late or for nobody."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from services.mail import sending
+from workers import metrics
+from workers.celery import app
+
+
+# Each step of the conversation with the server has a time-out of its own (EMAIL_TIMEOUT).
+@app.task(name="mail.send_mail", soft_time_limit=60, time_limit=75)
+def send_mail(*, mail_id: str, **_: Any) -> None:
+    attempt = sending.send_mail(mail_id=UUID(mail_id), clock=timezone.now)
+    if attempt is not None:
+        metrics.count_mail(attempt.purpose, attempt.outcome.value)
