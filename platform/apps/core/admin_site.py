@@ -4,7 +4,12 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+from .errors import ErrorCode
 
 # What stands first is looked at most. Apps that are not named follow.
 ORDER = (
@@ -28,6 +33,27 @@ class NexusAdminSite(AdminSite):
         if app_label is None:
             _move_groups(found)
         return sorted((app for app in found if app["models"]), key=_place)
+
+    @method_decorator(never_cache)
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Counted as the API's log-in is, so that neither is the other's way around."""
+        # This module is imported before settings and apps are there to count with.
+        from .throttles import attempts, count
+
+        if request.method == "POST":
+            counted = attempts(request, "login", email=lambda: request.POST.get("username"))
+            verdict = count(request, counted)
+            if verdict and not verdict.is_allowed:
+                return self._too_many(request, seconds=verdict.reset_seconds)
+        return super().login(request, extra_context)
+
+    def _too_many(self, request: HttpRequest, *, seconds: int) -> HttpResponse:
+        context = {**self.each_context(request), "title": "Too many attempts", "seconds": seconds}
+        template = "core/admin/too_many.html"
+        status = ErrorCode.THROTTLED.status
+        return TemplateResponse(request, template, context, status=status)
 
 
 class NexusAdminConfig(AdminConfig):

@@ -4,7 +4,6 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
@@ -91,7 +90,7 @@ def exception_handler(exc: Exception, _context: Mapping[str, Any]) -> Response |
         _log_refusal(exc)
     elif isinstance(exc, _OUTAGES):
         _log_outage(exc)
-    return Response(error_body(error), status=error.code.status, headers=_headers(exc, error))
+    return Response(error_body(error), status=error.code.status, headers=_headers(error))
 
 
 def _log_refusal(exc: Error) -> None:
@@ -117,13 +116,10 @@ def _api_error(exc: Exception) -> APIError | None:
     return None
 
 
-def _headers(exc: Exception, error: APIError) -> dict[str, str]:
+def _headers(error: APIError) -> dict[str, str]:
     headers = {}
     if error.code.status == ErrorCode.NOT_AUTHENTICATED.status:
         headers["WWW-Authenticate"] = _challenge(error)
-    wait = getattr(exc, "wait", None)
-    if wait:
-        headers["Retry-After"] = str(ceil(wait))
     return headers
 
 

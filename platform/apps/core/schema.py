@@ -59,9 +59,9 @@ class ErrorOutput(serializers.Serializer[None]):
 
 
 def errors(*codes: ErrorCode) -> dict[int, OpenApiResponse]:
-    """The error responses of an operation, by status."""
+    """The error responses of an operation, by status. Every one may be throttled."""
     by_status: dict[int, list[ErrorCode]] = defaultdict(list)
-    for code in codes:
+    for code in (*codes, ErrorCode.THROTTLED):
         by_status[code.status].append(code)
     return {status: _response(of_status) for status, of_status in by_status.items()}
 

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.core.throttles.RateLimitMiddleware",
 ]
 
 ROOT_URLCONF = "movie_backend.urls"
@@ -162,6 +163,7 @@ REST_FRAMEWORK = {
         "apps.users.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.throttles.DefaultThrottle"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.NestingSafeJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.PagePagination",
@@ -201,8 +203,18 @@ THROTTLE_RATES: dict[str, str] = {
 }
 
 # Mail. Workers send it; a process that cannot send says so in its log and tries again.
-EMAIL_URL = env.dj_email_url("EMAIL_URL", "console:")
-EMAIL_BACKEND = EMAIL_URL["EMAIL_BACKEND"]
+_email = env.dj_email_url("EMAIL_URL", "console:")
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email["EMAIL_HOST"] or "localhost"
+EMAIL_PORT = _email["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+# For each step of the conversation. A server that hangs must not hold a worker for long.
+EMAIL_TIMEOUT = _email["EMAIL_TIMEOUT"] or 10
+# Of `file:` URLs, for tests.
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Nexus <nexus@localhost>")
 # Where a frontend lets a viewer go on, with {token} in it; empty: the mail shows the token itself.
 EMAIL_VERIFICATION_URL = env.str("EMAIL_VERIFICATION_URL", "")
@@ -223,6 +235,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.rate_limit_schema.describe_rate_limits",
+    ],
     "TAGS": [
         {"name": "auth", "description": "Accounts, sessions and their tokens."},
         {"name": "profile", "description": "What the platform keeps of you."},

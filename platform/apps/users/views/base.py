@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.client_address import address_of
 from apps.users.actions.sessions import Client
 from apps.users.models import MAX_USER_AGENT_LENGTH
 
@@ -29,4 +30,4 @@ class PublicAccountView(AccountView):
 
 def client_of(request: Request) -> Client:
     device = request.headers.get("User-Agent", "")[:MAX_USER_AGENT_LENGTH].replace("\x00", "")
-    return Client(device=device, ip_address=request.META.get("REMOTE_ADDR"))
+    return Client(device=device, ip_address=address_of(request))

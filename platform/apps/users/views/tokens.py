@@ -21,12 +21,15 @@ from apps.users.serializers.tokens import (
     TokenPairOutput,
     VerifiedTokenOutput,
 )
+from apps.users.throttles import LoginThrottle
 from apps.users.tokens import live_token, token_pair
 
 from .base import AccountView, PublicAccountView, client_of
 
 
 class LoginView(PublicAccountView):
+    throttle_classes = (LoginThrottle,)
+
     @extend_schema(
         tags=["auth"],
         auth=[],

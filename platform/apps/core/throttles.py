@@ -1,0 +1,121 @@
+"""Throttles of views, and the headers that tell clients of them."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from . import throttling
+from .client_address import network_of
+from .throttling import Verdict, account_key, tightest
+
+if TYPE_CHECKING:
+    # Views import the default throttle themselves.
+    from rest_framework.views import APIView
+
+META_KEY = "nexus.rate_limit"
+
+# Scopes and keys, in the order in which they are counted.
+Counted = Iterator[tuple[str, str]]
+
+
+def count(request: HttpRequest | Request, counted: Counted) -> Verdict | None:
+    """Count one after the other until one is refused; the answer's headers tell the tightest.
+
+    What comes after a refusal is not counted: whom his address limit refuses locks nobody out.
+    """
+    verdict = None
+    for scope, key in counted:
+        verdict = throttling.hit(scope, key)
+        noted = request.META.get(META_KEY, verdict)
+        request.META[META_KEY] = tightest([noted, verdict])
+        if not verdict.is_allowed:
+            break
+    return verdict
+
+
+def attempts(
+    request: HttpRequest | Request, purpose: str, *, email: Callable[[], object]
+) -> Counted:
+    """By address, then by the account that the body names, whether or not there is one."""
+    yield f"{purpose}_address", network_of(request)
+    if key := account_key(email()):
+        yield f"{purpose}_account", key
+
+
+def headers_of(verdict: Verdict) -> dict[str, str]:
+    headers = {
+        "X-RateLimit-Limit": str(verdict.limit),
+        "X-RateLimit-Remaining": str(verdict.remaining),
+        "X-RateLimit-Reset": str(verdict.reset_seconds),
+    }
+    if not verdict.is_allowed:
+        headers["Retry-After"] = str(verdict.reset_seconds)
+    return headers
+
+
+class RateLimitMiddleware:
+    """Gives every answer that was counted its headers, also one that went wrong."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        verdict = request.META.get(META_KEY)
+        if verdict is not None:
+            for name, value in headers_of(verdict).items():
+                response[name] = value
+        return response
+
+
+class Throttle(BaseThrottle):
+    """Counts what `counted` names."""
+
+    @abstractmethod
+    def counted(self, request: Request) -> Counted: ...
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
+        verdict = count(request, self.counted(request))
+        return verdict is None or verdict.is_allowed
+
+
+class DefaultThrottle(Throttle):
+    """By account where somebody is logged in, by address otherwise."""
+
+    def counted(self, request: Request) -> Counted:
+        if request.user.is_authenticated:
+            yield "user", str(request.user.pk)
+        else:
+            yield "anonymous", network_of(request)
+
+
+class AddressThrottle(Throttle):
+    scope: str
+
+    def counted(self, request: Request) -> Counted:
+        yield self.scope, network_of(request)
+
+
+class UserThrottle(Throttle):
+    """Of views that nobody uses without an account."""
+
+    scope: str
+
+    def counted(self, request: Request) -> Counted:
+        yield self.scope, str(request.user.pk)
+
+
+class AccountThrottle(Throttle):
+    purpose: str
+
+    def counted(self, request: Request) -> Counted:
+        # A body that cannot be read raises here what it would raise in the view.
+        return attempts(request, self.purpose, email=lambda: _email(request.data))
+
+
+def _email(body: Any) -> Any:
+    return body.get("email") if isinstance(body, dict) else None
