@@ -1,139 +1,169 @@
-"""Who may do what: each private operation as its owner, a stranger, an admin and nobody."""
+"""Who may do what: every operation as its owner, a stranger, an admin and nobody.
+
+The table is compared with the URLconf and the OpenAPI document, so that no operation escapes it.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 from rest_framework.test import APIClient
 
-from apps.favorites.models import Favorite, Rating
 from apps.movies.models import Movie
 from apps.users.models import User
 from tests.apps.api import (
     client_of,
     client_with,
+    error_of,
     everything_written,
     expired_access,
     refused,
     tokens_of,
 )
-from tests.factories import (
-    make_favorite,
-    make_generation,
-    make_list,
-    make_movie,
-    make_rating,
-    make_user,
-)
+from tests.apps.operations import World, documented, make_world, request_of, routed
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
-PRIVATE = [
-    ("GET", "/api/v1/favorites/", None),
-    ("POST", "/api/v1/favorites/", {"movie_id": 1}),
-    ("DELETE", "/api/v1/favorites/{favorite}/", None),
-    ("GET", "/api/v1/favorites/check/{movie}/", None),
-    ("GET", "/api/v1/ratings/", None),
-    ("POST", "/api/v1/ratings/", {"movie_id": 1, "score": 7}),
-    ("GET", "/api/v1/ratings/{rating}/", None),
-    ("PUT", "/api/v1/ratings/{rating}/", {"score": 7}),
-    ("DELETE", "/api/v1/ratings/{rating}/", None),
-    ("GET", "/api/v1/recommendations/", None),
-]
-OWNED = [
-    operation for operation in PRIVATE if "{rating}" in operation[1] or "{favorite}" in operation[1]
-]
-PUBLIC = ["/api/v1/movies/", "/api/v1/movies/genres/", "/api/v1/movies/{movie}/"]
+# A status, or that of a refusal and its code.
+Answer = int | tuple[int, str]
 
 
-@pytest.fixture
-def rating(viewer: User, movie: Movie) -> Rating:
-    return make_rating(user=viewer, movie=movie)
+@dataclass(frozen=True)
+class Access:
+    anonymous: Answer
+    owner: Answer
+    stranger: Answer
+    admin: Answer
+    bad_token: Answer
+    """An expired access token; a refresh token in the place of one."""
 
 
-@pytest.fixture
-def favorite(viewer: User, movie: Movie) -> Favorite:
-    return make_favorite(user=viewer, movie=movie)
+NOBODY = (401, "not_authenticated")
+BAD_TOKEN = (401, "token_not_valid")
+NOT_YOURS = (404, "not_found")
 
 
-@pytest.fixture
-def send(
-    movie: Movie, rating: Rating, favorite: Favorite
-) -> Callable[[APIClient, tuple[str, str, Any]], Any]:
-    def send_to(client: APIClient, operation: tuple[str, str, Any]) -> Any:
-        method, path, body = operation
-        url = path.format(movie=movie.pk, rating=rating.pk, favorite=favorite.pk)
-        return client.generic(method, url, _json(body), content_type="application/json")
-
-    return send_to
+def everyone(status: int) -> Access:
+    """Takes no token in the header: what counts is in the body."""
+    return Access(status, status, status, status, status)
 
 
-def _json(body: Any) -> str:
-    return "" if body is None else str(body).replace("'", '"')
+def catalogue(status: int) -> Access:
+    return Access(status, status, status, status, BAD_TOKEN)
 
 
-@pytest.mark.parametrize("operation", PRIVATE, ids=str)
-def test_nobody_gets_in_without_a_valid_access_token(
-    viewer: User, send: Callable[..., Any], operation: tuple[str, str, Any]
+def account(status: int, *, admin: Answer | None = None) -> Access:
+    """Concerns whoever asks."""
+    return Access(NOBODY, status, status, admin or status, BAD_TOKEN)
+
+
+def own_row(status: int) -> Access:
+    return Access(NOBODY, status, NOT_YOURS, NOT_YOURS, BAD_TOKEN)
+
+
+TABLE = {
+    "POST auth/account/delete/": account(204, admin=(403, "permission_denied")),
+    "POST auth/change-password/": account(200),
+    "GET auth/export/": account(200),
+    "POST auth/login/": everyone(200),
+    "POST auth/logout-all/": account(204),
+    "POST auth/logout/": everyone(204),
+    "POST auth/password-reset/": everyone(202),
+    "POST auth/password-reset/confirm/": everyone(204),
+    "GET auth/profile/": account(200),
+    "PUT auth/profile/": account(200),
+    "PATCH auth/profile/": account(200),
+    "POST auth/register/": everyone(201),
+    "GET auth/sessions/": account(200),
+    "DELETE auth/sessions/{id}/": own_row(204),
+    "POST auth/token/refresh/": everyone(200),
+    "POST auth/token/verify/": everyone(200),
+    "POST auth/verify-email/": everyone(204),
+    "POST auth/verify-email/resend/": everyone(202),
+    "GET favorites/": account(200),
+    "POST favorites/": account(201),
+    "DELETE favorites/{id}/": own_row(200),
+    "GET favorites/check/{movie_id}/": account(200),
+    "GET movies/": catalogue(200),
+    "GET movies/genres/": catalogue(200),
+    "GET movies/{id}/": catalogue(200),
+    "GET ratings/": account(200),
+    "POST ratings/": account(201),
+    "GET ratings/{id}/": own_row(200),
+    "PUT ratings/{id}/": own_row(200),
+    "DELETE ratings/{id}/": own_row(200),
+    "GET recommendations/": account(200),
+}
+CALLERS: dict[str, tuple[str, Callable[[World], APIClient]]] = {
+    "anonymous": ("anonymous", lambda _: APIClient(raise_request_exception=False)),
+    "owner": ("owner", lambda world: client_of(world.viewer)),
+    "stranger": ("stranger", lambda _: client_of(make_user())),
+    "admin": ("admin", lambda _: client_of(_admin())),
+    "expired token": ("bad_token", lambda world: client_with(expired_access(world.viewer))),
+    "refresh token": ("bad_token", lambda world: client_with(tokens_of(world.viewer).refresh)),
+}
+
+
+def _admin() -> User:
+    return make_user(is_staff=True, is_superuser=True)
+
+
+def test_every_operation_is_in_the_table() -> None:
+    routes = {f"{method} {path}" for path, methods in routed().items() for method in methods}
+
+    assert set(TABLE) == routes == set(documented())
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("operation", TABLE)
+def test_an_operation_answers_each_caller_as_the_table_says(
+    db: None, operation: str, caller: str
 ) -> None:
+    world = make_world()
+    column, make_client = CALLERS[caller]
+    client, send = make_client(world), request_of(world, operation)
     before = everything_written()
 
-    anonymous = refused(send(APIClient(), operation), 401, "not_authenticated")
-    for token in (expired_access(viewer), tokens_of(viewer).refresh, "x"):
-        response = send(client_with(token), operation)
-        refused(response, 401, "token_not_valid")
-        assert response["WWW-Authenticate"] == 'Bearer realm="api"'
+    response = send(client)
 
-    assert anonymous["details"] == {}
-    assert everything_written() == before
-
-
-@pytest.mark.parametrize("operation", OWNED, ids=str)
-@pytest.mark.parametrize("is_admin", [False, True])
-def test_another_viewers_row_is_not_found_by_strangers_or_admins(
-    send: Callable[..., Any], operation: tuple[str, str, Any], *, is_admin: bool
-) -> None:
-    other = make_user(is_staff=is_admin, is_superuser=is_admin)
-    before = everything_written()
-
-    refused(send(client_of(other), operation), 404, "not_found")
-
-    assert everything_written() == before
+    expected = getattr(TABLE[operation], column)
+    if isinstance(expected, int):
+        assert response.status_code == expected, response.content
+    else:
+        assert (response.status_code, error_of(response)["code"]) == expected
+        assert everything_written() == before
 
 
-@pytest.mark.parametrize("operation", OWNED, ids=str)
-def test_the_owner_reaches_the_row(
-    viewer_client: APIClient, send: Callable[..., Any], operation: tuple[str, str, Any]
-) -> None:
-    assert send(viewer_client, operation).status_code == 200
+def test_those_without_security_in_the_document_are_those_open_to_everyone() -> None:
+    open_to_all = {name for name, access in TABLE.items() if access.anonymous != NOBODY}
+
+    unsecured = {name for name, operation in documented().items() if not operation.get("security")}
+    assert unsecured == open_to_all
 
 
 @pytest.mark.parametrize("is_admin", [False, True])
-def test_lists_hold_only_what_is_the_callers_own(
-    viewer: User, movie: Movie, rating: Rating, favorite: Favorite, *, is_admin: bool
-) -> None:
-    make_list(
-        user=viewer, generation=make_generation(active=True), movies=[make_movie(title="Own")]
-    )
+def test_lists_hold_only_what_is_the_callers_own(*, is_admin: bool) -> None:
+    world = make_world()
     other = client_of(make_user(is_staff=is_admin, is_superuser=is_admin))
 
     assert other.get("/api/v1/ratings/").json()["results"] == []
     assert other.get("/api/v1/favorites/").json()["results"] == []
     assert other.get("/api/v1/recommendations/").json()["list_id"] is None
-    assert other.get(f"/api/v1/favorites/check/{movie.pk}/").json() == {
+    (session,) = other.get("/api/v1/auth/sessions/").json()["results"]
+    assert session["id"] != str(world.session.pk)
+    assert other.get(f"/api/v1/favorites/check/{world.favorite.movie_id}/").json() == {
         "is_favorite": False,
         "favorite_id": None,
     }
 
 
-@pytest.mark.parametrize("path", PUBLIC)
-def test_the_catalogue_is_open_to_everyone_but_bearers_of_bad_tokens(
-    viewer: User, viewer_client: APIClient, movie: Movie, path: str
-) -> None:
-    url = path.format(movie=movie.pk)
+@pytest.mark.parametrize("operation", [name for name in TABLE if name.startswith("GET movies/")])
+def test_the_catalogue_is_the_same_for_everyone(operation: str) -> None:
+    world = make_world()
+    send = request_of(world, operation)
 
-    assert APIClient().get(url).json() == viewer_client.get(url).json()
-    refused(client_with(expired_access(viewer)).get(url), 401, "token_not_valid")
+    assert send(APIClient()).json() == send(client_of(world.viewer)).json()
 
 
 @pytest.mark.parametrize(

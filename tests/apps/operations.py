@@ -1,0 +1,181 @@
+"""Every operation of the API, with a request that its owner's world answers well.
+
+Tests that go over all of them (access, other people's rows, query counts) take them from here.
+A new operation fails `test_every_operation_is_in_the_table` of the access table; one with a body
+needs a line in `BODIES`, one with an id in its address a line in `IDS`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+
+from apps.favorites.models import Favorite, Rating
+from apps.movies.models import Movie
+from apps.users.mail_tokens import token_of
+from apps.users.models import AccountMail, Session, User
+from apps.users.tokens import token_pair
+from tests.apps.api import session_of
+from tests.factories import (
+    PASSWORD,
+    make_favorite,
+    make_generation,
+    make_list,
+    make_movie,
+    make_rating,
+    make_user,
+)
+
+API = "/api/v1/"
+NEW_PASSWORD = "another correct horse"  # of a test's account
+
+
+@dataclass(frozen=True)
+class World:
+    """A viewer with a session, a rating, a favourite and a list of films, each with reasons."""
+
+    viewer: User
+    session: Session
+    rating: Rating
+    favorite: Favorite
+    unseen: list[Movie]
+
+    def mail_token(self, purpose: str) -> str:
+        now = timezone.now()
+        mail = AccountMail.objects.create(
+            purpose=purpose,
+            email=self.viewer.email,
+            user=self.viewer,
+            requested_at=now,
+            sent_at=now,
+            expires_at=now + timedelta(hours=1),
+        )
+        return token_of(mail, user=self.viewer)
+
+
+def make_world(*, films: int = 2) -> World:
+    viewer = make_user()
+    genres = ("Action", "Drama")
+    liked = [make_movie(genres=genres) for _ in range(2)]
+    unseen = [make_movie(genres=genres) for _ in range(films)]
+    make_list(
+        user=viewer,
+        generation=make_generation(active=True),
+        movies=unseen,
+        because=[[(movie, 500) for movie in liked] for _ in unseen],
+    )
+    return World(
+        viewer=viewer,
+        session=session_of(viewer),
+        rating=make_rating(user=viewer, movie=liked[0]),
+        favorite=make_favorite(user=viewer, movie=liked[1]),
+        unseen=unseen,
+    )
+
+
+# What the id in an address names. Owned rows are found by their owner alone.
+OWNED_IDS: dict[str, Callable[[World], object]] = {
+    "auth/sessions/{id}/": lambda world: world.session.pk,
+    "favorites/{id}/": lambda world: world.favorite.pk,
+    "ratings/{id}/": lambda world: world.rating.pk,
+}
+PUBLIC_IDS: dict[str, Callable[[World], object]] = {
+    "favorites/check/{movie_id}/": lambda world: world.favorite.movie_id,
+    "movies/{id}/": lambda world: world.favorite.movie_id,
+}
+IDS = OWNED_IDS | PUBLIC_IDS
+
+PROFILE = {
+    "display_name": "Ada",
+    "language": "fr",
+    "region": "CH",
+    "include_adult": True,
+    "is_private": True,
+}
+BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "POST auth/account/delete/": lambda _: {"password": PASSWORD},
+    "POST auth/change-password/": lambda _: {
+        "old_password": PASSWORD,
+        "new_password": NEW_PASSWORD,
+    },
+    "POST auth/login/": lambda world: {"email": world.viewer.email, "password": PASSWORD},
+    "POST auth/logout/": lambda world: {"refresh": token_pair(world.session).refresh},
+    "POST auth/password-reset/": lambda world: {"email": world.viewer.email},
+    "POST auth/password-reset/confirm/": lambda world: {
+        "token": world.mail_token(AccountMail.Purpose.RESET_PASSWORD),
+        "new_password": NEW_PASSWORD,
+    },
+    "PUT auth/profile/": lambda _: PROFILE,
+    "PATCH auth/profile/": lambda _: {"display_name": "Ada"},
+    "POST auth/register/": lambda _: {"email": "new@example.com", "password": PASSWORD},
+    "POST auth/token/refresh/": lambda world: {"refresh": token_pair(world.session).refresh},
+    "POST auth/token/verify/": lambda world: {"token": token_pair(world.session).access},
+    "POST auth/verify-email/": lambda world: {
+        "token": world.mail_token(AccountMail.Purpose.VERIFY_EMAIL)
+    },
+    "POST auth/verify-email/resend/": lambda world: {"email": world.viewer.email},
+    "POST favorites/": lambda world: {"tmdb_id": world.unseen[0].tmdb_id},
+    "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
+    "PUT ratings/{id}/": lambda _: {"score": 7},
+}
+
+
+def request_of(world: World, operation: str) -> Callable[[APIClient], Any]:
+    """Sends the request that the operation stands for; all it needs is there before."""
+    method, path = operation.split()
+    url = API + (re.sub(r"\{\w+\}", str(IDS[path](world)), path) if "{" in path else path)
+    body = json.dumps(BODIES[operation](world)) if operation in BODIES else ""
+
+    def send(client: APIClient) -> Any:
+        response = client.generic(method, url, body, content_type="application/json")
+        if response.streaming:
+            # Reading to the end closes what is read from.
+            assert b"".join(response.streaming_content)
+        return response
+
+    return send
+
+
+def documented() -> dict[str, dict[str, Any]]:
+    """The operations of the OpenAPI document, such as `PUT ratings/{id}/`."""
+    schema = SchemaGenerator().get_schema(public=True)
+    return {
+        f"{method.upper()} {path.removeprefix(API)}": operation
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def routed() -> dict[str, set[str]]:
+    """The methods of each address that the URLconf has, its ids named as in the document."""
+    return {
+        _as_documented(route): _methods(callback) for route, callback in _routes(get_resolver(), "")
+    }
+
+
+def _routes(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            if f"/{route}".startswith(API):
+                yield f"/{route}".removeprefix(API), pattern.callback
+        elif f"/{route}".startswith(API) or API.startswith(f"/{route}"):
+            yield from _routes(pattern, route)
+
+
+def _as_documented(route: str) -> str:
+    named = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route)
+    return named.replace("{pk}", "{id}")
+
+
+def _methods(callback: Any) -> set[str]:
+    view = callback.cls
+    known = set(view.http_method_names) - {"head", "options", "trace"}
+    return {method.upper() for method in known if hasattr(view, method)}
