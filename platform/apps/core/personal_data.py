@@ -1,7 +1,8 @@
 """What the platform knows of one account, gathered from the apps for its owner.
 
 Each app registers its sections in `AppConfig.ready()`: a name, and a function from the account's
-id to that section's rows as JSON-ready dictionaries, read one by one.
+id to that section's rows as JSON-ready dictionaries, read one by one. It also registers the locks
+that come before the account's own in the one order of locks (CONTRIBUTING.md).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -9,8 +10,13 @@ from types import MappingProxyType
 from typing import Any
 
 Rows = Callable[[int], Iterator[dict[str, Any]]]
+Lock = Callable[[int], None]
+
+# How many rows of a section are in memory at once.
+CHUNK_ROWS = 2_000
 
 _sections: dict[str, Rows] = {}
+_locks: list[Lock] = []
 
 
 def register(section: str, rows: Rows) -> None:
@@ -22,3 +28,14 @@ def register(section: str, rows: Rows) -> None:
 def sections() -> Mapping[str, Rows]:
     """By name, in the order of registration, which is that of INSTALLED_APPS."""
     return MappingProxyType(_sections)
+
+
+def register_lock(lock: Lock) -> None:
+    """Have `lock` taken before an account is locked in order to be deleted."""
+    _locks.append(lock)
+
+
+def lock_all(user_id: int) -> None:
+    """Take the registered locks on an account's rows until the transaction ends."""
+    for lock in _locks:
+        lock(user_id)

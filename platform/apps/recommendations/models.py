@@ -11,6 +11,8 @@ from .querysets import RecommendationListQuerySet
 
 LIST_LENGTH = 200
 CONTRIBUTORS_PER_ITEM = 2
+# A contributor's share is stored in thousandths.
+SHARE_UNIT = 1000
 MAX_CHUNK_BYTES = 4 * 1024 * 1024
 
 

@@ -5,12 +5,11 @@ from rest_framework import serializers
 from apps.movies.models import Movie
 from apps.movies.serializers import MovieOutput
 
-from .models import RecommendationList
+from .models import SHARE_UNIT, RecommendationList
 from .pages import Page
 from .stored import StoredItem, StoredList
 
 SOURCES = [(source.label, source.label) for source in RecommendationList.Source]
-SHARE_UNIT = 1000
 _REASONS = {
     RecommendationList.Source.PERSONAL: "Picked for you",
     RecommendationList.Source.SIMILAR: "Similar to films you liked",

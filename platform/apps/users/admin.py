@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from apps.core.model_admins import COUNTED_RELATED, LargeTableAdmin, as_id, bounded_count
 
+from .actions import deletion
 from .models import User
 
 # Whoever may set these may do everything, so that is left to those who may already.
@@ -103,6 +104,10 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin[User]):  # type: ignore[type-va
         if written:
             protected.append(f"{written} entries of the audit trail: {DEACTIVATE}")
         return shown, counts, lacking, protected
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:  # noqa: ARG002  # the signature is Django's
+        """Django would lock the account's rows in an order of its own."""
+        deletion.delete_account(user_id=obj.pk)
 
 
 def _may_touch(request: HttpRequest, account: User | None) -> bool:

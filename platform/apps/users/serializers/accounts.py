@@ -7,8 +7,10 @@ from rest_framework import serializers
 from apps.core.serializers import InputSerializer, StrictCharField
 from apps.users.models import User
 
-MAX_EMAIL_LENGTH = 254
+from .addresses import AddressField
+
 MAX_PASSWORD_LENGTH = 128
+STRENGTH_HINT = "At least 8 characters, not common, not all digits."
 
 
 class PasswordField(StrictCharField):
@@ -19,22 +21,20 @@ class PasswordField(StrictCharField):
         super().__init__(trim_whitespace=False, max_length=MAX_PASSWORD_LENGTH, **options)
 
 
-class RegisterInput(InputSerializer):
-    email = serializers.EmailField(max_length=MAX_EMAIL_LENGTH)
-    password = PasswordField(help_text="At least 8 characters, not common, not all digits.")
+def refuse_weak_password(password: str, *, user: User, field: str) -> None:
+    """Raises DRF's ValidationError under the name of the field."""
+    try:
+        validate_password(password, user=user)
+    except ValidationError as error:
+        raise serializers.ValidationError({field: error.messages}) from error
 
-    def validate_email(self, email: str) -> str:
-        lowered = email.lower()
-        # Some letters become two: the lower case of U+0130 is an i and a dot above.
-        if len(lowered) > MAX_EMAIL_LENGTH:
-            self.fields["email"].fail("max_length", max_length=MAX_EMAIL_LENGTH)
-        return lowered
+
+class RegisterInput(InputSerializer):
+    email = AddressField()
+    password = PasswordField(help_text=STRENGTH_HINT)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        try:
-            validate_password(attrs["password"], user=User(email=attrs["email"]))
-        except ValidationError as error:
-            raise serializers.ValidationError({"password": error.messages}) from error
+        refuse_weak_password(attrs["password"], user=User(email=attrs["email"]), field="password")
         return attrs
 
 

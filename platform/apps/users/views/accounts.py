@@ -1,3 +1,4 @@
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -8,11 +9,14 @@ from apps.core.schema import BODY_ERRORS, errors
 from apps.users import examples
 from apps.users.actions import registration
 from apps.users.serializers.accounts import RegisterInput, UserOutput
+from apps.users.throttles import RegisterThrottle
 
 from .base import PublicAccountView
 
 
 class RegisterView(PublicAccountView):
+    throttle_classes = (RegisterThrottle,)
+
     @extend_schema(
         tags=["auth"],
         auth=[],
@@ -37,5 +41,5 @@ class RegisterView(PublicAccountView):
         """Create an account. Addresses differ in more than the case of their letters."""
         body = RegisterInput(data=request.data)
         body.is_valid(raise_exception=True)
-        user = registration.register_user(**body.validated_data)
+        user = registration.register_user(**body.validated_data, at=timezone.now())
         return Response(UserOutput(user).data, status=HTTP_201_CREATED)

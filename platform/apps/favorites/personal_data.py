@@ -1,0 +1,35 @@
+"""What this app keeps of an account, for its owner."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import F
+
+from apps.core.personal_data import CHUNK_ROWS
+from apps.users.models import User
+
+from .models import Favorite, Rating, Taste
+
+_FILM = {"title": F("movie__title"), "tmdb_id": F("movie__tmdb_id")}
+_FAVORITE_FIELDS = ("id", "movie_id", "created_at")
+_RATING_FIELDS = ("id", "movie_id", "score", "rated_at", "created_at", "updated_at")
+_TASTE_FIELDS = ("revision", "listed_revision", "is_realtime", "changed_at", "listed_at")
+
+
+def favorites_of(user_id: int) -> Iterator[dict[str, Any]]:
+    favorites = Favorite.objects.for_user(User(pk=user_id)).newest_first()
+    yield from favorites.values(*_FAVORITE_FIELDS, **_FILM).iterator(CHUNK_ROWS)
+
+
+def ratings_of(user_id: int) -> Iterator[dict[str, Any]]:
+    ratings = Rating.objects.for_user(User(pk=user_id)).newest_first()
+    yield from ratings.values(*_RATING_FIELDS, **_FILM).iterator(CHUNK_ROWS)
+
+
+def taste_of(user_id: int) -> Iterator[dict[str, Any]]:
+    yield from Taste.objects.for_user(User(pk=user_id)).values(*_TASTE_FIELDS)
+
+
+def lock_taste(user_id: int) -> None:
+    """Keep the viewer's own writes and workers out until the transaction ends."""
+    Taste.objects.for_user(User(pk=user_id)).select_for_update().first()

@@ -1,0 +1,41 @@
+"""What this app keeps of an account, for its owner."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from apps.core.personal_data import CHUNK_ROWS
+from apps.users.models import User
+
+from .models import CONTRIBUTORS_PER_ITEM, SHARE_UNIT, RecommendationList
+
+# A list has some 200 positions.
+_CHUNK_LISTS = CHUNK_ROWS // 100
+
+
+def lists_of(user_id: int) -> Iterator[dict[str, Any]]:
+    lists = RecommendationList.objects.for_user(User(pk=user_id)).newest()
+    for row in lists.iterator(_CHUNK_LISTS):
+        yield {
+            "id": row.pk,
+            "generation_id": row.generation_id,
+            "revision": row.revision,
+            "created_at": row.created_at,
+            "results": list(_items(row)),
+        }
+
+
+def _items(row: RecommendationList) -> Iterator[dict[str, Any]]:
+    reasons = list(zip(row.because_movie_ids, row.because_shares, strict=True))
+    positions = zip(row.movie_ids, row.scores, row.sources, strict=True)
+    for number, (movie_id, score, source) in enumerate(positions):
+        start = number * CONTRIBUTORS_PER_ITEM
+        yield {
+            "movie_id": movie_id,
+            "score": score,
+            "source": RecommendationList.Source(source).label,
+            "because": [
+                {"movie_id": because, "contribution": share / SHARE_UNIT}
+                for because, share in reasons[start : start + CONTRIBUTORS_PER_ITEM]
+                if because
+            ],
+        }
