@@ -2,7 +2,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes
 
@@ -27,15 +27,18 @@ class RequestIDMiddleware:
         finally:
             reset_request_id(token)
         response[HEADER] = request_id
-        if request.method == "HEAD" and isinstance(response, HttpResponse):
+        if isinstance(response, HttpResponse):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+        if request.method == "HEAD":
             _empty(response)
         return response
 
 
-def _empty(response: HttpResponse) -> None:
+def _empty(response: HttpResponseBase) -> None:
     """Views answer HEAD as GET; the server would drop the body, with a warning for each."""
-    if response.content:
-        response.headers.setdefault("Content-Length", str(len(response.content)))
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = ()
+    elif isinstance(response, HttpResponse):
         response.content = b""
 
 
