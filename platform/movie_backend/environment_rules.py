@@ -17,7 +17,7 @@ DATABASE_SCHEMES = ("postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss")
 WEB_SCHEMES = ("http", "https")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-MAIL_SCHEMES = ("smtp", "smtps", "submission", "submit")
+MAIL_SCHEMES = ("smtp", "smtps", "submission")
 # They send nothing; production refuses them.
 OTHER_MAIL_SCHEMES = ("console", "file", "memory", "dummy")
 HIGHEST_PORT = 65_535

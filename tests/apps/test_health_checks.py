@@ -14,7 +14,7 @@ from apps.core.health import Unhealthy
 from apps.core.heartbeats import of_queue, recent, record
 from apps.core.models import Heartbeat
 from apps.recommendations.models import Generation, GenerationShard, ModelVersion, Run
-from workers.queues import BATCH, CATALOG, MAINTENANCE, QUEUES, REALTIME, TRAINING
+from workers.queues import BATCH, CATALOG, MAIL, MAINTENANCE, QUEUES, REALTIME, TRAINING
 
 pytestmark = pytest.mark.django_db
 
@@ -163,7 +163,7 @@ def test_work_on_a_long_run_excuses_only_the_queues_of_long_runs() -> None:
     beat_of(make_run(ModelVersion), seconds_ago=1)
     excused = {name for name in QUEUES if _passes(health._registered[of_queue(name)][0])}  # noqa: SLF001
 
-    assert excused == {BATCH, TRAINING, CATALOG}
+    assert excused == {BATCH, TRAINING, CATALOG, MAIL}
     assert set(QUEUES) - excused == {REALTIME, MAINTENANCE}
 
 

@@ -61,11 +61,17 @@ class LivePlatform:
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    programs: tuple[str, ...] = ("web", "realtime", "batch", "beat")
     processes: dict[str, PlatformProcess] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/api/v1"
+
+    @property
+    def mails(self) -> Path:
+        """The folder that takes the place of a mail server."""
+        return self.folder / "mails"
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -76,6 +82,7 @@ class LivePlatform:
             "RECOMMENDER_CACHE_DIR": str(self.folder / "models"),
             "LOG_FORMAT": "json",
             "METRICS_DIR": str(self.folder / "metrics"),
+            "EMAIL_URL": f"file://{self.mails}",
             "PORT": str(self.port),
             "WEB_CONCURRENCY": "1",
             "WEB_THREADS": "8",
@@ -83,11 +90,14 @@ class LivePlatform:
         }
 
     def start(self) -> None:
-        for name, command in self._commands().items():
-            self.processes[name] = PlatformProcess(name, command, self.environment, self.folder)
-            self.processes[name].start()
+        commands = self._commands()
+        for name in self.programs:
+            process = PlatformProcess(name, commands[name], self.environment, self.folder)
+            self.processes[name] = process
+            process.start()
         self.eventually(self._answers, within=START_SECONDS)
-        self.eventually(self._sweeps, within=START_SECONDS)
+        if "beat" in self.programs:
+            self.eventually(self._sweeps, within=START_SECONDS)
 
     def stop(self) -> None:
         for process in self.processes.values():
@@ -122,10 +132,10 @@ class LivePlatform:
         return [movie_id for (movie_id,) in rows]
 
     def manage(self, *arguments: str) -> str:
-        return self._run("manage.py", *arguments)
+        return self.run("manage.py", *arguments)
 
     def seed(self) -> None:
-        self._run("-m", "tests.flows.seeding")
+        self.run("-m", "tests.flows.seeding")
 
     def rows(self, query: str, *params: Any) -> list[tuple[Any, ...]]:
         with _connected(self.database_url) as cursor:
@@ -149,7 +159,7 @@ class LivePlatform:
                 process.kill()
             process.wait()
 
-    def _run(self, *arguments: str) -> str:
+    def run(self, *arguments: str) -> str:
         finished = subprocess.run(
             python(*arguments),
             cwd=ROOT,
@@ -166,7 +176,7 @@ class LivePlatform:
         return {
             "web": python("-m", "gunicorn", *web),
             "realtime": celery("worker", "-Q", "realtime,maintenance", "-c", "1", "-n", "r@%h"),
-            "batch": celery("worker", "-Q", "batch,training,catalog", "-c", "1", "-n", "b@%h"),
+            "batch": celery("worker", "-Q", "batch,training,catalog,mail", "-c", "1", "-n", "b@%h"),
             "beat": celery("beat", "--pidfile=", "--max-interval", "1"),
         }
 

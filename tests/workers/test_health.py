@@ -196,7 +196,7 @@ def test_whoever_becomes_the_leader_sends_all_canaries_at_once(
     standby.lock.release()
 
     assert set(canaries(broker)) == CANARY_TASKS
-    assert len(CANARIES) == len(CANARY_TASKS) == 5
+    assert len(CANARIES) == len(CANARY_TASKS) == 6
 
 
 def test_only_the_leader_shows_that_it_is_alive(beat: LockedScheduler) -> None:

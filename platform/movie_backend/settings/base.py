@@ -13,6 +13,7 @@ from apps.core.logs import CONSOLE_FORMAT
 from movie_backend import environment_check
 from movie_backend.env import env, log_format
 from movie_backend.environment_rules import DEFAULT_CANARY_SECONDS, DEFAULT_MAX_AGE_SECONDS
+from movie_backend.mail_url import mail_settings
 
 environment_check.exit_on_faults()
 django_stubs_ext.monkeypatch()
@@ -203,18 +204,17 @@ THROTTLE_RATES: dict[str, str] = {
 }
 
 # Mail. Workers send it; a process that cannot send says so in its log and tries again.
-_email = env.dj_email_url("EMAIL_URL", "console:")
+_email = mail_settings(env.str("EMAIL_URL", "console:"))
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
-EMAIL_HOST = _email["EMAIL_HOST"] or "localhost"
-EMAIL_PORT = _email["EMAIL_PORT"] or 25
-EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
-EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_HOST = _email["EMAIL_HOST"]
+EMAIL_PORT = _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
-# For each step of the conversation. A server that hangs must not hold a worker for long.
-EMAIL_TIMEOUT = _email["EMAIL_TIMEOUT"] or 10
-# Of `file:` URLs, for tests.
 EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
+# For each step of the conversation. A server that hangs must not hold a worker for long.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Nexus <nexus@localhost>")
 # Where a frontend lets a viewer go on, with {token} in it; empty: the mail shows the token itself.
 EMAIL_VERIFICATION_URL = env.str("EMAIL_VERIFICATION_URL", "")
