@@ -2,8 +2,10 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from limits import parse_many
 
 from movie_backend import environment_check
+from movie_backend.settings import base
 
 from .production import REQUIRED, run_python
 
@@ -64,6 +66,12 @@ UNFIT = [
     *((name, value) for name in COUNTS for value in ("", "many", "0", "-3", "1.5")),
     *(("HEALTH_TIMEOUT_SECONDS", value) for value in ("", "soon", "0", "-1", "nan", "inf")),
     *((name, value) for name in ("DEBUG", "SIMULATED_VIEWERS") for value in ("", "perhaps")),
+    *(("TRUSTED_PROXY_COUNT", value) for value in ("", "one", "-1", "11", "1.5")),
+    *(
+        ("THROTTLE_LOGIN_ACCOUNT", value)
+        for value in ("", "10", "0/minute", "10/fortnight", "10/minute,", "10/minute;", "-1/hour")
+    ),
+    *((f"THROTTLE_{scope.upper()}", "often") for scope in base.THROTTLE_RATES),
 ]
 FIT = {
     "LOG_FORMAT": ("json", "console"),
@@ -81,7 +89,14 @@ FIT = {
     "PORT": ("1", "65535"),
     "HEALTH_TIMEOUT_SECONDS": ("0.5", "2"),
     "DEBUG": ("true", "0"),
+    "TRUSTED_PROXY_COUNT": ("0", "1", "10"),
+    "THROTTLE_LOGIN_ACCOUNT": ("1/second", "10/minute;100/hour;1000/day"),
 }
+
+
+@pytest.mark.parametrize("rates", [*base.THROTTLE_RATES.values(), *FIT["THROTTLE_LOGIN_ACCOUNT"]])
+def test_a_fit_rate_can_be_read(rates: str) -> None:
+    assert len(parse_many(rates)) == rates.count(";") + 1
 
 
 def faults(monkeypatch: pytest.MonkeyPatch, *, in_production: bool, **given: str) -> str:
