@@ -31,7 +31,10 @@ def sections() -> Mapping[str, Rows]:
 
 
 def register_lock(lock: Lock) -> None:
-    """Have `lock` taken before an account is locked in order to be deleted."""
+    """Have `lock` taken before an account is locked in order to be deleted.
+
+    It may add a row that names the account: whoever finds the account gone rolls back.
+    """
     _locks.append(lock)
 
 

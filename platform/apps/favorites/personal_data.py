@@ -31,5 +31,8 @@ def taste_of(user_id: int) -> Iterator[dict[str, Any]]:
 
 
 def lock_taste(user_id: int) -> None:
-    """Keep the viewer's own writes and workers out until the transaction ends."""
-    Taste.objects.for_user(User(pk=user_id)).select_for_update().first()
+    """Keep the viewer's own writes and workers out until the transaction ends.
+
+    Without a row it makes one: the next write would make and lock it otherwise.
+    """
+    Taste.objects.select_for_update().get_or_create(user_id=user_id)

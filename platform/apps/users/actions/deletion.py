@@ -36,11 +36,13 @@ def delete_own_account(*, user: User, password: str) -> None:
 
 @transaction.atomic
 def delete_account(*, user_id: int) -> None:
-    """Delete the account, if it is still there, at an operator's wish."""
+    """Delete the account at an operator's wish.
+
+    Raises:
+        User.DoesNotExist: somebody else did.
+    """
     personal_data.lock_all(user_id)
-    account = User.objects.select_for_update().filter(pk=user_id).first()
-    if account is not None:
-        _delete(account)
+    _delete(User.objects.select_for_update().get(pk=user_id))
 
 
 def _delete(account: User) -> None:

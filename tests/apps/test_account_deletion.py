@@ -1,0 +1,333 @@
+"""Deleting one's account: what goes, who may not, and what happens beside other writes."""
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.favorites.models import Favorite, Rating, Taste
+from apps.movies.models import Movie
+from apps.recommendations.models import RecommendationList
+from apps.users.actions import deletion, mails
+from apps.users.models import AccountMail, Session, SpentRefreshToken, User
+from tests.apps.api import client_of, everything_written, refused, tokens_of
+from tests.apps.locks import BLOCKED_WITHIN_S, in_thread, wait_until_blocked
+from tests.apps.query_counts import captured_queries
+from tests.factories import (
+    PASSWORD,
+    make_favorite,
+    make_generation,
+    make_list,
+    make_movie,
+    make_rating,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+DELETE = "/api/v1/auth/account/delete/"
+RATINGS = "/api/v1/ratings/"
+BODY = {"password": PASSWORD}
+OWNED: tuple[Any, ...] = (
+    Favorite,
+    Rating,
+    Taste,
+    RecommendationList,
+    Session,
+    SpentRefreshToken,
+    AccountMail,
+)
+
+
+def furnish(user: User, movie: Movie) -> None:
+    """A row of everything that is kept of an account."""
+    make_rating(user=user, movie=movie)
+    make_favorite(user=user, movie=movie)
+    Taste.objects.create(user=user, revision=2)
+    make_list(user=user, generation=make_generation(), movies=[movie])
+    SpentRefreshToken.objects.create(
+        jti=tokens_of_session(user), session=user.sessions.get(), spent_at=timezone.now()
+    )
+    mails.request_verification(user=user, at=timezone.now())
+    user.groups.add(Group.objects.get_or_create(name="testers")[0])
+
+
+def tokens_of_session(user: User) -> Any:
+    tokens_of(user)
+    return user.sessions.get().refresh_jti
+
+
+def rows_of(user: User) -> dict[str, int]:
+    counts = {
+        model.__name__: model.objects.filter(user=user).count()
+        for model in OWNED
+        if model is not SpentRefreshToken
+    }
+    spent = SpentRefreshToken.objects.filter(session__user=user).count()
+    return counts | {"SpentRefreshToken": spent, "groups": user.groups.count()}
+
+
+def test_an_account_goes_with_all_that_was_kept_of_it_and_nothing_else(
+    viewer: User, movie: Movie
+) -> None:
+    stranger = make_user()
+    furnish(viewer, movie)
+    furnish(stranger, movie)
+    untouched = rows_of(stranger)
+    assert set(untouched.values()) == {1}
+    requested = {"purpose": AccountMail.Purpose.RESET_PASSWORD, "at": timezone.now()}
+    for email in (viewer.email, "nobody@example.com"):
+        mails.request_mail(email=email, **requested)
+    client = client_of(viewer)
+
+    response = client.post(DELETE, BODY)
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert list(User.objects.all()) == [stranger]
+    for model in OWNED:
+        assert model.objects.count() == 1 + (model is AccountMail), model
+    assert rows_of(stranger) == untouched
+    assert set(AccountMail.objects.values_list("email", flat=True)) == {
+        stranger.email,
+        "nobody@example.com",
+    }
+    assert Movie.objects.filter(pk=movie.pk).exists()
+    refused(client.post(DELETE, BODY), 401, "token_not_valid")
+
+
+def test_every_token_of_a_deleted_account_is_void_and_its_address_is_free(
+    viewer: User, client: APIClient
+) -> None:
+    tokens, account = tokens_of(viewer), {"email": viewer.email, "password": PASSWORD}
+    client_of(viewer).post(DELETE, BODY)
+
+    refreshed = client.post("/api/v1/auth/token/refresh/", {"refresh": tokens.refresh})
+
+    refused(refreshed, 401, "token_not_valid")
+    refused(client.post("/api/v1/auth/login/", account), 401, "invalid_credentials")
+    assert client.post("/api/v1/auth/register/", account).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        ({}, "invalid", "password"),
+        ({"password": ""}, "invalid", "password"),
+        ({"password": None}, "invalid", "password"),
+        ({"password": "not it"}, "wrong_password", None),
+        ({"password": f" {PASSWORD}"}, "wrong_password", None),
+        (BODY | {"user": 1}, "unknown_field", "non_field_errors"),
+    ],
+)
+def test_without_its_password_an_account_stays(
+    viewer: User, movie: Movie, body: dict[str, Any], code: str, field: str | None
+) -> None:
+    furnish(viewer, movie)
+    client = client_of(viewer)
+    before, rows = everything_written(), rows_of(viewer)
+
+    error = refused(client.post(DELETE, body), 400, code)
+
+    assert list(error["details"]) == ([field] if field else [])
+    assert (everything_written(), rows_of(viewer)) == (before, rows)
+
+
+def former_operator() -> User:
+    user = make_user()
+    LogEntry.objects.log_actions(user.pk, [user], CHANGE, "Looked around.")
+    return user
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        lambda: make_user(is_staff=True),
+        lambda: make_user(is_superuser=True),
+        former_operator,
+    ],
+    ids=["staff", "superuser", "former operator"],
+)
+def test_an_operators_account_stays_with_its_audit_trail(operator: Callable[[], User]) -> None:
+    client = client_of(operator())
+    before = everything_written(), list(LogEntry.objects.values())
+
+    error = refused(client.post(DELETE, BODY), 403, "permission_denied")
+
+    assert "audit trail" in error["message"]
+    assert (everything_written(), list(LogEntry.objects.values())) == before
+
+
+def delete_while_locked(viewer: User, then: Callable[[], object]) -> Any:
+    """The answer to a deletion whose password was verified before `then` is committed."""
+    client = client_of(viewer)
+    Taste.objects.get_or_create(user=viewer)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            Taste.objects.select_for_update().get(user=viewer)
+            answer = in_thread(pool, lambda: client.post(DELETE, BODY))
+            wait_until_blocked()
+            then()
+        return answer.result(timeout=BLOCKED_WITHIN_S)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"password": "x"}, 400, "wrong_password"),
+        ({"is_active": False}, 401, "token_not_valid"),
+        ({"is_staff": True}, 403, "permission_denied"),
+    ],
+    ids=str,
+)
+def test_an_account_that_changes_meanwhile_stays(
+    viewer: User, change: dict[str, Any], status: int, code: str
+) -> None:
+    accounts = User.objects.filter(pk=viewer.pk)
+
+    response = delete_while_locked(viewer, then=lambda: accounts.update(**change))
+
+    refused(response, status, code)
+    assert accounts.filter(**change).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_deletions_at_once_the_second_finds_no_account(viewer: User) -> None:
+    response = delete_while_locked(viewer, then=lambda: deletion.delete_account(user_id=viewer.pk))
+
+    refused(response, 401, "token_not_valid")
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_waits_for_a_rating_and_takes_it_along(viewer: User, movie: Movie) -> None:
+    """The rating holds Taste and then asks for the account, which must not be locked by then."""
+    rating = make_rating(user=viewer, movie=movie)
+
+    response = delete_while_locked(
+        viewer,
+        then=lambda: client_rates(viewer, movie, rating),
+    )
+
+    assert response.status_code == 204
+    assert (User.objects.count(), Rating.objects.count(), Taste.objects.count()) == (0, 0, 0)
+
+
+def client_rates(viewer: User, movie: Movie, rating: Rating) -> None:
+    """What a rating writes after it has locked Taste."""
+    Rating.objects.filter(pk=rating.pk).update(score=1)
+    make_favorite(user=viewer, movie=movie)
+    # The foreign keys are checked now, with a lock on the account.
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by_operator", [False, True], ids=["by its owner", "by an operator"])
+def test_an_account_goes_in_the_middle_of_its_own_writes(*, by_operator: bool) -> None:
+    """Twenty rounds: four threads that rate, renew and log in while a fifth deletes."""
+    films = [make_movie() for _ in range(4)]
+    for number in range(20):
+        user = make_user()
+        chance = random.Random(number)
+        writes = [writer(user, films, chance) for writer in (rating, favourite, renewal, login)]
+        client_deletes = client_of(user)
+        barrier = Barrier(len(writes) + 1)
+
+        def deletes(
+            user: User = user, own: APIClient = client_deletes, barrier: Barrier = barrier
+        ) -> list[int]:
+            barrier.wait(BLOCKED_WITHIN_S)
+            if by_operator:
+                deletion.delete_account(user_id=user.pk)
+                return [204]
+            return [own.post(DELETE, BODY).status_code]
+
+        with ThreadPoolExecutor(max_workers=len(writes) + 1) as pool:
+            answers = [
+                in_thread(pool, lambda write=write, barrier=barrier: repeated(write, barrier))
+                for write in writes
+            ]
+            deleted = in_thread(pool, deletes).result(timeout=60)
+            statuses = {status for answer in answers for status in answer.result(timeout=60)}
+
+        assert deleted == [204]
+        assert statuses <= {200, 201, 401}
+        assert not User.objects.exists()
+        for model in OWNED:
+            assert not model.objects.exists(), model
+
+
+Write = Callable[[], int]
+
+
+def repeated(write: Write, barrier: Barrier) -> list[int]:
+    barrier.wait(BLOCKED_WITHIN_S)
+    return [write() for _ in range(6)]
+
+
+def rating(user: User, films: list[Movie], chance: random.Random) -> Write:
+    client = client_of(user)
+    return lambda: (
+        client.post(
+            RATINGS, {"movie_id": chance.choice(films).pk, "score": chance.randint(1, 10)}
+        ).status_code
+    )
+
+
+def favourite(user: User, films: list[Movie], chance: random.Random) -> Write:
+    client = client_of(user)
+    return lambda: (
+        client.post("/api/v1/favorites/", {"movie_id": chance.choice(films).pk}).status_code
+    )
+
+
+def renewal(user: User, films: list[Movie], chance: random.Random) -> Write:
+    client, held = APIClient(raise_request_exception=False), {"refresh": tokens_of(user).refresh}
+
+    def renew() -> int:
+        response = client.post("/api/v1/auth/token/refresh/", held)
+        held["refresh"] = response.json().get("refresh", held["refresh"])
+        return response.status_code
+
+    return renew
+
+
+def login(user: User, films: list[Movie], chance: random.Random) -> Write:
+    client = APIClient(raise_request_exception=False)
+    body = {"email": user.email, "password": PASSWORD}
+    return lambda: client.post("/api/v1/auth/login/", body).status_code
+
+
+def test_deleting_many_ratings_takes_no_more_queries_than_deleting_one(viewer: User) -> None:
+    other = make_user()
+    films = [make_movie() for _ in range(30)]
+    make_rating(user=viewer, movie=films[0])
+    Rating.objects.bulk_create(Rating(user=other, movie=film, score=5) for film in films)
+    clients = client_of(viewer), client_of(other)
+
+    counts = []
+    for client in clients:
+        with captured_queries() as statements:
+            assert client.post(DELETE, BODY).status_code == 204
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1]
+    assert not Rating.objects.exists()
+
+
+def test_a_session_that_has_expired_deletes_nothing(viewer: User) -> None:
+    client = client_of(viewer)
+    Session.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+    refused(client.post(DELETE, BODY), 401, "token_not_valid")
+    assert User.objects.filter(pk=viewer.pk).exists()
