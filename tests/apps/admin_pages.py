@@ -14,7 +14,8 @@ from apps.core.models import Heartbeat
 from apps.favorites.models import Taste
 from apps.movies.models import SourceTitle
 from apps.recommendations.models import GenerationShard, ModelChunk, ModelVersion
-from apps.users.models import User
+from apps.users.models import AccountMail, User
+from tests.apps.api import session_of
 from tests.factories import (
     make_favorite,
     make_generation,
@@ -68,6 +69,18 @@ def messages_of(response: Any) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 
 
+def make_mail(user: User) -> AccountMail:
+    now = timezone.now()
+    return AccountMail.objects.create(
+        purpose=AccountMail.Purpose.VERIFY_EMAIL,
+        email=user.email,
+        user=user,
+        requested_at=now,
+        expires_at=now,
+        error="first\nsecond",
+    )
+
+
 def add_rows(operator: User) -> None:
     """One more row of each model that the admin shows; of some, several."""
     viewer, movie = make_user(), make_movie(genres=("Drama",))
@@ -76,6 +89,8 @@ def add_rows(operator: User) -> None:
     make_favorite(user=viewer, movie=movie)
     make_list(user=viewer, generation=generation, movies=[movie], because=[[(movie, 400)]])
     Taste.objects.create(user=viewer, revision=1, changed_at=timezone.now())
+    session_of(viewer)
+    make_mail(viewer)
     SourceTitle.objects.create(source="movielens", source_id=str(movie.pk), movie=movie)
     GenerationShard.objects.create(generation=generation, number=0, first_user_id=1, last_user_id=9)
     ModelChunk.objects.create(

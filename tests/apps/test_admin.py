@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
+from django.contrib.sessions.models import Session as BrowserSession
 from django.test import Client
 from django_celery_beat.models import PeriodicTasks
 
@@ -23,7 +23,7 @@ from apps.recommendations.models import (
     ModelVersion,
     RecommendationList,
 )
-from apps.users.models import User
+from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from tests.apps.admin_pages import REGISTERED, add_rows, admin_of, client_of, staff, url
 from tests.apps.query_counts import captured_queries
 from tests.factories import make_favorite, make_movie, make_rating, make_user
@@ -31,9 +31,10 @@ from tests.factories import make_favorite, make_movie, make_rating, make_user
 pytestmark = pytest.mark.django_db
 
 UNREGISTERED = {
-    Session: "its rows are keys: whoever reads one is signed in as its owner",
+    BrowserSession: "its rows are keys: whoever reads one is signed in as its owner",
     ContentType: "written by migrations; the audit trail shows the ones it uses",
     Permission: "written by migrations; given on the pages of users and groups",
+    SpentRefreshToken: "kept for a minute, to tell a race from a replay",
     PeriodicTasks: "one row by which beat notices changes",
 }
 EDITABLE = [User, Movie, Genre]
@@ -48,6 +49,8 @@ READ_ONLY = [
     GenerationShard,
     ActiveGeneration,
     RecommendationList,
+    Session,
+    AccountMail,
     LogEntry,
     Heartbeat,
 ]

@@ -9,7 +9,7 @@ from django.test import Client
 from apps.core import model_admins
 from apps.favorites.models import Taste
 from apps.movies.models import Genre, Movie
-from apps.users.admin import UserAdmin
+from apps.users.admin.accounts import UserAdmin
 from apps.users.models import User
 from tests.apps.admin_pages import REGISTERED, admin_of, client_of, messages_of, url
 from tests.factories import make_movie, make_user

@@ -17,7 +17,7 @@ from apps.core.model_admins import LargeTableAdmin
 from apps.favorites.models import Favorite, Rating, Taste
 from apps.movies.models import Movie, SourceTitle
 from apps.recommendations.models import ModelChunk, RecommendationList
-from apps.users.models import User
+from apps.users.models import AccountMail, Session, User
 from tests.apps.admin_pages import add_rows, admin_of, client_of, url
 from tests.apps.query_counts import captured_queries
 from tests.factories import make_genre, make_user
@@ -47,6 +47,8 @@ ASKED: dict[type[Any], list[dict[str, str]]] = {
     Taste: [*OF_VIEWER, {"state": "waiting"}],
     RecommendationList: [*OF_VIEWER, {"generation": "7"}],
     ModelChunk: [{"model_version": "7"}],
+    Session: OF_VIEWER,
+    AccountMail: [{"q": "viewer1@example.com"}, {"q": "7"}, {"user": "7"}],
     LogEntry: [{"user": "7"}, {"content_type__id__exact": "CONTENT_TYPE"}],
 }
 CASES = [(model, asked) for model, each in ASKED.items() for asked in each]

@@ -60,7 +60,7 @@ class LargeTableAdmin(admin.ModelAdmin[Any]):
     # Facets would count all rows for each choice of each filter.
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    ordering = ("-pk",)
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
     sortable_by: ClassVar[tuple[str, ...]] = ()
 
     class Media:

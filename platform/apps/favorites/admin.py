@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
@@ -7,7 +5,7 @@ from django.utils import timezone
 
 from apps.core.admin_display import NOTHING, age
 from apps.core.admin_filters import NumberFilter
-from apps.core.model_admins import ReadOnlyAdmin, as_id
+from apps.users.admin.of_viewer import OfViewerAdmin
 
 from .models import Favorite, Rating, Taste
 
@@ -24,19 +22,6 @@ class WaitingFilter(admin.SimpleListFilter):
             return queryset
         # Spelt as the condition of the partial index that the sweep goes by.
         return queryset.filter(revision__gt=F("listed_revision"), is_realtime=True)
-
-
-class OfViewerAdmin(ReadOnlyAdmin):
-    """Rows found by the viewer whose they are."""
-
-    search_fields = ("user__email",)
-    search_help_text = "The viewer's e-mail address, whole, or the viewer's id."
-
-    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        number = as_id(term)
-        if number is not None:
-            return queryset.filter(user=number)
-        return queryset.filter(user__email=term.lower())
 
 
 @admin.register(Favorite)

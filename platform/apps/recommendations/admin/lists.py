@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString
 
 from apps.core.admin_display import age
 from apps.core.admin_filters import NumberFilter
-from apps.favorites.admin import OfViewerAdmin
 from apps.recommendations.models import CONTRIBUTORS_PER_ITEM, RecommendationList
+from apps.users.admin.of_viewer import OfViewerAdmin
 
 from .films import film_table
 

@@ -12,7 +12,7 @@ from apps.core.admin_display import list_link, side_by_side
 from apps.core.events import collected_answers
 from apps.core.operator_actions import BROKER_AWAY, user_id
 from apps.recommendations import actions
-from apps.users.admin import UserAdmin
+from apps.users.admin.accounts import UserAdmin
 from apps.users.models import User
 
 REBUILD = "recommendations.add_recommendationlist"
@@ -32,6 +32,7 @@ class ViewerAdmin(UserAdmin):
             list_link("Lists", "recommendations_recommendationlist", user=user.pk),
             list_link("Ratings", "favorites_rating", user=user.pk),
             list_link("Favourites", "favorites_favorite", user=user.pk),
+            list_link("Sessions", "users_session", user=user.pk),
         )
 
     def has_rebuild_permission(self, request: HttpRequest) -> bool:

@@ -1,21 +1,23 @@
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from apps.core.model_admins import COUNTED_RELATED, LargeTableAdmin, as_id, bounded_count
-
-from .actions import deletion
-from .models import User
+from apps.core.model_admins import COUNTED_RELATED, as_id, bounded_count
+from apps.core.operator_actions import Confirmation, OperatorActionsAdmin, operator_action
+from apps.users.actions import deletion, sessions
+from apps.users.models import User
 
 # Whoever may set these may do everything, so that is left to those who may already.
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
+PROFILE = ("language", "region", "include_adult", "is_private")
 DEACTIVATE = "deactivate the account instead, on its own page."
 
 
@@ -48,7 +50,11 @@ class RoleFilter(admin.SimpleListFilter):
         return queryset.filter(conditions[chosen]) if chosen in conditions else queryset
 
 
-class UserAdmin(LargeTableAdmin, DjangoUserAdmin[User]):  # type: ignore[type-var]  # its stub wants AbstractUser
+def _has_sessions(user: User) -> bool:
+    return user.sessions.exists()
+
+
+class UserAdmin(OperatorActionsAdmin, DjangoUserAdmin[User]):  # type: ignore[type-var]  # its stub wants AbstractUser
     """Accounts. Registered by the app that knows what viewers rated and are recommended."""
 
     add_form = UserCreationForm
@@ -62,15 +68,33 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin[User]):  # type: ignore[type-va
     search_fields = ("email",)
     search_help_text = "The beginning of the e-mail address, or the id."
     ordering = ("-pk",)
-    readonly_fields: ClassVar[tuple[str, ...]] = ("origin", "last_login", "date_joined")
+    change_actions = ("end_all_sessions",)
+    readonly_fields: ClassVar[tuple[str, ...]] = (
+        "origin",
+        "email_verified_at",
+        *PROFILE,
+        "last_login",
+        "date_joined",
+    )
     fieldsets: ClassVar[tuple[Any, ...]] = (
-        (None, {"fields": ("email", "password", "display_name", "origin")}),
+        (
+            None,
+            {
+                "description": "A new address is not verified until its owner does that.",
+                "fields": ("email", "email_verified_at", "password", "display_name", "origin"),
+            },
+        ),
+        (
+            "Profile",
+            {"description": "What only the account's owner changes.", "fields": PROFILE},
+        ),
         (
             "Roles",
             {
                 "description": "Staff sign in here and see what their permissions allow. Only "
                 "superusers give roles and change or delete the accounts of staff. A "
-                "deactivated account can no longer sign in anywhere; its rows stay.",
+                "deactivated account is signed out everywhere and signs in nowhere; its rows "
+                "stay.",
                 "fields": ("is_active", *PRIVILEGES),
             },
         ),
@@ -94,6 +118,55 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin[User]):  # type: ignore[type-va
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
+    def get_change_actions(self, request: HttpRequest, object_id: str, form_url: str) -> list[str]:
+        account = self.get_object(request, object_id)
+        if not self.has_change_permission(request, account):
+            return []
+        return super().get_change_actions(request, object_id, form_url)
+
+    @operator_action(
+        label="End all sessions",
+        description="Log the account out everywhere: all tokens that it holds end at once.",
+        permission="users.change_user",
+        confirm="confirm_ending",
+        offered=_has_sessions,
+    )
+    def end_all_sessions(self, request: HttpRequest, user: User) -> str:
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        with transaction.atomic():
+            count = sessions.end_all_sessions(user=user)
+            self.log_change(request, user, f"Ended all sessions, {count}.")
+        return f"Sessions ended: {count}. None of their tokens is good any more."
+
+    def confirm_ending(self, request: HttpRequest, user: User) -> Confirmation:
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        return Confirmation(
+            question=f"Log {user} out everywhere?",
+            consequences=(
+                "Every device has to log in again, with the same password.",
+                "Whoever knows the password may do so: set another one if it leaked.",
+            ),
+        )
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: User,
+        form: Any,
+        change: bool,  # noqa: FBT001  # the signature is Django's
+    ) -> None:
+        """Write what was changed and no more: the owner may change the password meanwhile."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        columns = {field.name for field in self.opts.concrete_fields} & set(form.changed_data)
+        if form.initial["email"] != obj.email:
+            obj.email_verified_at = None
+            columns.add("email_verified_at")
+        obj.save(update_fields=columns)
+
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
@@ -107,27 +180,11 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin[User]):  # type: ignore[type-va
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:  # noqa: ARG002  # the signature is Django's
         """Django would lock the account's rows in an order of its own."""
-        deletion.delete_account(user_id=obj.pk)
+        with suppress(User.DoesNotExist):
+            deletion.delete_account(user_id=obj.pk)
 
 
 def _may_touch(request: HttpRequest, account: User | None) -> bool:
     if account is None or request.user.is_superuser:
         return True
     return not (account.is_staff or account.is_superuser)
-
-
-admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin):
-    """Whoever may change a group gives its permissions, so only superusers do."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser and super().has_add_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return request.user.is_superuser and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return request.user.is_superuser and super().has_delete_permission(request, obj)
