@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
+from django.db import connection
 
 from stack.ports import free_port
 from tests.json_logs import lines_of, parsed
@@ -33,6 +35,7 @@ class WebServer:
             "LOG_FORMAT": "json",
             "METRICS_DIR": str(folder / "metrics"),
             "WEB_CONCURRENCY": "2",
+            "DATABASE_URL": _database_url(),
         }
 
     @contextmanager
@@ -70,6 +73,12 @@ class WebServer:
 
     def pids(self) -> set[int]:
         return {line["pid"] for line in lines_of(self.log, logger="nexus.access")}
+
+
+def _database_url() -> str:
+    """Of the database of the tests, which is not the one that the environment names."""
+    path = f"/{connection.settings_dict['NAME']}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=path).geturl()
 
 
 @pytest.fixture

@@ -23,13 +23,23 @@ class SchemaView(SpectacularJSONAPIView):
         return response
 
     def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # DRF passes on any answer
-        """Errors have a content type of their own."""
+        """Errors are no document, and have a content type of their own."""
         response = super().handle_exception(exc)
+        del response.headers["Content-Type"]
         return JsonResponse(response.data, status=response.status_code, headers=response.headers)
 
 
 swagger_ui = TemplateView.as_view(template_name="core/swagger_ui.html")
-# It writes style elements, and searches in a worker that it makes itself.
-redoc = csp_update({"style-src": [NONCE], "worker-src": ["blob:"]})(
-    TemplateView.as_view(template_name="core/redoc.html")
-)
+# It writes style elements and searches in a worker that it makes itself. Two of the elements come
+# before it knows the nonce: an empty one, and that of its scrollbars. What the policy refuses is
+# the logo of its makers on another host, which then is not shown.
+redoc = csp_update(
+    {
+        "style-src": [
+            NONCE,
+            "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
+            "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='",
+        ],
+        "worker-src": ["blob:"],
+    }
+)(TemplateView.as_view(template_name="core/redoc.html"))

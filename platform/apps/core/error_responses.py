@@ -196,7 +196,7 @@ def give_shape(request: HttpRequest, response: HttpResponseBase) -> None:
     if response.get("Content-Type") != JSON:
         response.content = json.dumps(error_body(APIError(code_of(response.status_code))))
         response.headers["Content-Type"] = JSON
-        response.headers["Content-Length"] = str(len(response.content))
+        response.headers.pop("Content-Length", None)
 
 
 def code_of(status: int) -> ErrorCode:
