@@ -1,7 +1,8 @@
-"""What being watched costs: logs and metrics of a request, health and metrics when they are asked.
+"""What being watched and counted costs: logs, metrics and throttles of a request, and health checks.
 
-`make bench-operations` times the middlewares in one process, each round against the bare view, and
-then asks the platform that `make up` started. It prints a table and last one JSON line.
+`make bench-operations` times the middlewares in one process, each round against the bare view, then
+the throttles against the Redis that `make up` started, and then asks the platform that it started.
+It prints a table and last one JSON line.
 """
 
 import json
@@ -11,7 +12,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import django
@@ -25,6 +27,8 @@ STACK_FILE = Path(".local/stack.json")
 ROUNDS = 60
 CALLS = 300
 ASKED = 200
+# Nobody listens there.
+NO_REDIS = "redis://127.0.0.1:1/0"
 PATHS = {
     "a list of films": "/api/v1/movies/?page_size=1",
     "/health/live": "/health/live",
@@ -34,35 +38,67 @@ PATHS = {
 }
 
 Handler = Callable[[HttpRequest], HttpResponse]
+Call = Callable[[], object]
 
 
 def view(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"")
 
 
-def handlers() -> dict[str, Handler]:
+def middlewares() -> dict[str, Call]:
     """The bare view, and with the middlewares around it."""
+    from django.test import RequestFactory
+
     from apps.core.middleware import RequestIDMiddleware
     from apps.core.request_log import RequestLogMiddleware
 
-    return {
+    request = RequestFactory().get("/api/v1/movies/")
+    handlers: dict[str, Handler] = {
         "bare view": view,
         "request id": RequestIDMiddleware(view),
         "request id, metrics, log line": RequestIDMiddleware(RequestLogMiddleware(view)),
     }
+    return {name: partial(handler, request) for name, handler in handlers.items()}
 
 
-def time_handlers() -> dict[str, list[float]]:
-    """Microseconds a call, one figure a round; in each round every handler has its turn."""
-    from django.test import RequestFactory
+def throttles() -> dict[str, Call]:
+    """A question to Redis, a request counted there, and what `limits` itself would take for it."""
+    from django.conf import settings
+    from limits import parse
+    from limits.storage import RedisStorage
+    from limits.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
 
-    timed: dict[str, list[float]] = {name: [] for name in handlers()}
-    request = RequestFactory().get("/api/v1/movies/")
+    from apps.core import throttling
+    from apps.core.sliding_windows import Counter
+
+    settings.THROTTLE_RATES = {"one": "9999999/minute", "two": "9999999/minute;9999999/hour"}
+    storage = RedisStorage(settings.REDIS_URL, key_prefix="nexus:benchmark")
+    limit = parse("9999999/minute")
+
+    def strategy(kind: type[FixedWindowRateLimiter | SlidingWindowCounterRateLimiter]) -> Call:
+        limiter, key = kind(storage), kind.__name__
+        return lambda: (limiter.hit(limit, key), limiter.get_window_stats(limit, key))
+
+    return {
+        "ping": storage.storage.ping,
+        "throttle, one limit": partial(throttling.hit, "one", "somebody"),
+        "throttle, two limits": partial(throttling.hit, "two", "somebody"),
+        "throttle, Redis away": partial(
+            throttling.Limiter(NO_REDIS).hit, [Counter("somebody", limit)]
+        ),
+        "limits, fixed window": strategy(FixedWindowRateLimiter),
+        "limits, sliding window": strategy(SlidingWindowCounterRateLimiter),
+    }
+
+
+def time_calls(calls: Mapping[str, Call]) -> dict[str, list[float]]:
+    """Microseconds a call, one figure a round; in each round every call has its turn."""
+    timed: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(ROUNDS):
-        for name, handler in handlers().items():
+        for name, call in calls.items():
             began = time.perf_counter()
             for _ in range(CALLS):
-                handler(request)
+                call()
             timed[name].append((time.perf_counter() - began) / CALLS * 1e6)
     return timed
 
@@ -70,6 +106,7 @@ def time_handlers() -> dict[str, list[float]]:
 def set_up(folder: str) -> None:
     """Django as in production: metrics shared by processes, one JSON line for each request."""
     os.environ |= {
+        "REDIS_URL": json.loads(STACK_FILE.read_text())["redis_url"],
         "DJANGO_SETTINGS_MODULE": "movie_backend.settings.test",
         "METRICS_DIR": folder,
         "LOG_FORMAT": "json",
@@ -103,8 +140,9 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory() as folder:
         set_up(folder)
+        timed = time_calls(middlewares()) | time_calls(throttles())
         report = {
-            "us_per_call": {name: summary(values) for name, values in time_handlers().items()},
+            "us_per_call": {name: summary(values) for name, values in timed.items()},
             "ms_over_http": {
                 name: summary(values)
                 for name, values in time_platform(
