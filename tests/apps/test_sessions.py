@@ -13,7 +13,8 @@ from rest_framework.test import APIClient
 
 from apps.users.actions import sessions
 from apps.users.authentication import SEEN_INTERVAL
-from apps.users.models import Session, User
+from apps.users.mail_tokens import token_of
+from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import TokenPair, token_pair
 from tests.apps import admin_pages
 from tests.apps.api import (
@@ -58,6 +59,37 @@ def superuser() -> Any:
 
 def log_out_everywhere(_: User, tokens: TokenPair) -> None:
     assert client_with(tokens.access).post(LOGOUT_ALL).status_code == 204
+
+
+def change_password(_: User, tokens: TokenPair) -> None:
+    body = {"old_password": PASSWORD, "new_password": NEW_PASSWORD}
+    response = client_with(tokens.access).post("/api/v1/auth/change-password/", body)
+    assert response.status_code == 200
+    assert_lives(TokenPair(**response.json()))
+
+
+def reset_password(user: User, _: TokenPair) -> None:
+    now = timezone.now()
+    mail = AccountMail.objects.create(
+        purpose=AccountMail.Purpose.RESET_PASSWORD,
+        email=user.email,
+        user=user,
+        requested_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    body = {"token": token_of(mail, user=user), "new_password": NEW_PASSWORD}
+    assert APIClient().post("/api/v1/auth/password-reset/confirm/", body).status_code == 204
+
+
+def delete_account(_: User, tokens: TokenPair) -> None:
+    body = {"password": PASSWORD}
+    response = client_with(tokens.access).post("/api/v1/auth/account/delete/", body)
+    assert response.status_code == 204
+
+
+def end_sessions_in_the_admin(user: User, _: TokenPair) -> None:
+    address = admin_pages.action_url(User, "end_all_sessions", user.pk)
+    assert superuser().post(address, {"confirmed": "yes"}).status_code == 302
 
 
 def deactivate_in_the_admin(user: User, _: TokenPair) -> None:
@@ -107,14 +139,20 @@ def delete_by_sql(user: User, _: TokenPair) -> None:
 
 ENDINGS = {
     "logging out everywhere": log_out_everywhere,
-    "a new password": save_with_a_new_password,
+    "an operator who ends them": end_sessions_in_the_admin,
+    "a new password": change_password,
+    "a new password, by mail": reset_password,
+    "a new password, in a shell": save_with_a_new_password,
     "a new password, on the admin's page": set_password_in_the_admin,
     "a new password, by the command": change_password_by_command,
     "a new password, by SQL": update("password = 'md5$x$0123456789abcdef'"),
-    "deactivation": lambda user, _: User.objects.filter(pk=user.pk).update(is_active=False),
+    "deactivation in a shell": lambda user, _: User.objects.filter(pk=user.pk).update(
+        is_active=False
+    ),
     "deactivation in the admin": deactivate_in_the_admin,
     "deactivation by SQL": update("is_active = false"),
-    "deletion": lambda user, _: user.delete(),
+    "deletion": delete_account,
+    "deletion in a shell": lambda user, _: user.delete(),
     "deletion in the admin": delete_in_the_admin,
     "deletion by SQL": delete_by_sql,
 }
