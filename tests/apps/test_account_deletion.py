@@ -234,9 +234,9 @@ def client_rates(viewer: User, movie: Movie, rating: Rating) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("by_operator", [False, True], ids=["by its owner", "by an operator"])
 def test_an_account_goes_in_the_middle_of_its_own_writes(*, by_operator: bool) -> None:
-    """Twenty rounds: four threads that rate, renew and log in while a fifth deletes."""
+    """Eight rounds: four threads that rate, renew and log in while a fifth deletes."""
     films = [make_movie() for _ in range(4)]
-    for number in range(20):
+    for number in range(8):
         user = make_user()
         chance = random.Random(number)
         writes = [writer(user, films, chance) for writer in (rating, favourite, renewal, login)]

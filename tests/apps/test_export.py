@@ -1,0 +1,259 @@
+"""An export holds all that is kept of its owner, nothing of others, and no secret."""
+
+import json
+import tracemalloc
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.core import personal_data
+from apps.favorites.models import Favorite, Rating, Taste
+from apps.movies.models import Movie
+from apps.recommendations.models import RecommendationList
+from apps.users.actions import mails
+from apps.users.models import AccountMail, Session, SpentRefreshToken, User
+from apps.users.personal_data import ACCOUNT_FIELDS
+from tests.apps.api import client_of, refused, session_of
+from tests.apps.query_counts import captured_queries
+from tests.factories import (
+    make_favorite,
+    make_generation,
+    make_list,
+    make_movie,
+    make_rating,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+EXPORT = "/api/v1/auth/export/"
+CONTRIBUTORS = {"because_movie_ids", "because_shares"}
+# The section of each model's rows, and what a row holds that its section leaves out.
+SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
+    Session: ("sessions", {"refresh_jti": "a part of the refresh token"}),
+    AccountMail: (
+        "mails",
+        {
+            "id": "a part of the mail's token",
+            "attempts": "how the worker gets on",
+            "nudge_at": "how the worker gets on",
+            "error": "how the worker gets on",
+        },
+    ),
+    Favorite: ("favorites", {}),
+    Rating: ("ratings", {}),
+    Taste: ("taste", {"nudge_at": "how the worker gets on", "nudges": "how the worker gets on"}),
+    RecommendationList: (
+        "recommendations",
+        dict.fromkeys(["movie_ids", "scores", "sources", *CONTRIBUTORS], "told by its results"),
+    ),
+}
+NOT_EXPORTED: dict[type[Model], str] = {
+    SpentRefreshToken: "ids of tokens, gone after a minute",
+    LogEntry: "the audit trail of operators, whose accounts are no viewer's",
+    User.groups.through: "roles of operators",
+    User.user_permissions.through: "roles of operators",
+}
+ACCOUNT_SECRETS = {"password"}
+
+
+def exported(client: APIClient) -> dict[str, Any]:
+    response = client.get(EXPORT)
+    assert response.status_code == 200
+    document: dict[str, Any] = json.loads(b"".join(response.streaming_content))
+    return document
+
+
+def furnish(user: User, movie: Movie) -> None:
+    make_rating(user=user, movie=movie)
+    make_favorite(user=user, movie=movie)
+    Taste.objects.create(user=user, revision=2, listed_revision=1)
+    make_list(
+        user=user,
+        generation=make_generation(),
+        movies=[movie, make_movie()],
+        because=[[(movie, 412)], []],
+    )
+    mails.request_verification(user=user, at=timezone.now())
+
+
+def models_of_an_account(parent: type[Model] = User) -> Iterator[type[Model]]:
+    """Models whose rows belong to an account, directly or through another such row."""
+    options = parent._meta  # noqa: SLF001  # Django's API
+    for relation in options.related_objects:
+        child: Any = relation.related_model
+        yield child
+        yield from models_of_an_account(child)
+    for many in options.many_to_many:
+        yield many.remote_field.through  # type: ignore[misc]
+
+
+def test_every_model_of_an_account_is_exported_or_named_with_a_reason() -> None:
+    assert set(models_of_an_account()) == SECTIONS.keys() | NOT_EXPORTED.keys()
+    assert {section for section, _ in SECTIONS.values()} == personal_data.sections().keys()
+
+
+def test_every_column_of_an_account_is_exported_or_named_with_a_reason(
+    viewer: User, viewer_client: APIClient, movie: Movie
+) -> None:
+    furnish(viewer, movie)
+
+    document = exported(viewer_client)
+
+    for model, (section, left_out) in SECTIONS.items():
+        assert len(document[section]) == 1, section
+        assert columns(model) - {"user_id"} - document[section][0].keys() == left_out.keys()
+    assert columns(User) - set(ACCOUNT_FIELDS) == ACCOUNT_SECRETS
+    assert document["account"].keys() == set(ACCOUNT_FIELDS)
+
+
+def columns(model: type[Model]) -> set[str]:
+    return {field.attname for field in model._meta.concrete_fields}  # noqa: SLF001  # Django's API
+
+
+def test_an_export_tells_what_is_stored(
+    viewer: User, viewer_client: APIClient, movie: Movie
+) -> None:
+    User.objects.filter(pk=viewer.pk).update(display_name='Ñandú "\\\u2028</script>', region="CH")
+    furnish(viewer, movie)
+    own = RecommendationList.objects.get()
+
+    document = exported(viewer_client)
+
+    assert document["account"]["email"] == viewer.email
+    assert document["account"]["display_name"] == 'Ñandú "\\\u2028</script>'
+    rating = Rating.objects.get()
+    assert document["ratings"] == [
+        {
+            "id": rating.pk,
+            "movie_id": movie.pk,
+            "score": 8,
+            "rated_at": None,
+            "created_at": rating.created_at.isoformat().replace("+00:00", "Z"),
+            "updated_at": rating.updated_at.isoformat().replace("+00:00", "Z"),
+            "title": movie.title,
+            "tmdb_id": movie.tmdb_id,
+        }
+    ]
+    assert document["favorites"][0].items() >= {"title": movie.title, "movie_id": movie.pk}.items()
+    assert document["taste"][0].items() >= {"revision": 2, "listed_revision": 1}.items()
+    assert document["mails"][0]["purpose"] == "verify_email"
+    assert document["recommendations"][0]["results"] == [
+        {
+            "movie_id": own.movie_ids[0],
+            "score": 2.0,
+            "source": "personal",
+            "because": [{"movie_id": movie.pk, "contribution": 0.412}],
+        },
+        {"movie_id": own.movie_ids[1], "score": 1.0, "source": "personal", "because": []},
+    ]
+
+
+def test_an_export_is_a_file_that_nobody_on_the_way_keeps(viewer_client: APIClient) -> None:
+    response = viewer_client.get(EXPORT, headers={"x-request-id": "export-0001"})
+    content = b"".join(response.streaming_content)
+
+    assert response.streaming
+    assert response["Content-Type"] == "application/json"
+    assert response["Content-Disposition"] == 'attachment; filename="nexus-export.json"'
+    assert response["Content-Length"] == str(len(content))
+    assert response["Cache-Control"] == "no-store"
+    assert response["X-Request-ID"] == "export-0001"
+
+
+def test_head_tells_the_length_and_sends_nothing(viewer_client: APIClient) -> None:
+    response = viewer_client.head(EXPORT)
+
+    assert response.status_code == 200
+    assert b"".join(response.streaming_content) == b""
+    assert int(response["Content-Length"]) > 100
+
+
+def test_an_export_holds_no_secret_and_nothing_of_others(
+    viewer: User, viewer_client: APIClient, movie: Movie
+) -> None:
+    stranger = make_user()
+    for user in (viewer, stranger):
+        furnish(user, movie)
+        session = session_of(user)
+        SpentRefreshToken.objects.create(jti=uuid4(), session=session, spent_at=timezone.now())
+
+    content = json.dumps(exported(viewer_client))
+
+    viewer.refresh_from_db()
+    secrets = [viewer.password, *(str(mail.pk) for mail in AccountMail.objects.all())]
+    secrets += [str(session.refresh_jti) for session in Session.objects.all()]
+    secrets += [str(token.pk) for token in SpentRefreshToken.objects.all()]
+    secrets += [str(session.pk) for session in stranger.sessions.all()]
+    assert [secret for secret in [*secrets, stranger.email] if secret in content] == []
+
+
+def test_a_mail_that_no_worker_has_looked_up_yet_is_exported_to_its_address(
+    viewer: User, viewer_client: APIClient
+) -> None:
+    for email in (viewer.email, "nobody@example.com"):
+        mails.request_mail(
+            purpose=AccountMail.Purpose.RESET_PASSWORD, email=email, at=timezone.now()
+        )
+
+    assert [mail["email"] for mail in exported(viewer_client)["mails"]] == [viewer.email]
+
+
+def test_an_account_without_anything_exports_empty_sections(viewer_client: APIClient) -> None:
+    document = exported(viewer_client)
+
+    sections = document.keys() - {"exported_at", "account", "sessions"}
+    assert {name: document[name] for name in sections} == {name: [] for name in sections}
+
+
+def test_many_rows_cost_no_more_queries_and_no_more_memory(viewer: User) -> None:
+    client = client_of(viewer)
+    few_queries, few_bytes = measured(client)
+    films = Movie.objects.bulk_create(Movie(title=f"Film {number}") for number in range(6_000))
+    Rating.objects.bulk_create(Rating(user=viewer, movie=film, score=7) for film in films)
+    del films
+
+    queries, peak = measured(client)
+
+    assert len(exported(client)["ratings"]) == 6_000
+    assert queries == few_queries
+    # One chunk of rows, not all: these are some 1.3 MB of JSON, and several times that as objects.
+    assert peak - few_bytes < 3_000_000
+
+
+def measured(client: APIClient) -> tuple[int, int]:
+    """Statements and the peak of memory while an export is read and thrown away."""
+    tracemalloc.start()
+    try:
+        with captured_queries() as statements:
+            for _ in client.get(EXPORT).streaming_content:
+                pass
+        return len(statements), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_failure_amid_the_rows_is_answered_as_an_error(
+    viewer_client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(user_id: int) -> Iterator[dict[str, Any]]:
+        yield {"id": user_id}
+        raise RuntimeError("the rows cannot be read")
+
+    monkeypatch.setitem(personal_data._sections, "taste", failing)  # noqa: SLF001  # nothing else fails at will
+
+    refused(viewer_client.get(EXPORT), 500, "internal_error")
+
+
+def test_operators_export_their_accounts_too(movie: Movie) -> None:
+    operator = make_user(is_staff=True)
+    operator.groups.add(Group.objects.create(name="operators"))
+
+    assert exported(client_of(operator))["account"]["is_staff"] is True
