@@ -55,12 +55,17 @@ def main() -> None:
             method, url, json.dumps(body) if body else "", content_type="application/json"
         )
         statuses[f"{method} {url}"] = response.status_code
+        if response.streaming:
+            return json.loads(response.getvalue())
         return response.json() if "json" in response["Content-Type"] else {}
 
     send("POST", "/api/v1/auth/register/", account)
     tokens = send("POST", "/api/v1/auth/login/", account)
     client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {tokens['access']}"
     send("POST", "/api/v1/auth/token/refresh/", {"refresh": tokens["refresh"]})
+    send("GET", "/api/v1/auth/profile/")
+    send("PATCH", "/api/v1/auth/profile/", {"language": "fr", "region": "CH"})
+    send("GET", "/api/v1/auth/export/")
     send("GET", "/api/v1/movies/")
     send("GET", "/api/v1/movies/genres/")
     send("GET", f"/api/v1/movies/{movie.pk}/")
