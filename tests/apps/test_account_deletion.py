@@ -19,6 +19,7 @@ from apps.movies.models import Movie
 from apps.recommendations.models import RecommendationList
 from apps.users.actions import deletion, mails
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
+from tests.apps import admin_pages
 from tests.apps.api import client_of, everything_written, refused, tokens_of
 from tests.apps.locks import BLOCKED_WITHIN_S, in_thread, wait_until_blocked
 from tests.apps.query_counts import captured_queries
@@ -169,11 +170,15 @@ def test_an_operators_account_stays_with_its_audit_trail(operator: Callable[[], 
 def delete_while_locked(viewer: User, then: Callable[[], object]) -> Any:
     """The answer to a deletion whose password was verified before `then` is committed."""
     client = client_of(viewer)
+    return while_taste_is_locked(viewer, lambda: client.post(DELETE, BODY), then)
+
+
+def while_taste_is_locked(viewer: User, call: Callable[[], Any], then: Callable[[], object]) -> Any:
     Taste.objects.get_or_create(user=viewer)
     with ThreadPoolExecutor(max_workers=1) as pool:
         with transaction.atomic():
             Taste.objects.select_for_update().get(user=viewer)
-            answer = in_thread(pool, lambda: client.post(DELETE, BODY))
+            answer = in_thread(pool, call)
             wait_until_blocked()
             then()
         return answer.result(timeout=BLOCKED_WITHIN_S)
@@ -206,6 +211,22 @@ def test_of_two_deletions_at_once_the_second_finds_no_account(viewer: User) -> N
 
     refused(response, 401, "token_not_valid")
     assert not User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_operator_whose_account_to_delete_goes_meanwhile_gets_no_error(viewer: User) -> None:
+    operator = admin_pages.client_of(make_user(is_staff=True, is_superuser=True))
+    page = admin_pages.url(User, "delete", viewer.pk)
+
+    response = while_taste_is_locked(
+        viewer,
+        lambda: operator.post(page, {"post": "yes"}),
+        then=lambda: deletion.delete_account(user_id=viewer.pk),
+    )
+
+    assert response.status_code == 302
+    assert not User.objects.filter(pk=viewer.pk).exists()
+    assert not Taste.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -99,6 +99,7 @@ class Session(models.Model):
     The row is the session. Its tokens name it, every request looks for it, and deleting it ends
     it at once. The database deletes it together with the account, and when the account's password
     changes or the account is deactivated (migration 0005), whoever does that and by whatever way.
+    A hash that a login renews, after the hasher's parameters were raised, is a change like any.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

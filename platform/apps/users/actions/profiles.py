@@ -9,8 +9,10 @@ from apps.users.models import User
 
 @transaction.atomic
 def change_profile(*, user: User, changes: Mapping[str, Any]) -> User:
-    """Write these columns and no others, so that two changes at once both count; the account as
-    it is now.
+    """Write these columns and no others, so that two changes at once both count.
+
+    Returns:
+        The account as it is now.
 
     Raises:
         APIError: `token_not_valid`, if the account was deleted meanwhile.
