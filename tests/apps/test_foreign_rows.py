@@ -74,6 +74,17 @@ def test_its_owner_finds_it_by_the_same_request(method: str, path: str) -> None:
     assert response.status_code in ((200, 204) if method in WITH_IDS[path] else (405,))
 
 
+@pytest.mark.parametrize("path", sorted(OWNED_IDS))
+def test_asking_for_the_head_tells_no_more_than_asking_for_the_row(path: str) -> None:
+    world = make_world()
+    client = client_of(make_user())
+
+    response = send(client, world, "HEAD", path)
+
+    assert response.status_code == send(client, world, "GET", path).status_code
+    assert response.status_code in (404, 405)
+
+
 def test_a_row_that_is_not_there_is_answered_like_anothers() -> None:
     world = make_world()
     client = client_of(make_user())
