@@ -124,7 +124,7 @@ bench-datasets: dev ## Import, train, build and tour real data sets (NEXUS_DATAS
 	@$(PY) -m tests.benchmarks.datasets $(ARGS)
 
 .PHONY: bench-operations
-bench-operations: dev ## Measure what logs, metrics and health cost (after make up)
+bench-operations: dev ## Measure what logs, metrics, throttles and health cost (after make up)
 	@$(PY) -m tests.benchmarks.operations
 
 .PHONY: check

@@ -1,4 +1,4 @@
-"""What being watched and counted costs: logs, metrics and throttles of a request, and health checks.
+"""What being watched and counted costs: logs, metrics and throttles of a request, health checks.
 
 `make bench-operations` times the middlewares in one process, each round against the bare view, then
 the throttles against the Redis that `make up` started, and then asks the platform that it started.

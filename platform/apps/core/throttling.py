@@ -52,7 +52,7 @@ class Verdict:
 
 
 def hit(scope: str, key: str) -> Verdict:
-    """Count `key` once in the scope, in each of its limits that has room. Never raises."""
+    """Count `key` once in the scope, in each of its limits that has room; Redis may be away."""
     digest = _digest(scope, key)
     counters = [
         Counter(limit.key_for(scope, digest), limit)
