@@ -1,7 +1,7 @@
 """Deleting an account and all that is kept of it.
 
-What a model learned from it stays until the next training: arrays of sums over all viewers, from
-which nobody's rating can be told.
+What a model learned from it stays until the next training: arrays of sums over all viewers, which
+name none of them.
 """
 
 from django.contrib.admin.models import LogEntry

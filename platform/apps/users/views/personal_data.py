@@ -62,9 +62,8 @@ class AccountDeletionView(AccountView):
     def post(self, request: Request) -> Response:
         """Delete your account, sessions, ratings, favourites and lists for ever.
 
-        What the models learned from everybody's ratings together stays until the next training;
-        nobody's rating can be told from it. An operator's account stays: the audit trail would go
-        with it.
+        What the models learned from everybody's ratings together, which names nobody, stays until
+        the next training. An operator's account stays: the audit trail would go with it.
         """
         body = OwnPasswordInput(data=request.data)
         body.is_valid(raise_exception=True)
