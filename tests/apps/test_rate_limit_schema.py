@@ -19,7 +19,8 @@ def test_every_operation_tells_of_its_limits() -> None:
         responses = operation["responses"]
         refusal = responses["429"]
         assert refusal["headers"].keys() >= RATE_HEADERS | {"Retry-After"}
-        assert "throttled" in refusal["content"]["application/json"]["examples"]
+        example = refusal["content"]["application/json"]["examples"]["Throttled"]
+        assert example["value"]["error"]["code"] == "throttled"
         for status in responses:
             if status.startswith("2"):
                 assert responses[status]["headers"].keys() >= RATE_HEADERS
