@@ -123,6 +123,14 @@ def test_no_page_of_the_admin_has_anything_inline() -> None:
     assert found == {}
 
 
+def test_a_form_from_elsewhere_is_refused_by_a_plain_page() -> None:
+    response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "a"})
+
+    assert response.status_code == 403
+    assert "Nothing" in response.content.decode()
+    assert inline_parts(response.content.decode()) == []
+
+
 def test_a_page_with_something_inline_would_be_found() -> None:
     for html in (
         "<style>a {}</style>",

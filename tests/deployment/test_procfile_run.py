@@ -196,10 +196,38 @@ def test_the_admin_is_served_with_its_collected_styles(deployment: Deployment) -
 
     assert page.status_code == 200
     assert "max-age=31536000" in page.headers["Strict-Transport-Security"]
-    assert all("secure" in cookie.lower() for cookie in page.headers["Set-Cookie"].split(", c"))
+    cookie = page.headers["Set-Cookie"]
+    assert cookie.startswith("csrftoken=")
+    assert cookie.endswith("; HttpOnly; Max-Age=31449600; Path=/; SameSite=Lax; Secure")
     style = re.search(r'href="(/static/admin/css/base\.\w+\.css)"', page.text)
     assert style
     assert deployment.get(style[1], headers=BY_TLS).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/v1/movies/", "/api/v1/nowhere/"])
+def test_a_browser_is_told_to_be_strict(deployment: Deployment, path: str) -> None:
+    told = deployment.get(path, headers=BY_TLS).headers
+
+    assert told["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    assert told["X-Content-Type-Options"] == "nosniff"
+    assert told["Referrer-Policy"] == told["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert told["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in told["Content-Security-Policy"]
+    assert told["Server"] == "gunicorn"
+    assert "sessionid" not in told.get("Set-Cookie", "")
+
+
+@pytest.mark.parametrize("page", ["swagger-ui", "redoc"])
+def test_the_documentation_is_served_with_all_that_it_loads(
+    deployment: Deployment, page: str
+) -> None:
+    html = deployment.get(f"/api/schema/{page}/", headers=BY_TLS).text
+
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', html)
+    assert len(loaded) >= 4
+    for address in loaded:
+        assert re.fullmatch(r"/static/[\w/.-]+\.[0-9a-f]{12}\.(js|css|png)", address)
+        assert deployment.get(address, headers=BY_TLS).status_code == 200
 
 
 def test_the_first_administrator_logs_in_with_the_password_of_the_file(
