@@ -16,13 +16,17 @@ SECONDS = 60
 BEGIN = 1_000 * SECONDS
 
 
+def shared() -> SharedWindows:
+    return SharedWindows(settings.REDIS_URL, timeout_seconds=5)
+
+
 def counter(limit: str = "10/minute") -> Counter:
     return Counter(uuid4().hex, parse(limit))
 
 
 @pytest.fixture(params=["shared", "local"])
 def windows(request: pytest.FixtureRequest) -> SharedWindows | LocalWindows:
-    return SharedWindows(settings.REDIS_URL) if request.param == "shared" else LocalWindows()
+    return shared() if request.param == "shared" else LocalWindows()
 
 
 class Clock:
@@ -60,7 +64,7 @@ def test_several_limits_are_counted_by_one_hit(windows: SharedWindows | LocalWin
     assert hits == [[True, True]] * 2 + [[False, True]] * 3 + [[False, False]]
 
 
-@pytest.mark.parametrize("make", [lambda: SharedWindows(settings.REDIS_URL), LocalWindows])
+@pytest.mark.parametrize("make", [shared, LocalWindows])
 def test_of_forty_guesses_at_once_exactly_the_limit_pass(
     make: Callable[[], SharedWindows | LocalWindows],
 ) -> None:
@@ -73,7 +77,7 @@ def test_of_forty_guesses_at_once_exactly_the_limit_pass(
 
 
 def test_a_server_that_forgot_its_scripts_is_told_them_again() -> None:
-    windows, ten = SharedWindows(settings.REDIS_URL), counter()
+    windows, ten = shared(), counter()
     windows.hit([ten])
 
     Redis.from_url(settings.REDIS_URL).script_flush()
@@ -82,7 +86,7 @@ def test_a_server_that_forgot_its_scripts_is_told_them_again() -> None:
 
 
 def test_a_hit_is_one_round_trip_whatever_it_counts() -> None:
-    windows, counters = SharedWindows(settings.REDIS_URL), [counter(), counter("100/hour")]
+    windows, counters = shared(), [counter(), counter("100/hour")]
     windows.hit(counters)
     server = Redis.from_url(settings.REDIS_URL)
 
@@ -99,7 +103,7 @@ def test_a_hit_is_one_round_trip_whatever_it_counts() -> None:
 
 def test_shared_counters_carry_our_prefix_and_expire() -> None:
     ten = counter()
-    SharedWindows(settings.REDIS_URL).hit([ten])
+    shared().hit([ten])
 
     server = Redis.from_url(settings.REDIS_URL)
     (key,) = server.scan_iter(f"*{ten.key}*", count=10_000)

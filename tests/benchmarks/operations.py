@@ -84,7 +84,7 @@ def throttles() -> dict[str, Call]:
         "throttle, one limit": partial(throttling.hit, "one", "somebody"),
         "throttle, two limits": partial(throttling.hit, "two", "somebody"),
         "throttle, Redis away": partial(
-            throttling.Limiter(NO_REDIS).hit, [Counter("somebody", limit)]
+            throttling.Limiter(NO_REDIS, timeout_seconds=0.1).hit, [Counter("somebody", limit)]
         ),
         "limits, fixed window": strategy(FixedWindowRateLimiter),
         "limits, sliding window": strategy(SlidingWindowCounterRateLimiter),

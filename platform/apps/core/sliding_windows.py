@@ -20,8 +20,6 @@ from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 KEY_PREFIX = "nexus:throttle"
-# A request waits no longer for its count.
-TIMEOUT_SECONDS = 0.1
 # Some 300 bytes each.
 MOST_LOCAL_COUNTERS = 20_000
 
@@ -72,11 +70,11 @@ class Hit:
 class SharedWindows(RedisStorage):
     """Redis' own: atomic, whoever else counts, and one round trip for all counters of a hit."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, timeout_seconds: float) -> None:
         pool = ConnectionPool.from_url(
             url,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
             retry=Retry(NoBackoff(), 0),
         )
         super().__init__(url, connection_pool=pool, key_prefix=KEY_PREFIX)

@@ -58,7 +58,7 @@ def hit(scope: str, key: str) -> Verdict:
         Counter(limit.key_for(scope, digest), limit)
         for limit in _limits(settings.THROTTLE_RATES[scope])
     ]
-    hits = _limiter(settings.REDIS_URL).hit(counters)
+    hits = _limiter(settings.REDIS_URL, settings.THROTTLE_TIMEOUT_SECONDS).hit(counters)
     verdict = tightest(map(_verdict, counters, hits))
     if not verdict.is_allowed:
         REFUSED.labels(scope).inc()
@@ -119,8 +119,9 @@ class _OutageLog(CircuitBreakerListener):
 class Limiter:
     """Counts in Redis; while that is away, in this process."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, timeout_seconds: float) -> None:
         self._url = url
+        self._timeout_seconds = timeout_seconds
         self._local = LocalWindows()
         self._breaker = CircuitBreaker(
             fail_max=FAILURES_TO_OPEN,
@@ -131,7 +132,7 @@ class Limiter:
 
     @cached_property
     def _shared(self) -> SharedWindows:
-        return SharedWindows(self._url)
+        return SharedWindows(self._url, timeout_seconds=self._timeout_seconds)
 
     def hit(self, counters: Sequence[Counter]) -> list[Hit]:
         try:
@@ -143,5 +144,5 @@ class Limiter:
 
 
 @lru_cache
-def _limiter(url: str) -> Limiter:
-    return Limiter(url)
+def _limiter(url: str, timeout_seconds: float) -> Limiter:
+    return Limiter(url, timeout_seconds=timeout_seconds)

@@ -202,6 +202,8 @@ THROTTLE_RATES: dict[str, str] = {
     "password_user": env.str("THROTTLE_PASSWORD_USER", "10/minute;50/hour"),
     "export_user": env.str("THROTTLE_EXPORT_USER", "10/hour"),
 }
+# A request waits at most this long for Redis to count it.
+THROTTLE_TIMEOUT_SECONDS = 0.1
 
 # Mail. Workers send it; a process that cannot send says so in its log and tries again.
 _email = mail_settings(env.str("EMAIL_URL", "console:"))
@@ -238,6 +240,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.core.rate_limit_schema.describe_rate_limits",
+        "apps.core.schema.describe_requests",
     ],
     "TAGS": [
         {"name": "auth", "description": "Accounts, sessions and their tokens."},
