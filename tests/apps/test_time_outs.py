@@ -1,5 +1,8 @@
 """A web process gives up waiting for the database, says so, and has changed nothing."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +37,16 @@ def server(tmp_path: Path) -> Iterator[WebServer]:
         yield web
 
 
+SHOW = """
+import movie_backend.wsgi
+from django.db import connection
+with connection.cursor() as cursor:
+    for name in ("statement_timeout", "lock_timeout"):
+        cursor.execute(f"SHOW {name}")
+        print(*cursor.fetchone())
+"""
+
+
 @contextmanager
 def held(server: WebServer, statement: str) -> Iterator[None]:
     """What the statement locks stays locked until the block ends."""
@@ -53,6 +66,17 @@ def rate(server: WebServer, user: User, movie_id: int) -> requests.Response:
         headers={"Authorization": f"Bearer {tokens_of(user).access}"},
         timeout=30,
     )
+
+
+def test_a_web_process_has_time_outs_unless_told_otherwise() -> None:
+    unset = ("STATEMENT_TIMEOUT_MS", "LOCK_TIMEOUT_MS")
+    variables = {name: value for name, value in os.environ.items() if name not in unset}
+
+    shown = subprocess.run(
+        [sys.executable, "-c", SHOW], env=variables, check=True, capture_output=True, text=True
+    ).stdout
+
+    assert shown.split() == ["10s", "5s"]
 
 
 def test_a_request_that_waits_for_a_lock_is_told_so_and_may_come_again(server: WebServer) -> None:
