@@ -48,8 +48,22 @@ class TitleFilter(filters.CharFilter):  # type: ignore[misc]  # the library is u
     pass
 
 
+@extend_schema_field({"type": "string", "minLength": 1})
+class GenreFilter(filters.ModelChoiceFilter):  # type: ignore[misc]  # the library is untyped
+    pass
+
+
+class NoEmptyValuesForm(forms.Form):
+    """Refuses `?year=`, which Django's forms take for no filter at all."""
+
+    def clean(self) -> None:
+        for name in self.fields.keys() & self.data.keys():
+            if not self.data[name]:
+                self.add_error(name, forms.ValidationError("Empty: leave it out.", code="invalid"))
+
+
 class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is untyped
-    genre = filters.ModelChoiceFilter(
+    genre = GenreFilter(
         field_name="genres",
         queryset=Genre.objects.all(),
         to_field_name="slug",
@@ -61,6 +75,7 @@ class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is un
     )
     title = TitleFilter(
         lookup_expr="icontains",
+        strip=False,
         min_length=SHORTEST_TITLE_PART,
         max_length=LONGEST_TITLE_PART,
         help_text="A part of the title, in any case of letters.",
@@ -73,6 +88,7 @@ class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is un
 
     class Meta:
         model = Movie
+        form = NoEmptyValuesForm
         fields: list[str] = []
 
     def in_order(self, queryset: MovieQuerySet, _name: str, value: str) -> MovieQuerySet:

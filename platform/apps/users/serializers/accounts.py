@@ -10,7 +10,8 @@ from apps.users.models import User
 from .addresses import AddressField
 
 MAX_PASSWORD_LENGTH = 128
-STRENGTH_HINT = "At least 8 characters, not common, not all digits."
+MIN_PASSWORD_LENGTH = 8
+STRENGTH_HINT = "Not common, not all digits, not like the e-mail address."
 
 
 class PasswordField(StrictCharField):
@@ -19,6 +20,13 @@ class PasswordField(StrictCharField):
     def __init__(self, **options: Any) -> None:
         options["style"] = {"input_type": "password"}
         super().__init__(trim_whitespace=False, max_length=MAX_PASSWORD_LENGTH, **options)
+
+
+class NewPasswordField(PasswordField):
+    """Checks the length, so that the schema tells it; `refuse_weak_password` the rest."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_length=MIN_PASSWORD_LENGTH, **options)
 
 
 def refuse_weak_password(password: str, *, user: User, field: str) -> None:
@@ -31,7 +39,7 @@ def refuse_weak_password(password: str, *, user: User, field: str) -> None:
 
 class RegisterInput(InputSerializer):
     email = AddressField()
-    password = PasswordField(help_text=STRENGTH_HINT)
+    password = NewPasswordField(help_text=STRENGTH_HINT)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         refuse_weak_password(attrs["password"], user=User(email=attrs["email"]), field="password")

@@ -2,7 +2,7 @@ from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer, StrictCharField
 
-from .accounts import STRENGTH_HINT, PasswordField
+from .accounts import STRENGTH_HINT, NewPasswordField
 from .addresses import AddressField
 
 # Ours have 76 characters.
@@ -24,7 +24,7 @@ class VerifyEmailInput(InputSerializer):
 
 class PasswordResetInput(InputSerializer):
     token = MailTokenField()
-    new_password = PasswordField(help_text=STRENGTH_HINT)
+    new_password = NewPasswordField(help_text=STRENGTH_HINT)
 
 
 class MailRequestedOutput(serializers.Serializer[None]):

@@ -4,14 +4,14 @@ from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer
 
-from .accounts import STRENGTH_HINT, PasswordField, refuse_weak_password
+from .accounts import STRENGTH_HINT, NewPasswordField, PasswordField, refuse_weak_password
 
 
 class PasswordChangeInput(InputSerializer):
     """Needs the account as `user` in its context."""
 
     old_password = PasswordField()
-    new_password = PasswordField(help_text=f"{STRENGTH_HINT} Not the old one.")
+    new_password = NewPasswordField(help_text=f"{STRENGTH_HINT} Not the old one.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         new = attrs["new_password"]
