@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-PROCESS_TESTS = ("tests/deployment", "tests/flows", "tests/stack")
+PROCESS_TESTS = ("tests/deployment", "tests/flows", "tests/fuzzing", "tests/stack")
 
 
 def command(*arguments: str) -> list[str]:

@@ -1,0 +1,80 @@
+"""Requests that find what they ask for: random ids, tokens and passwords never would."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from tests.fuzzing import accounts
+from tests.fuzzing.accounts import PASSWORD, Login
+from tests.fuzzing.world import FILMS, GENRES
+
+_numbers = count()
+
+# What a request needs to know is who asks.
+Genuine = Callable[[Login], Any]
+
+
+def film(_: Login) -> int:
+    return next(_numbers) % FILMS + 1
+
+
+def favorite(login: Login) -> Any:
+    return accounts.call("POST", "favorites/", login, movie_id=film(login))["id"]
+
+
+def rating(login: Login) -> Any:
+    return accounts.call("POST", "ratings/", login, movie_id=film(login), score=7)["id"]
+
+
+def genre(_: Login) -> str:
+    return GENRES[next(_numbers) % len(GENRES)].lower().replace(" ", "-")
+
+
+def cursor(login: Login) -> Any:
+    page = accounts.call("GET", "recommendations/?limit=3", login)
+    return page["next"].partition("cursor=")[2].partition("&")[0]
+
+
+def refresh(_: Login) -> str:
+    return accounts.log_in(accounts.traveller()).refresh
+
+
+def mail_token(purpose: str) -> Genuine:
+    return lambda _: accounts.mail_token(purpose)
+
+
+def given(value: Any) -> Genuine:
+    return lambda _: value
+
+
+PATHS: dict[str, dict[str, Genuine]] = {
+    "auth_session_revoke": {"id": lambda login: login.session_id},
+    "favorite_check": {"movie_id": film},
+    "favorite_remove": {"id": favorite},
+    "movie_detail": {"id": film},
+    "rating_change": {"id": rating},
+    "rating_delete": {"id": rating},
+    "rating_detail": {"id": rating},
+}
+QUERIES: dict[str, dict[str, Genuine]] = {
+    "movie_list": {"genre": genre},
+    "recommendation_list": {"cursor": cursor},
+}
+_TRAVELLER: dict[str, Genuine] = {
+    "email": lambda _: accounts.traveller(),
+    "password": given(PASSWORD),
+}
+_NEW_PASSWORD: dict[str, Genuine] = {"new_password": given(f"another {PASSWORD}")}
+BODIES: dict[str, dict[str, Genuine]] = {
+    "account_delete": {"password": given(PASSWORD)},
+    "auth_login": _TRAVELLER,
+    "auth_logout": {"refresh": refresh},
+    "auth_password_change": {"old_password": given(PASSWORD), **_NEW_PASSWORD},
+    "auth_password_reset_confirm": {"token": mail_token("reset_password"), **_NEW_PASSWORD},
+    "auth_register": {"email": lambda _: accounts.new_email(), "password": given(PASSWORD)},
+    "auth_token_refresh": {"refresh": refresh},
+    "auth_token_verify": {"token": lambda login: login.access},
+    "auth_verify_email": {"token": mail_token("verify_email")},
+    "favorite_add": {"movie_id": film},
+    "rating_save": {"movie_id": film},
+}

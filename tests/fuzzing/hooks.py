@@ -1,0 +1,125 @@
+"""What Schemathesis cannot know: who asks, what exists, and the rules that no schema expresses."""
+
+import atexit
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from schemathesis import AuthContext, Case, HookContext, Response
+from schemathesis.generation.meta import TestPhase
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from tests.fuzzing import accounts, genuine
+from tests.fuzzing.accounts import Login
+
+# These end sessions or accounts, so that each request comes from an account of its own.
+ENDING = {"account_delete", "auth_logout_all", "auth_password_change", "auth_session_revoke"}
+# Why requests that fit the schema are refused all the same: by rules that no schema expresses, and
+# by two (no null character, not spaces only) that would put a pattern at every text.
+RULES = {
+    "email_taken",
+    "invalid_cursor",
+    "mail_token_not_valid",
+    "wrong_password",
+    "No such genre: /api/v1/movies/genres/ lists the slugs.",
+    "Null characters are not allowed.",
+    "The new password is the old one.",
+    "The password is too similar to the email.",
+    "This field may not be blank.",
+    "This password is entirely numeric.",
+    "This password is too common.",
+}
+
+_valid: Counter[str] = Counter()
+_sent: Counter[str] = Counter()
+_successes: Counter[str] = Counter()
+_excused: Counter[str] = Counter()
+_logins: dict[str, Login] = {}
+
+
+def operation_id(case: Case[Any]) -> str:
+    return str(case.operation.definition.raw["operationId"])
+
+
+@schemathesis.auth(refresh_interval=None)
+class Access:
+    def get(self, case: Case[Any], _context: AuthContext) -> Login:
+        return accounts.new_account() if operation_id(case) in ENDING else accounts.viewer()
+
+    def set(self, case: Case[Any], data: Login, _context: AuthContext) -> None:
+        case.headers["Authorization"] = f"Bearer {data.access}"
+        _logins[case.headers["Authorization"]] = data
+
+
+@schemathesis.hook
+def before_process_path(_context: HookContext, _path: str, methods: dict[str, Any]) -> None:
+    """Vary a header too: some operations take nothing else, and would be tried only once."""
+    for operation in methods.values():
+        header = {"name": "X-Request-ID", "in": "header", "schema": {"type": "string"}}
+        operation.setdefault("parameters", []).append(header)
+
+
+@schemathesis.hook
+def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any]) -> None:
+    """Have every second valid request of the random ones find what it asks for."""
+    if not is_valid(case) or phase(case) is not TestPhase.FUZZING:
+        return
+    name = operation_id(case)
+    _valid[name] += 1
+    if _valid[name] % 2 == 0:
+        return
+    login = _logins.get(case.headers.get("Authorization", ""), accounts.viewer())
+    for part, found in (
+        (case.path_parameters, genuine.PATHS),
+        (case.query, genuine.QUERIES),
+        (case.body, genuine.BODIES),
+    ):
+        for field, value in found.get(name, {}).items():
+            if isinstance(part, dict) and field in part:
+                part[field] = value(login)
+
+
+def is_valid(case: Case[Any]) -> bool:
+    return case.meta is not None and case.meta.generation.mode.is_positive
+
+
+def phase(case: Case[Any]) -> TestPhase | None:
+    return case.meta.phase.name if case.meta else None
+
+
+@schemathesis.hook
+def after_call(_context: HookContext, case: Case[Any], response: Response) -> None:
+    if phase(case) is TestPhase.FUZZING:
+        _sent[operation_id(case)] += 1
+        _successes[operation_id(case)] += response.status_code < HTTPStatus.BAD_REQUEST
+
+
+@schemathesis.hook
+def filter_failure(
+    _context: HookContext, failure: Any, case: Case[Any], response: Response
+) -> bool:
+    """Excuse what only positive_data_acceptance holds against the API, and only these refusals."""
+    if not isinstance(failure, RejectedPositiveData):
+        return True
+    reasons = set(refusals(response.json()["error"]))
+    _excused.update(f"{operation_id(case)}: {reason}" for reason in sorted(reasons))
+    return not reasons <= RULES
+
+
+def refusals(error: dict[str, Any]) -> Iterator[str]:
+    """The code or, where fields are at fault, what is wrong with each."""
+    if not error["details"]:
+        yield error["code"]
+    for faults in error["details"].values():
+        yield from (fault["message"] for fault in faults)
+
+
+@atexit.register
+def write_counts() -> None:
+    counts = {"sent": _sent, "successes": _successes, "excused": _excused}
+    Path(os.environ["FUZZED_COUNTS"]).write_text(json.dumps(counts, sort_keys=True))

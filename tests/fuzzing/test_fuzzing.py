@@ -1,0 +1,31 @@
+"""`make fuzz` with few requests; docs/FUZZING.md has the result of many."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from tests.flows.processes import ROOT, python
+
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(400)]
+
+REQUESTS = 15
+
+
+def test_no_request_that_a_machine_invents_surprises_the_api() -> None:
+    fuzzing = subprocess.run(
+        python("-m", "tests.fuzzing", "--max-examples", str(REQUESTS)),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert fuzzing.returncode == 0, fuzzing.stdout + fuzzing.stderr
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    operations = sum(len(methods) for methods in document["paths"].values())
+    assert f"Selected: {operations}/{operations}\n  Tested: {operations}\n" in fuzzing.stdout
+    sent = re.findall(r"^ +(\d+) +(\d+) \w+$", fuzzing.stdout, flags=re.MULTILINE)
+    assert [int(requests) for requests, _ in sent] == [REQUESTS] * operations
+    assert all(int(successes) for _, successes in sent), fuzzing.stdout
