@@ -329,3 +329,12 @@ def test_a_mail_that_kills_its_workers_is_given_up(user: User, clock: FakeClock)
     assert send(mail_id, clock) is Outcome.GIVEN_UP
 
     assert outgoing.outbox == []
+
+
+def test_an_address_that_no_mail_can_carry_is_given_up(clock: FakeClock) -> None:
+    unwritable = f"ada@{'ü' * 60}.com"
+    make_user(email=unwritable)
+
+    assert send(requested(Purpose.VERIFY_EMAIL, email=unwritable), clock) is Outcome.GIVEN_UP
+
+    assert AccountMail.objects.get().error == "UnicodeError"
