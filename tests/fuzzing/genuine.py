@@ -18,6 +18,13 @@ def film(_: Login) -> int:
     return next(_numbers) % FILMS + 1
 
 
+def liked_film(login: Login) -> int:
+    """Whose check tells the favourite's id."""
+    movie_id = film(login)
+    accounts.call("POST", "favorites/", login, movie_id=movie_id)
+    return movie_id
+
+
 def favorite(login: Login) -> Any:
     return accounts.call("POST", "favorites/", login, movie_id=film(login))["id"]
 
@@ -49,7 +56,7 @@ def given(value: Any) -> Genuine:
 
 PATHS: dict[str, dict[str, Genuine]] = {
     "auth_session_revoke": {"id": lambda login: login.session_id},
-    "favorite_check": {"movie_id": film},
+    "favorite_check": {"movie_id": liked_film},
     "favorite_remove": {"id": favorite},
     "movie_detail": {"id": film},
     "rating_change": {"id": rating},

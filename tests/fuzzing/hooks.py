@@ -11,7 +11,7 @@ from typing import Any
 
 import schemathesis
 from schemathesis import AuthContext, Case, HookContext, Response
-from schemathesis.generation.meta import TestPhase
+from schemathesis.generation.meta import CoveragePhaseData, TestPhase
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from tests.fuzzing import accounts, genuine
@@ -35,7 +35,7 @@ RULES = {
     "This password is too common.",
 }
 
-_valid: Counter[str] = Counter()
+_random: Counter[str] = Counter()
 _sent: Counter[str] = Counter()
 _successes: Counter[str] = Counter()
 _excused: Counter[str] = Counter()
@@ -66,13 +66,18 @@ def before_process_path(_context: HookContext, _path: str, methods: dict[str, An
 
 @schemathesis.hook
 def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any]) -> None:
-    """Have every second valid request of the random ones find what it asks for."""
-    if not is_valid(case) or phase(case) is not TestPhase.FUZZING:
+    """Have requests find what they ask for; Schemathesis notices what that makes of their validity.
+
+    Of the random ones every second does. Of those at the edges of the schema all do, except for the
+    field whose edge it is.
+    """
+    if phase(case) not in {TestPhase.FUZZING, TestPhase.COVERAGE}:
         return
     name = operation_id(case)
-    _valid[name] += 1
-    if _valid[name] % 2 == 0:
-        return
+    if phase(case) is TestPhase.FUZZING:
+        _random[name] += 1
+        if _random[name] % 2 == 0:
+            return
     login = _logins.get(case.headers.get("Authorization", ""), accounts.viewer())
     for part, found in (
         (case.path_parameters, genuine.PATHS),
@@ -80,12 +85,16 @@ def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any])
         (case.body, genuine.BODIES),
     ):
         for field, value in found.get(name, {}).items():
-            if isinstance(part, dict) and field in part:
+            if isinstance(part, dict) and field in part and not is_edge(case, field):
                 part[field] = value(login)
 
 
-def is_valid(case: Case[Any]) -> bool:
-    return case.meta is not None and case.meta.generation.mode.is_positive
+def is_edge(case: Case[Any], field: str) -> bool:
+    """Whether the request is about this field."""
+    edge = case.meta and case.meta.phase.data
+    if not isinstance(edge, CoveragePhaseData):
+        return False
+    return field == edge.parameter or edge.description.startswith(f"{field}:")
 
 
 def phase(case: Case[Any]) -> TestPhase | None:

@@ -10,7 +10,7 @@ from tests.flows.processes import ROOT, python
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(400)]
 
-REQUESTS = 15
+REQUESTS = 12
 
 
 def test_no_request_that_a_machine_invents_surprises_the_api() -> None:
