@@ -54,3 +54,22 @@ def test_every_error_code_is_explained_once(document: dict[str, Any]) -> None:
     lines = schemas["ErrorBodyOutput"]["properties"]["code"]["description"].splitlines()
     for error in ErrorCode:
         assert f"* `{error.value}` - {int(error.status)}: {error.message}" in lines
+
+
+def test_every_parameter_and_every_answer_is_described(document: dict[str, Any]) -> None:
+    operations = [
+        operation for methods in document["paths"].values() for operation in methods.values()
+    ]
+
+    for operation in operations:
+        for parameter in operation.get("parameters", []):
+            assert parameter["in"] == "path" or parameter["description"], operation["operationId"]
+        for response in operation["responses"].values():
+            assert response["description"], operation["operationId"]
+            assert "X-Request-ID" in response["headers"], operation["operationId"]
+
+
+def test_a_body_without_a_required_field_is_required_all_the_same(
+    document: dict[str, Any],
+) -> None:
+    assert document["paths"]["/api/v1/favorites/"]["post"]["requestBody"]["required"] is True

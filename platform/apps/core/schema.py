@@ -106,14 +106,16 @@ BODY_ERRORS = (
 LIST_ERRORS = (ErrorCode.INVALID, ErrorCode.UNKNOWN_PARAMETER, ErrorCode.PAGE_NOT_FOUND)
 
 
-def describe_requests(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular, which takes a body whose fields are all optional for optional."""
+def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: what is the same for all operations, and what it leaves out."""
     result["components"].setdefault("headers", {})[HEADER] = _REQUEST_ID
     for operations in result["paths"].values():
         for method, operation in operations.items():
+            # It takes a body whose fields are all optional for optional.
             if "requestBody" in operation and method != "patch":
                 operation["requestBody"]["required"] = True
             for response in operation["responses"].values():
                 header = {"$ref": f"#/components/headers/{HEADER}"}
                 response.setdefault("headers", {})[HEADER] = header
+                response["description"] = response["description"] or "What you asked for."
     return result

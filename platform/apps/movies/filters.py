@@ -36,19 +36,37 @@ class YearField(forms.IntegerField):
         return int(value)
 
 
-@extend_schema_field({"type": "integer", "minimum": EARLIEST_YEAR, "maximum": LATEST_YEAR})
+@extend_schema_field(
+    {
+        "type": "integer",
+        "minimum": EARLIEST_YEAR,
+        "maximum": LATEST_YEAR,
+        "description": "The year of release.",
+    }
+)
 class YearFilter(filters.NumberFilter):  # type: ignore[misc]  # the library is untyped
     field_class = YearField
 
 
 @extend_schema_field(
-    {"type": "string", "minLength": SHORTEST_TITLE_PART, "maxLength": LONGEST_TITLE_PART}
+    {
+        "type": "string",
+        "minLength": SHORTEST_TITLE_PART,
+        "maxLength": LONGEST_TITLE_PART,
+        "description": "A part of the title, in any case of letters.",
+    }
 )
 class TitleFilter(filters.CharFilter):  # type: ignore[misc]  # the library is untyped
     pass
 
 
-@extend_schema_field({"type": "string", "minLength": 1})
+@extend_schema_field(
+    {
+        "type": "string",
+        "minLength": 1,
+        "description": "The slug of a genre, such as `science-fiction`.",
+    }
+)
 class GenreFilter(filters.ModelChoiceFilter):  # type: ignore[misc]  # the library is untyped
     pass
 
@@ -68,17 +86,13 @@ class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is un
         queryset=Genre.objects.all(),
         to_field_name="slug",
         error_messages={"invalid_choice": "No such genre: /api/v1/movies/genres/ lists the slugs."},
-        help_text="The slug of a genre, such as `science-fiction`.",
     )
-    year = YearFilter(
-        min_value=EARLIEST_YEAR, max_value=LATEST_YEAR, help_text="The year of release."
-    )
+    year = YearFilter(min_value=EARLIEST_YEAR, max_value=LATEST_YEAR)
     title = TitleFilter(
         lookup_expr="icontains",
         strip=False,
         min_length=SHORTEST_TITLE_PART,
         max_length=LONGEST_TITLE_PART,
-        help_text="A part of the title, in any case of letters.",
     )
     ordering = OrderingFilter(
         method="in_order",

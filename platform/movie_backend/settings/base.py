@@ -240,7 +240,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.core.rate_limit_schema.describe_rate_limits",
-        "apps.core.schema.describe_requests",
+        "apps.core.schema.complete_document",
     ],
     "TAGS": [
         {"name": "auth", "description": "Accounts, sessions and their tokens."},
