@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.fuzzing import accounts
 from tests.fuzzing.accounts import PASSWORD, Login
-from tests.fuzzing.world import FILMS, GENRES
+from tests.fuzzing.world import GENRES, RATED
 
 _numbers = count()
 
@@ -15,7 +15,7 @@ Genuine = Callable[[Login], Any]
 
 
 def film(_: Login) -> int:
-    return next(_numbers) % FILMS + 1
+    return next(_numbers) % RATED + 1
 
 
 def liked_film(login: Login) -> int:
