@@ -1,12 +1,12 @@
+from django.conf import LazySettings
 from django.contrib.auth.hashers import check_password, identify_hasher, make_password
-from pytest_django.fixtures import SettingsWrapper
 
 from apps.users.hashers import LeanArgon2PasswordHasher
 from movie_backend.settings import base
 from tests.factories import PASSWORD
 
 
-def test_a_password_is_hashed_with_owasps_minimum_of_argon2id(settings: SettingsWrapper) -> None:
+def test_a_password_is_hashed_with_owasps_minimum_of_argon2id(settings: LazySettings) -> None:
     settings.PASSWORD_HASHERS = base.PASSWORD_HASHERS
 
     encoded = make_password(PASSWORD)
