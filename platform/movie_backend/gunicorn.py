@@ -84,4 +84,6 @@ timeout = 30
 graceful_timeout = 10
 keepalive = 5
 control_socket_disable = True
+# By default a client behind a trusted proxy says in headers of these names under which path it is.
+forwarder_headers = ""
 logger_class = Logger

@@ -207,6 +207,25 @@ def test_a_body_of_any_length_costs_little_memory(server: WebServer) -> None:
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE == LIMIT
 
 
+@pytest.mark.parametrize(
+    ("header", "path", "status"),
+    [
+        ("SCRIPT_NAME: /foo", MOVIES, 200),
+        ("SCRIPT_NAME: /api", MOVIES, 200),
+        ("SCRIPT_NAME: /api", "/api/metrics", 404),
+        ("PATH_INFO: /metrics", NOWHERE, 404),
+        ("REMOTE_USER: root", RATINGS, 401),
+    ],
+)
+def test_no_header_says_under_which_path_a_request_came(
+    server: WebServer, header: str, path: str, status: int
+) -> None:
+    answer = send(server, raw("GET", path, f"{header}\r\n"))
+
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/json"
+
+
 def test_no_answer_names_a_version(server: WebServer) -> None:
     for request in (raw("GET", MOVIES), raw("GET", NOWHERE), raw("GET", "/admin/login/")):
         headers = send(server, request).headers

@@ -1,7 +1,7 @@
 """What each view counts, how it answers, and that nobody gets around it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 LOGIN = "/api/v1/auth/login/"
 WRONG = "not the password"
+NEW = "wrong donkey generator paperclip"
 THROTTLES = {
     "auth-register": throttles.RegisterThrottle,
     "auth-login": throttles.LoginThrottle,
@@ -55,6 +56,11 @@ def address() -> str:
 
 def email() -> str:
     return f"viewer{_random.getrandbits(64):x}@example.com"
+
+
+def wide(text: str) -> str:
+    """In full-width letters, which NFKC takes for the plain ones."""
+    return "".join(chr(ord(letter) + 0xFEE0) for letter in text)
 
 
 def routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -121,6 +127,81 @@ def test_every_view_of_the_api_refuses_the_request_that_is_too_many(
     assert 3500 < int(answers[-1]["Retry-After"]) <= 3601
     assert answers[-1]["X-RateLimit-Reset"] == answers[-1]["Retry-After"]
     assert everything_written() == before
+
+
+@pytest.mark.parametrize("name", THROTTLES)
+def test_only_what_a_view_does_uses_up_its_own_limits(settings: LazySettings, name: str) -> None:
+    settings.THROTTLE_RATES = {
+        scope: "1000/hour" if scope in ("user", "anonymous") else "1/hour"
+        for scope in settings.THROTTLE_RATES
+    }
+    client = client_of(make_user())
+    client.defaults["REMOTE_ADDR"] = address()
+    path = ADDRESSES[name]
+    done = ("GET", "HEAD") if name == "auth-export" else ("POST", "POST")
+    others = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "FOO"} - {*done}
+
+    idle = [client.generic(method, path) for method in others for _ in range(2)]
+    worked = [client.generic(method, path, "{}") for method in done]
+    for response in worked:
+        response.getvalue()
+
+    assert {response.status_code for response in idle} <= {200, 405}
+    assert {response["X-RateLimit-Limit"] for response in idle} == {"1000"}
+    assert [response.status_code == 429 for response in worked] == [False, True]
+    assert {response["X-RateLimit-Limit"] for response in worked} == {"1"}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/api/v1/favorites/", {"Authorization": "Bearer x.y.z"}, 401),
+        ("/api/v1/movies/", {"Authorization": "Bearer x.y.z"}, 401),
+        ("/api/v1/favorites/", {}, 401),
+        ("/api/v1/favorites/", {"Accept": "text/csv"}, 406),
+    ],
+)
+def test_what_is_refused_before_its_view_counts_by_address(
+    settings: LazySettings, path: str, headers: dict[str, str], status: int
+) -> None:
+    rates(settings, anonymous="3/hour")
+    here = address()
+
+    answers = [APIClient(REMOTE_ADDR=here).get(path, headers=headers) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [status] * 3 + [429]
+    assert [answer["X-RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0"]
+    refused(answers[-1], 429, "throttled")
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 3601
+    assert APIClient(REMOTE_ADDR=here).get("/api/v1/movies/").status_code == 429
+    assert APIClient(REMOTE_ADDR=address()).get(path, headers=headers).status_code == status
+    assert client_of(make_user()).get("/api/v1/favorites/", REMOTE_ADDR=here).status_code == 200
+
+
+def test_what_a_view_itself_refuses_is_counted_once(settings: LazySettings) -> None:
+    rates(settings, anonymous="5/hour", user="5/hour")
+    here = address()
+
+    missing = APIClient(REMOTE_ADDR=here).get("/api/v1/movies/0/")
+    stale = APIClient(REMOTE_ADDR=here).post(ADDRESSES["auth-token-refresh"], {"refresh": "x"})
+
+    assert (missing.status_code, missing["X-RateLimit-Remaining"]) == (404, "4")
+    assert (stale.status_code, stale["X-RateLimit-Remaining"]) == (401, "3")
+
+
+@pytest.mark.parametrize(
+    ("by_address", "by_account", "told"),
+    [("9/hour", "4/hour", ("4", "3")), ("4/hour", "9/hour", ("4", "3"))],
+    ids=["the account's", "the address's"],
+)
+def test_the_headers_tell_the_tightest_limit_of_all(
+    settings: LazySettings, by_address: str, by_account: str, told: tuple[str, str]
+) -> None:
+    rates(settings, login_address=by_address, login_account=by_account)
+
+    response = log_in(email())
+
+    assert (response["X-RateLimit-Limit"], response["X-RateLimit-Remaining"]) == told
 
 
 def test_the_guide_tells_the_default_limits() -> None:
@@ -313,9 +394,51 @@ def test_the_admins_form_shares_the_limits_of_the_api(settings: LazySettings) ->
     assert page.status_code == 429
     assert 3500 < int(page["Retry-After"]) <= 3601
     assert "no-store" in page["Cache-Control"]
-    assert b"Too many attempts to log in" in page.content
+    assert b"Too many attempts" in page.content
     assert "sessionid" not in client.cookies
     assert client.get("/admin/login/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "spelled", [wide, str.title, "\u3000{}\t".format], ids=["wide", "title", "space"]
+)
+def test_the_admins_form_counts_the_account_that_it_looks_up(
+    settings: LazySettings, spelled: Callable[[str], str]
+) -> None:
+    rates(settings, login_account="1/hour")
+    operator = make_user(email=email(), is_staff=True)
+    log_in(operator.email)
+
+    form = {"username": spelled(operator.email), "password": PASSWORD}
+    locked = Client(REMOTE_ADDR=address()).post("/admin/login/", form)
+    rates(settings, login_account="2/hour")
+    opened = Client(REMOTE_ADDR=address()).post("/admin/login/", form)
+
+    assert (locked.status_code, opened.status_code) == (429, 302)
+
+
+def test_a_password_that_the_admin_asks_for_again_is_counted(settings: LazySettings) -> None:
+    rates(settings, password_user="3/hour")
+    operator = make_user(is_staff=True)
+    client = Client()
+    client.force_login(operator)
+    path = "/admin/password_change/"
+    form = {"old_password": WRONG, "new_password1": NEW, "new_password2": NEW}
+
+    answers = [client.post(path, form).status_code for _ in range(3)]
+    refused_page = client.post(path, form | {"old_password": PASSWORD})
+    by_the_api = client_of(operator).post(
+        ADDRESSES["auth-change-password"], {"old_password": PASSWORD, "new_password": NEW}
+    )
+
+    assert answers == [200] * 3
+    assert refused_page.status_code == 429
+    assert 3500 < int(refused_page["Retry-After"]) <= 3601
+    assert b"Too many attempts" in refused_page.content
+    refused(by_the_api, 429, "throttled")
+    assert client.get(path).status_code == 200
+    operator.refresh_from_db()
+    assert operator.check_password(PASSWORD)
 
 
 def test_the_admins_form_is_counted_by_address(settings: LazySettings) -> None:

@@ -14,7 +14,7 @@ from redis import Redis
 
 from apps.core import metrics, throttling
 from apps.core.sliding_windows import KEY_PREFIX
-from apps.core.throttling import OPEN_SECONDS, account_key
+from apps.core.throttling import OPEN_SECONDS, Limiter, account_key
 from stack.servers import Valkey
 from tests.scrapes import value
 
@@ -157,13 +157,26 @@ def test_an_outage_is_logged_once_and_over_when_redis_is_back(
     assert valkey.password not in caplog.text
 
 
+def test_threads_that_find_redis_back_say_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger=throttling.logger.name)
+    breaker = Limiter(AWAY, timeout_seconds=TIMEOUT_SECONDS)._breaker  # noqa: SLF001  # threads
+    for _ in range(3):
+        breaker.open()
+        # Two saw it open and try: the second takes up where the first has closed it.
+        for _ in range(2):
+            breaker.half_open()
+            breaker.close()
+
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"] * 3
+
+
 def test_a_hung_redis_keeps_nobody_waiting(
     settings: LazySettings, key: str, valkey: Valkey
 ) -> None:
     settings.REDIS_URL = valkey.url
-    settings.THROTTLE_TIMEOUT_SECONDS = TIMEOUT_SECONDS
     rates(settings, **{SCOPE: "5/hour"})
     assert allowed(key, of=1) == 1
+    settings.THROTTLE_TIMEOUT_SECONDS = TIMEOUT_SECONDS
     os.kill(valkey.pid, signal.SIGSTOP)
 
     try:

@@ -168,6 +168,7 @@ def test_only_a_proxy_on_this_host_is_believed_by_default() -> None:
 
     assert shown["bind"] == "['127.0.0.1:8000']"
     assert shown["forwarded_allow_ips"] == "['127.0.0.1', '::1']"
+    assert shown["forwarder_headers"] == "[]"
     assert shown["accesslog"] == "None"
 
 

@@ -1,5 +1,6 @@
 """The admin's name, and its index in the order in which operators look for things."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -40,16 +41,36 @@ class NexusAdminSite(AdminSite):
     ) -> HttpResponse:
         """Counted as the API's log-in is, so that neither is the other's way around."""
         # This module is imported before settings and apps are there to count with.
-        from .throttles import attempts, count
+        from .throttles import attempts
 
-        if request.method == "POST":
-            counted = attempts(request, "login", email=lambda: request.POST.get("username"))
-            verdict = count(request, counted)
-            if verdict and not verdict.is_allowed:
-                return self._too_many(request, seconds=verdict.reset_seconds)
-        return super().login(request, extra_context)
+        counted = attempts(request, "login", email=lambda: self._looked_up(request))
+        return self._too_many(request, counted) or super().login(request, extra_context)
 
-    def _too_many(self, request: HttpRequest, *, seconds: int) -> HttpResponse:
+    @method_decorator(never_cache)
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Counted as the API's is: it asks for the old password."""
+        counted = [("password_user", str(request.user.pk))]
+        return self._too_many(request, counted) or super().password_change(request, extra_context)
+
+    def _looked_up(self, request: HttpRequest) -> object:
+        """The address as the form will look it up, which takes wide letters for plain ones."""
+        from django.contrib.admin.forms import AdminAuthenticationForm
+
+        form = (self.login_form or AdminAuthenticationForm)(request)
+        return form.fields["username"].to_python(request.POST.get("username"))
+
+    def _too_many(
+        self, request: HttpRequest, counted: Iterable[tuple[str, str]]
+    ) -> TemplateResponse | None:
+        """Count an attempt; the page that refuses it if it is one too many."""
+        from .throttles import count
+
+        verdict = count(request, counted) if request.method == "POST" else None
+        if verdict is None or verdict.is_allowed:
+            return None
+        seconds = verdict.reset_seconds
         context = {**self.each_context(request), "title": "Too many attempts", "seconds": seconds}
         template = "core/admin/too_many.html"
         status = ErrorCode.THROTTLED.status

@@ -1,15 +1,18 @@
 """Throttles of views, and the headers that tell clients of them."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponseBase
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.status import is_server_error
 from rest_framework.throttling import BaseThrottle
 
-from . import throttling
+from . import error_responses, throttling
 from .client_address import network_of
+from .errors import APIError, ErrorCode
 from .throttling import Verdict, account_key, tightest
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 META_KEY = "nexus.rate_limit"
 
 # Scopes and keys, in the order in which they are counted.
-Counted = Iterator[tuple[str, str]]
+Counted = Iterable[tuple[str, str]]
 
 
 def count(request: HttpRequest | Request, counted: Counted) -> Verdict | None:
@@ -44,6 +47,26 @@ def attempts(
     yield f"{purpose}_address", network_of(request)
     if key := account_key(email()):
         yield f"{purpose}_account", key
+
+
+def ordinary(request: Request) -> Counted:
+    """By account where somebody is logged in, by address otherwise."""
+    if request.user.is_authenticated:
+        yield "user", str(request.user.pk)
+    else:
+        yield "anonymous", network_of(request)
+
+
+def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+    """DRF's hook. What it refuses before a throttle saw it, a bad token say, counts by address."""
+    response = error_responses.exception_handler(exc, context)
+    request: Request = context["request"]
+    if response is None or is_server_error(response.status_code) or META_KEY in request.META:
+        return response
+    verdict = count(request, [("anonymous", network_of(request))])
+    if verdict is None or verdict.is_allowed:
+        return response
+    return error_responses.exception_handler(APIError(ErrorCode.THROTTLED), context)
 
 
 def headers_of(verdict: Verdict) -> dict[str, str]:
@@ -73,24 +96,23 @@ class RateLimitMiddleware:
 
 
 class Throttle(BaseThrottle):
-    """Counts what `counted` names."""
+    """Counts what `counted` names; a method that its view only refuses, as any request.
+
+    Otherwise requests that do nothing could use up, say, the log-ins of an address.
+    """
 
     @abstractmethod
     def counted(self, request: Request) -> Counted: ...
 
-    def allow_request(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
-        verdict = count(request, self.counted(request))
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        is_work = request.method in view.allowed_methods and request.method != "OPTIONS"
+        verdict = count(request, self.counted(request) if is_work else ordinary(request))
         return verdict is None or verdict.is_allowed
 
 
 class DefaultThrottle(Throttle):
-    """By account where somebody is logged in, by address otherwise."""
-
     def counted(self, request: Request) -> Counted:
-        if request.user.is_authenticated:
-            yield "user", str(request.user.pk)
-        else:
-            yield "anonymous", network_of(request)
+        return ordinary(request)
 
 
 class AddressThrottle(Throttle):

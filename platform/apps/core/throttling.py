@@ -102,17 +102,24 @@ def _verdict(counter: Counter, hit: Hit) -> Verdict:
 
 
 class _OutageLog(CircuitBreakerListener):
-    """Tells once that Redis is away, and once that it is back."""
+    """Tells once that Redis is away, and once that it is back.
+
+    Threads that try at once whether it is back take the breaker from state to state several times.
+    """
 
     _reason = ""
+    _is_away = False
 
     def failure(self, cb: CircuitBreaker, exc: BaseException) -> None:  # noqa: ARG002
         self._reason = repr(exc)
 
     def state_change(self, cb: CircuitBreaker, old_state: Any, new_state: Any) -> None:  # noqa: ARG002
-        if (old_state.name, new_state.name) == (STATE_CLOSED, STATE_OPEN):
+        # The breaker holds its lock meanwhile.
+        if new_state.name == STATE_OPEN and not self._is_away:
+            self._is_away = True
             logger.warning("Throttles count in each process alone: %s", self._reason)
-        elif new_state.name == STATE_CLOSED:
+        elif new_state.name == STATE_CLOSED and self._is_away:
+            self._is_away = False
             logger.info("Throttles count in Redis again")
 
 

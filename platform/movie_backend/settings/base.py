@@ -173,7 +173,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": "apps.core.metadata.AllowOnlyMetadata",
     # The answer is JSON whatever `?format=` says: that is an unknown parameter like any other.
     "URL_FORMAT_OVERRIDE": None,
-    "EXCEPTION_HANDLER": "apps.core.error_responses.exception_handler",
+    "EXCEPTION_HANDLER": "apps.core.throttles.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
