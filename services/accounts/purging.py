@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from apps.users.actions.sessions import REUSE_GRACE
+from apps.users.actions.sessions import SPENT_KEPT
 
 BATCH = 1_000
 # Longer than any mail's token lives, and long enough to look into what somebody did not get.
@@ -38,11 +38,11 @@ def purge(*, at: datetime) -> bool:
     """Remove one batch of each kind; True if there may be more to remove.
 
     What is removed is refused already: sessions that have expired, tokens that were exchanged
-    longer ago than anyone may be late, and mails whose tokens have expired.
+    longer ago than any request waits, and mails whose tokens have expired.
     """
     removed = [
         _delete(_DELETE_SESSIONS, before=at),
-        _delete(_DELETE_SPENT_TOKENS, before=at - REUSE_GRACE),
+        _delete(_DELETE_SPENT_TOKENS, before=at - SPENT_KEPT),
         _delete(_DELETE_MAILS, before=at - MAIL_RETENTION),
     ]
     return max(removed) == BATCH

@@ -2,9 +2,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from apps.core.errors import APIError
+from apps.users.actions.sessions import REUSE_GRACE, SPENT_KEPT, rotate
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
+from apps.users.tokens import token_pair
 from services.accounts import purging
 from services.accounts.purging import MAIL_RETENTION, purge
+from tests.apps.api import session_of
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +52,7 @@ def test_sessions_go_when_they_have_expired_and_their_tokens_with_them(user: Use
 
 def test_spent_tokens_stay_as_long_as_a_loser_of_the_race_may_come(user: User) -> None:
     session = make_session(user, expires_at=NOON + DAY)
-    for seconds in (9, 10, 11):
+    for seconds in (10, 59, 60, 61):
         SpentRefreshToken.objects.create(
             pk=f"00000000-0000-4000-8000-0000000000{seconds:02}",
             session=session,
@@ -57,7 +61,23 @@ def test_spent_tokens_stay_as_long_as_a_loser_of_the_race_may_come(user: User) -
 
     purge(at=NOON)
 
-    assert [token.spent_at for token in SpentRefreshToken.objects.all()] == [NOON - 9 * SECOND]
+    left = SpentRefreshToken.objects.order_by("-spent_at").values_list("spent_at", flat=True)
+    assert list(left) == [NOON - 10 * SECOND, NOON - 59 * SECOND]
+
+
+def test_a_loser_who_waited_while_spent_tokens_were_purged_ends_nothing(user: User) -> None:
+    session = session_of(user)
+    at, late = session.created_at, session.created_at + REUSE_GRACE - SECOND
+    refresh = token_pair(session).refresh
+    rotate(refresh=refresh, at=at)
+
+    purge(at=late + 3 * SECOND)
+
+    with pytest.raises(APIError, match="token_reused"):
+        rotate(refresh=refresh, at=late)
+    assert Session.objects.filter(pk=session.pk).exists()
+    purge(at=at + SPENT_KEPT)
+    assert not SpentRefreshToken.objects.exists()
 
 
 def test_mails_go_after_a_week_sent_or_not(user: User) -> None:

@@ -97,9 +97,7 @@ def _exchange(token: SessionRefreshToken, *, at: datetime) -> Session | None:
 
 def _refuse(token: SessionRefreshToken, *, at: datetime) -> NoReturn:
     """Outside a transaction, so that what is ended here stays ended although this raises."""
-    just_spent = SpentRefreshToken.objects.filter(
-        pk=token.id, session=token.session_id, spent_at__gt=at - REUSE_GRACE
-    )
+    just_spent = SpentRefreshToken.objects.filter(pk=token.id, spent_at__gt=at - REUSE_GRACE)
     if just_spent.exists():
         raise APIError(ErrorCode.TOKEN_REUSED)
     if not token.sessions().live(at=at).delete()[0]:
