@@ -17,10 +17,13 @@ _WAITING = Q(sent_at=None, given_up_at=None)
 
 
 def waiting_mails(*, limit: int, at: datetime) -> list[UUID]:
-    """Mails that are due and whose message is lost, the first to be due first."""
+    """Mails that are due and whose message is lost, those that never were tried first.
+
+    Of these the first that was requested; of the others the first that is due.
+    """
     never_tried = Q(nudge_at=None, requested_at__lte=at - GRACE)
     due = AccountMail.objects.filter(_WAITING, never_tried | Q(nudge_at__lte=at))
-    in_order = due.order_by(F("nudge_at").asc(nulls_first=True), "pk")
+    in_order = due.order_by(F("nudge_at").asc(nulls_first=True), "requested_at")
     return list(in_order.values_list("pk", flat=True)[:limit])
 
 

@@ -12,6 +12,8 @@ from django.utils import timezone
 from .querysets import SessionQuerySet
 
 MAX_USER_AGENT_LENGTH = 200
+INCLUDE_ADULT_HINT = "A wish to see films for adults. Kept; nothing depends on it yet."
+IS_PRIVATE_HINT = "A wish to leave no history of views. Kept; nothing depends on it yet."
 
 
 class UserManager(BaseUserManager["User"]):
@@ -51,10 +53,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     region = models.CharField(
         max_length=2, blank=True, default="", db_default="", help_text="ISO 3166-1, such as CH."
     )
-    include_adult = models.BooleanField(db_default=False, default=False)
-    is_private = models.BooleanField(
-        db_default=False, default=False, help_text="No views or impressions are recorded."
+    include_adult = models.BooleanField(
+        db_default=False, default=False, help_text=INCLUDE_ADULT_HINT
     )
+    is_private = models.BooleanField(db_default=False, default=False, help_text=IS_PRIVATE_HINT)
     origin = models.CharField(max_length=12, choices=Origin, default=Origin.REGISTERED)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -129,8 +131,8 @@ class Session(models.Model):
 class SpentRefreshToken(models.Model):
     """A refresh token that was exchanged for its successor a moment ago.
 
-    Whoever lost the race for it within the grace period is told so; after that the row is deleted
-    and the token counts as replayed.
+    Whoever lost the race for it within the grace period is told so; after that the token counts
+    as replayed. A row of more than a minute is deleted.
     """
 
     jti = models.UUIDField(primary_key=True)
@@ -174,6 +176,7 @@ class AccountMail(models.Model):
         indexes = [
             models.Index(
                 models.F("nudge_at").asc(nulls_first=True),
+                "requested_at",
                 condition=models.Q(sent_at=None, given_up_at=None),
                 name="accountmail_waiting_idx",
             ),

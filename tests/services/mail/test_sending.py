@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from django.core import mail as outgoing
 from django.core.mail.backends.locmem import EmailBackend as InMemoryBackend
+from django.db import connection
 from django.urls import reverse
 from pytest_django import Settings
 
@@ -25,6 +26,7 @@ from services.mail.sending import (
     Outcome,
     send_mail,
 )
+from tests.apps.query_counts import captured_queries
 from tests.factories import make_user
 from tests.services.recommendations.conftest import FakeClock
 
@@ -62,9 +64,11 @@ def server(settings: Settings) -> Iterator[type[RefusingBackend]]:
     del RefusingBackend.error
 
 
-def requested(purpose: Purpose, *, email: str = ADDRESS, user: User | None = None) -> UUID:
-    mails.request_mail(purpose=purpose, email=email, at=NOON, user=user)
-    return AccountMail.objects.latest("requested_at").pk
+def requested(
+    purpose: Purpose, *, email: str = ADDRESS, user: User | None = None, at: datetime = NOON
+) -> UUID:
+    mails.request_mail(purpose=purpose, email=email, at=at, user=user)
+    return AccountMail.objects.get(purpose=purpose, email=email, requested_at=at).pk
 
 
 def send(mail_id: UUID, clock: FakeClock) -> Outcome | None:
@@ -234,11 +238,40 @@ def test_a_sweep_takes_so_many_and_those_that_never_were_tried_first(
 ) -> None:
     tried = requested(Purpose.VERIFY_EMAIL)
     send(tried, clock)
-    new = requested(Purpose.RESET_PASSWORD)
+    shuffled = (3, 1, 4, 0, 5, 2)
+    new = {
+        second: requested(Purpose.RESET_PASSWORD, at=NOON + timedelta(seconds=second))
+        for second in shuffled
+    }
     clock.advance(minutes=1)
 
-    assert waiting.waiting_mails(limit=10, at=clock()) == [new, tried]
-    assert waiting.waiting_mails(limit=1, at=clock()) == [new]
+    in_order = [new[second] for second in sorted(shuffled)]
+    assert waiting.waiting_mails(limit=10, at=clock()) == [*in_order, tried]
+    assert waiting.waiting_mails(limit=2, at=clock()) == in_order[:2]
+
+
+def test_a_sweep_reads_no_more_of_a_long_queue_than_it_takes() -> None:
+    AccountMail.objects.bulk_create(
+        AccountMail(
+            purpose=Purpose.VERIFY_EMAIL,
+            email=f"viewer{number}@example.com",
+            requested_at=NOON - timedelta(seconds=number),
+            expires_at=NOON + timedelta(days=1),
+            nudge_at=NOON if number % 3 == 0 else None,
+        )
+        for number in range(5_000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE users_accountmail")
+    with captured_queries() as statements:
+        waiting.waiting_mails(limit=100, at=NOON + timedelta(minutes=1))
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statements[0]}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "Index Scan using accountmail_waiting_idx" in plan
+    assert "Sort" not in plan
 
 
 def test_a_server_that_is_away_is_asked_again_later_and_later(

@@ -20,13 +20,19 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="include_adult",
-            field=models.BooleanField(db_default=False, default=False),
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="A wish to see films for adults. Kept; nothing depends on it yet.",
+            ),
         ),
         migrations.AddField(
             model_name="user",
             name="is_private",
             field=models.BooleanField(
-                db_default=False, default=False, help_text="No views or impressions are recorded."
+                db_default=False,
+                default=False,
+                help_text="A wish to leave no history of views. Kept; nothing depends on it yet.",
             ),
         ),
         migrations.AddField(
@@ -136,6 +142,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         models.OrderBy(models.F("nudge_at"), nulls_first=True),
+                        models.F("requested_at"),
                         condition=models.Q(("given_up_at", None), ("sent_at", None)),
                         name="accountmail_waiting_idx",
                     ),

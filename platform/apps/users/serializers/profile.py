@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer, StrictBooleanField, StrictCharField
 from apps.users.iso_codes import language_codes, region_codes
-from apps.users.models import User
+from apps.users.models import INCLUDE_ADULT_HINT, IS_PRIVATE_HINT, User
 
 MAX_DISPLAY_NAME_LENGTH = 80
 # Control characters, line ends, and what makes the text after it run the other way.
@@ -55,8 +55,8 @@ class ProfileInput(InputSerializer):
     )
     language = CodeField(language_codes, example="fr", help_text="ISO 639-1; empty for none.")
     region = CodeField(region_codes, example="CH", help_text="ISO 3166-1; empty for none.")
-    include_adult = StrictBooleanField(help_text="Whether films for adults are shown.")
-    is_private = StrictBooleanField(help_text="No views or impressions are recorded.")
+    include_adult = StrictBooleanField(help_text=INCLUDE_ADULT_HINT)
+    is_private = StrictBooleanField(help_text=IS_PRIVATE_HINT)
 
 
 class ProfileOutput(serializers.ModelSerializer[User]):
