@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import MD5PasswordHasher, make_password
 from django.core import mail as outgoing
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
+from pytest_django import Settings
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
@@ -81,6 +82,28 @@ def test_a_reset_sets_the_password_and_ends_everything_that_was_open(
     user.refresh_from_db()
     assert user.email_verified_at is not None
     assert AccountMail.objects.get(purpose="reset_password").used_at is not None
+
+
+class WatchingHasher(MD5PasswordHasher):
+    """Notes whether a transaction is open while it takes its time."""
+
+    in_transaction: ClassVar[list[bool]] = []
+
+    def encode(self, password: str, salt: str) -> str:
+        self.in_transaction.append(connection.in_atomic_block)
+        return super().encode(password, salt)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reset_locks_no_row_while_it_hashes(
+    user: User, reset_token: str, settings: Settings
+) -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.WatchingHasher"]
+    WatchingHasher.in_transaction.clear()
+
+    assert confirm(reset_token).status_code == 204
+
+    assert WatchingHasher.in_transaction == [False]
 
 
 def test_the_owner_is_told_of_the_reset(user: User, reset_token: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.core.errors import APIError, ErrorCode
 from apps.core.events import announce
@@ -53,6 +54,21 @@ def _lifetime(purpose: AccountMail.Purpose) -> timedelta:
     return lifetimes[purpose]
 
 
+def account_of(*, token: str, purpose: AccountMail.Purpose, at: datetime) -> User:
+    """Whose token it is, while it is good; it stays so.
+
+    Raises:
+        APIError: `mail_token_not_valid`.
+    """
+    mail = _good_mails(token, purpose, at=at).select_related("user").first()
+    user = mail.user if mail else None
+    if mail is None or user is None or not user.is_active:
+        raise APIError(ErrorCode.MAIL_TOKEN_NOT_VALID)
+    if not is_token_of(mail, token, user=user):
+        raise APIError(ErrorCode.MAIL_TOKEN_NOT_VALID)
+    return user
+
+
 def redeem(*, token: str, purpose: AccountMail.Purpose, at: datetime) -> User:
     """Use up a token, and return its account with the row locked.
 
@@ -61,9 +77,7 @@ def redeem(*, token: str, purpose: AccountMail.Purpose, at: datetime) -> User:
     Raises:
         APIError: `mail_token_not_valid`; of several who redeem one token at once, one succeeds.
     """
-    mails = AccountMail.objects.filter(
-        pk=mail_id_of(token), purpose=purpose, used_at=None, expires_at__gt=at
-    )
+    mails = _good_mails(token, purpose, at=at)
     mail = mails.first()
     # The account before the mail: whoever deletes an account locks them in this order.
     user = _lock_account(mail.user_id) if mail and mail.user_id else None
@@ -72,6 +86,13 @@ def redeem(*, token: str, purpose: AccountMail.Purpose, at: datetime) -> User:
     if not mails.update(used_at=at):
         raise APIError(ErrorCode.MAIL_TOKEN_NOT_VALID)
     return user
+
+
+def _good_mails(token: str, purpose: AccountMail.Purpose, *, at: datetime) -> QuerySet[AccountMail]:
+    """The mail that the token names, with or without right, if it can still be used."""
+    return AccountMail.objects.filter(
+        pk=mail_id_of(token), purpose=purpose, used_at=None, expires_at__gt=at
+    )
 
 
 def _lock_account(user_id: int) -> User | None:

@@ -1,11 +1,10 @@
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer, StrictCharField
 from apps.users.models import User
+from apps.users.passwords import refuse_weak_password
 
 from .addresses import AddressField
 
@@ -27,14 +26,6 @@ class NewPasswordField(PasswordField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(min_length=MIN_PASSWORD_LENGTH, **options)
-
-
-def refuse_weak_password(password: str, *, user: User, field: str) -> None:
-    """Raises DRF's ValidationError under the name of the field."""
-    try:
-        validate_password(password, user=user)
-    except ValidationError as error:
-        raise serializers.ValidationError({field: error.messages}) from error
 
 
 class RegisterInput(InputSerializer):

@@ -3,8 +3,9 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer
+from apps.users.passwords import refuse_weak_password
 
-from .accounts import STRENGTH_HINT, NewPasswordField, PasswordField, refuse_weak_password
+from .accounts import STRENGTH_HINT, NewPasswordField, PasswordField
 
 
 class PasswordChangeInput(InputSerializer):
