@@ -8,9 +8,11 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -103,6 +105,76 @@ def test_an_account_goes_with_all_that_was_kept_of_it_and_nothing_else(
     }
     assert Movie.objects.filter(pk=movie.pk).exists()
     refused(client.post(DELETE, BODY), 401, "token_not_valid")
+
+
+def places_of(text: str) -> set[str]:
+    """Tables with a row that holds the text in any column."""
+    with connection.cursor() as cursor:
+        return {
+            table
+            for table in connection.introspection.table_names(cursor)
+            if _is_in(cursor, table, text)
+        }
+
+
+def _is_in(cursor: Any, table: str, text: str) -> bool:
+    sql = f'SELECT EXISTS (SELECT 1 FROM "{table}" AS kept WHERE position(%s IN kept::text) > 0)'  # noqa: S608
+    cursor.execute(sql, [text])
+    return bool(cursor.fetchone()[0])
+
+
+def by_its_owner(account: User, _: Client) -> None:
+    assert client_of(account).post(DELETE, BODY).status_code == 204
+
+
+def by_an_operator(account: User, operator: Client) -> None:
+    page = admin_pages.url(User, "delete", account.pk)
+    assert operator.post(page, {"post": "yes"}).status_code == 302
+
+
+@pytest.mark.parametrize("delete", [by_its_owner, by_an_operator])
+def test_the_address_of_a_deleted_account_is_left_nowhere(
+    viewer: User, movie: Movie, delete: Callable[[User, Client], None]
+) -> None:
+    staff, kept = make_user(is_staff=True, is_superuser=True), make_user()
+    operator = admin_pages.client_of(staff)
+    furnish(viewer, movie)
+    # As an earlier release wrote them.
+    LogEntry.objects.log_actions(staff.pk, [viewer], CHANGE, "Looked around.")
+    LogEntry.objects.log_actions(staff.pk, [kept], CHANGE, "Looked around.")
+    LogEntry.objects.create(
+        user=staff,
+        content_type=ContentType.objects.get_for_model(Movie),
+        object_id=str(viewer.pk),
+        object_repr="A film of the same number",
+        action_flag=CHANGE,
+    )
+    button = admin_pages.action_url(User, "end_all_sessions", viewer.pk)
+    operator.post(button, {"confirmed": "yes"})
+    assert places_of(viewer.email) == {"users_user", "users_accountmail", "django_admin_log"}
+
+    delete(viewer, operator)
+
+    assert places_of(viewer.email) == set()
+    entries = LogEntry.objects.values_list("object_repr", flat=True)
+    named = {f"account {viewer.pk}", kept.email, "A film of the same number"}
+    assert set(entries) == named
+
+
+def test_the_audit_trail_names_accounts_by_number() -> None:
+    operator = admin_pages.client_of(make_user(is_staff=True, is_superuser=True))
+    account = {"email": "ada@example.com", "usable_password": "true"}
+    passwords = {"password1": PASSWORD, "password2": PASSWORD}
+
+    operator.post(admin_pages.url(User, "add"), account | passwords)
+    user = User.objects.get(email="ada@example.com")
+    operator.post(admin_pages.url(User, "change", user.pk), account | {"is_active": "on"})
+    operator.post(admin_pages.url(User, "delete", user.pk), {"post": "yes"})
+
+    entries = LogEntry.objects.order_by("pk").values_list("action_flag", "object_id", "object_repr")
+    assert list(entries) == [
+        (flag, str(user.pk), f"account {user.pk}") for flag in (ADDITION, CHANGE, DELETION)
+    ]
 
 
 def test_every_token_of_a_deleted_account_is_void_and_its_address_is_free(
@@ -225,7 +297,7 @@ def test_an_operator_whose_account_to_delete_goes_meanwhile_gets_no_error(viewer
     )
 
     assert response.status_code == 302
-    assert not User.objects.filter(pk=viewer.pk).exists()
+    assert places_of(viewer.email) == set()
     assert not Taste.objects.exists()
 
 

@@ -65,6 +65,24 @@ def test_an_operator_ends_all_sessions_of_an_account_and_no_others(
     )
 
 
+def test_an_operator_stays_signed_in_to_the_admin_until_the_password_changes(
+    operator: Client,
+) -> None:
+    colleague = make_user(is_staff=True, is_superuser=True)
+    signed_in, index = client_of(colleague), "/admin/"
+    session_of(colleague)
+
+    asked = operator.post(button(colleague)).content.decode()
+    operator.post(button(colleague), {"confirmed": "yes"})
+
+    assert "An operator who is signed in to these pages stays so" in asked
+    assert not Session.objects.for_user(colleague).exists()
+    assert signed_in.get(index).status_code == 200
+    colleague.set_password("another correct horse")
+    colleague.save()
+    assert signed_in.get(index).status_code == 302
+
+
 def test_the_button_is_for_those_who_may_change_the_account(viewer: User) -> None:
     colleague = make_user(is_staff=True)
     for account in (viewer, colleague):

@@ -49,7 +49,21 @@ def _delete(account: User) -> None:
     """The account is locked, so rows that others add from now on find it gone when they commit."""
     # Mails to its address that no worker has looked up yet name no account.
     AccountMail.objects.filter(user=None, email=account.email).delete()
+    _forget_in_trail(account)
     account.delete()
+
+
+def name_in_trail(user_id: int) -> str:
+    """What the audit trail calls an account, so that no address outlives it there."""
+    return f"account {user_id}"
+
+
+def _forget_in_trail(account: User) -> None:
+    """Entries of earlier releases and of other code hold the address."""
+    about = LogEntry.objects.filter(
+        content_type__app_label="users", content_type__model="user", object_id=str(account.pk)
+    )
+    about.update(object_repr=name_in_trail(account.pk))
 
 
 def _refuse_operator(user: User) -> None:

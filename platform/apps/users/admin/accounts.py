@@ -126,7 +126,7 @@ class UserAdmin(OperatorActionsAdmin, DjangoUserAdmin[User]):  # type: ignore[ty
 
     @operator_action(
         label="End all sessions",
-        description="Log the account out everywhere: all tokens that it holds end at once.",
+        description="Log the account out of the API everywhere: all its tokens end at once.",
         permission="users.change_user",
         confirm="confirm_ending",
         offered=_has_sessions,
@@ -143,10 +143,14 @@ class UserAdmin(OperatorActionsAdmin, DjangoUserAdmin[User]):  # type: ignore[ty
         if not self.has_change_permission(request, user):
             raise PermissionDenied
         return Confirmation(
-            question=f"Log {user} out everywhere?",
+            question=f"Log {user} out of the API everywhere?",
             consequences=(
                 "Every device has to log in again, with the same password.",
                 "Whoever knows the password may do so: set another one if it leaked.",
+                (
+                    "An operator who is signed in to these pages stays so, until a new password, "
+                    "deactivation or eight hours end that."
+                ),
             ),
         )
 
@@ -178,10 +182,25 @@ class UserAdmin(OperatorActionsAdmin, DjangoUserAdmin[User]):  # type: ignore[ty
             protected.append(f"{written} entries of the audit trail: {DEACTIVATE}")
         return shown, counts, lacking, protected
 
+    def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
+        return super().log_addition(request, _in_trail(obj), message)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
+        return super().log_change(request, _in_trail(obj), message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        accounts = [_in_trail(account) for account in queryset]
+        return super().log_deletions(request, accounts)  # type: ignore[arg-type]  # Django passes lists too
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:  # noqa: ARG002  # the signature is Django's
         """Django would lock the account's rows in an order of its own."""
         with suppress(User.DoesNotExist):
             deletion.delete_account(user_id=obj.pk)
+
+
+def _in_trail(account: User) -> User:
+    """The account as the audit trail knows it, which names a row by its text: without address."""
+    return User(pk=account.pk, email=deletion.name_in_trail(account.pk))
 
 
 def _may_touch(request: HttpRequest, account: User | None) -> bool:

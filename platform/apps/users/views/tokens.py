@@ -143,6 +143,10 @@ class LogoutAllView(AccountView):
         },
     )
     def post(self, request: Request) -> Response:
-        """End all your sessions, also the one that asks."""
+        """End all your sessions, also the one that asks.
+
+        These are the sessions of the API. An operator who is signed in to the admin stays so: that
+        ends with a new password, with deactivation, or after eight hours.
+        """
         sessions.end_all_sessions(user=viewer_of(request))
         return Response(status=HTTP_204_NO_CONTENT)
