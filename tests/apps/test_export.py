@@ -195,6 +195,28 @@ def test_an_export_holds_no_secret_and_nothing_of_others(
     assert [secret for secret in [*secrets, stranger.email] if secret in content] == []
 
 
+def test_every_section_holds_the_viewers_rows_and_no_others(
+    viewer: User, viewer_client: APIClient, movie: Movie
+) -> None:
+    furnish(viewer, movie)
+    stranger, alone = make_user(), exported(viewer_client)
+    furnish(stranger, movie)
+    # Rows without an id are told apart by what differs.
+    Taste.objects.filter(user=stranger).update(revision=77)
+
+    beside, others = exported(viewer_client), exported(client_of(stranger))
+
+    models = {section: model for model, (section, _) in SECTIONS.items()}
+    for section in personal_data.sections():
+        rows = models[section]._default_manager  # noqa: SLF001  # Django's API
+        own = rows.filter(user=viewer).values_list("pk", flat=True)
+        assert len(beside[section]) == len(own) == 1, section
+        assert {str(row.get("id", own[0])) for row in beside[section]} == {str(own[0])}, section
+        assert beside[section] == alone[section], section
+        assert len(others[section]) == 1, section
+        assert others[section] != alone[section], section
+
+
 def test_a_mail_that_no_worker_has_looked_up_yet_is_exported_to_its_address(
     viewer: User, viewer_client: APIClient
 ) -> None:
