@@ -208,19 +208,13 @@ def test_a_body_of_any_length_costs_little_memory(server: WebServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "path", "status"),
-    [
-        ("SCRIPT_NAME: /foo", MOVIES, 200),
-        ("SCRIPT_NAME: /api", MOVIES, 200),
-        ("SCRIPT_NAME: /api", "/api/metrics", 404),
-        ("PATH_INFO: /metrics", NOWHERE, 404),
-        ("REMOTE_USER: root", RATINGS, 401),
-    ],
+    ("name", "path", "status"),
+    [("/foo", MOVIES, 200), ("/api", MOVIES, 200), ("/api", "/api/metrics", 404)],
 )
 def test_no_header_says_under_which_path_a_request_came(
-    server: WebServer, header: str, path: str, status: int
+    server: WebServer, name: str, path: str, status: int
 ) -> None:
-    answer = send(server, raw("GET", path, f"{header}\r\n"))
+    answer = send(server, raw("GET", path, f"SCRIPT_NAME: {name}\r\n"))
 
     assert answer.status == status
     assert answer.headers["content-type"] == "application/json"
