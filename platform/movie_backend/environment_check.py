@@ -40,7 +40,7 @@ def check(*, in_production: bool) -> None:
     if in_production:
         unreadable = [fault.partition("_FILE ")[0] for fault in faults]
         faults = [*_missing(given, unreadable), *faults]
-        for find in (_short_secrets, _shared_secrets, _open_hosts, _unsent_mail):
+        for find in (_short_secrets, _shared_secrets, _open_hosts, _unsent_mail, _open_mail):
             faults += find(given)
     # An empty one is one that is not set.
     faults += _unfit(given, may_be_empty=REQUIRED if in_production else URLS)
@@ -98,6 +98,14 @@ def _unsent_mail(given: Mapping[str, str]) -> Iterator[str]:
     url = given.get(MAIL, "")
     if url.partition(":")[0] in rules.OTHER_MAIL_SCHEMES:
         yield f"{MAIL} names no mail server"
+
+
+def _open_mail(given: Mapping[str, str]) -> Iterator[str]:
+    if rules.is_mail_in_clear_text(given.get(MAIL, "")):
+        yield (
+            f"{MAIL} sends in clear text: use submission:// (STARTTLS) or smtps://; smtp:// is for "
+            "this machine or a host without dots, and without a password"
+        )
 
 
 def _unfit(given: Mapping[str, str], *, may_be_empty: Sequence[str]) -> Iterator[str]:

@@ -27,6 +27,9 @@ MOST_PROXIES = 10
 _LIMIT = r"[1-9]\d{0,8}/(second|minute|hour|day)"
 _LIMITS = re.compile(rf"{_LIMIT}(;{_LIMIT})*")
 
+# Begins with a letter: numbers can be addresses, also without dots.
+_BARE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
 MAX_AGE = "HEALTH_MAX_AGE_SECONDS"
 CANARY = "HEALTH_CANARY_SECONDS"
 DEFAULT_MAX_AGE_SECONDS = 30
@@ -77,12 +80,27 @@ def _is_rate(value: str) -> bool:
 
 
 def _names_mail_backend(value: str) -> bool:
-    return _split(value).scheme in OTHER_MAIL_SCHEMES or is_mail_server(value)
+    url = _split(value)
+    # Neither is read: it would be lost in silence.
+    if url.query or url.fragment:
+        return False
+    return url.scheme in OTHER_MAIL_SCHEMES or is_mail_server(value)
 
 
 def is_mail_server(value: str) -> bool:
     url = _split(value)
     return url.scheme in MAIL_SCHEMES and bool(url.hostname)
+
+
+def is_mail_in_clear_text(value: str) -> bool:
+    """Whether mail, or a password, would go unencrypted over more than a network of our own."""
+    try:
+        url = _split(value)
+    except ValueError:  # a fault of its own
+        return False
+    host = url.hostname or ""
+    is_near = not host or host in LOOPBACK or _BARE_NAME.fullmatch(host)
+    return url.scheme == "smtp" and (url.username is not None or not is_near)
 
 
 def _is_sender(value: str) -> bool:

@@ -61,6 +61,10 @@ UNFIT = [
         )
     ),
     *(("EMAIL_URL", value) for value in ("nonsense", f"imap://{SECRET}@mail", "smtp:", "smtp:///")),
+    *(
+        ("EMAIL_URL", f"submission://nexus:{SECRET}{rest}")
+        for rest in ("@mail.example?timeout=5", "@mail.example/#part", "#@mail.example")
+    ),
     *(("DEFAULT_FROM_EMAIL", value) for value in ("Nexus", "a@b\nBcc: c@d", "Nexus <>")),
     *(("PORT", value) for value in ("", "http", "0", "-1", "65536")),
     *((name, value) for name in COUNTS for value in ("", "many", "0", "-3", "1.5")),
@@ -84,7 +88,7 @@ FIT = {
     "CSRF_TRUSTED_ORIGINS": ("https://admin.example:8443",),
     "EMAIL_VERIFICATION_URL": ("", "https://app.example/verify?token={token}"),
     "PASSWORD_RESET_URL": ("https://app.example/reset#{token}", "http://localhost:3000/{token}"),
-    "EMAIL_URL": ("smtp://localhost", "smtps://user:p%40ss@mail.example:465/?timeout=5"),
+    "EMAIL_URL": ("smtp://localhost", "smtps://user:p%40ss@mail.example:465", "smtp://relay:2525"),
     "DEFAULT_FROM_EMAIL": ("nexus@nexus.example", "Nexus <nexus@nexus.example>"),
     "PORT": ("1", "65535"),
     "HEALTH_TIMEOUT_SECONDS": ("0.5", "2"),
@@ -128,6 +132,23 @@ def test_an_unfit_value_is_named_and_not_repeated(
 )
 def test_a_fit_value_is_accepted(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     assert faults(monkeypatch, in_production=True, **{name: value}) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"smtp://nexus:{SECRET}@mail.example",
+        f"smtp://nexus:{SECRET}@localhost",
+        "smtp://nexus@relay",
+        *("smtp://mail.example", "smtp://192.0.2.1", "smtp://[2001:db8::1]", "smtp://134744072"),
+    ],
+)
+def test_production_sends_no_mail_in_clear_text(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    text = faults(monkeypatch, in_production=True, EMAIL_URL=url)
+
+    assert "at fault: EMAIL_URL sends in clear text: use submission:// (STARTTLS)" in text
+    assert SECRET not in text
+    assert faults(monkeypatch, in_production=False, EMAIL_URL=url) == ""
 
 
 @pytest.mark.parametrize(

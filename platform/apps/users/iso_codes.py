@@ -1,7 +1,7 @@
 """Codes of languages and countries that a profile may name.
 
 The library and its tables are loaded when a profile is first written, not at the start: they take
-some 50 ms and 10 MB.
+noticeable time and memory.
 """
 
 from functools import cache

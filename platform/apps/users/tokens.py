@@ -1,8 +1,9 @@
 """Tokens of a session, on simplejwt (ADR 0015).
 
 Both kinds name their session and are worth nothing without its row, which is what makes a
-revocation count at once. simplejwt's own rotation and blacklist are not used: with them two of ten
-parallel refreshes succeed, a replay goes unnoticed, and every token is kept as plain text.
+revocation count at once. simplejwt's own rotation and blacklist are not used: with them some
+of several parallel refreshes succeed, a replay goes unnoticed, and every token is kept as plain
+text.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,9 @@
 """All that is kept of an account, as one JSON document.
 
 It is written to a file before the first byte is answered: a reader that is slow holds no database
-connection, a failure is answered as one instead of cutting a document short, and memory does not
-grow with the number of rows.
+connection, a failure is answered as one instead of cutting a document short, and the process
+holds no more of it than a batch of rows. Where the folder of temporary files is in memory, the file
+counts as that.
 """
 
 from collections.abc import Iterable
