@@ -73,3 +73,42 @@ def test_a_body_without_a_required_field_is_required_all_the_same(
     document: dict[str, Any],
 ) -> None:
     assert document["paths"]["/api/v1/favorites/"]["post"]["requestBody"]["required"] is True
+
+
+WITH_DETAILS = {"invalid", "unknown_field", "unknown_parameter", "rating_out_of_range"}
+
+
+def test_examples_of_errors_name_fields_and_parameters_of_their_operation(
+    document: dict[str, Any],
+) -> None:
+    seen = set()
+    for operation in (o for methods in document["paths"].values() for o in methods.values()):
+        query = {p["name"] for p in operation.get("parameters", []) if p["in"] == "query"}
+        named = query | _fields_of_body(document, operation)
+        for error in _errors_in_examples(operation):
+            code, details = error["code"], error["details"]
+            assert bool(details) == (code in WITH_DETAILS), operation["operationId"]
+            seen.add(code)
+            if code == "unknown_parameter":
+                assert details == {"allowed": sorted(query)}, operation["operationId"]
+                continue
+            for field, problems in details.items():
+                assert field in named or code == "unknown_field", operation["operationId"]
+                assert all(problem.keys() == {"code", "message"} for problem in problems)
+    assert seen >= WITH_DETAILS
+
+
+def _fields_of_body(document: dict[str, Any], operation: dict[str, Any]) -> set[str]:
+    if "requestBody" not in operation:
+        return set()
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    return set(document["components"]["schemas"][schema.rpartition("/")[2]]["properties"])
+
+
+def _errors_in_examples(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        example["value"]["error"]
+        for status, response in operation["responses"].items()
+        if status >= "400"
+        for example in response["content"]["application/json"]["examples"].values()
+    ]

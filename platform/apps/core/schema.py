@@ -1,6 +1,7 @@
 """The OpenAPI document: strict request bodies, and errors as one component with examples."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
@@ -104,6 +105,53 @@ BODY_ERRORS = (
     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
 )
 LIST_ERRORS = (ErrorCode.INVALID, ErrorCode.UNKNOWN_PARAMETER, ErrorCode.PAGE_NOT_FOUND)
+
+
+def fill_in_details(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: error examples name fields and parameters of their operation."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            fields = _body_fields(operation, result["components"]["schemas"])
+            parameters = [
+                parameter["name"]
+                for parameter in operation.get("parameters", [])
+                if parameter["in"] == "query"
+            ]
+            for error in _error_examples(operation):
+                error["details"] = _details(ErrorCode(error["code"]), fields, parameters)
+    return result
+
+
+def _body_fields(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
+    if "requestBody" not in operation:
+        return []
+    reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    return list(schemas[reference.rpartition("/")[2]]["properties"])
+
+
+def _error_examples(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for response in operation["responses"].values():
+        for content in response.get("content", {}).values():
+            for example in content.get("examples", {}).values():
+                if isinstance(example["value"], dict) and "error" in example["value"]:
+                    yield example["value"]["error"]
+
+
+def _details(code: ErrorCode, fields: list[str], parameters: list[str]) -> dict[str, Any]:
+    if code is ErrorCode.UNKNOWN_PARAMETER:
+        return {"allowed": sorted(parameters)}
+    if code is ErrorCode.UNKNOWN_FIELD:
+        message = f"'colour' is no field here; the fields are {', '.join(sorted(fields))}."
+        return {"non_field_errors": [{"code": code.value, "message": message}]}
+    if code is ErrorCode.RATING_OUT_OF_RANGE:
+        return {"score": [{"code": code.value, "message": code.message}]}
+    if code is ErrorCode.INVALID and fields:
+        return {fields[0]: [{"code": "null", "message": "This field may not be null."}]}
+    if code is ErrorCode.INVALID and parameters:
+        name = "page_size" if "page_size" in parameters else parameters[0]
+        message = "A whole number from 1 to 100."
+        return {name: [{"code": code.value, "message": message}]}
+    return {}
 
 
 def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
