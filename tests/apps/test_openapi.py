@@ -6,6 +6,8 @@ from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
+from apps.core.documentation import rendered_document
+
 METHODS_WITH_BODY = {"post", "put", "patch"}
 # They act on what the access token names, or on the address alone.
 WITHOUT_BODY = {"auth_logout_all"}
@@ -119,6 +121,23 @@ def test_an_empty_cursor_is_said_to_be_none(schema: dict[str, Any]) -> None:
 
     cursor = next(parameter for parameter in parameters if parameter["name"] == "cursor")
     assert cursor["schema"] == {"type": "string", "minLength": 1}
+
+
+def test_the_document_is_made_once_and_not_sent_to_who_has_it(client: APIClient) -> None:
+    url = "/api/schema/"
+    rendered_document.cache_clear()
+
+    first, second = client.get(url), client.get(url)
+    known = client.get(url, headers={"If-None-Match": first["ETag"]})
+    other = client.get(url, headers={"If-None-Match": '"of an earlier version"'})
+
+    assert rendered_document.cache_info().misses == 1
+    assert first.content == second.content == other.content
+    assert first["Content-Type"].startswith("application/vnd.oai.openapi+json")
+    assert first["Cache-Control"] == known["Cache-Control"] == "no-cache"
+    assert not first["ETag"].startswith("W/")
+    assert (known.status_code, known.content) == (304, b"")
+    assert known["ETag"] == first["ETag"]
 
 
 def test_pages_of_the_documentation_come_from_this_host(client: APIClient) -> None:

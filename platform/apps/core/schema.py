@@ -11,6 +11,7 @@ from rest_framework import serializers
 from .errors import ErrorCode
 from .request_ids import HEADER
 
+_CODES = {code.value: code for code in ErrorCode}
 _EXAMPLE_REQUEST_ID = "0b1d4c7a9e5f4f0f8b1f6f7f3a1c2d3e"
 _REQUEST_ID = {
     "description": "Names the request in our log: the one that you sent, or a new one.",
@@ -118,7 +119,7 @@ def fill_in_details(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 if parameter["in"] == "query"
             ]
             for error in _error_examples(operation):
-                error["details"] = _details(ErrorCode(error["code"]), fields, parameters)
+                error["details"] = _details(_CODES[error["code"]], fields, parameters)
     return result
 
 
