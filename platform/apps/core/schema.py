@@ -113,11 +113,11 @@ def fill_in_details(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for operations in result["paths"].values():
         for operation in operations.values():
             fields = _body_fields(operation, result["components"]["schemas"])
-            parameters = [
-                parameter["name"]
+            parameters = {
+                parameter["name"]: parameter["schema"].get("maximum")
                 for parameter in operation.get("parameters", [])
                 if parameter["in"] == "query"
-            ]
+            }
             for error in _error_examples(operation):
                 error["details"] = _details(_CODES[error["code"]], fields, parameters)
     return result
@@ -138,7 +138,7 @@ def _error_examples(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
                     yield example["value"]["error"]
 
 
-def _details(code: ErrorCode, fields: list[str], parameters: list[str]) -> dict[str, Any]:
+def _details(code: ErrorCode, fields: list[str], parameters: dict[str, Any]) -> dict[str, Any]:
     if code is ErrorCode.UNKNOWN_PARAMETER:
         return {"allowed": sorted(parameters)}
     if code is ErrorCode.UNKNOWN_FIELD:
@@ -149,8 +149,8 @@ def _details(code: ErrorCode, fields: list[str], parameters: list[str]) -> dict[
     if code is ErrorCode.INVALID and fields:
         return {fields[0]: [{"code": "null", "message": "This field may not be null."}]}
     if code is ErrorCode.INVALID and parameters:
-        name = "page_size" if "page_size" in parameters else parameters[0]
-        message = "A whole number from 1 to 100."
+        name = "page_size" if "page_size" in parameters else "limit"
+        message = f"A whole number from 1 to {parameters[name]}."
         return {name: [{"code": code.value, "message": message}]}
     return {}
 
