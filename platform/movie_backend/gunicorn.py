@@ -1,7 +1,8 @@
 """The web server: `gunicorn --config python:movie_backend.gunicorn movie_backend.wsgi:application`.
 
-Addresses of proxies that may say who the client is come from FORWARDED_ALLOW_IPS, which gunicorn
-reads itself; by default only the loopback addresses may.
+Which proxies may say that a request came by TLS is in FORWARDED_ALLOW_IPS, which gunicorn reads
+itself; by default only those on the loopback addresses. Who the client is they tell Django, as far
+as TRUSTED_PROXY_COUNT says.
 """
 
 import json

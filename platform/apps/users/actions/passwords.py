@@ -23,7 +23,7 @@ def change_password(
         APIError: `wrong_password`, or `token_not_valid` if the account has gone meanwhile.
     """
     verify_own_password(user=user, password=old_password)
-    # A hash takes some 120 ms, for which no row needs to be locked.
+    # A hash takes its time, for which no row needs to be locked.
     return _store(user=user, encoded=make_password(new_password), client=client, at=at)
 
 
