@@ -22,6 +22,9 @@ MAIL_SCHEMES = ("smtp", "smtps", "submission")
 OTHER_MAIL_SCHEMES = ("console", "file", "memory", "dummy")
 HIGHEST_PORT = 65_535
 MOST_PROXIES = 10
+# A request in a hundred seconds, and more than any machine sends.
+LOWEST_REQUEST_RATE = 0.01
+HIGHEST_REQUEST_RATE = 1000
 
 # Written out, because importing `limits` would double the time to start.
 _LIMIT = r"[1-9]\d{0,8}/(second|minute|hour|day)"
@@ -29,6 +32,11 @@ _LIMITS = re.compile(rf"{_LIMIT}(;{_LIMIT})*")
 
 # Begins with a letter: numbers can be addresses, also without dots.
 _BARE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+# Nothing that would end a header's line; empty: there is none.
+_TOKEN = re.compile(r"[\w.~+/=-]{0,2000}", re.ASCII)
+_TMDB_KEY = re.compile(r"([0-9a-f]{32})?")
+_TMDB_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 MAX_AGE = "HEALTH_MAX_AGE_SECONDS"
 CANARY = "HEALTH_CANARY_SECONDS"
@@ -46,6 +54,10 @@ class Rule:
 
 def one_of(*allowed: str) -> Rule:
     return Rule(f"must be one of {', '.join(allowed)}", allowed.__contains__)
+
+
+def matching(must: str, pattern: re.Pattern[str]) -> Rule:
+    return Rule(f"must {must}", lambda value: pattern.fullmatch(value) is not None)
 
 
 def whole_number(*, at_least: int, at_most: float = math.inf) -> Rule:
@@ -123,6 +135,18 @@ def _is_page_for_token(value: str) -> bool:
     return not value or (bool(url.hostname) and is_safe and value.count("{token}") == 1)
 
 
+def _is_server(value: str) -> bool:
+    """Whether a credential may be sent there; what stands in its place may run on this machine."""
+    url = _split(value)
+    is_safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+    is_whole = value == f"{url.scheme}://{url.netloc}{url.path}" and url.username is None
+    return is_safe and is_whole and bool(url.hostname) and value.isascii() and value.isprintable()
+
+
+def _is_request_rate(value: str) -> bool:
+    return LOWEST_REQUEST_RATE <= float(value) <= HIGHEST_REQUEST_RATE
+
+
 def _split(value: str) -> SplitResult:
     """Raises ValueError for what is no URL, its port included."""
     url = urlsplit(value)
@@ -135,6 +159,8 @@ _COUNT = whole_number(at_least=1)
 _MILLISECONDS = whole_number(at_least=0, at_most=2**31 - 1)
 _ORIGINS = Rule("must be origins such as https://nexus.example, with commas between", _are_origins)
 _PAGE_FOR_TOKEN = Rule("must be an https:// URL with {token} in it once", _is_page_for_token)
+_POSITIVE = Rule("must be a number above 0", _is_positive)
+_SERVER = Rule("must be an https:// URL, or http:// on this machine", _is_server)
 _SWITCH = Rule("must be true or false", _is_switch)
 _RATE = Rule("must read such as 10/minute or 10/minute;100/hour", _is_rate)
 _THROTTLES = (
@@ -174,7 +200,18 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         MAX_AGE: _COUNT,
         CANARY: _COUNT,
         "HEALTH_BEAT_SECONDS": _COUNT,
-        "HEALTH_TIMEOUT_SECONDS": Rule("must be a number above 0", _is_positive),
+        "HEALTH_TIMEOUT_SECONDS": _POSITIVE,
+        "TMDB_API_TOKEN": matching("be TMDb's API Read Access Token", _TOKEN),
+        "TMDB_API_KEY": matching("be TMDb's API key, 32 digits of 0-9 and a-f", _TMDB_KEY),
+        "TMDB_URL": _SERVER,
+        "TMDB_EXPORT_URL": _SERVER,
+        "TMDB_REQUESTS_PER_SECOND": Rule(
+            f"must be a number from {LOWEST_REQUEST_RATE} to {HIGHEST_REQUEST_RATE}",
+            _is_request_rate,
+        ),
+        "TMDB_LANGUAGE": matching("read such as en or en-US", _TMDB_LANGUAGE),
+        "TMDB_CONNECT_TIMEOUT_SECONDS": _POSITIVE,
+        "TMDB_READ_TIMEOUT_SECONDS": _POSITIVE,
         "TRUSTED_PROXY_COUNT": whole_number(at_least=0, at_most=MOST_PROXIES),
         **{f"THROTTLE_{scope}": _RATE for scope in _THROTTLES},
     }

@@ -69,6 +69,27 @@ UNFIT = [
     *(("PORT", value) for value in ("", "http", "0", "-1", "65536")),
     *((name, value) for name in COUNTS for value in ("", "many", "0", "-3", "1.5")),
     *(("HEALTH_TIMEOUT_SECONDS", value) for value in ("", "soon", "0", "-1", "nan", "inf")),
+    *(
+        (f"TMDB_{name}_TIMEOUT_SECONDS", value)
+        for name in ("CONNECT", "READ")
+        for value in ("", "soon", "0", "-1", "nan")
+    ),
+    *(("TMDB_API_TOKEN", value) for value in ("two words", "a\nCookie: b", "t\u00f6ken")),
+    *(("TMDB_API_KEY", value) for value in ("abc", "0" * 31, "g" * 32, "A" * 32, "0" * 33)),
+    *(
+        (name, value)
+        for name in ("TMDB_URL", "TMDB_EXPORT_URL")
+        for value in (
+            *("", "nonsense", "http://tmdb.example/3", "http://10.0.0.1/3", "ftp://localhost/"),
+            *(f"https://a:{SECRET}@tmdb.example", "https://tmdb.example?x", "https:///3"),
+            *("https://tmdb.example/3#x", "https://tmdb.example:port/3", "https://t\u00f6.example"),
+        )
+    ),
+    *(
+        ("TMDB_REQUESTS_PER_SECOND", value)
+        for value in ("", "many", "0", "-1", "0.001", "1001", "nan", "inf")
+    ),
+    *(("TMDB_LANGUAGE", value) for value in ("", "english", "EN", "en_US", "en-us", "en-US ,de")),
     *((name, value) for name in ("DEBUG", "SIMULATED_VIEWERS") for value in ("", "perhaps")),
     *(("TRUSTED_PROXY_COUNT", value) for value in ("", "one", "-1", "11", "1.5")),
     *(
@@ -92,6 +113,13 @@ FIT = {
     "DEFAULT_FROM_EMAIL": ("nexus@nexus.example", "Nexus <nexus@nexus.example>"),
     "PORT": ("1", "65535"),
     "HEALTH_TIMEOUT_SECONDS": ("0.5", "2"),
+    "TMDB_API_TOKEN": ("", "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.a_b-c"),
+    "TMDB_API_KEY": ("", "0123456789abcdef" * 2),
+    "TMDB_URL": ("https://tmdb.example/3", "http://127.0.0.1:8123/3", "http://localhost:1"),
+    "TMDB_EXPORT_URL": ("https://tmdb.example:8443/p/exports", "http://[::1]:8123/p"),
+    "TMDB_REQUESTS_PER_SECOND": ("0.01", "0.5", "30", "1000"),
+    "TMDB_LANGUAGE": ("en", "pt-BR"),
+    "TMDB_CONNECT_TIMEOUT_SECONDS": ("3", "0.5"),
     "DEBUG": ("true", "0"),
     "TRUSTED_PROXY_COUNT": ("0", "1", "10"),
     "THROTTLE_LOGIN_ACCOUNT": ("1/second", "10/minute;100/hour;1000/day"),

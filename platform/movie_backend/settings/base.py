@@ -268,6 +268,17 @@ SIMULATED_VIEWERS = env.bool("SIMULATED_VIEWERS", False)
 GROUPLENS_URL = env.str("GROUPLENS_URL", "https://files.grouplens.org/datasets/movielens")
 DATASETS_DIR = Path(env.str("DATASETS_DIR", str(ROOT / ".local" / "datasets")))
 
+# TMDb. Its token goes before its key; with neither, the catalogue is what is here already.
+TMDB_API_TOKEN = env.str("TMDB_API_TOKEN", "")
+TMDB_API_KEY = env.str("TMDB_API_KEY", "")
+TMDB_URL = env.str("TMDB_URL", "https://api.themoviedb.org/3")
+TMDB_EXPORT_URL = env.str("TMDB_EXPORT_URL", "https://files.tmdb.org/p/exports")
+# Of all processes and hosts together. TMDb refuses "somewhere in the 40 requests per second range".
+TMDB_REQUESTS_PER_SECOND = env.float("TMDB_REQUESTS_PER_SECOND", 30.0)
+TMDB_LANGUAGE = env.str("TMDB_LANGUAGE", "en-US")
+TMDB_CONNECT_TIMEOUT_SECONDS = env.float("TMDB_CONNECT_TIMEOUT_SECONDS", 3.0)
+TMDB_READ_TIMEOUT_SECONDS = env.float("TMDB_READ_TIMEOUT_SECONDS", 10.0)
+
 # Model arrays are cached here, one folder per host, and memory-mapped by its workers.
 RECOMMENDER_CACHE_DIR = Path(env.str("RECOMMENDER_CACHE_DIR", str(ROOT / ".local" / "models")))
 
