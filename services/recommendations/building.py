@@ -8,12 +8,13 @@ from django.db import connection, transaction
 from apps.movies.models import Movie
 from apps.recommendations import actions, publishing
 from apps.recommendations.models import LIST_LENGTH, Generation, GenerationShard, ModelVersion
+from services import leasing
+from services.leasing import Clock, Lease
 from services.recommender.model import ItemModel
 from services.recommender.ranking import popular, recommend_many
 
-from . import leasing, model_store
+from . import model_store
 from .copying import copy_in
-from .leasing import Clock, Lease
 from .list_rows import STAGED_COLUMNS, ListDraft, draft_list, to_records
 from .loading import UserRange, read_profiles, read_revisions
 

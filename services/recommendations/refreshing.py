@@ -9,10 +9,10 @@ from django.db.models import Q
 
 from apps.favorites.models import Taste
 from apps.recommendations.models import ActiveGeneration, ModelVersion, RecommendationList
+from services.leasing import Clock
 from services.recommender.ranking import recommend
 
 from . import locks, model_store
-from .leasing import Clock
 from .list_rows import ListDraft, draft_list
 from .loading import read_profile
 

@@ -11,8 +11,9 @@ from apps.recommendations.models import (
     GenerationShard,
     ModelVersion,
 )
+from services import leasing
 
-from . import building, leasing, training
+from . import building, training
 
 # The message that the write itself sent has this long to be worked off.
 GRACE = timedelta(seconds=2)

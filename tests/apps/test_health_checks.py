@@ -13,7 +13,8 @@ from apps.core import database_health, health
 from apps.core.health import Unhealthy
 from apps.core.heartbeats import of_queue, recent, record
 from apps.core.models import Heartbeat
-from apps.recommendations.models import Generation, GenerationShard, ModelVersion, Run
+from apps.core.runs import Run
+from apps.recommendations.models import Generation, GenerationShard, ModelVersion
 from workers.queues import BATCH, CATALOG, MAIL, MAINTENANCE, QUEUES, REALTIME, TRAINING
 
 pytestmark = pytest.mark.django_db

@@ -23,6 +23,10 @@ class MovieQuerySet(models.QuerySet["Movie"]):
     def with_genres(self) -> MovieQuerySet:
         return self.prefetch_related("genres")
 
+    def listed(self) -> MovieQuerySet:
+        """What everybody may be shown unasked: neither adult titles nor those TMDb removed."""
+        return self.filter(adult=False, tombstoned_at__isnull=True)
+
     def by_popularity(self) -> MovieQuerySet:
         """Most popular first; films nobody voted for yet keep the order in which they came."""
         return self.sorted_by("-popularity")

@@ -7,10 +7,11 @@ from typing import TypeVar
 from django.db import connection, models, transaction
 
 from apps.core.events import announce
+from apps.core.runs import Run
 from apps.favorites.actions import bump_tastes
 
 from . import signals
-from .models import Generation, GenerationShard, ModelVersion, Run
+from .models import Generation, GenerationShard, ModelVersion
 
 AnyRun = TypeVar("AnyRun", bound=Run)
 

@@ -18,8 +18,8 @@ from apps.movies.models import Movie
 from apps.recommendations.actions import request_generation
 from apps.recommendations.models import Generation, ModelVersion
 from apps.users.models import User
+from services.leasing import Clock
 from services.recommendations import building, model_store
-from services.recommendations.leasing import Clock
 from services.recommender.model import LOCAL_RIDGE, ItemModel
 from tests.factories import make_movie, make_user
 

@@ -16,7 +16,8 @@ from apps.recommendations.models import (
     RecommendationList,
 )
 from apps.users.models import User
-from services.recommendations import building, leasing, model_store
+from services import leasing
+from services.recommendations import building, model_store
 from services.recommendations.refreshing import refresh_user
 from tests.factories import make_rating, make_user
 

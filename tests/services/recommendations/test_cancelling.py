@@ -12,7 +12,8 @@ from apps.recommendations.models import (
     RecommendationList,
 )
 from apps.users.models import User
-from services.recommendations import building, leasing, sweeping, training
+from services import leasing
+from services.recommendations import building, sweeping, training
 from tests.apps.locks import wait_until_blocked
 from tests.factories import make_list
 

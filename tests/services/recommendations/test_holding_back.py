@@ -7,7 +7,8 @@ from apps.movies.models import Movie
 from apps.recommendations import actions, publishing
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
-from services.recommendations import building, leasing, training
+from services import leasing
+from services.recommendations import building, training
 from tests.apps.locks import wait_until_blocked
 
 from .conftest import Background, FakeClock, at_call, build_generation, make_ready_model

@@ -10,7 +10,8 @@ from apps.movies.models import Movie
 from apps.recommendations.actions import request_generation, request_training
 from apps.recommendations.models import Generation, GenerationShard, ModelVersion
 from apps.users.models import User
-from services.recommendations import building, leasing, sweeping, training
+from services import leasing
+from services.recommendations import building, sweeping, training
 from services.recommendations.refreshing import refresh_user
 from tests.factories import make_user
 

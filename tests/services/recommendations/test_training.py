@@ -12,7 +12,8 @@ from apps.favorites.models import Favorite, Rating
 from apps.movies.models import Movie
 from apps.recommendations import actions
 from apps.recommendations.models import Generation, ModelChunk, ModelVersion
-from services.recommendations import gram_cache, leasing, model_store, training
+from services import leasing
+from services.recommendations import gram_cache, model_store, training
 from services.recommendations.loading import read_favorites, read_ratings, to_interactions
 from services.recommender.gram import fit_gram
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge

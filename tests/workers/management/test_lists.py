@@ -13,7 +13,7 @@ from apps.favorites import actions
 from apps.favorites.models import Taste
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
-from services.recommendations import leasing
+from services import leasing
 from tests.factories import make_movie, make_user
 
 pytestmark = pytest.mark.django_db

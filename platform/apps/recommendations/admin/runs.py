@@ -8,7 +8,8 @@ from django.utils import timezone
 from apps.core.admin_display import NOTHING, age, duration, first_line
 from apps.core.model_admins import ReadOnlyAdmin
 from apps.core.operator_actions import OperatorActionsAdmin
-from apps.recommendations.models import ModelVersion, Run
+from apps.core.runs import Run
+from apps.recommendations.models import ModelVersion
 
 RUN_FIELDS: tuple[str, Any] = (
     "Run",

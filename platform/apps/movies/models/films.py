@@ -1,24 +1,20 @@
-import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Upper
 
-from .querysets import MovieQuerySet
+from apps.movies.querysets import MovieQuerySet
+
+from .facts import Collection, Company, Keyword, image_path
 
 EARLIEST_YEAR = 1870
 LATEST_YEAR = 2200
 IMAGE_HOST = "https://image.tmdb.org/t/p"
 MAX_VOTE = 10
 
-_image_path = RegexValidator(
-    r"\A/[\w.-]+\.(jpg|png|svg|webp)\Z",
-    "Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.",
-    code="invalid_image_path",
-    flags=re.ASCII,
-)
 _imdb_id = RegexValidator(
     r"\Att[0-9]{7,10}\Z",
     "Write an IMDb id like tt0078748: tt and seven to ten digits.",
@@ -36,6 +32,10 @@ _votes = [
 _popularity = MinValueValidator(0, "A popularity is at least 0.")
 
 
+def _codes() -> ArrayField[Any, Any]:
+    return ArrayField(models.CharField(max_length=3), default=list, db_default=[], blank=True)
+
+
 class Genre(models.Model):
     """A genre, in TMDb's vocabulary where TMDb has one."""
 
@@ -49,7 +49,17 @@ class Genre(models.Model):
 
 
 class Movie(models.Model):
-    """A film. `year` stands where only the year is known; `release_date` is more exact."""
+    """A film. `year` stands where only the year is known; `release_date` is more exact.
+
+    Columns added for TMDb have defaults in the database, so that imports need not name them.
+    """
+
+    # What an operator may correct; a corrected field is locked and no sync writes it.
+    LOCKABLE_FIELDS = (
+        *("title", "original_title", "original_language", "overview", "tagline", "homepage"),
+        *("imdb_id", "release_date", "year", "runtime", "status", "budget", "revenue", "adult"),
+        *("poster_path", "backdrop_path", "genres"),
+    )
 
     # Lists store film ids in int4 arrays; four bytes outlast TMDb's catalogue a thousandfold.
     id = models.AutoField(primary_key=True)
@@ -67,13 +77,49 @@ class Movie(models.Model):
     runtime = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Minutes")
     original_language = models.CharField(max_length=8, blank=True)
     overview = models.TextField(blank=True)
-    poster_path = models.CharField(max_length=120, blank=True, validators=[_image_path])
-    backdrop_path = models.CharField(max_length=120, blank=True, validators=[_image_path])
+    poster_path = models.CharField(max_length=120, blank=True, validators=[image_path])
+    backdrop_path = models.CharField(max_length=120, blank=True, validators=[image_path])
     vote_average = models.FloatField(null=True, blank=True, validators=_votes, help_text="0 to 10")
     vote_count = models.PositiveIntegerField(default=0)
     popularity = models.FloatField(default=0, validators=[_popularity])
     adult = models.BooleanField(default=False)
     genres = models.ManyToManyField(Genre, related_name="movies", blank=True)
+
+    tagline = models.CharField(max_length=500, blank=True, default="", db_default="")
+    homepage = models.URLField(max_length=500, blank=True, default="", db_default="")
+    # TMDb's vocabulary is open: Released, Planned, In Production, ...
+    status = models.CharField(max_length=40, blank=True, default="", db_default="")
+    budget = models.BigIntegerField(null=True, blank=True, help_text="US dollars")
+    revenue = models.BigIntegerField(null=True, blank=True, help_text="US dollars")
+    video = models.BooleanField(
+        default=False, db_default=False, help_text="Not shown in cinemas: a compilation, say."
+    )
+    collection = models.ForeignKey(
+        Collection, models.SET_NULL, null=True, blank=True, related_name="movies"
+    )
+    keywords = models.ManyToManyField(Keyword, related_name="movies", blank=True)
+    companies = models.ManyToManyField(Company, related_name="movies", blank=True)
+    # Codes of Country and Language, without the cost of a row for each.
+    origin_countries = _codes()
+    production_countries = _codes()
+    spoken_languages = _codes()
+
+    locked_fields = ArrayField(
+        models.CharField(max_length=30), default=list, db_default=[], blank=True
+    )
+    # Whether TMDb has told us of it in any way; titles of other sources are never blanked.
+    from_tmdb = models.BooleanField(default=False, db_default=False)
+    # When a page of a list told its facts, and when its details did.
+    listed_at = models.DateTimeField(null=True, blank=True)
+    synced_at = models.DateTimeField(null=True, blank=True)
+    # TMDb has removed the title. The row stays for the sake of those who rated it.
+    tombstoned_at = models.DateTimeField(null=True, blank=True)
+    # The facts were older than TMDb's terms let them be kept.
+    blanked_at = models.DateTimeField(null=True, blank=True)
+    etag = models.CharField(max_length=100, blank=True, default="", db_default="")
+    # A hash of each part of the stored details, so that only what changed is written again.
+    digests = models.JSONField(default=dict, db_default={}, blank=True)
+
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -99,6 +145,11 @@ class Movie(models.Model):
         ]
         indexes = [
             models.Index(fields=["imdb_id"], name="movie_imdb_id_idx"),
+            models.Index(
+                fields=["synced_at"],
+                condition=models.Q(synced_at__isnull=False),
+                name="movie_synced_at_idx",
+            ),
             models.Index(
                 fields=["-vote_count", "-popularity", "id"], name="movie_by_popularity_idx"
             ),

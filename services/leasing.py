@@ -17,7 +17,7 @@ from django.db import connections, models, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
-from apps.recommendations.models import Run
+from apps.core.runs import Run
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,117 @@
+"""What operators, schedules and viewers ask of the sync. Each request is a row; workers do it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from apps.core.events import announce
+
+from . import signals
+from .models import SyncRun
+
+Kind = SyncRun.Kind
+State = SyncRun.State
+Priority = SyncRun.Priority
+
+MAX_SELECTED = 1_000
+
+_LOCK_KIND = "SELECT pg_advisory_xact_lock(hashtext('nexus.sync'), hashtext(%s))"
+
+
+class NotOpenError(Exception):
+    """The run has ended, or is gone. Nothing was changed."""
+
+
+class TooManyTitlesError(Exception):
+    """More than MAX_SELECTED titles at once. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """The run that does what was asked, and whether it had been asked for before."""
+
+    run: SyncRun
+    joined: bool
+
+
+@transaction.atomic
+def request_sync(
+    *,
+    kind: str,
+    scope: Mapping[str, Any] | None = None,
+    priority: int = Priority.NIGHTLY,
+    requested_by_id: int | None = None,
+) -> SyncRequest:
+    """Ask for a sync; who asks while one of the kind is open joins it.
+
+    A run of `kind` MOVIES takes the titles of those who join along; any other goes on as it is.
+
+    Raises:
+        TooManyTitlesError: the scope names more than MAX_SELECTED titles.
+    """
+    asked = dict(scope or {})
+    _require_few_titles(asked.get("tmdb_ids", ()))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_KIND, [kind])
+    open_runs = SyncRun.objects.select_for_update(no_key=True).filter(
+        kind=kind, state__in=SyncRun.OPEN_STATES
+    )
+    run = open_runs.first()
+    if run is not None:
+        _join(run, asked, priority)
+        return SyncRequest(run, joined=True)
+    run = SyncRun.objects.create(
+        kind=kind, scope=asked, priority=priority, requested_by_id=requested_by_id
+    )
+    announce(signals.sync_requested, sync_run_id=run.pk)
+    return SyncRequest(run, joined=False)
+
+
+def request_movies(
+    *,
+    tmdb_ids: Iterable[int],
+    priority: int = Priority.ADMIN,
+    requested_by_id: int | None = None,
+) -> SyncRequest:
+    """Ask for the details of these titles, whether or not they are known here."""
+    return request_sync(
+        kind=Kind.MOVIES,
+        scope={"tmdb_ids": list(dict.fromkeys(tmdb_ids))},
+        priority=priority,
+        requested_by_id=requested_by_id,
+    )
+
+
+@transaction.atomic
+def cancel_sync(*, sync_run_id: int, at: datetime) -> SyncRun:
+    """End a run that is going on or waits. What it has stored stays, and its ranks, too.
+
+    Raises:
+        NotOpenError: it has ended.
+    """
+    # A worker that stores titles holds the row, so they are stored or the run is over.
+    open_runs = SyncRun.objects.select_for_update(no_key=True)
+    run = open_runs.filter(pk=sync_run_id, state__in=SyncRun.OPEN_STATES).first()
+    if run is None:
+        raise NotOpenError(f"sync {sync_run_id} has ended")
+    run.state, run.finished_at, run.leased_until = State.CANCELLED, at, None
+    run.save(update_fields=["state", "finished_at", "leased_until"])
+    run.titles.all().delete()
+    return run
+
+
+def _require_few_titles(tmdb_ids: Iterable[int]) -> None:
+    if len(list(tmdb_ids)) > MAX_SELECTED:
+        raise TooManyTitlesError(f"more than {MAX_SELECTED} titles at once")
+
+
+def _join(run: SyncRun, asked: Mapping[str, Any], priority: int) -> None:
+    """Nobody waits longer than the most urgent of those who asked."""
+    run.priority = min(run.priority, priority)
+    if run.kind == Kind.MOVIES:
+        known = run.scope.get("tmdb_ids", [])
+        run.scope = {"tmdb_ids": list(dict.fromkeys([*known, *asked.get("tmdb_ids", [])]))}
+    run.save(update_fields=["priority", "scope"])

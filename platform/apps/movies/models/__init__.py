@@ -1,0 +1,45 @@
+"""The catalogue: films, what is known of them, ranked lists, and the runs that keep it fresh."""
+
+from .facts import Collection, Company, Country, Keyword, Language
+from .films import EARLIEST_YEAR, LATEST_YEAR, Genre, Movie, SourceTitle
+from .lists import ImageSizes, ListEntry, ListName, ListState
+from .people import Credit, Person
+from .runs import ChangesWatermark, SyncRun, SyncTitle
+from .titles import (
+    AlternativeTitle,
+    Provider,
+    RelatedTitles,
+    ReleaseDate,
+    Translation,
+    Video,
+    WatchAvailability,
+)
+
+__all__ = [
+    "EARLIEST_YEAR",
+    "LATEST_YEAR",
+    "AlternativeTitle",
+    "ChangesWatermark",
+    "Collection",
+    "Company",
+    "Country",
+    "Credit",
+    "Genre",
+    "ImageSizes",
+    "Keyword",
+    "Language",
+    "ListEntry",
+    "ListName",
+    "ListState",
+    "Movie",
+    "Person",
+    "Provider",
+    "RelatedTitles",
+    "ReleaseDate",
+    "SourceTitle",
+    "SyncRun",
+    "SyncTitle",
+    "Translation",
+    "Video",
+    "WatchAvailability",
+]
