@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 # Each order has an index and ends in the key, so that pages neither repeat nor skip a film.
 ORDERINGS: dict[str, tuple[str | models.expressions.OrderBy, ...]] = {
-    "-popularity": ("-vote_count", "-popularity", "pk"),
-    "popularity": ("vote_count", "popularity", "-pk"),
+    "-popularity": ("-vote_count", "pk"),
+    "popularity": ("vote_count", "-pk"),
     "-year": (F("year").desc(nulls_last=True), "pk"),
     "year": ("year", "-pk"),
     "title": ("title", "pk"),

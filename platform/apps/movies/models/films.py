@@ -95,7 +95,12 @@ class Movie(models.Model):
         default=False, db_default=False, help_text="Not shown in cinemas: a compilation, say."
     )
     collection = models.ForeignKey(
-        Collection, models.SET_NULL, null=True, blank=True, related_name="movies"
+        Collection,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="movies",
+        db_index=False,
     )
     keywords = models.ManyToManyField(Keyword, related_name="movies", blank=True)
     companies = models.ManyToManyField(Company, related_name="movies", blank=True)
@@ -144,15 +149,24 @@ class Movie(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["imdb_id"], name="movie_imdb_id_idx"),
+            # Hundreds of thousands of titles are known by the export's line alone: what they lack
+            # is in no index, and what changes every day, their popularity, in none at all.
+            models.Index(
+                fields=["imdb_id"],
+                condition=models.Q(imdb_id__isnull=False),
+                name="movie_imdb_id_idx",
+            ),
+            models.Index(
+                fields=["collection"],
+                condition=models.Q(collection__isnull=False),
+                name="movie_collection_idx",
+            ),
             models.Index(
                 fields=["synced_at"],
                 condition=models.Q(synced_at__isnull=False),
                 name="movie_synced_at_idx",
             ),
-            models.Index(
-                fields=["-vote_count", "-popularity", "id"], name="movie_by_popularity_idx"
-            ),
+            models.Index(fields=["-vote_count", "id"], name="movie_by_votes_idx"),
             models.Index(fields=["-year", "id"], name="movie_year_idx"),
             models.Index(models.F("year").desc(nulls_last=True), "id", name="movie_newest_idx"),
             models.Index(fields=["title", "id"], name="movie_title_idx"),
