@@ -1,0 +1,3 @@
+from tests.tmdb_server.stand_in import StandIn
+
+__all__ = ["StandIn"]
