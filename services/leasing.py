@@ -37,6 +37,21 @@ class LeaseLostError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What an error means: that no retry can heal it, or that it is worth waiting, uncounted."""
+
+    is_final: bool = False
+    again_in: timedelta | None = None
+
+
+Judge = Callable[[Exception], Verdict]
+
+
+def no_verdict(_error: Exception) -> Verdict:
+    return Verdict()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Lease(Generic[AnyRun]):
     """The right to do one slice of a row of `model`, fenced by `attempt`."""
 
@@ -99,8 +114,17 @@ def saving(lease: Lease[AnyRun], *, at: datetime) -> Iterator[AnyRun]:
         run.save()
 
 
-def work(lease: Lease[AnyRun], do_slice: Callable[[Lease[AnyRun]], None], *, clock: Clock) -> bool:
-    """Do one slice under heartbeats; whether it was saved. A failure is recorded on the row."""
+def work(
+    lease: Lease[AnyRun],
+    do_slice: Callable[[Lease[AnyRun]], None],
+    *,
+    clock: Clock,
+    judge: Judge = no_verdict,
+) -> bool:
+    """Do one slice under heartbeats; whether it was saved. A failure is recorded on the row.
+
+    `judge` may know that an error is final, or that it says nothing about the run itself.
+    """
     try:
         with _heartbeats(lease, clock=clock):
             do_slice(lease)
@@ -109,7 +133,7 @@ def work(lease: Lease[AnyRun], do_slice: Callable[[Lease[AnyRun]], None], *, clo
         return False
     except Exception as error:
         logger.exception("%s %s failed", lease.model.__name__, lease.pk)
-        _record_failure(lease, error, at=clock())
+        _record_failure(lease, error, judge(error), at=clock())
         return False
     except BaseException:
         lease.release()
@@ -121,9 +145,15 @@ def _rows(model: type[AnyRun]) -> models.QuerySet[AnyRun]:
     return model._default_manager.all()  # noqa: SLF001  # whichever run it is
 
 
-def _record_failure(lease: Lease[AnyRun], error: Exception, *, at: datetime) -> None:
+def _record_failure(
+    lease: Lease[AnyRun], error: Exception, verdict: Verdict, *, at: datetime
+) -> None:
     text = f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARS]
-    if lease.attempt >= MAX_ATTEMPTS:
+    if verdict.again_in is not None:
+        lease.owned().update(
+            error=text, leased_until=at + verdict.again_in, attempts=lease.attempt - 1
+        )
+    elif verdict.is_final or lease.attempt >= MAX_ATTEMPTS:
         lease.owned().update(state=FAILED, error=text, leased_until=None, finished_at=at)
     else:
         delay = RETRY_DELAY * 2**lease.attempt

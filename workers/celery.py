@@ -18,6 +18,7 @@ app = Celery(
     include=[
         "workers.sessions",
         "workers.tasks.recommendations",
+        "workers.tasks.catalog",
         "workers.tasks.mails",
         "workers.tasks.maintenance",
         "workers.tasks.canaries",

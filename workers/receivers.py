@@ -6,6 +6,7 @@ Each answers whether the broker took the message, so that an operator can be tol
 from typing import Any
 
 from apps.favorites.signals import favorite_added, favorite_removed, rating_deleted, rating_saved
+from apps.movies.signals import sync_requested
 from apps.recommendations.signals import generation_requested, refresh_requested, training_requested
 from apps.users.signals import mail_requested
 
@@ -44,6 +45,10 @@ def on_mail_requested(*, mail_id: str, **_: Any) -> bool:
     return send("mail.send_mail", mail_id=mail_id)
 
 
+def on_sync_requested(*, sync_run_id: int, **_: Any) -> bool:
+    return send("catalog.advance_sync", sync_run_id=sync_run_id)
+
+
 def connect() -> None:
     rating_saved.connect(on_rating_saved, dispatch_uid="workers.rating_saved")
     rating_deleted.connect(on_rating_deleted, dispatch_uid="workers.rating_deleted")
@@ -55,3 +60,4 @@ def connect() -> None:
         on_generation_requested, dispatch_uid="workers.generation_requested"
     )
     mail_requested.connect(on_mail_requested, dispatch_uid="workers.mail_requested")
+    sync_requested.connect(on_sync_requested, dispatch_uid="workers.sync_requested")

@@ -1,5 +1,6 @@
 """What runs when nobody asks. Written to the database once; from then on the admin decides."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -24,6 +25,8 @@ class Periodic:
     seconds: int | None = None
     hour: str = "*"
     minute: str = "0"
+    kwargs: str = "{}"  # JSON
+    enabled: bool = True
     expires: int
 
 
@@ -36,6 +39,36 @@ CANARIES: Mapping[str, Periodic] = MappingProxyType(
             expires=settings.HEALTH_CANARY_SECONDS,
         )
         for queue in queues.QUEUES
+    }
+)
+
+_HOUR = 3600
+
+
+def _sync(kind: str, *, hour: str, minute: str, enabled: bool = True) -> Periodic:
+    return Periodic(
+        task="catalog.start_sync",
+        kwargs=json.dumps({"kind": kind}),
+        hour=hour,
+        minute=minute,
+        enabled=enabled,
+        expires=_HOUR // 2 if hour == "*" else 6 * _HOUR,
+    )
+
+
+# Nightly, before the training at 3; the export is written by 8. It brings every title there is,
+# so whether the catalogue is to have them all is an operator's decision.
+SYNCS: Mapping[str, Periodic] = MappingProxyType(
+    {
+        "Sync genres": _sync("genres", hour="0", minute="50"),
+        "Sync changes": _sync("changes", hour="1", minute="0"),
+        "Sync trending": _sync(
+            "trending", hour="*" if settings.TMDB_TRENDING_HOURLY else "2", minute="10"
+        ),
+        "Sync lists": _sync("lists", hour="2", minute="20"),
+        "Refresh old titles": _sync("refresh", hour="4", minute="40"),
+        "Blank expired titles": _sync("blank", hour="5", minute="40"),
+        "Reconcile with the export": _sync("export", hour="9", minute="0", enabled=False),
     }
 )
 
@@ -55,6 +88,7 @@ SCHEDULE: Mapping[str, Periodic] = MappingProxyType(
             minute="45",
             expires=settings.PURGE_EXPIRES_SECONDS,
         ),
+        **SYNCS,
         **CANARIES,
     }
 )
@@ -68,7 +102,12 @@ def create_schedules(**_: Any) -> None:
         if PeriodicTask.objects.filter(name=name).exists():
             continue
         PeriodicTask.objects.create(
-            name=name, task=periodic.task, expire_seconds=periodic.expires, **_timing(periodic)
+            name=name,
+            task=periodic.task,
+            kwargs=periodic.kwargs,
+            enabled=periodic.enabled,
+            expire_seconds=periodic.expires,
+            **_timing(periodic),
         )
 
 

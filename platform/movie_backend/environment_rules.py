@@ -36,6 +36,12 @@ _BARE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 # Nothing that would end a header's line; empty: there is none.
 _TOKEN = re.compile(r"[\w.~+/=-]{0,2000}", re.ASCII)
 _TMDB_KEY = re.compile(r"([0-9a-f]{32})?")
+_COUNTRY = re.compile(r"([A-Z]{2})?")
+# TMDb has no page after it.
+MOST_LIST_PAGES = 500
+MOST_FETCH_THREADS = 64
+# Six months are what TMDb's terms allow.
+MOST_CACHE_DAYS = 184
 _TMDB_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 MAX_AGE = "HEALTH_MAX_AGE_SECONDS"
@@ -212,6 +218,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "TMDB_LANGUAGE": matching("read such as en or en-US", _TMDB_LANGUAGE),
         "TMDB_CONNECT_TIMEOUT_SECONDS": _POSITIVE,
         "TMDB_READ_TIMEOUT_SECONDS": _POSITIVE,
+        "TMDB_REGION": matching("be a country such as CH", _COUNTRY),
+        "TMDB_LIST_PAGES": whole_number(at_least=1, at_most=MOST_LIST_PAGES),
+        "TMDB_TRENDING_HOURLY": _SWITCH,
+        "TMDB_FETCH_THREADS": whole_number(at_least=1, at_most=MOST_FETCH_THREADS),
+        "TMDB_REFRESH_DAYS": _COUNT,
+        "TMDB_CACHE_DAYS": whole_number(at_least=1, at_most=MOST_CACHE_DAYS),
         "TRUSTED_PROXY_COUNT": whole_number(at_least=0, at_most=MOST_PROXIES),
         **{f"THROTTLE_{scope}": _RATE for scope in _THROTTLES},
     }

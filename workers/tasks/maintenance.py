@@ -7,11 +7,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from services.accounts import purging as account_purging
+from services.catalog import sweeping as catalog_sweeping
 from services.mail import waiting
 from services.recommendations import purging, sweeping
 from workers import queues
 from workers.celery import app
 
+from .catalog import advance_sync
 from .mails import send_mail
 from .recommendations import advance_generation, advance_training, refresh_recommendations
 
@@ -26,6 +28,7 @@ def sweep(**_: Any) -> None:
     _sweep_trainings(now)
     _sweep_generations(now)
     _sweep_mails(now)
+    _sweep_syncs(now)
 
 
 @app.task(name="batch.purge_lists", soft_time_limit=20, time_limit=30)
@@ -66,3 +69,12 @@ def _sweep_mails(now: datetime) -> None:
         return
     for mail_id in waiting.waiting_mails(limit=MAILS_AT_ONCE, at=now):
         send_mail.delay(mail_id=str(mail_id))
+
+
+def _sweep_syncs(now: datetime) -> None:
+    """One message more as soon as none waits: so every free worker comes to take part."""
+    catalog_sweeping.drop_abandoned_titles()
+    if queues.depth(app, queues.CATALOG):
+        return
+    for sync_run_id in catalog_sweeping.waiting_syncs(at=now):
+        advance_sync.delay(sync_run_id=sync_run_id)

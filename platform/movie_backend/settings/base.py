@@ -250,6 +250,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "favorites", "description": "Your favourites."},
         {"name": "ratings", "description": "Your ratings, from 1 to 10."},
         {"name": "recommendations", "description": "Your lists, computed beforehand."},
+        {"name": "operations", "description": "For operators: syncs with TMDb."},
     ],
 }
 
@@ -278,6 +279,18 @@ TMDB_REQUESTS_PER_SECOND = env.float("TMDB_REQUESTS_PER_SECOND", 30.0)
 TMDB_LANGUAGE = env.str("TMDB_LANGUAGE", "en-US")
 TMDB_CONNECT_TIMEOUT_SECONDS = env.float("TMDB_CONNECT_TIMEOUT_SECONDS", 3.0)
 TMDB_READ_TIMEOUT_SECONDS = env.float("TMDB_READ_TIMEOUT_SECONDS", 10.0)
+# The country whose releases TMDb's lists are about; empty: TMDb's own choice.
+TMDB_REGION = env.str("TMDB_REGION", "")
+# Pages of 20 films that a sync takes from each of TMDb's lists.
+TMDB_LIST_PAGES = env.int("TMDB_LIST_PAGES", 5)
+# Trending is fetched anew every hour instead of every night. Read when the schedules are first
+# written; after that the admin decides.
+TMDB_TRENDING_HOURLY = env.bool("TMDB_TRENDING_HOURLY", False)
+# Requests that a process of a catalog worker has under way at once; the rate bounds all together.
+TMDB_FETCH_THREADS = env.int("TMDB_FETCH_THREADS", 8)
+# Details older than this are fetched anew; what could not be within TMDb's terms is blanked.
+TMDB_REFRESH_DAYS = env.int("TMDB_REFRESH_DAYS", 150)
+TMDB_CACHE_DAYS = env.int("TMDB_CACHE_DAYS", 180)
 
 # Model arrays are cached here, one folder per host, and memory-mapped by its workers.
 RECOMMENDER_CACHE_DIR = Path(env.str("RECOMMENDER_CACHE_DIR", str(ROOT / ".local" / "models")))

@@ -1,0 +1,163 @@
+"""A sync, slice by slice: prepared by one worker at a time, its titles fetched by any number."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from apps.movies.models import SyncRun, SyncTitle
+from services import leasing, tmdb
+from services.leasing import Clock, Lease, Verdict
+from services.tmdb.client import TMDbClient
+from services.tmdb.errors import TMDbError
+from services.tmdb.limiter import Priority
+
+from . import (
+    blanking,
+    changes,
+    exports,
+    fetching,
+    genres,
+    queueing,
+    ranks,
+    refreshing,
+    selection,
+)
+from .preparing import Preparation, Prepare, finish
+
+logger = logging.getLogger(__name__)
+
+Kind, State, Phase = SyncRun.Kind, SyncRun.State, SyncRun.Phase
+Connect = Callable[[Priority], TMDbClient]
+
+PREPARE: Mapping[str, Prepare] = {
+    Kind.GENRES: genres.prepare,
+    Kind.TRENDING: ranks.prepare_trending,
+    Kind.LISTS: ranks.prepare_lists,
+    Kind.MOVIES: selection.prepare,
+    Kind.CHANGES: changes.prepare,
+    Kind.EXPORT: exports.prepare,
+    Kind.REFRESH: refreshing.prepare,
+    Kind.BLANK: blanking.prepare,
+}
+
+# How long a run rests when TMDb is away, and for how long it does so before it gives up.
+REST = timedelta(seconds=30)
+PATIENCE = timedelta(hours=6)
+POLL_SECONDS = 0.2
+
+
+def connect(priority: Priority) -> TMDbClient:
+    return tmdb.client_from_settings(priority=priority)
+
+
+def advance_sync(*, sync_run_id: int, clock: Clock, connect: Connect = connect) -> bool:
+    """Do one slice; whether another one can follow at once."""
+    run = SyncRun.objects.filter(pk=sync_run_id, state__in=SyncRun.OPEN_STATES).first()
+    if run is None:
+        return False
+    if run.phase == Phase.PREPARE:
+        _prepare(run, clock, connect)
+    elif run.leased_until is None or run.leased_until <= clock():
+        _fetch(run, clock, connect)
+    return has_work(sync_run_id, clock=clock)
+
+
+def run_sync(
+    *, sync_run_id: int, clock: Clock, sleep: Callable[[float], None], connect: Connect = connect
+) -> Iterator[SyncRun]:
+    """Sync in this process, next to any workers; yields the row after each slice until it ends."""
+    while True:
+        more = advance_sync(sync_run_id=sync_run_id, clock=clock, connect=connect)
+        run = SyncRun.objects.get(pk=sync_run_id)
+        yield run
+        if run.state not in SyncRun.OPEN_STATES:
+            return
+        if not more:
+            sleep(POLL_SECONDS)
+
+
+def has_work(sync_run_id: int, *, clock: Clock) -> bool:
+    """Whether the run is open and somebody could do a slice of it now."""
+    at = clock()
+    rows = SyncRun.objects.filter(leasing.unowned(at=at), pk=sync_run_id)
+    run = rows.filter(state__in=SyncRun.OPEN_STATES).first()
+    if run is None:
+        return False
+    return run.phase == Phase.PREPARE or queueing.has_due(run.pk, at=at)
+
+
+def _prepare(run: SyncRun, clock: Clock, connect: Connect) -> None:
+    lease = leasing.claim(
+        SyncRun, run.pk, from_states=SyncRun.OPEN_STATES, to_state=State.RUNNING, at=clock()
+    )
+    if lease is None:
+        return
+
+    def do_slice(held: Lease[SyncRun]) -> None:
+        current = SyncRun.objects.get(pk=held.pk)
+        client = connect(Priority(current.priority))
+        PREPARE[run.kind](Preparation(held, current, client, clock))
+
+    leasing.work(lease, do_slice, clock=clock, judge=_judge(run, clock))
+    _end_if_done(run.pk, clock)
+
+
+def _judge(run: SyncRun, clock: Clock) -> leasing.Judge:
+    """TMDb's absence is waited for, what it refuses for good is not tried again."""
+
+    def verdict(error: Exception) -> Verdict:
+        if not isinstance(error, TMDbError):
+            return Verdict()
+        if not error.can_heal or clock() - run.created_at > PATIENCE:
+            return Verdict(is_final=True)
+        return Verdict(again_in=REST)
+
+    return verdict
+
+
+def _fetch(run: SyncRun, clock: Clock, connect: Connect) -> None:
+    try:
+        client = connect(Priority(run.priority))
+        fetching.fetch_titles(run_id=run.pk, client=client, clock=clock)
+    except fetching.EndedError:
+        return
+    except fetching.FetchingStoppedError as stopped:
+        _rest_or_fail(run, stopped.cause, clock)
+        return
+    except TMDbError as error:
+        _rest_or_fail(run, error, clock)
+        return
+    _end_if_done(run.pk, clock)
+
+
+def _rest_or_fail(run: SyncRun, error: TMDbError, clock: Clock) -> None:
+    verdict, at = _judge(run, clock)(error), clock()
+    logger.warning("Sync %s stopped: %r", run.pk, error)
+    text = f"{type(error).__name__}: {error}"[: leasing.MAX_ERROR_CHARS]
+    rows = SyncRun.objects.filter(pk=run.pk, state=State.RUNNING)
+    if verdict.is_final:
+        rows.update(state=State.FAILED, error=text, finished_at=at, leased_until=None)
+    else:
+        rows.update(error=text, heartbeat_at=at, leased_until=at + REST)
+
+
+@transaction.atomic
+def _end_if_done(sync_run_id: int, clock: Clock) -> None:
+    """End the run when its queue is empty, unless somebody joined it with more titles."""
+    waiting = SyncTitle.objects.filter(run=OuterRef("pk"))
+    rows = SyncRun.objects.select_for_update(no_key=True, of=("self",))
+    run = rows.filter(
+        ~Exists(waiting), pk=sync_run_id, phase=Phase.TITLES, state=State.RUNNING
+    ).first()
+    if run is None:
+        return
+    if run.kind == Kind.MOVIES and selection.has_more(run):
+        run.phase = Phase.PREPARE
+    else:
+        if run.kind == Kind.CHANGES:
+            changes.advance_watermark(run.checkpoint)
+        finish(run, at=clock())
+    run.save(update_fields=["state", "phase", "finished_at"])

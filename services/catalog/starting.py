@@ -1,0 +1,17 @@
+"""Syncs that a schedule begins."""
+
+import logging
+
+from apps.movies import actions
+from apps.movies.models import SyncRun
+from services import tmdb
+
+logger = logging.getLogger(__name__)
+
+
+def start_scheduled(*, kind: str) -> SyncRun | None:
+    """Ask for the sync, or join the one that goes on; None where no credential is configured."""
+    if not tmdb.has_credential():
+        logger.info("No sync of %s: neither TMDB_API_TOKEN nor TMDB_API_KEY is set", kind)
+        return None
+    return actions.request_sync(kind=kind, priority=SyncRun.Priority.NIGHTLY).run

@@ -1,0 +1,27 @@
+"""Finding syncs that wait although nobody works on them, and the queues that ended runs left."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from apps.movies.models import SyncRun, SyncTitle
+from services import leasing
+
+ROWS_AT_ONCE = 10_000
+
+
+def waiting_syncs(*, at: datetime) -> list[int]:
+    """Runs of which a slice could be done now, the most urgent first."""
+    titles = SyncTitle.objects.filter(run=OuterRef("pk"))
+    due = titles.filter(Q(leased_until__isnull=True) | Q(leased_until__lte=at))
+    waits = Q(phase=SyncRun.Phase.PREPARE) | Q(Exists(due)) | Q(~Exists(titles))
+    rows = SyncRun.objects.filter(leasing.unowned(at=at), waits, state__in=SyncRun.OPEN_STATES)
+    return list(rows.order_by("priority", "pk").values_list("pk", flat=True))
+
+
+def drop_abandoned_titles() -> int:
+    """Remove titles of runs that have ended; how many, at most ROWS_AT_ONCE."""
+    ended = SyncRun.objects.exclude(state__in=SyncRun.OPEN_STATES)
+    abandoned = SyncTitle.objects.filter(Exists(ended.filter(pk=OuterRef("run_id"))))
+    chosen = list(abandoned.values_list("pk", flat=True)[:ROWS_AT_ONCE])
+    return SyncTitle.objects.filter(pk__in=chosen).delete()[0]
