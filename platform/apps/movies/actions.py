@@ -1,16 +1,17 @@
 """What operators, schedules and viewers ask of the sync. Each request is a row; workers do it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from apps.core.events import announce
 
 from . import signals
-from .models import SyncRun
+from .models import Movie, SyncRun
 
 Kind = SyncRun.Kind
 State = SyncRun.State
@@ -19,6 +20,10 @@ Priority = SyncRun.Priority
 MAX_SELECTED = 1_000
 
 _LOCK_KIND = "SELECT pg_advisory_xact_lock(hashtext('nexus.sync'), hashtext(%s))"
+
+
+class NotConfiguredError(Exception):
+    """There is no credential for TMDb, so no sync would fetch anything."""
 
 
 class NotOpenError(Exception):
@@ -35,6 +40,14 @@ class SyncRequest:
 
     run: SyncRun
     joined: bool
+
+
+def require_credential() -> None:
+    """Raises NotConfiguredError where the platform has nothing to name itself to TMDb by."""
+    if not (settings.TMDB_API_TOKEN or settings.TMDB_API_KEY):
+        raise NotConfiguredError(
+            "no credential for TMDb is configured: set TMDB_API_TOKEN or TMDB_API_KEY"
+        )
 
 
 @transaction.atomic
@@ -92,15 +105,35 @@ def cancel_sync(*, sync_run_id: int, at: datetime) -> SyncRun:
     Raises:
         NotOpenError: it has ended.
     """
-    # A worker that stores titles holds the row, so they are stored or the run is over.
+    # A worker that stores titles ends by writing this row, so they are stored or the run is over.
+    # Its queue stays for the sweep to clear: that worker holds parts of it.
     open_runs = SyncRun.objects.select_for_update(no_key=True)
     run = open_runs.filter(pk=sync_run_id, state__in=SyncRun.OPEN_STATES).first()
     if run is None:
         raise NotOpenError(f"sync {sync_run_id} has ended")
     run.state, run.finished_at, run.leased_until = State.CANCELLED, at, None
     run.save(update_fields=["state", "finished_at", "leased_until"])
-    run.titles.all().delete()
     return run
+
+
+@transaction.atomic
+def correct_film(
+    *, movie: Movie, changed: Collection[str], lock: Collection[str], unlock: Collection[str]
+) -> None:
+    """Store what an operator changed of a film, and nothing else that `movie` holds.
+
+    A changed field is locked, if it can be: no sync writes it until it is unlocked. What was
+    unlocked, the next sync writes again even if TMDb's answer is the same as before.
+    """
+    # A sync holds the row while it writes, so it knows of the lock or the edit comes after it.
+    stored = Movie.objects.select_for_update(no_key=True).only("locked_fields").get(pk=movie.pk)
+    wanted = set(stored.locked_fields).difference(unlock).union(lock, changed)
+    movie.locked_fields = [name for name in Movie.LOCKABLE_FIELDS if name in wanted]
+    written = {*changed, "locked_fields", "updated_at"} - {"genres"}
+    if set(stored.locked_fields).difference(movie.locked_fields):
+        movie.digests, movie.etag = {}, ""
+        written |= {"digests", "etag"}
+    movie.save(update_fields=written)
 
 
 def _require_few_titles(tmdb_ids: Iterable[int]) -> None:

@@ -1,7 +1,7 @@
 """The catalogue: films, what is known of them, ranked lists, and the runs that keep it fresh."""
 
 from .facts import Collection, Company, Country, Keyword, Language
-from .films import EARLIEST_YEAR, LATEST_YEAR, Genre, Movie, SourceTitle
+from .films import EARLIEST_YEAR, LATEST_YEAR, MAX_VOTE, Genre, Movie, SourceTitle
 from .lists import ImageSizes, ListEntry, ListName, ListState
 from .people import Credit, Person
 from .runs import ChangesWatermark, SyncRun, SyncTitle
@@ -18,6 +18,7 @@ from .titles import (
 __all__ = [
     "EARLIEST_YEAR",
     "LATEST_YEAR",
+    "MAX_VOTE",
     "AlternativeTitle",
     "ChangesWatermark",
     "Collection",

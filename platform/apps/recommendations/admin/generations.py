@@ -13,12 +13,12 @@ from django.utils.safestring import SafeString
 from apps.core.admin_display import age, duration, list_link, percent, row_link, side_by_side
 from apps.core.admin_filters import NumberFilter
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
+from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions, publishing
 from apps.recommendations.models import Generation, GenerationShard, ModelVersion
 
 from . import flips
 from .films import film_table
-from .runs import RUN_FIELDS, ActionRunAdmin
 
 State = Generation.State
 

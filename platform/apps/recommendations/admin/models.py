@@ -11,10 +11,11 @@ from apps.core.admin_display import list_link, percent
 from apps.core.admin_filters import NumberFilter
 from apps.core.model_admins import ReadOnlyAdmin
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
+from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions
 from apps.recommendations.models import ModelChunk, ModelVersion
 
-from .runs import RUN_FIELDS, ActionRunAdmin, training_progress
+from .runs import training_progress
 
 
 def _is_ready(version: ModelVersion) -> bool:

@@ -6,9 +6,8 @@ from django.utils.safestring import SafeString
 from apps.core.admin_display import row_link
 from apps.core.admin_filters import NumberFilter
 from apps.core.model_admins import ReadOnlyAdmin
+from apps.core.run_admins import RUN_FIELDS, RunAdmin
 from apps.recommendations.models import ActiveGeneration, GenerationShard
-
-from .runs import RUN_FIELDS, RunAdmin
 
 
 @admin.register(GenerationShard)

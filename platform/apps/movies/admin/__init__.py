@@ -1,0 +1,3 @@
+from . import catalogue, films, runs
+
+__all__ = ["catalogue", "films", "runs"]
