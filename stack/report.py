@@ -49,6 +49,7 @@ def _facts(state: State, folder: Folder) -> list[tuple[str, str]]:
         ("Passwords, URLs", f"{shown(folder.state_file)} (readable for you only)"),
         ("PostgreSQL", _server(state.postgres)),
         ("Redis protocol", _server(state.redis)),
+        *([("TMDb", _tmdb(state))] if state.tmdb else []),
         ("Data", ", ".join(_data_folders(state)) or "with the servers you named"),
         ("Logs", str(shown(folder.logs))),
     ]
@@ -56,6 +57,11 @@ def _facts(state: State, folder: Folder) -> list[tuple[str, str]]:
 
 def _server(info: ServerInfo | None) -> str:
     return f"{info.version}, {info.why}" if info else "none"
+
+
+def _tmdb(state: State) -> str:
+    titles = state.tmdb.catalogue if state.tmdb else ""
+    return f"a stand-in at {state.tmdb_url}, with the titles of {titles or 'the starter set'}"
 
 
 def _data_folders(state: State) -> list[str]:

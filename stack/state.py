@@ -44,12 +44,26 @@ class ServerInfo:
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """The server in TMDb's place; `catalogue` is empty for titles of our own."""
+
+    token: str = field(repr=False)
+    catalogue: str
+
+    @staticmethod
+    def new_token() -> str:
+        return secrets.token_hex(SECRET_BYTES)
+
+
+@dataclass(frozen=True)
 class Ports:
     web: int
     flower: int
     supervisor: int
     postgres: int
     redis: int
+    # Of the server in TMDb's place; 0 until one is needed.
+    tmdb: int = 0
 
     @classmethod
     def free(cls, *, preferred: "Ports | None", is_free: Callable[[int], bool]) -> Self:
@@ -57,7 +71,7 @@ class Ports:
         wanted = asdict(preferred) if preferred else {}
         chosen: dict[str, int] = {}
         for name in cls.__dataclass_fields__:
-            port = wanted.get(name)
+            port = wanted.get(name) or None
             while port is None or port in chosen.values() or not is_free(port):
                 port = free_port()
             chosen[name] = port
@@ -78,6 +92,7 @@ class State:
     redis_password: str = field(default="", repr=False)
     postgres: ServerInfo | None = None
     redis: ServerInfo | None = None
+    tmdb: StandIn | None = None
     # What the programs were started from; empty until they all answered.
     sources: str = ""
 
@@ -114,6 +129,21 @@ class State:
             "REDIS_URL": self.redis_url,
             "SECRET_KEY": self.secret_key,
             "SIGNING_KEY": self.signing_key,
+            **self._tmdb_settings,
+        }
+
+    @property
+    def tmdb_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.ports.tmdb}/3"
+
+    @property
+    def _tmdb_settings(self) -> dict[str, str]:
+        if self.tmdb is None:
+            return {}
+        return {
+            "TMDB_URL": self.tmdb_url,
+            "TMDB_EXPORT_URL": f"http://{LOOPBACK}:{self.ports.tmdb}/p/exports",
+            "TMDB_API_TOKEN": self.tmdb.token,
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -141,6 +171,7 @@ class State:
                 "user": self.supervisor.name,
                 "password": self.supervisor.password,
             },
+            "tmdb": asdict(self.tmdb) if self.tmdb else None,
             "ports": asdict(self.ports),
             "sources": self.sources,
         }
@@ -161,6 +192,7 @@ class State:
             redis_password=content["redis_password"],
             postgres=ServerInfo(**servers["postgres"]) if servers["postgres"] else None,
             redis=ServerInfo(**servers["redis"]) if servers["redis"] else None,
+            tmdb=StandIn(**content["tmdb"]) if content.get("tmdb") else None,
             sources=content["sources"],
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import psycopg2
 import redis
 
-from stack import binaries, cluster
+from stack import binaries, cluster, tmdb
 from stack.errors import StackError
 from stack.servers import POSTGRES_SETTINGS, Postgres, Server, Valkey
 from stack.state import Folder, ServerInfo, State
@@ -45,7 +45,13 @@ def resolve(folder: Folder, state: State, environment: Mapping[str, str]) -> Top
         valkey, info = _own_redis(folder, state, environment)
         url = valkey.url
         own.append(valkey)
-    state = replace(state, redis_url=url, redis=info)
+    state = replace(state, redis_url=url, redis=info, tmdb=tmdb.asked_for(environment, state.tmdb))
+    if state.tmdb:
+        stand_in = tmdb.TMDbStandIn(
+            state.tmdb, port=state.ports.tmdb or None, log=folder.logs / "tmdb.log"
+        )
+        state = replace(state, ports=replace(state.ports, tmdb=stand_in.port))
+        own.append(stand_in)
     return Topology(state, tuple((server, _process(server)) for server in own))
 
 

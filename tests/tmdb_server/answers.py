@@ -34,6 +34,8 @@ ERRORS: Mapping[int, tuple[int, str]] = {
     46: (503, "The API is undergoing maintenance. Try again later."),
 }
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -50,7 +52,7 @@ class Answer:
 
 
 def encode(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def envelope(code: int, *, message: str = "") -> bytes:

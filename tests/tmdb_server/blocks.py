@@ -17,6 +17,16 @@ CREW = (("Directing", "Director"), ("Writing", "Writer"), ("Production", "Produc
 DEPARTMENTS = {job: department for department, job in CREW}
 OFFERS = ("flatrate", "rent", "buy", "free", "ads")
 
+PROVIDER_ROWS = tuple(
+    {
+        "logo_path": invented.image("provider", number),
+        "provider_id": number,
+        "provider_name": name,
+        "display_priority": priority,
+    }
+    for priority, (number, name) in enumerate(PROVIDERS)
+)
+
 Block = dict[str, Any]
 Full = Mapping[str, Any]
 
@@ -184,18 +194,11 @@ def _release(day: date, later: int, kind: int, certification: str) -> Block:
 def _offers(identifier: int, country: str) -> Block:
     link = f"https://www.themoviedb.org/movie/{identifier}/watch?locale={country}"
     offers: Block = {"link": link}
-    for offer in OFFERS:
-        chosen = [
-            {
-                "logo_path": invented.image("provider", number),
-                "provider_id": number,
-                "provider_name": name,
-                "display_priority": priority,
-            }
-            for priority, (number, name) in enumerate(PROVIDERS)
-            if invented.share(offer, identifier, country, number) < 0.2
-        ]
-        if chosen:
+    # Each service has one bit and each kind of offer starts at another: about one in four is set.
+    bits = invented.number("offers", identifier, country)
+    bits &= bits >> 1
+    for start, offer in enumerate(OFFERS):
+        if chosen := [row for n, row in enumerate(PROVIDER_ROWS) if bits >> (5 * start + n) & 1]:
             offers[offer] = chosen
     return offers
 
