@@ -54,7 +54,7 @@ class Priority(IntEnum):
 
 # How far ahead a priority may reserve, in seconds and in requests, whichever is longer. What is
 # reserved is all that a higher priority waits for, whatever the crowd below.
-_HORIZONS = {Priority.ADMIN: (0.5, 3), Priority.NIGHTLY: (0.1, 2)}
+_HORIZONS = {Priority.ADMIN: (0.5, 4), Priority.NIGHTLY: (0.1, 2)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

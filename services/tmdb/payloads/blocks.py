@@ -1,7 +1,7 @@
 """What a film has in many languages and countries: videos, releases, translations, titles."""
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from . import values
@@ -91,7 +91,7 @@ def read_release_dates(block: object, dropped: Dropped) -> tuple[ReleaseDatePayl
     found = read_rows(
         rows,
         _read_release,
-        key=astuple,
+        key=_itself,
         block="release_dates",
         most=MOST_RELEASES,
         dropped=dropped,
@@ -112,6 +112,10 @@ def _releases(countries: list[object], dropped: Dropped) -> Iterator[object]:
             dropped["release_dates.row"] += 1
         else:
             yield from (_in_country(row, country) for row in releases)
+
+
+def _itself(release: ReleaseDatePayload) -> ReleaseDatePayload:
+    return release
 
 
 def _in_country(row: object, country: str) -> object:

@@ -40,10 +40,9 @@ def text(value: object, most: int) -> str:
     """The first characters, without those that PostgreSQL cannot store."""
     if not isinstance(value, str):
         return ""
-    if not value.isascii():
-        value = value.encode("utf-8", "replace").decode()
-    if "\0" in value:
-        value = value.replace("\0", "")
+    # Neither NUL nor half of a surrogate pair is printable, and nearly every text is.
+    if not value.isprintable():
+        value = value.encode("utf-8", "replace").decode().replace("\0", "")
     return value[:most]
 
 

@@ -9,8 +9,6 @@ from .values import Dropped
 MOST_COUNTRIES = 300
 MOST_PROVIDERS = 100
 
-_Known = dict[tuple[object, ...], "ProviderPayload"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderPayload:
@@ -66,7 +64,7 @@ class _Offers:
 
     def __init__(self, dropped: Dropped) -> None:
         self._dropped = dropped
-        self._known: _Known = {}
+        self._known: dict[tuple[int, int], ProviderPayload] = {}
 
     def read(self, country: str, row: dict[str, object]) -> WatchPayload:
         return WatchPayload(
@@ -82,9 +80,20 @@ class _Offers:
     def _providers(self, value: object) -> tuple[ProviderPayload, ...]:
         if value is None:
             return ()
+        if isinstance(value, list) and len(value) <= MOST_PROVIDERS:
+            # Nearly all have been seen in another country; this is half of what a film costs.
+            try:
+                known = [self._known[row["provider_id"], row["display_priority"]] for row in value]
+            except (KeyError, TypeError):
+                return self._read_providers(value)
+            if len({provider.tmdb_id for provider in known}) == len(known):
+                return tuple(known)
+        return self._read_providers(value)
+
+    def _read_providers(self, value: object) -> tuple[ProviderPayload, ...]:
         found = read_rows(
             value,
-            self._provider,
+            self._read_provider,
             key=_tmdb_id,
             block="providers",
             most=MOST_PROVIDERS,
@@ -92,29 +101,20 @@ class _Offers:
         )
         return found or ()
 
-    def _provider(self, row: dict[str, object]) -> ProviderPayload:
-        fields = (
-            values.tmdb_id(row.get("provider_id"), "provider_id"),
-            row.get("provider_name"),
-            row.get("logo_path"),
-            row.get("display_priority"),
-        )
-        try:
-            return self._known[fields]
-        except KeyError:
-            pass
-        except TypeError:  # a field is a list or an object, which no key can be
-            return self._new(*fields)
-        found = self._known[fields] = self._new(*fields)
-        return found
-
-    def _new(self, tmdb_id: int, name: object, logo: object, priority: object) -> ProviderPayload:
-        return ProviderPayload(
-            tmdb_id=tmdb_id,
-            name=values.name(name, 100, "provider_name"),
-            logo_path=values.image_path(logo, "providers.logo_path", self._dropped),
-            display_priority=values.whole(priority) or 0,
-        )
+    def _read_provider(self, row: dict[str, object]) -> ProviderPayload:
+        tmdb_id = values.tmdb_id(row.get("provider_id"), "provider_id")
+        priority = values.whole(row.get("display_priority")) or 0
+        known = self._known.get((tmdb_id, priority))
+        if known is None:
+            known = self._known[tmdb_id, priority] = ProviderPayload(
+                tmdb_id=tmdb_id,
+                name=values.name(row.get("provider_name"), 100, "provider_name"),
+                logo_path=values.image_path(
+                    row.get("logo_path"), "providers.logo_path", self._dropped
+                ),
+                display_priority=priority,
+            )
+        return known
 
 
 def _tmdb_id(provider: ProviderPayload) -> int:
