@@ -12,6 +12,7 @@ from django.db import connection
 from services import tmdb
 from services.tmdb.errors import NoCredentialError
 
+from .locks import hold_catalogue
 from .parts import GENRES, PARTS
 from .preparing import Preparation, add, finish
 from .rows import delete_of_movies
@@ -35,6 +36,10 @@ _BLANK = f"""
         poster_path = CASE WHEN 'poster_path' = ANY(locked_fields) THEN poster_path ELSE '' END,
         backdrop_path =
             CASE WHEN 'backdrop_path' = ANY(locked_fields) THEN backdrop_path ELSE '' END,
+        release_date = CASE WHEN 'release_date' = ANY(locked_fields) THEN release_date END,
+        runtime = CASE WHEN 'runtime' = ANY(locked_fields) THEN runtime END,
+        original_language = CASE
+            WHEN 'original_language' = ANY(locked_fields) THEN original_language ELSE '' END,
         budget = CASE WHEN 'budget' = ANY(locked_fields) THEN budget END,
         revenue = CASE WHEN 'revenue' = ANY(locked_fields) THEN revenue END,
         collection_id = NULL, origin_countries = '{{}}', production_countries = '{{}}',
@@ -77,6 +82,7 @@ def count_expired(*, at: datetime) -> int:
 
 
 def _blank(*, before: datetime, at: datetime) -> list[int]:
+    hold_catalogue()
     with connection.cursor() as cursor:
         cursor.execute(_BLANK, {"before": before, "at": at, "limit": ROWS_PER_SLICE})
         return [movie_id for (movie_id,) in cursor.fetchall()]

@@ -8,13 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from apps.movies.models import SyncRun
 from services.imports.copy_stream import copy_rows, escape
+from services.leasing import Lease, LeaseLostError
 from services.tmdb.client import TMDbClient
 from services.tmdb.errors import ExportMissingError
 from services.tmdb.exports import ExportLine
@@ -24,8 +27,10 @@ from .preparing import Preparation, add, begin_titles, note_dropped
 
 # TMDb writes a day's file at about 08:00 UTC, and sometimes not at all.
 DAYS_BACK = 3
-# An export that lists fewer of the titles we have is broken, whatever its checksum says.
+# An export that lists fewer of the titles we have is broken, whatever its checksum says; unless so
+# few are missing that a small catalogue may have lost them.
 LEAST_SHARE = 0.9
+FEW = 20
 
 _STAGE = """
     CREATE TEMP TABLE export_line (
@@ -52,12 +57,12 @@ _ENQUEUE = """
     SELECT %(run_id)s, row_number() OVER (ORDER BY told.popularity DESC, told.tmdb_id), told.tmdb_id
     FROM export_title told JOIN movies_movie movie USING (tmdb_id)
     WHERE movie.synced_at IS NULL AND told.is_chosen
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (run_id, tmdb_id) DO NOTHING
 """
 
 
 class IncompleteExportError(Exception):
-    """The export lacks too many titles that we have. Nothing was tombstoned."""
+    """The export lacks too many titles that we have. Nothing was changed."""
 
 
 @dataclass(slots=True)
@@ -66,6 +71,7 @@ class _Export:
 
     day: date
     lines: int
+    requests: int
     dropped: Counter[str]
 
 
@@ -73,12 +79,13 @@ def prepare(work: Preparation) -> None:
     at = work.clock()
     scope = work.run.scope
     with _staged(work.client, today=at.date()) as export:
+        _require_complete(export.day)
         merging.choose(limit=scope.get("limit"), least=scope.get("min_popularity"))
-        counts = merging.merge(at=at)
-        tombstoned = _tombstone(export.day, at=at)
+        merging.merge(export.day, at=at, note=partial(_note_merged, work.lease))
         with work.saving() as held:
+            tombstoned = merging.tombstone_missing(export.day, at=at)
             held.checkpoint = {"export": str(export.day), "lines": export.lines}
-            add(held, requests=1, seen=export.lines, tombstoned=tombstoned, **counts)
+            add(held, requests=export.requests, seen=export.lines, tombstoned=tombstoned)
             note_dropped(held, export.dropped)
             held.total = export.lines
             begin_titles(held, queued=_enqueue(held))
@@ -105,7 +112,7 @@ def _copy_newest(client: TMDbClient, cursor: Any, *, today: date) -> _Export:
         try:
             with client.open_export(day) as lines, transaction.atomic():
                 count = copy_rows(cursor, table="export_line", lines=_rows(lines))
-                return _Export(day, count, Counter(lines.dropped))
+                return _Export(day, count, days + 1, Counter(lines.dropped))
         except ExportMissingError:
             continue
     raise ExportMissingError(f"no export of the {DAYS_BACK} days up to {today}")
@@ -119,17 +126,23 @@ def _rows(lines: Iterable[ExportLine]) -> Iterator[str]:
         )
 
 
-def _tombstone(day: date, *, at: datetime) -> int:
-    """Mark titles that the export no longer lists.
-
-    Raises IncompleteExportError if it lists too few of those that are here.
-    """
+def _require_complete(day: date) -> None:
+    """Raises IncompleteExportError if the export lists too few of the titles that are here."""
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN_SHARE)
         listed, known = cursor.fetchone()
-        if listed < LEAST_SHARE * known:
-            raise IncompleteExportError(f"the export of {day} has {listed} of our {known} titles")
-    return merging.tombstone_missing(day, at=at)
+    if known - listed > max(FEW, (1 - LEAST_SHARE) * known):
+        raise IncompleteExportError(f"the export of {day} has {listed} of our {known} titles")
+
+
+def _note_merged(lease: Lease[SyncRun], created: int, updated: int) -> None:
+    """With the rows that it counts: a merge that is begun anew counts none of them twice.
+
+    Raises LeaseLostError if the run was cancelled, or is another worker's now.
+    """
+    counts = {"created": F("created") + created, "updated": F("updated") + updated}
+    if not lease.owned().update(**counts):
+        raise LeaseLostError(f"SyncRun {lease.pk}")
 
 
 def _enqueue(held: SyncRun) -> int:

@@ -12,7 +12,7 @@ from psycopg2 import sql
 from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR, Movie
 from services.tmdb.payloads.movies import MovieDetailsPayload, TitleFacts
 
-from .rows import Row, execute
+from .rows import Row, execute, execute_returning
 
 # Columns and types of the facts that details tell. What comes first is in a list's row, too.
 _LISTED_FACTS: Mapping[str, str] = {
@@ -58,7 +58,7 @@ _ADD = sql.SQL("""
 _ADD_TEMPLATE = "(%s, %s, %s, '', '', '', '', 0, 0, false, true, %s, %s)"
 
 _LOCK = """
-    SELECT tmdb_id, id, digests, locked_fields, tombstoned_at, synced_at, title
+    SELECT tmdb_id, id, digests, locked_fields, tombstoned_at, synced_at, etag
     FROM movies_movie WHERE tmdb_id = ANY(%s) ORDER BY tmdb_id FOR NO KEY UPDATE
 """
 
@@ -72,7 +72,7 @@ class StoredFilm:
     locked_fields: Sequence[str]
     is_tombstoned: bool
     has_details: bool
-    title: str
+    etag: str
 
 
 def add_missing(films: Iterable[TitleFacts], *, at: datetime) -> set[int]:
@@ -88,7 +88,7 @@ def add_missing(films: Iterable[TitleFacts], *, at: datetime) -> set[int]:
     ]
     if not rows:
         return set()
-    return {tmdb_id for (tmdb_id,) in execute(_ADD, rows, template=_ADD_TEMPLATE)}
+    return {tmdb_id for (tmdb_id,) in execute_returning(_ADD, rows, template=_ADD_TEMPLATE)}
 
 
 def lock(tmdb_ids: Iterable[int]) -> dict[int, StoredFilm]:
@@ -99,14 +99,14 @@ def lock(tmdb_ids: Iterable[int]) -> dict[int, StoredFilm]:
 
 
 def _stored(row: Sequence[Any]) -> StoredFilm:
-    _, pk, digests, locked_fields, tombstoned_at, synced_at, title = row
+    _, pk, digests, locked_fields, tombstoned_at, synced_at, etag = row
     return StoredFilm(
         id=pk,
         digests=json.loads(digests),
         locked_fields=locked_fields,
         is_tombstoned=tombstoned_at is not None,
         has_details=synced_at is not None,
-        title=title,
+        etag=etag,
     )
 
 
@@ -144,6 +144,7 @@ def write_facts(rows: Mapping[int, Row]) -> None:
 def write_listed_facts(rows: Mapping[int, Row]) -> None:
     """Facts from a list's row, by our ids, of films whose details are not known yet."""
     _write(rows, _LISTED_FACTS)
+    Movie.objects.filter(pk__in=rows, blanked_at__isnull=False).update(blanked_at=None)
 
 
 def write_votes(films: Mapping[int, TitleFacts], *, at: datetime, column: str) -> None:
@@ -174,6 +175,15 @@ def write_marks(marks: Mapping[int, tuple[str, Mapping[str, str]]]) -> None:
     """)
     if rows:
         execute(statement, rows, template=_template(("integer", "text", "jsonb")))
+
+
+def confirm(pks: Iterable[int], *, at: datetime) -> None:
+    """Note that TMDb answered 304: what is stored is what it has."""
+    Movie.objects.filter(pk__in=list(pks)).update(synced_at=at, tombstoned_at=None)
+
+
+def tombstone(pks: Iterable[int], *, at: datetime) -> None:
+    Movie.objects.filter(pk__in=list(pks)).update(tombstoned_at=at, updated_at=at)
 
 
 def _write(rows: Mapping[int, Row], facts: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """The staged export, table `export_title`, into the catalogue: range by range, ids ascending."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from . import locks
 TITLES_PER_RANGE = 50_000
 
 _CHOOSE = """
-    ALTER TABLE export_title ADD COLUMN is_chosen boolean NOT NULL DEFAULT true
+    ALTER TABLE export_title ADD COLUMN is_chosen boolean NOT NULL DEFAULT true;
+    UPDATE export_title SET is_chosen = false WHERE adult
 """
 _KEEP_BEST = """
     UPDATE export_title SET is_chosen = false WHERE tmdb_id NOT IN (
@@ -29,12 +30,13 @@ _RANGE = "told.tmdb_id >= %(first)s AND told.tmdb_id < %(end)s"
 # No index holds what this writes for a title that was here before (see Movie's indexes).
 _UPDATE = f"""
     UPDATE movies_movie movie
-    SET popularity = told.popularity, from_tmdb = true, tombstoned_at = NULL, updated_at = %(at)s
+    SET popularity = told.popularity, from_tmdb = true, updated_at = %(at)s,
+        tombstoned_at = CASE WHEN tombstoned_at >= %(day)s THEN tombstoned_at END
     FROM export_title told
     WHERE movie.tmdb_id = told.tmdb_id AND {_RANGE}
       AND movie.tmdb_id >= %(first)s AND movie.tmdb_id < %(end)s
       AND (movie.popularity <> told.popularity OR NOT movie.from_tmdb
-           OR movie.tombstoned_at IS NOT NULL)
+           OR movie.tombstoned_at < %(day)s)
 """  # noqa: S608  # constants
 _INSERT = f"""
     INSERT INTO movies_movie (
@@ -43,12 +45,12 @@ _INSERT = f"""
     )
     SELECT tmdb_id, title, title, '', '', '', '', 0, popularity, adult, video, true, %(at)s, %(at)s
     FROM export_title told
-    WHERE is_chosen AND {_RANGE}
+    WHERE is_chosen AND told.title <> '' AND {_RANGE}
       AND NOT EXISTS (SELECT FROM movies_movie known WHERE known.tmdb_id = told.tmdb_id)
     ORDER BY tmdb_id
     ON CONFLICT (tmdb_id) DO NOTHING
 """  # noqa: S608  # constants
-# What came to the catalogue on the day of the export or later may be newer than the export.
+# What came to the catalogue, or went, on the day of the export or later may be newer than it.
 _TOMBSTONE = """
     UPDATE movies_movie movie SET tombstoned_at = %(at)s, updated_at = %(at)s
     WHERE from_tmdb AND tombstoned_at IS NULL AND NOT adult AND tmdb_id IS NOT NULL
@@ -66,19 +68,20 @@ def choose(*, limit: int | None, least: float | None) -> None:
             cursor.execute(_KEEP_BEST, {"limit": limit, "least": least or 0})
 
 
-def merge(*, at: datetime) -> dict[str, int]:
-    """Add the chosen titles that are new, and update those that are here."""
-    counts = {"created": 0, "updated": 0}
+def merge(day: date, *, at: datetime, note: Callable[[int, int], None]) -> None:
+    """Add the chosen titles that are new, and update those that are here.
+
+    `note` is told for each range how many were created and updated, in its transaction.
+    """
     for first, end in _ranges():
-        values: dict[str, Any] = {"first": first, "end": end, "at": at}
+        values: dict[str, Any] = {"first": first, "end": end, "at": at, "day": day}
         with transaction.atomic(), connection.cursor() as cursor:
             # In no order of ids: nobody else may hold some of these rows and wait for others.
             locks.hold_catalogue_alone()
             cursor.execute(_UPDATE, values)
-            counts["updated"] += cursor.rowcount
+            updated = cursor.rowcount
             cursor.execute(_INSERT, values)
-            counts["created"] += cursor.rowcount
-    return counts
+            note(cursor.rowcount, updated)
 
 
 def tombstone_missing(day: date, *, at: datetime) -> int:

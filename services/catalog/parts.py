@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.tmdb.payloads.movies import MovieDetailsPayload
 
-from .rows import Row, delete_of_movies, insert
+from .rows import Row, delete_of_movies, insert, upsert_arrays
 from .shared_rows import offers
 
 DIGEST_BYTES = 8
@@ -22,6 +22,8 @@ class Part:
     table: str
     columns: tuple[str, ...]
     build: Build
+    # Whether each film has one row, of which values that are None leave what is stored.
+    is_one_row: bool = False
 
 
 def digest(value: object) -> str:
@@ -32,8 +34,11 @@ def write_part(part: Part, changed: Mapping[int, list[Row]]) -> None:
     """Replace the part's rows of these films, by the films' ids."""
     if not changed:
         return
+    rows = [(movie_id, *row) for movie_id, rows in sorted(changed.items()) for row in rows]
+    if part.is_one_row:
+        upsert_arrays(part.table, "movie_id", part.columns, rows)
+        return
     delete_of_movies(part.table, list(changed))
-    rows = [(movie_id, *row) for movie_id, rows in changed.items() for row in rows]
     insert(part.table, ("movie_id", *part.columns), rows)
 
 
@@ -121,7 +126,8 @@ def _alternative_titles(film: MovieDetailsPayload) -> list[Row] | None:
 def _related(film: MovieDetailsPayload) -> list[Row] | None:
     if film.recommended_ids is None and film.similar_ids is None:
         return None
-    return [(list(film.recommended_ids or ()), list(film.similar_ids or ()))]
+    told = (film.recommended_ids, film.similar_ids)
+    return [tuple(None if tmdb_ids is None else list(tmdb_ids) for tmdb_ids in told)]
 
 
 GENRES = Part("genres", "movies_movie_genres", ("genre_id",), _genres)
@@ -176,6 +182,7 @@ PARTS: tuple[Part, ...] = (
         "movies_relatedtitles",
         ("recommended_tmdb_ids", "similar_tmdb_ids"),
         _related,
+        is_one_row=True,
     ),
 )
 

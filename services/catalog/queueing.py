@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from apps.movies.models import Movie, SyncRun, SyncTitle
 
-# A worker holds a title no longer than a slice lasts; what its death leaves is free after this.
+# What the death of a worker leaves is free after this; who lives renews it in time.
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=5)
@@ -19,7 +19,7 @@ _ENQUEUE = """
     INSERT INTO movies_synctitle (run_id, position, tmdb_id)
     SELECT %(run_id)s, %(first)s + told.number - 1, told.tmdb_id
     FROM unnest(%(tmdb_ids)s::integer[]) WITH ORDINALITY AS told (tmdb_id, number)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (run_id, tmdb_id) DO NOTHING
 """
 _CLAIM = """
     WITH due AS MATERIALIZED (
@@ -69,6 +69,17 @@ def claim(run_id: int, *, limit: int, at: datetime) -> list[ClaimedTitle]:
     return [
         ClaimedTitle(tmdb_id, attempts, etags.get(tmdb_id, "")) for _, tmdb_id, attempts in rows
     ]
+
+
+def hold(run_id: int, tmdb_ids: Iterable[int]) -> set[int]:
+    """Those that still wait to be stored, locked: another worker may have had one as well."""
+    rows = SyncTitle.objects.filter(run_id=run_id, tmdb_id__in=list(tmdb_ids))
+    return set(rows.order_by("pk").select_for_update().values_list("tmdb_id", flat=True))
+
+
+def renew(run_id: int, tmdb_ids: Iterable[int], *, at: datetime) -> None:
+    rows = SyncTitle.objects.filter(run_id=run_id, tmdb_id__in=list(tmdb_ids))
+    rows.update(leased_until=at + LEASE)
 
 
 def remove(run_id: int, tmdb_ids: Iterable[int]) -> None:

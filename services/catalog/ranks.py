@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from apps.movies.models import ListEntry, ListName, ListState, Movie
+from apps.movies.models import ListEntry, ListName, ListState, Movie, SyncRun
 from services.tmdb.client import TMDbClient
 from services.tmdb.payloads.movies import MoviePayload
 from services.tmdb.payloads.pages import Page
@@ -56,13 +56,14 @@ def _prepare(work: Preparation, lists: Mapping[str, FetchPage]) -> None:
     with work.saving() as held:
         at = work.clock()
         rows = [row for of_list in fetched.values() for row in of_list.rows]
-        movie_ids = storing.store_listed(rows, at=at)
+        listed = storing.store_listed(rows, at=at)
         for name, of_list in fetched.items():
-            replace(name, [movie_ids[row.tmdb_id] for row in of_list.rows])
+            replace(name, [listed.movie_ids[row.tmdb_id] for row in of_list.rows])
             ListState.objects.update_or_create(list=name, defaults={"fetched_at": at})
             note_dropped(held, of_list.dropped)
         add(held, requests=sum(of_list.requests for of_list in fetched.values()))
-        begin_titles(held, queued=queueing.enqueue(held, _without_details(movie_ids)))
+        _count_listed(held, listed)
+        begin_titles(held, queued=queueing.enqueue(held, _without_details(listed.movie_ids)))
 
 
 def _fetch(client: TMDbClient, name: str, fetch: FetchPage) -> _Fetched:
@@ -94,7 +95,20 @@ def replace(name: str, movie_ids: Sequence[int]) -> None:
     )
 
 
+def _count_listed(held: SyncRun, listed: storing.Listed) -> None:
+    """A row of a list is seen, and its details are once more; votes alone are no change."""
+    count = len(listed.movie_ids)
+    add(held, seen=count, created=listed.created, unchanged=count - listed.created)
+    held.total += count
+
+
 def _without_details(movie_ids: Mapping[int, int]) -> list[int]:
-    known = Movie.objects.filter(pk__in=movie_ids.values(), synced_at__isnull=False)
+    """Those that were blanked, and those that TMDb lists again, are as good as new."""
+    known = Movie.objects.filter(
+        pk__in=movie_ids.values(),
+        synced_at__isnull=False,
+        blanked_at__isnull=True,
+        tombstoned_at__isnull=True,
+    )
     done = set(known.values_list("tmdb_id", flat=True))
     return [tmdb_id for tmdb_id in movie_ids if tmdb_id not in done]

@@ -14,7 +14,7 @@ _OLD = """
 _ENQUEUE = f"""
     INSERT INTO movies_synctitle (run_id, position, tmdb_id)
     SELECT %(run_id)s, row_number() OVER (ORDER BY synced_at, tmdb_id), tmdb_id {_OLD}
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (run_id, tmdb_id) DO NOTHING
 """  # two constants
 
 

@@ -55,32 +55,60 @@ def insert(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         execute(statement, rows)
 
 
+def upsert_arrays(table: str, key: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """One row of integer arrays for each key; what is None stays as it is stored, or is empty."""
+    if not rows:
+        return
+    update = sql.SQL("""
+        UPDATE {table} AS stored SET {taken} FROM (VALUES %s) AS told ({names})
+        WHERE stored.{key} = told.{key}
+    """)
+    add = sql.SQL("""
+        INSERT INTO {table} ({names}) SELECT {key}, {filled} FROM (VALUES %s) AS told ({names})
+        ON CONFLICT ({key}) DO NOTHING
+    """)
+    parts = {
+        "table": sql.Identifier(table),
+        "key": sql.Identifier(key),
+        "names": _names((key, *columns)),
+        "filled": _each("coalesce(told.{0}, '{{}}')", columns),
+        "taken": _each("{0} = coalesce(told.{0}, stored.{0})", columns),
+    }
+    template = f"(%s::integer{', %s::integer[]' * len(columns)})"
+    for statement in (update, add):
+        execute(statement.format(**parts), rows, template=template)
+
+
 def delete_of_movies(table: str, movie_ids: Sequence[int]) -> None:
     statement = sql.SQL("DELETE FROM {} WHERE movie_id = ANY(%s)").format(sql.Identifier(table))
     with connection.cursor() as cursor:
         cursor.execute(statement.as_string(cursor.cursor), [list(movie_ids)])
 
 
-def execute(
+def execute(statement: sql.Composable, rows: Sequence[Row], *, template: str | None = None) -> None:
+    """Run a statement with `VALUES %s` for all rows."""
+    _execute(statement, rows, template, fetch=False)
+
+
+def execute_returning(
     statement: sql.Composable, rows: Sequence[Row], *, template: str | None = None
 ) -> list[Row]:
-    """Run a statement with `VALUES %s` for all rows; what it returns."""
+    """Run a statement with `VALUES %s` and `RETURNING` for all rows; what it returns."""
+    return list(_execute(statement, rows, template, fetch=True))
+
+
+def _execute(
+    statement: sql.Composable, rows: Sequence[Row], template: str | None, *, fetch: bool
+) -> Any:
     with connection.cursor() as cursor:
-        return list(
-            execute_values(
-                cursor,
-                statement.as_string(cursor.cursor),
-                rows,
-                template=template,
-                page_size=ROWS_PER_STATEMENT,
-                fetch=_returns(statement),
-            )
-            or []
+        return execute_values(
+            cursor,
+            statement.as_string(cursor.cursor),
+            rows,
+            template=template,
+            page_size=ROWS_PER_STATEMENT,
+            fetch=fetch,
         )
-
-
-def _returns(statement: sql.Composable) -> bool:
-    return "RETURNING" in repr(statement)
 
 
 def _read(table: SharedTable, keys: list[Any]) -> Mapping[Any, Row]:
@@ -102,6 +130,10 @@ def _upsert(table: SharedTable) -> sql.Composable:
         sql.Identifier(table.key),
         sql.SQL(", ").join(taken),
     )
+
+
+def _each(pattern: str, columns: Iterable[str]) -> sql.Composable:
+    return sql.SQL(", ").join(sql.SQL(pattern).format(sql.Identifier(c)) for c in columns)
 
 
 def _names(columns: Iterable[str]) -> sql.Composable:

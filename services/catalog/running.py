@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from apps.movies.models import SyncRun, SyncTitle
 from services import leasing, tmdb
@@ -15,6 +15,7 @@ from services.tmdb.errors import TMDbError
 from services.tmdb.limiter import Priority
 
 from . import (
+    batches,
     blanking,
     changes,
     exports,
@@ -43,9 +44,10 @@ PREPARE: Mapping[str, Prepare] = {
     Kind.BLANK: blanking.prepare,
 }
 
-# How long a run rests when TMDb is away, and for how long it does so before it gives up.
+# How long a run rests when TMDb is away, and for how long without any answer before it gives up.
 REST = timedelta(seconds=30)
 PATIENCE = timedelta(hours=6)
+RETRY = timedelta(seconds=10)
 POLL_SECONDS = 0.2
 
 
@@ -101,28 +103,27 @@ def _prepare(run: SyncRun, clock: Clock, connect: Connect) -> None:
         client = connect(Priority(current.priority))
         PREPARE[run.kind](Preparation(held, current, client, clock))
 
-    leasing.work(lease, do_slice, clock=clock, judge=_judge(run, clock))
+    since = run.started_at or clock()
+    leasing.work(lease, do_slice, clock=clock, judge=lambda error: _judge(error, since, clock))
     _end_if_done(run.pk, clock)
 
 
-def _judge(run: SyncRun, clock: Clock) -> leasing.Judge:
+def _judge(error: Exception, since: datetime, clock: Clock) -> Verdict:
     """TMDb's absence is waited for, what it refuses for good is not tried again."""
-
-    def verdict(error: Exception) -> Verdict:
-        if not isinstance(error, TMDbError):
-            return Verdict()
-        if not error.can_heal or clock() - run.created_at > PATIENCE:
-            return Verdict(is_final=True)
-        return Verdict(again_in=REST)
-
-    return verdict
+    if isinstance(error, exports.IncompleteExportError):
+        return Verdict(is_final=True)
+    if not isinstance(error, TMDbError):
+        return Verdict()
+    if not error.can_heal or clock() - since > PATIENCE:
+        return Verdict(is_final=True)
+    return Verdict(again_in=REST)
 
 
 def _fetch(run: SyncRun, clock: Clock, connect: Connect) -> None:
     try:
         client = connect(Priority(run.priority))
         fetching.fetch_titles(run_id=run.pk, client=client, clock=clock)
-    except fetching.EndedError:
+    except batches.EndedError:
         return
     except fetching.FetchingStoppedError as stopped:
         _rest_or_fail(run, stopped.cause, clock)
@@ -130,18 +131,37 @@ def _fetch(run: SyncRun, clock: Clock, connect: Connect) -> None:
     except TMDbError as error:
         _rest_or_fail(run, error, clock)
         return
+    except Exception as error:
+        logger.exception("Sync %s failed", run.pk)
+        _try_again_or_fail(run, error, clock)
+        return
     _end_if_done(run.pk, clock)
 
 
 def _rest_or_fail(run: SyncRun, error: TMDbError, clock: Clock) -> None:
-    verdict, at = _judge(run, clock)(error), clock()
     logger.warning("Sync %s stopped: %r", run.pk, error)
-    text = f"{type(error).__name__}: {error}"[: leasing.MAX_ERROR_CHARS]
     rows = SyncRun.objects.filter(pk=run.pk, state=State.RUNNING)
-    if verdict.is_final:
-        rows.update(state=State.FAILED, error=text, finished_at=at, leased_until=None)
+    # Any worker that stores titles of the run notes when it did so.
+    since = rows.values_list("heartbeat_at", flat=True).first() or clock()
+    if _judge(error, since, clock).is_final:
+        _fail(rows, error, clock)
     else:
-        rows.update(error=text, heartbeat_at=at, leased_until=at + REST)
+        rows.update(error=_text(error), leased_until=clock() + REST)
+
+
+def _try_again_or_fail(run: SyncRun, error: Exception, clock: Clock) -> None:
+    """What is wrong is no matter of TMDb's nor of a title's; no progress ends it soon."""
+    rows = SyncRun.objects.filter(pk=run.pk, state=State.RUNNING)
+    rows.update(attempts=F("attempts") + 1, error=_text(error), leased_until=clock() + RETRY)
+    _fail(rows.filter(attempts__gte=leasing.MAX_ATTEMPTS), error, clock)
+
+
+def _fail(rows: QuerySet[SyncRun], error: Exception, clock: Clock) -> None:
+    rows.update(state=State.FAILED, error=_text(error), finished_at=clock(), leased_until=None)
+
+
+def _text(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[: leasing.MAX_ERROR_CHARS]
 
 
 @transaction.atomic

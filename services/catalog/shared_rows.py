@@ -10,6 +10,7 @@ from services.tmdb.payloads.movies import MovieDetailsPayload
 from services.tmdb.payloads.people import PersonPayload
 from services.tmdb.payloads.watching import ProviderPayload, WatchPayload
 
+from .locks import hold_catalogue_alone, hold_genres
 from .rows import Row, SharedTable, write_shared
 
 KEYWORDS = SharedTable(name="movies_keyword", key="id", compared=("name",))
@@ -29,9 +30,15 @@ PEOPLE = SharedTable(
     ),
     carried=("popularity",),
 )
+# The priority differs by country, so that nearly each film tells another one.
 PROVIDERS = SharedTable(
-    name="movies_provider", key="id", compared=("name", "logo_path", "display_priority")
+    name="movies_provider",
+    key="id",
+    compared=("name", "logo_path"),
+    carried=("display_priority",),
 )
+
+MOST_GENRE_CHARS = 60
 
 WatchKind = tuple[ProviderPayload, ...]
 
@@ -51,7 +58,7 @@ def write_shared_rows(films: Iterable[MovieDetailsPayload]) -> dict[int, int]:
         LANGUAGES, ((s.code, s.name, s.english_name) for f in films for s in f.spoken_languages)
     )
     write_shared(PEOPLE, (_person(c.person) for film in films for c in film.credits or ()))
-    write_shared(PROVIDERS, (_provider(p) for p in _providers(films)))
+    write_shared(PROVIDERS, map(_provider, _providers(films)))
     return genre_ids
 
 
@@ -59,22 +66,27 @@ def write_genres(genres: Iterable[GenrePayload]) -> dict[int, int]:
     """Our ids by TMDb's. A genre known by its name alone, from another source, gets its TMDb id."""
     wanted = {genre.tmdb_id: genre.name for genre in genres}
     known = known_genres(wanted)
-    for tmdb_id, name in sorted(wanted.items()):
-        if tmdb_id not in known:
-            _write_genre(tmdb_id, name)
-    return known_genres(wanted) if wanted.keys() - known.keys() else known
+    if known.keys() == wanted.keys():
+        return known
+    hold_genres()
+    known = known_genres(wanted)
+    for tmdb_id in sorted(wanted.keys() - known.keys()):
+        known[tmdb_id] = _write_genre(tmdb_id, wanted[tmdb_id])
+    return known
 
 
 def rename_genres(genres: Iterable[GenrePayload]) -> dict[str, int]:
     """What a sync of genres changed: `created` and `updated`."""
     wanted = {genre.tmdb_id: genre.name for genre in genres}
-    rows = Genre.objects.filter(tmdb_id__in=wanted).values_list("tmdb_id", "name")
-    before = {tmdb_id: name for tmdb_id, name in rows if tmdb_id is not None}
-    write_genres(genres)
-    renamed = {key for key, name in before.items() if name != wanted[key]}
-    for tmdb_id in sorted(renamed):
-        _rename(tmdb_id, wanted[tmdb_id])
-    return {"created": len(wanted) - len(before), "updated": len(renamed)}
+    # Films that are stored meanwhile refer to genres, and would wait for names that change.
+    hold_catalogue_alone()
+    count = Genre.objects.count()
+    before = _names(wanted)
+    known = write_genres(GenrePayload(tmdb_id=key, name=name) for key, name in wanted.items())
+    created = Genre.objects.count() - count
+    adopted = len(known) - len(before) - created
+    renamed = [_rename(tmdb_id, wanted[tmdb_id], name) for tmdb_id, name in sorted(before.items())]
+    return {"created": created, "updated": adopted + sum(renamed)}
 
 
 def known_genres(tmdb_ids: Iterable[int]) -> dict[int, int]:
@@ -82,27 +94,39 @@ def known_genres(tmdb_ids: Iterable[int]) -> dict[int, int]:
     return {tmdb_id: pk for tmdb_id, pk in rows if tmdb_id is not None}
 
 
-def _write_genre(tmdb_id: int, name: str) -> None:
-    adopted = Genre.objects.filter(name__iexact=name, tmdb_id__isnull=True)
-    if adopted.update(tmdb_id=tmdb_id):
-        return
-    taken = Genre.objects.filter(name=name).exists()
-    name = f"{name} ({tmdb_id})" if taken else name
-    Genre.objects.bulk_create(
-        [Genre(tmdb_id=tmdb_id, name=name, slug=_free_slug(name, tmdb_id))], ignore_conflicts=True
-    )
+def _names(tmdb_ids: Iterable[int]) -> dict[int, str]:
+    rows = Genre.objects.filter(tmdb_id__in=list(tmdb_ids)).values_list("tmdb_id", "name")
+    return {tmdb_id: name for tmdb_id, name in rows if tmdb_id is not None}
 
 
-def _rename(tmdb_id: int, name: str) -> None:
-    """The slug stays: frontends keep it in their addresses."""
-    if not Genre.objects.filter(name=name).exists():
-        Genre.objects.filter(tmdb_id=tmdb_id).update(name=name)
+def _write_genre(tmdb_id: int, name: str) -> int:
+    named = Genre.objects.filter(name__iexact=name, tmdb_id__isnull=True).order_by("pk").first()
+    if named is not None:
+        Genre.objects.filter(pk=named.pk).update(tmdb_id=tmdb_id)
+        return named.pk
+    if Genre.objects.filter(name=name).exists():
+        name = _with_id(name, f" ({tmdb_id})")
+    return Genre.objects.create(tmdb_id=tmdb_id, name=name, slug=_free_slug(name, tmdb_id)).pk
+
+
+def _rename(tmdb_id: int, name: str, former: str) -> bool:
+    """Whether it was renamed. The slug stays: frontends keep it in their addresses."""
+    if name == former or Genre.objects.filter(name=name).exists():
+        return False
+    Genre.objects.filter(tmdb_id=tmdb_id).update(name=name)
+    return True
 
 
 def _free_slug(name: str, tmdb_id: int) -> str:
-    slug = slugify(name)
-    free = slug and not Genre.objects.filter(slug=slug).exists()
-    return slug if free else f"{slug}-{tmdb_id}".lstrip("-")
+    # Digits alone would be taken for an id.
+    slug = slugify(name)[:MOST_GENRE_CHARS] or "genre"
+    if not slug.isdecimal() and not Genre.objects.filter(slug=slug).exists():
+        return slug
+    return _with_id(slug, f"-{tmdb_id}")
+
+
+def _with_id(text: str, ending: str) -> str:
+    return text[: MOST_GENRE_CHARS - len(ending)] + ending
 
 
 def _collections(films: Iterable[MovieDetailsPayload]) -> Iterator[Row]:
@@ -132,11 +156,16 @@ def _provider(provider: ProviderPayload) -> Row:
     return provider.tmdb_id, provider.name, provider.logo_path, provider.display_priority
 
 
-def _providers(films: Iterable[MovieDetailsPayload]) -> Iterator[ProviderPayload]:
-    for film in films:
-        for watch in film.watch or ():
-            for offered in offers(watch):
-                yield from offered
+def _providers(films: Iterable[MovieDetailsPayload]) -> list[ProviderPayload]:
+    """The most prominent place of each comes last, which is the one that counts."""
+    found = {
+        provider
+        for film in films
+        for watch in film.watch or ()
+        for offered in offers(watch)
+        for provider in offered
+    }
+    return sorted(found, key=lambda provider: -provider.display_priority)
 
 
 def offers(watch: WatchPayload) -> tuple[WatchKind, ...]:

@@ -1,13 +1,12 @@
 """Storing what TMDb told of films: many at once, in one transaction, and only what changed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
-from apps.movies.models import Movie
 from services.tmdb.payloads.movies import MovieDetailsPayload, MoviePayload
 
 from . import films
@@ -26,13 +25,37 @@ class FetchedFilm:
     etag: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """Details; titles of which TMDb said that nothing has changed; and those it no longer has."""
+
+    fetched: Sequence[FetchedFilm] = ()
+    unchanged: Collection[int] = ()
+    gone: Collection[int] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stored:
-    """How many films were new, had changed, or were as they had been."""
+    """How many films were new, had changed, were as they had been, or are marked as gone.
+
+    `stale`: what TMDb calls unchanged is no longer what is stored, so they have to be asked again.
+    `unknown`: what TMDb does not have is not here either.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    tombstoned: int = 0
+    stale: frozenset[int] = frozenset()
+    unknown: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Our ids of listed films by TMDb's, and how many of them were new."""
+
+    movie_ids: Mapping[int, int]
+    created: int
 
 
 @dataclass(slots=True)
@@ -46,31 +69,32 @@ class _Changes:
 
 
 @transaction.atomic
-def store_details(fetched: Sequence[FetchedFilm], *, at: datetime) -> Stored:
-    """Write the details of these films; what an operator locked stays as it is.
+def store_answers(answers: Answers, *, at: datetime) -> Stored:
+    """Write what TMDb answered; what an operator locked stays as it is.
 
-    Everything that films share is written first, then the films in the order of their TMDb ids:
+    Everything that films share is written first, then all films in the order of their TMDb ids:
     with one order for everybody, no two workers wait for each other in a circle.
     """
-    by_id = {film.details.tmdb_id: film for film in fetched}
-    if not by_id:
-        return Stored()
+    by_id = {film.details.tmdb_id: film for film in answers.fetched}
     hold_catalogue()
     genre_ids = write_shared_rows(film.details for film in by_id.values())
     new = films.add_missing((film.details for film in by_id.values()), at=at)
-    stored = films.lock(by_id)
+    held = films.lock({*by_id, *answers.unchanged, *answers.gone})
     changes = _Changes()
-    for tmdb_id, row in stored.items():
-        _compare(by_id[tmdb_id], row, changes, is_new=tmdb_id in new)
+    fetched = {tmdb_id: by_id[tmdb_id] for tmdb_id in held if tmdb_id in by_id}
+    for tmdb_id, film in fetched.items():
+        _compare(film, held[tmdb_id], changes, is_new=tmdb_id in new)
     _write(changes, genre_ids)
-    votes = {row.id: by_id[tmdb_id].details for tmdb_id, row in stored.items()}
+    votes = {held[tmdb_id].id: film.details for tmdb_id, film in fetched.items()}
     films.write_votes(votes, at=at, column="synced_at")
-    return Stored(**changes.outcomes)
+    stale = _confirm(answers.unchanged, held, changes, at=at)
+    unknown = _tombstone(answers.gone, held, changes, at=at)
+    return Stored(**changes.outcomes, stale=stale, unknown=unknown)
 
 
 @transaction.atomic
-def store_listed(rows: Iterable[MoviePayload], *, at: datetime) -> dict[int, int]:
-    """Write rows of lists; our ids by TMDb's.
+def store_listed(rows: Iterable[MoviePayload], *, at: datetime) -> Listed:
+    """Write rows of lists.
 
     Of a film whose details are known only the votes are newer in a list.
     """
@@ -82,23 +106,33 @@ def store_listed(rows: Iterable[MoviePayload], *, at: datetime) -> dict[int, int
     films.write_listed_facts(
         {row.id: films.listed_facts_of(by_id[tmdb_id]) for tmdb_id, row in bare.items()}
     )
-    _write_listed_genres({row.id: by_id[tmdb_id] for tmdb_id, row in bare.items()}, new, stored)
+    _write_listed_genres({stored[tmdb_id].id: by_id[tmdb_id] for tmdb_id in new})
     films.write_votes(
         {row.id: by_id[tmdb_id] for tmdb_id, row in stored.items()}, at=at, column="listed_at"
     )
-    return {tmdb_id: row.id for tmdb_id, row in stored.items()}
+    return Listed({tmdb_id: row.id for tmdb_id, row in stored.items()}, created=len(new))
 
 
-def confirm_unchanged(tmdb_ids: Iterable[int], *, at: datetime) -> int:
-    """Note that TMDb answered 304: what is stored is what it has."""
-    rows = Movie.objects.filter(tmdb_id__in=list(tmdb_ids))
-    return rows.update(synced_at=at, tombstoned_at=None)
+def _confirm(
+    tmdb_ids: Iterable[int], held: Mapping[int, StoredFilm], changes: _Changes, *, at: datetime
+) -> frozenset[int]:
+    """Those that were blanked or unlocked since TMDb was asked have no ETag any more."""
+    same = {tmdb_id for tmdb_id in tmdb_ids if tmdb_id in held and held[tmdb_id].etag}
+    films.confirm((held[tmdb_id].id for tmdb_id in same), at=at)
+    changes.outcomes["unchanged"] += len(same)
+    return frozenset(tmdb_ids) - same
 
 
-def tombstone(tmdb_ids: Iterable[int], *, at: datetime) -> int:
-    """Mark titles that TMDb no longer has; how many of them were here and unmarked."""
-    rows = Movie.objects.filter(tmdb_id__in=list(tmdb_ids), tombstoned_at__isnull=True)
-    return rows.update(tombstoned_at=at, updated_at=at)
+def _tombstone(
+    tmdb_ids: Iterable[int], held: Mapping[int, StoredFilm], changes: _Changes, *, at: datetime
+) -> frozenset[int]:
+    """Those that are not here, so that there is nothing to mark."""
+    here = [held[tmdb_id] for tmdb_id in tmdb_ids if tmdb_id in held]
+    alive = [film.id for film in here if not film.is_tombstoned]
+    films.tombstone(alive, at=at)
+    changes.outcomes["tombstoned"] += len(alive)
+    changes.outcomes["unchanged"] += len(here) - len(alive)
+    return frozenset(tmdb_ids).difference(held)
 
 
 def _compare(film: FetchedFilm, row: StoredFilm, changes: _Changes, *, is_new: bool) -> None:
@@ -128,21 +162,15 @@ def _with_our_genres(
     parts: Mapping[int, list[Row]], genre_ids: Mapping[int, int]
 ) -> dict[int, list[Row]]:
     return {
-        movie_id: [(genre_ids[tmdb_id],) for (tmdb_id,) in rows if tmdb_id in genre_ids]
-        for movie_id, rows in parts.items()
+        movie_id: [(genre_ids[tmdb_id],) for (tmdb_id,) in rows] for movie_id, rows in parts.items()
     }
 
 
-def _write_listed_genres(
-    bare: Mapping[int, MoviePayload], new: set[int], stored: Mapping[int, StoredFilm]
-) -> None:
+def _write_listed_genres(new: Mapping[int, MoviePayload]) -> None:
     """A list names genres by id alone, so those that are not known yet wait for the details."""
-    named = {genre_id for row in bare.values() for genre_id in row.genre_ids}
-    known = known_genres(named)
-    added = {stored[tmdb_id].id for tmdb_id in new}
+    known = known_genres({genre_id for row in new.values() for genre_id in row.genre_ids})
     rows = {
         movie_id: [(known[genre_id],) for genre_id in row.genre_ids if genre_id in known]
-        for movie_id, row in bare.items()
-        if movie_id in added
+        for movie_id, row in new.items()
     }
     write_part(GENRES, rows)

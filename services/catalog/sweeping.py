@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from apps.movies.models import SyncRun, SyncTitle
@@ -19,9 +20,12 @@ def waiting_syncs(*, at: datetime) -> list[int]:
     return list(rows.order_by("priority", "pk").values_list("pk", flat=True))
 
 
+@transaction.atomic
 def drop_abandoned_titles() -> int:
     """Remove titles of runs that have ended; how many, at most ROWS_AT_ONCE."""
     ended = SyncRun.objects.exclude(state__in=SyncRun.OPEN_STATES)
     abandoned = SyncTitle.objects.filter(Exists(ended.filter(pk=OuterRef("run_id"))))
-    chosen = list(abandoned.values_list("pk", flat=True)[:ROWS_AT_ONCE])
+    # Who just stores some finds out soon enough that the run is over.
+    free = abandoned.select_for_update(skip_locked=True)
+    chosen = list(free.values_list("pk", flat=True)[:ROWS_AT_ONCE])
     return SyncTitle.objects.filter(pk__in=chosen).delete()[0]
