@@ -12,7 +12,16 @@ from django.utils import timezone
 
 from apps.core.models import Heartbeat
 from apps.favorites.models import Taste
-from apps.movies.models import SourceTitle
+from apps.movies.models import (
+    Collection,
+    Company,
+    Keyword,
+    ListEntry,
+    Person,
+    Provider,
+    SourceTitle,
+    SyncRun,
+)
 from apps.recommendations.models import GenerationShard, ModelChunk, ModelVersion
 from apps.users.models import AccountMail, User
 from tests.apps.api import session_of
@@ -92,6 +101,16 @@ def add_rows(operator: User) -> None:
     session_of(viewer)
     make_mail(viewer)
     SourceTitle.objects.create(source="movielens", source_id=str(movie.pk), movie=movie)
+    for model in (Person, Keyword, Company, Collection, Provider):
+        model.objects.create(id=movie.pk, name=f"Name {movie.pk}")
+    ListEntry.objects.create(list="popular", rank=movie.pk, movie=movie)
+    SyncRun.objects.create(
+        kind="movies",
+        state="done",
+        failures=[{"tmdb_id": 603, "reason": "not found"}],
+        dropped={"an image path": 2},
+        requested_by=operator,
+    )
     GenerationShard.objects.create(generation=generation, number=0, first_user_id=1, last_user_id=9)
     ModelChunk.objects.create(
         model_version=generation.model_version, array="weights", number=0, data=b"secret-bytes"

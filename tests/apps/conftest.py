@@ -2,6 +2,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from apps.movies.models import Movie
@@ -9,6 +10,12 @@ from apps.users.models import User
 from tests.apps.api import client_of
 from tests.apps.query_counts import counted
 from tests.factories import make_movie, make_user
+
+
+@pytest.fixture(autouse=True)
+def tmdb_is_configured(settings: Settings) -> None:
+    """Nothing here sends a request to TMDb; operators can ask for syncs."""
+    settings.TMDB_API_TOKEN = "of-tests"
 
 
 @pytest.fixture

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from apps.favorites.models import Favorite, Rating
-from apps.movies.models import Movie
+from apps.movies.models import Movie, SyncRun
 from apps.users.mail_tokens import token_of
 from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
-from tests.apps.api import session_of
+from tests.apps.api import client_of, session_of
 from tests.factories import (
     PASSWORD,
     make_favorite,
@@ -39,9 +40,14 @@ NEW_PASSWORD = "another correct horse"  # of a test's account
 
 @dataclass(frozen=True)
 class World:
-    """A viewer with a session, a rating, a favourite and a list of films, each with reasons."""
+    """A viewer with a session, a rating, a favourite and a list of films, each with reasons.
+
+    And an operator with an open sync.
+    """
 
     viewer: User
+    operator: User
+    sync_run: SyncRun
     session: Session
     rating: Rating
     favorite: Favorite
@@ -61,6 +67,8 @@ class World:
 
 
 def make_world(*, films: int = 2) -> World:
+    # Django looks it up once in a process; the audit trail would count it in one test of many.
+    ContentType.objects.get_for_model(SyncRun)
     viewer = make_user()
     genres = ("Action", "Drama")
     liked = [make_movie(genres=genres) for _ in range(2)]
@@ -73,6 +81,8 @@ def make_world(*, films: int = 2) -> World:
     )
     return World(
         viewer=viewer,
+        operator=make_user(is_staff=True, is_superuser=True),
+        sync_run=SyncRun.objects.create(kind=SyncRun.Kind.GENRES),
         session=session_of(viewer),
         rating=make_rating(user=viewer, movie=liked[0]),
         favorite=make_favorite(user=viewer, movie=liked[1]),
@@ -90,7 +100,10 @@ PUBLIC_IDS: dict[str, Callable[[World], object]] = {
     "favorites/check/{movie_id}/": lambda world: world.favorite.movie_id,
     "movies/{id}/": lambda world: world.favorite.movie_id,
 }
-IDS = OWNED_IDS | PUBLIC_IDS
+OPERATED_IDS: dict[str, Callable[[World], object]] = {
+    "ops/sync-runs/{id}/": lambda world: world.sync_run.pk,
+}
+IDS = OWNED_IDS | PUBLIC_IDS | OPERATED_IDS
 
 PROFILE = {
     "display_name": "Ada",
@@ -122,9 +135,19 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "POST auth/verify-email/resend/": lambda world: {"email": world.viewer.email},
     "POST favorites/": lambda world: {"tmdb_id": world.unseen[0].tmdb_id},
+    "POST ops/sync-runs/": lambda _: {"kind": "trending"},
     "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
     "PUT ratings/{id}/": lambda _: {"score": 7},
 }
+
+
+def is_operators(operation: str) -> bool:
+    return operation.split()[1].startswith("ops/")
+
+
+def caller_of(world: World, operation: str) -> APIClient:
+    """Whom the operation is for."""
+    return client_of(world.operator if is_operators(operation) else world.viewer)
 
 
 def request_of(world: World, operation: str) -> Callable[[APIClient], Any]:

@@ -62,6 +62,11 @@ def own_row(status: int) -> Access:
     return Access(NOBODY, status, NOT_YOURS, NOT_YOURS, BAD_TOKEN)
 
 
+def operators(status: int) -> Access:
+    refused = (403, "permission_denied")
+    return Access(NOBODY, refused, refused, status, BAD_TOKEN)
+
+
 TABLE = {
     "POST auth/account/delete/": account(204, admin=(403, "permission_denied")),
     "POST auth/change-password/": account(200),
@@ -88,6 +93,10 @@ TABLE = {
     "GET movies/": catalogue(200),
     "GET movies/genres/": catalogue(200),
     "GET movies/{id}/": catalogue(200),
+    "GET ops/sync-runs/": operators(200),
+    "POST ops/sync-runs/": operators(202),
+    "DELETE ops/sync-runs/{id}/": operators(200),
+    "GET ops/sync-runs/{id}/": operators(200),
     "GET ratings/": account(200),
     "POST ratings/": account(201),
     "GET ratings/{id}/": own_row(200),

@@ -14,7 +14,31 @@ from django_celery_beat.models import PeriodicTasks
 from apps.core.model_admins import COUNTED_RELATED, COUNTED_ROWS, LargeTableAdmin, ReadOnlyAdmin
 from apps.core.models import Heartbeat
 from apps.favorites.models import Favorite, Rating, Taste
-from apps.movies.models import Genre, Movie, SourceTitle
+from apps.movies.models import (
+    AlternativeTitle,
+    ChangesWatermark,
+    Collection,
+    Company,
+    Country,
+    Credit,
+    Genre,
+    ImageSizes,
+    Keyword,
+    Language,
+    ListEntry,
+    ListState,
+    Movie,
+    Person,
+    Provider,
+    RelatedTitles,
+    ReleaseDate,
+    SourceTitle,
+    SyncRun,
+    SyncTitle,
+    Translation,
+    Video,
+    WatchAvailability,
+)
 from apps.recommendations.models import (
     ActiveGeneration,
     Generation,
@@ -30,16 +54,42 @@ from tests.factories import make_favorite, make_movie, make_rating, make_user
 
 pytestmark = pytest.mark.django_db
 
+_OF_A_FILM = "a part of a film, written as a whole by each sync of it; the API shows it"
 UNREGISTERED = {
     BrowserSession: "its rows are keys: whoever reads one is signed in as its owner",
     ContentType: "written by migrations; the audit trail shows the ones it uses",
     Permission: "written by migrations; given on the pages of users and groups",
     SpentRefreshToken: "kept for a minute, to tell a race from a replay",
     PeriodicTasks: "one row by which beat notices changes",
+    **dict.fromkeys(
+        (
+            AlternativeTitle,
+            Credit,
+            RelatedTitles,
+            ReleaseDate,
+            Translation,
+            Video,
+            WatchAvailability,
+        ),
+        _OF_A_FILM,
+    ),
+    Country: "the names of ISO codes, as TMDb writes them",
+    Language: "the names of ISO codes, as TMDb writes them",
+    ListState: "when each list was replaced; so do the syncs of lists say",
+    ImageSizes: "one row, TMDb's own configuration",
+    ChangesWatermark: "one day, which the next sync of changes names in its checkpoint",
+    SyncTitle: "a sync's queue, up to a million rows that come and go; the sync counts them",
 }
 EDITABLE = [User, Movie, Genre]
 READ_ONLY = [
     SourceTitle,
+    SyncRun,
+    Person,
+    Keyword,
+    Company,
+    Collection,
+    Provider,
+    ListEntry,
     Favorite,
     Rating,
     Taste,

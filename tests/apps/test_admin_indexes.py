@@ -15,7 +15,16 @@ from django.test import Client
 
 from apps.core.model_admins import LargeTableAdmin
 from apps.favorites.models import Favorite, Rating, Taste
-from apps.movies.models import Movie, SourceTitle
+from apps.movies.models import (
+    Collection,
+    Company,
+    Keyword,
+    ListEntry,
+    Movie,
+    Person,
+    Provider,
+    SourceTitle,
+)
 from apps.recommendations.models import ModelChunk, RecommendationList
 from apps.users.models import AccountMail, Session, User
 from tests.apps.admin_pages import add_rows, admin_of, client_of, url
@@ -40,8 +49,15 @@ ASKED: dict[type[Any], list[dict[str, str]]] = {
         {"q": "tt0078748"},
         {"year": "1999"},
         {"genre": "drama"},
+        {"collection": "7"},
     ],
     SourceTitle: [{"q": "603"}, {"movie": "7"}],
+    Person: [{"q": "Ridley Scott"}, {"q": "7"}],
+    Keyword: [{"q": "7"}],
+    Company: [{"q": "7"}],
+    Collection: [{"q": "7"}],
+    Provider: [{"q": "7"}],
+    ListEntry: [{"list__exact": "popular"}, {"movie": "7"}],
     Rating: [*OF_VIEWER, {"movie": "7"}],
     Favorite: [*OF_VIEWER, {"movie": "7"}],
     Taste: [*OF_VIEWER, {"state": "waiting"}],

@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from tests.apps.api import client_of, session_of
-from tests.apps.operations import World, documented, make_world, request_of
+from tests.apps.operations import World, caller_of, documented, make_world, request_of
 from tests.apps.query_counts import captured_queries, pinned
 from tests.factories import make_favorite, make_rating
 
@@ -31,7 +31,7 @@ def test_every_operation_is_pinned_and_nothing_else() -> None:
 def test_an_operation_costs_what_is_pinned(
     world: World, operation: str, count_queries: CountQueries
 ) -> None:
-    client, send = client_of(world.viewer), request_of(world, operation)
+    client, send = caller_of(world, operation), request_of(world, operation)
 
     with count_queries(operation):
         response = send(client)

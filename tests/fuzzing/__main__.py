@@ -24,7 +24,14 @@ def main(arguments: list[str]) -> int:
         fresh_database(os.environ["DATABASE_URL"]) as database_url,
         Valkey(Path(name) / "valkey") as valkey,
     ):
-        platform = LivePlatform(database_url, valkey, Path(name), programs=("web",))
+        # Nothing here sends a request to TMDb, but operators may ask for it.
+        platform = LivePlatform(
+            database_url,
+            valkey,
+            Path(name),
+            programs=("web",),
+            variables={"TMDB_API_TOKEN": "of-fuzzing"},
+        )
         platform.manage("migrate", "-v0")
         platform.run("-m", "tests.fuzzing.world")
         try:

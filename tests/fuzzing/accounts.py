@@ -12,7 +12,7 @@ from typing import Any
 import django
 import requests
 
-from tests.fuzzing.world import VIEWER
+from tests.fuzzing.world import OPERATOR, VIEWER
 
 PASSWORD = "correct horse battery staple"
 TIMEOUT_SECONDS = 30
@@ -64,6 +64,12 @@ def new_account() -> Login:
 def viewer() -> Login:
     """Whose favourites, ratings and list are asked for."""
     return log_in(VIEWER)
+
+
+@cache
+def operator() -> Login:
+    """Who asks for syncs; no worker runs here that would do them."""
+    return log_in(OPERATOR)
 
 
 @cache

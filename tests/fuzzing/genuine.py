@@ -33,6 +33,11 @@ def rating(login: Login) -> Any:
     return accounts.call("POST", "ratings/", login, movie_id=film(login), score=7)["id"]
 
 
+def sync_run(_: Login) -> Any:
+    """Open: cancelling one that has ended is refused."""
+    return accounts.call("POST", "ops/sync-runs/", accounts.operator(), kind="trending")["id"]
+
+
 def genre(_: Login) -> str:
     return GENRES[next(_numbers) % len(GENRES)].lower().replace(" ", "-")
 
@@ -62,6 +67,8 @@ PATHS: dict[str, dict[str, Genuine]] = {
     "rating_change": {"id": rating},
     "rating_delete": {"id": rating},
     "rating_detail": {"id": rating},
+    "sync_run_cancel": {"id": sync_run},
+    "sync_run_detail": {"id": sync_run},
 }
 QUERIES: dict[str, dict[str, Genuine]] = {
     "movie_list": {"genre": genre},

@@ -1,4 +1,4 @@
-"""Fills a fresh database with what the fuzzed operations can find: films, and a viewer's list.
+"""Fills a fresh database with what the fuzzed operations find: films, a viewer's list, operators.
 
 Run as `python -m tests.fuzzing.world`, so that the command's own process stays free of Django.
 Accounts, favourites, ratings and sessions come through the API (hooks.py).
@@ -11,6 +11,7 @@ FILMS = 100
 RATED = 20
 GENRES = ("Drama", "Science Fiction", "Comedy")
 VIEWER = "viewer@example.com"
+OPERATOR = "operator@example.com"
 
 
 def main() -> None:
@@ -22,6 +23,7 @@ def main() -> None:
         for number in range(FILMS)
     ]
     viewer = factories.make_user(email=VIEWER)
+    factories.make_user(email=OPERATOR, is_staff=True, is_superuser=True)
     generation = factories.make_generation(active=True)
     factories.make_list(user=viewer, generation=generation, movies=films[RATED:])
 

@@ -108,6 +108,16 @@ class ErrorCode(Enum):
         HTTPStatus.CONFLICT,
         "Another write came in between. Try again.",
     )
+    SYNC_RUN_ENDED = (
+        "sync_run_ended",
+        HTTPStatus.CONFLICT,
+        "This sync has ended: there is nothing to cancel.",
+    )
+    TMDB_NOT_CONFIGURED = (
+        "tmdb_not_configured",
+        HTTPStatus.CONFLICT,
+        "This platform has no credential for TMDb: set TMDB_API_TOKEN or TMDB_API_KEY.",
+    )
     BODY_TOO_LARGE = (
         "body_too_large",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -134,7 +134,7 @@ def _error_examples(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for response in operation["responses"].values():
         for content in response.get("content", {}).values():
             for example in content.get("examples", {}).values():
-                if isinstance(example["value"], dict) and "error" in example["value"]:
+                if isinstance(example["value"], dict) and example["value"].keys() == {"error"}:
                     yield example["value"]["error"]
 
 
