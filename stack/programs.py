@@ -105,7 +105,9 @@ def nexus_programs(state: State, folder: Folder) -> tuple[Program, ...]:
     return (
         _web(state, metrics),
         _worker("realtime", state, metrics, queues="realtime,maintenance", concurrency=2),
-        _worker("batch", state, metrics, queues="batch,training,catalog,mail", concurrency=1),
+        _worker("batch", state, metrics, queues="batch,training,mail", concurrency=1),
+        # A sync asks TMDb for hours, which no mail and no build should have to wait for.
+        _worker("catalog", state, metrics, queues="catalog", concurrency=2),
         Program(
             "beat",
             _celery("beat", "--pidfile=", "--loglevel", "INFO"),

@@ -17,6 +17,10 @@ FOLDER_MODE = 0o700
 # What cannot be made up, with an example.
 GIVEN: Mapping[str, str] = {"email_url": "submission://USER:PASSWORD@HOST"}
 
+# What the platform can be without, and what it is without then. Compose mounts no file that is
+# not there, so they are written empty.
+OPTIONAL: Mapping[str, str] = {"tmdb_api_token": "nothing is asked of TMDb"}
+
 CONTAINED_IN: Mapping[str, tuple[str, ...]] = {
     "postgres_password": ("database_url",),
     "redis_password": ("redis_url", "valkey_conf"),
@@ -41,9 +45,16 @@ def write_missing(folder: Path) -> list[str]:
 def not_given(folder: Path) -> list[str]:
     """What is left to write for whoever runs the platform."""
     return [
-        f"Write {folder / name} yourself, such as {example}"
-        for name, example in GIVEN.items()
-        if not (folder / name).exists()
+        *(
+            f"Write {folder / name} yourself, such as {example}"
+            for name, example in GIVEN.items()
+            if not (folder / name).exists()
+        ),
+        *(
+            f"As long as {folder / name} is empty, {lack}"
+            for name, lack in OPTIONAL.items()
+            if _existing(folder / name) is None
+        ),
     ]
 
 
@@ -69,6 +80,7 @@ def _contents(*, postgres: str, redis: str) -> Mapping[str, str]:
         "valkey_conf": f"requirepass {redis}",
         "flower_basic_auth": f"flower:{secrets.token_urlsafe(PASSWORD_BYTES)}",
         "admin_password": secrets.token_urlsafe(PASSWORD_BYTES),
+        **dict.fromkeys(OPTIONAL, ""),
     }
 
 

@@ -11,7 +11,7 @@ import yaml
 from honcho.environ import parse_procfile
 
 from stack.programs import nexus_programs, nexus_steps
-from stack.secret_files import GIVEN, write_missing
+from stack.secret_files import GIVEN, OPTIONAL, write_missing
 from stack.state import Folder, Ports, State
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,8 +21,9 @@ PROCFILE: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).proce
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 SERVERS = {"postgres", "valkey"}
-PROGRAMS = {"web", "realtime", "batch", "beat", "flower"}
-WORKERS = {"realtime", "batch", "beat"}
+QUEUE_WORKERS = {"realtime", "batch", "catalog"}
+WORKERS = {*QUEUE_WORKERS, "beat"}
+PROGRAMS = {"web", *WORKERS, "flower"}
 SOFT_SHUTDOWN_SECONDS = 8
 
 
@@ -113,7 +114,7 @@ def test_the_order_of_starting_is_gated_by_health() -> None:
             **servers,
             "release": {"condition": "service_completed_successfully"},
         }
-    assert SERVICES["flower"]["depends_on"] == {"realtime": healthy, "batch": healthy}
+    assert SERVICES["flower"]["depends_on"] == dict.fromkeys(QUEUE_WORKERS, healthy)
     # What is waited for to be healthy must be able to say so.
     assert all("healthcheck" in SERVICES[name] for name in SERVERS | PROGRAMS)
 
@@ -140,7 +141,9 @@ def test_only_what_is_counted_shares_the_metrics_folder() -> None:
         if "metrics:/var/lib/nexus/metrics" in SERVICES[name].get("volumes", [])
     }
 
-    assert counted == mounted == {"web", "realtime", "batch"}
+    assert counted == mounted == {"web", *QUEUE_WORKERS}
+    # Two services of one name would count into one folder.
+    assert {SERVICES[name]["environment"]["METRICS_NAME"] for name in counted} == counted
 
 
 def test_every_volume_is_declared_and_its_folder_belongs_to_the_image_s_user() -> None:
@@ -175,6 +178,15 @@ def test_make_secrets_writes_exactly_the_files_that_are_declared(tmp_path: Path)
     assert sources == set(COMPOSE["secrets"])
 
 
+def test_the_token_for_tmdb_is_given_to_those_who_need_it_and_they_have_a_way_out() -> None:
+    """The catalog worker asks TMDb; the web processes answer whether it can be asked."""
+    assert OPTIONAL.keys() == {"tmdb_api_token"}
+    given = {name for name, service in SERVICES.items() if "tmdb_api_token" in service["secrets"]}
+
+    assert given == {"web", "catalog"}
+    assert all("outside" in SERVICES[name]["networks"] for name in given)
+
+
 def test_no_secret_stands_in_the_environment_or_in_an_argument() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
 
@@ -189,7 +201,8 @@ def test_no_secret_stands_in_the_environment_or_in_an_argument() -> None:
         assert not re.search(rf"\b{name}:", text)
         for program in PROGRAMS | {"release"}:
             assert f"{name}_FILE" in SERVICES[program]["environment"]
-    assert not re.search(r"\b(POSTGRES_PASSWORD|FLOWER_BASIC_AUTH|NEXUS_ADMIN_PASSWORD):", text)
+    others = "POSTGRES_PASSWORD|FLOWER_BASIC_AUTH|NEXUS_ADMIN_PASSWORD|TMDB_API_TOKEN"
+    assert not re.search(rf"\b({others}):", text)
     assert "requirepass" not in text
 
 
@@ -203,8 +216,7 @@ def test_health_checks_ask_for_what_exists() -> None:
         asked[name] = set(command[4:])
 
     queues = {
-        name: supervised()[name][supervised()[name].index("-Q") + 1]
-        for name in ("realtime", "batch")
+        name: supervised()[name][supervised()[name].index("-Q") + 1] for name in QUEUE_WORKERS
     }
     assert asked.pop("beat") == {"beat"}
     assert asked == {n: {f"queue:{q}" for q in text.split(",")} for n, text in queues.items()}

@@ -37,7 +37,8 @@ READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
 BY_TLS = {"X-Forwarded-Proto": "https", "Host": HOST}
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-PROGRAMS = ("web", "realtime", "batch", "beat", "flower")
+PROGRAMS = ("web", "realtime", "batch", "catalog", "beat", "flower")
+WORKERS = ("realtime", "batch", "catalog")
 
 
 @dataclass
@@ -258,10 +259,10 @@ def test_metrics_ask_for_their_token_and_count_web_and_workers(deployment: Deplo
 
     assert metrics.status_code == 200
     assert 'nexus_up{part="broker"} 1' in metrics.text
-    # The processes of all three write their counts to one folder.
+    # The processes of all of them write their counts to one folder.
     assert "nexus_http_requests_total{" in metrics.text
-    for task in ("realtime.record_canary", "batch.record_canary"):
-        assert re.search(rf'nexus_tasks_total{{.*task="{task}"', metrics.text)
+    for name in WORKERS:
+        assert re.search(rf'nexus_tasks_total{{.*task="{name}.record_canary"', metrics.text)
 
 
 def test_flower_opens_with_its_password_only(deployment: Deployment) -> None:
@@ -272,7 +273,7 @@ def test_flower_opens_with_its_password_only(deployment: Deployment) -> None:
     workers = requests.get(
         f"{deployment.flower_url}/api/workers?refresh=1", auth=FLOWER_LOGIN, timeout=10
     ).json()
-    assert {name.split("@")[0] for name in workers} == {"realtime", "batch"}
+    assert {name.split("@")[0] for name in workers} == set(WORKERS)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -317,5 +318,5 @@ def test_each_line_of_a_program_is_json_from_its_start_to_its_stop(
 
     assert {line["role"] for line in lines} == {name}
     assert "ERROR" not in {line["level"] for line in lines}
-    if name in ("realtime", "batch"):
+    if name in WORKERS:
         assert any("shutdown (MainProcess)" in line["message"] for line in lines)

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from movie_backend import environment_check
 from stack.programs import nexus_programs
+from stack.secret_files import write_missing
 from stack.state import Folder, Ports, State
 
 from .production import REQUIRED, ROOT, random_key, run_python
@@ -112,6 +113,17 @@ def test_a_secret_may_come_from_a_file_that_ends_with_a_line_break(
     assert environment_check.env.str("SECRET_KEY") == "k" * 50
 
 
+def test_without_a_token_for_tmdb_the_file_of_make_secrets_is_empty_and_accepted(
+    complete: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_missing(tmp_path)
+    complete.setenv("TMDB_API_TOKEN_FILE", str(tmp_path / "tmdb_api_token"))
+
+    environment_check.check(in_production=True)
+
+    assert environment_check.env.str("TMDB_API_TOKEN") == ""
+
+
 def commands() -> dict[str, tuple[str, ...]]:
     programs = nexus_programs(State.new(Ports(1, 2, 3, 4, 5)), Folder(ROOT / ".local"))
     return {
@@ -120,7 +132,9 @@ def commands() -> dict[str, tuple[str, ...]]:
     }
 
 
-@pytest.mark.parametrize("name", ["manage.py", "web", "realtime", "batch", "beat", "flower"])
+@pytest.mark.parametrize(
+    "name", ["manage.py", "web", "realtime", "batch", "catalog", "beat", "flower"]
+)
 def test_every_program_ends_with_the_one_line_and_no_traceback(name: str) -> None:
     # What must not be repeated: gunicorn takes this code for final.
     refused = run_python(

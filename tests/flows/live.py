@@ -176,7 +176,9 @@ class LivePlatform:
         return {
             "web": python("-m", "gunicorn", *web),
             "realtime": celery("worker", "-Q", "realtime,maintenance", "-c", "1", "-n", "r@%h"),
+            # One worker less to start; flows that sync start the one below as well.
             "batch": celery("worker", "-Q", "batch,training,catalog,mail", "-c", "1", "-n", "b@%h"),
+            "catalog": celery("worker", "-Q", "catalog", "-c", "2", "-n", "c@%h"),
             "beat": celery("beat", "--pidfile=", "--max-interval", "1"),
         }
 

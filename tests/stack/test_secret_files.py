@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from stack.errors import StackError
-from stack.secret_files import write_missing
+from stack.secret_files import OPTIONAL, not_given, write_missing
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def secrets_of(folder: Path) -> dict[str, str]:
+    return {name: text for name, text in contents(folder).items() if name not in OPTIONAL}
 
 
 def test_containers_can_read_the_files_and_other_users_cannot_reach_them(tmp_path: Path) -> None:
@@ -38,7 +42,7 @@ def test_secrets_are_long_and_no_two_are_alike(tmp_path: Path) -> None:
     write_missing(tmp_path / "one")
     write_missing(tmp_path / "two")
 
-    one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
+    one, two = secrets_of(tmp_path / "one"), secrets_of(tmp_path / "two")
     assert all(len(one[name].strip()) >= 50 for name in ("secret_key", "signing_key"))
     assert all(len(text.strip()) >= 32 for text in one.values())
     assert len(set(one.values())) == len(one)
@@ -55,6 +59,21 @@ def test_addresses_contain_the_passwords_of_their_servers(tmp_path: Path) -> Non
     )
     assert secret["redis_url"] == f"redis://:{secret['redis_password']}@valkey:6379/0"
     assert secret["valkey_conf"] == f"requirepass {secret['redis_password']}"
+
+
+def test_what_the_platform_can_be_without_is_written_empty_and_said_to_be(tmp_path: Path) -> None:
+    write_missing(tmp_path)
+    token = tmp_path / "tmdb_api_token"
+    lack = f"As long as {token} is empty, nothing is asked of TMDb"
+
+    assert token.read_text().strip() == ""
+    assert lack in not_given(tmp_path)
+
+    token.unlink()
+    token.write_text("a token\n")
+    assert write_missing(tmp_path) == []
+    assert token.read_text() == "a token\n"
+    assert lack not in not_given(tmp_path)
 
 
 def test_what_is_there_stays_and_what_is_missing_is_added(tmp_path: Path) -> None:
@@ -93,5 +112,5 @@ def test_the_command_names_the_files_and_shows_none_of_them(tmp_path: Path) -> N
     assert "wrote secret_key, signing_key" in first.stdout
     assert "every file was there already" in second.stdout
     assert f"Write {tmp_path / 'email_url'} yourself" in second.stdout
-    for text in contents(tmp_path).values():
+    for text in secrets_of(tmp_path).values():
         assert text.strip() not in first.stdout + second.stdout

@@ -185,7 +185,7 @@ def test_no_secret_is_an_argument_of_a_program_or_step() -> None:
         assert secret not in arguments
 
 
-def test_every_queue_has_a_worker_and_realtime_has_its_own() -> None:
+def test_every_queue_has_a_worker_and_what_takes_long_holds_up_nothing_else() -> None:
     programs = nexus_programs(State.new(PORTS), Folder(ROOT / ".local"))
     by_name = {program.name: program.argv for program in programs}
     queues = {
@@ -196,9 +196,10 @@ def test_every_queue_has_a_worker_and_realtime_has_its_own() -> None:
 
     assert queues == {
         "realtime": ["realtime", "maintenance"],
-        "batch": ["batch", "training", "catalog", "mail"],
+        "batch": ["batch", "training", "mail"],
+        "catalog": ["catalog"],
     }
-    assert set(by_name) == {"web", "realtime", "batch", "beat", "flower"}
+    assert set(by_name) == {"web", "realtime", "batch", "catalog", "beat", "flower"}
 
 
 def test_the_sources_that_restart_the_programs_exist() -> None:
@@ -223,7 +224,7 @@ def test_only_what_is_counted_gets_the_folder_for_metrics() -> None:
     }
 
     # Relative, as the programs run in the project's folder, whatever that is called.
-    assert counted == dict.fromkeys(("web", "realtime", "batch"), ".local/metrics")
+    assert counted == dict.fromkeys(("web", "realtime", "batch", "catalog"), ".local/metrics")
     assert NEXUS.environment["METRICS_DIR"] == ""
     assert NEXUS.scratch == ("metrics",)
 
