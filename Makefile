@@ -127,5 +127,9 @@ bench-datasets: dev ## Import, train, build and tour real data sets (NEXUS_DATAS
 bench-operations: dev ## Measure what logs, metrics, throttles and health cost (after make up)
 	@$(PY) -m tests.benchmarks.operations
 
+.PHONY: bench-sync
+bench-sync: dev ## Sync a catalogue from a stand-in for TMDb (ARGS="--rate 40"; NEXUS_DATASETS set)
+	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.sync $(ARGS)
+
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is

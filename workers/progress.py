@@ -1,13 +1,18 @@
 """Long runs in a command: done here, shown as they go, and left to the workers on Ctrl-C."""
 
 import time
+from typing import TYPE_CHECKING
 
 from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
+from services.catalog import running
 from services.recommendations import building, training
+
+if TYPE_CHECKING:
+    from apps.movies.models import SyncRun
 
 
 def train(model_version_id: int, console: Console) -> int | None:
@@ -30,6 +35,31 @@ def train(model_version_id: int, console: Console) -> int | None:
         f" {time.monotonic() - started:.1f} s."
     )
     return building.generation_of(model_version_id)
+
+
+def sync(sync_run_id: int, console: Console, *, shown: bool) -> "SyncRun":
+    """Sync to the end, next to any workers; the run as it ended."""
+    steps = running.run_sync(sync_run_id=sync_run_id, clock=timezone.now, sleep=time.sleep)
+    with Progress(console=console, transient=True, disable=not shown) as progress:
+        bar = progress.add_task("preparing", total=None)
+        for run in steps:  # the last one is how it ended
+            progress.update(
+                bar,
+                completed=run.seen + run.failed,
+                total=run.total or None,
+                description=f"{run.phase} {run.error}".strip(),
+            )
+    return run
+
+
+def sync_summary(run: "SyncRun", *, seconds: float) -> str:
+    """Counts in one line, what failed in a line each, and what of TMDb's answers was dropped."""
+    counts = ("seen", "created", "updated", "unchanged", "tombstoned", "failed", "requests")
+    told = ", ".join(f"{getattr(run, name):,} {name}" for name in counts)
+    failures = [f"  {note['tmdb_id']}: {note['reason']}" for note in run.failures]
+    dropped = ", ".join(f"{reason} {count:,}" for reason, count in sorted(run.dropped.items()))
+    lines = [f"Sync {run.pk} ({run.kind}) is {run.state} after {seconds:.1f} s: {told}."]
+    return "\n".join([*lines, *failures, *([f"Dropped: {dropped}."] if dropped else [])])
 
 
 def _of_them_simulated(count: int) -> str:
