@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 JSON = "application/json;charset=utf-8"
 
@@ -49,6 +49,11 @@ class Answer:
     is_cut: bool = False
     # The connection ends without a word.
     hangs_up: bool = False
+
+    def with_body(self, body: bytes) -> Self:
+        """Another body, to which the tag of this one does not belong."""
+        headers = {name: value for name, value in self.headers.items() if name != "ETag"}
+        return replace(self, body=body, headers=headers)
 
 
 def encode(value: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from tests.tmdb_server import invented
@@ -140,6 +141,7 @@ def _invented_person(role: str, identifier: int, index: int) -> str:
     return f"{role} {1 + invented.below(PEOPLE, role, identifier, index)}"
 
 
+@lru_cache(maxsize=20_000)
 def _person(name: str) -> Block:
     """The same in every film, so it may depend on nothing but the name."""
     identifier = invented.person_id(name)

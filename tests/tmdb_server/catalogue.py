@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tests.tmdb_server.answers import encode
-from tests.tmdb_server.blocks import BLOCKS
+from tests.tmdb_server.blocks import BLOCKS, Block
 from tests.tmdb_server.neighbours import EACH, Neighbours
 from tests.tmdb_server.titles import KnownIds, Record, details, invented_record, list_row
 
@@ -80,20 +80,26 @@ class Catalogue:
 
     def body(self, identifier: int, blocks: Iterable[str]) -> bytes:
         """The JSON of /movie/{id} with these blocks; KeyError when there is no such title."""
+        # TMDb ignores the names that it does not know.
+        names = [name for name in dict.fromkeys(blocks) if name in ALL_BLOCKS]
         record = self._record(identifier)
         full = self._full(record)
-        # TMDb ignores what it does not know.
-        known = [name for name in dict.fromkeys(blocks) if name in ALL_BLOCKS]
-        appended = [f',"{n}":'.encode() + self._block(n, record, full) for n in known]
-        return b"".join([encode(full)[:-1], *appended, b"}"])
+        own = {name: self._own(name, record, full) for name in names}
+        whole = encode(full | {name: block for name, block in own.items() if block is not None})
+        pages = [
+            f',"{name}":'.encode() + self._page(name, identifier)
+            for name in names
+            if own[name] is None
+        ]
+        return b"".join([whole[:-1], *pages, b"}"])
 
     def block(self, identifier: int, name: str) -> bytes:
         """The JSON of /movie/{id}/{name}; KeyError when there is no such title or path."""
         if name not in ALL_BLOCKS:
             raise KeyError(name)
         record = self._record(identifier)
-        block = self._block(name, record, self._full(record))
-        return f'{{"id":{identifier},'.encode() + block[1:]
+        own = self._own(name, record, self._full(record))
+        return self._page(name, identifier) if own is None else encode({"id": identifier, **own})
 
     def edit(self, identifier: int, fields: Mapping[str, Any]) -> None:
         """Replace fields and whole blocks; an id that was unknown or removed is a title then."""
@@ -134,20 +140,21 @@ class Catalogue:
         edits = self._edits.get(full["id"], {})
         return full | {name: value for name, value in edits.items() if name not in ALL_BLOCKS}
 
-    def _block(self, name: str, record: Record, full: Mapping[str, Any]) -> bytes:
+    def _own(self, name: str, record: Record, full: Mapping[str, Any]) -> Block | None:
+        """None for pages of other titles that have not been replaced."""
         edits = self._edits.get(full["id"], {})
         if name in edits:
-            return encode(edits[name])
+            block: Block = edits[name]
+            return block
+        return BLOCKS[name](record, full, self._known) if name in BLOCKS else None
+
+    def _page(self, name: str, identifier: int) -> bytes:
         if name == RECOMMENDATIONS:
-            return _page([self.row_with_media_type(n) for n in self.recommended(full["id"])])
-        if name == SIMILAR:
-            return _page([self.row(n) for n in self.similar(full["id"])])
-        return encode(BLOCKS[name](record, full, self._known))
-
-
-def _page(rows: list[bytes]) -> bytes:
-    totals = f'"total_pages":1,"total_results":{len(rows)}'.encode()
-    return b'{"page":1,"results":[' + b",".join(rows) + b"]," + totals + b"}"
+            rows = [self.row_with_media_type(n) for n in self.recommended(identifier)]
+        else:
+            rows = [self.row(n) for n in self.similar(identifier)]
+        totals = f'"total_pages":1,"total_results":{len(rows)}'.encode()
+        return b'{"page":1,"results":[' + b",".join(rows) + b"]," + totals + b"}"
 
 
 def _entry(full: Mapping[str, Any]) -> Entry:

@@ -1,6 +1,7 @@
 """HTTP/1.1 on asyncio: little, quick, and able to break off where a real server might."""
 
 import asyncio
+import contextlib
 import posixpath
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -115,10 +116,12 @@ class Connection(asyncio.Protocol):
         answer = coming if isinstance(coming, Answer) else await coming
         if answer.delay_seconds:
             await asyncio.sleep(answer.delay_seconds)
-        if answer.file is not None:
-            await self._send_file(request, answer)
-        else:
+        if answer.file is None:
             self._send(request, answer)
+        else:
+            # The client may leave before it has all.
+            with contextlib.suppress(ConnectionError):
+                await self._send_file(request, answer)
         self._work = None
         self._arrived_at = time.monotonic()
         self._serve()

@@ -7,7 +7,7 @@ fault that matches a request and is not used up decides about its answer.
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tests.tmdb_server.answers import ERRORS, JSON, Answer, encode, envelope
 from tests.tmdb_server.changes import change_row
@@ -39,9 +39,16 @@ class Fault:
     fields: Mapping[str, Any] = field(default_factory=dict)
     row_fields: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"a fault cannot be {self.kind!r}")
+
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Fault":
-        """Of `to_json`, or with the `name` of a maker. Raises TypeError or KeyError for others."""
+        """Of `to_json`, or the `name` of a maker and its arguments.
+
+        Raises TypeError, ValueError or KeyError for anything else.
+        """
         if name := content.get("name"):
             return NAMED[name](**{key: value for key, value in content.items() if key != "name"})
         return cls(**content)
@@ -63,6 +70,10 @@ class Fault:
     @property
     def replaces_answer(self) -> bool:
         return self.kind in ("status", "html", "reset")
+
+    @property
+    def changes_body(self) -> bool:
+        return self.kind in ("patch", "repeat")
 
     @property
     def repeats(self) -> bool:
@@ -90,7 +101,7 @@ class Fault:
         content = {**json.loads(answer.body), **self.fields}
         if self.row_fields:
             content["results"] = [{**row, **self.row_fields} for row in content["results"]]
-        return replace(answer, body=encode(content))
+        return answer.with_body(encode(content))
 
     def _matches(self, request: Request) -> bool:
         path, _, query = self.match.partition("?")

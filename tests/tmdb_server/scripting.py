@@ -32,7 +32,7 @@ class Scripting:
             return as_json({"error": "no such action"}, status=404)
         try:
             done = action(self, *arguments, *([json.loads(request.body)] if request.body else []))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             return as_json({"error": repr(error)}, status=400)
         return done if isinstance(done, Answer) else as_json(done)
 

@@ -46,6 +46,8 @@ class Server:
             on_ready(self._listener.url)
             await self._stopped.wait()
             self._listener.close()
+            # The connections that were broken off are closed in the loop's next round.
+            await asyncio.sleep(0)
 
     def stop(self) -> None:
         self._stopped.set()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import date
+from http import HTTPStatus
 from typing import Any
 
 from tests.tmdb_server import export, faults
@@ -72,7 +73,14 @@ class Service:
             return self._true_answer(request)
         if fault.replaces_answer:
             return fault.instead()
-        answer = fault.spoil(self._true_answer(request))
+        if fault.changes_body:
+            # A body is needed even by a client that knows the true one already.
+            kept = {name: v for name, v in request.headers.items() if name != "if-none-match"}
+            request = replace(request, headers=kept)
+        answer = self._true_answer(request)
+        if fault.changes_body and answer.status != HTTPStatus.OK:
+            return answer
+        answer = fault.spoil(answer)
         return self._with_row_of_page_before(request, answer) if fault.repeats else answer
 
     def _true_answer(self, request: Request) -> Answer:
@@ -90,7 +98,7 @@ class Service:
         content = json.loads(answer.body)
         before = json.loads(self._api.answer(page_before(request)).body)
         content["results"][:1] = before["results"][-1:]
-        return replace(answer, body=encode(content))
+        return answer.with_body(encode(content))
 
     async def _file(self, request: Request) -> Answer:
         fault = faults.first_to_strike(self._faults, request)
