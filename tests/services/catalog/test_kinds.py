@@ -14,9 +14,8 @@ from apps.movies.models import (
 from tests.factories import make_movie
 from tests.tmdb_server.stand_in import StandIn
 
-from .conftest import NOON, FakeClock, Sync
+from .conftest import ALIEN, NOON, FakeClock, Sync
 
-ALIEN = 348
 DONE = SyncRun.State.DONE
 
 
@@ -65,7 +64,7 @@ def test_trending_replaces_both_windows_and_fetches_details(sync: Sync) -> None:
     assert run.state == DONE
     for window in (ListName.TRENDING_DAY, ListName.TRENDING_WEEK):
         ranks = ListEntry.objects.filter(list=window).order_by("rank")
-        assert [entry.rank for entry in ranks] == list(range(1, 101))
+        assert [entry.rank for entry in ranks] == list(range(1, 41))
     assert not Movie.objects.filter(list_entries__isnull=False, synced_at__isnull=True).exists()
 
 
