@@ -8,15 +8,20 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.favorites.models import Rating
+from apps.movies.actions import request_sync
+from apps.movies.models import SyncRun
 from apps.recommendations import actions
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
+from services import tmdb
 from services.imports.starter.loading import StarterReport, has_starter_film, load_starter
 from services.imports.starter.viewers import ViewersReport, load_viewers
 from services.recommendations import building, training
 
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]
+
+FIRST_SYNCS = (SyncRun.Kind.GENRES, SyncRun.Kind.TRENDING, SyncRun.Kind.LISTS)
 
 
 class PreparationError(Exception):
@@ -64,6 +69,16 @@ def ensure_admin(*, email: str, password: str) -> AdminOutcome:
     user.set_password(password)
     user.save(update_fields=["is_active", "is_staff", "password"])
     return AdminOutcome.RESET
+
+
+def ensure_syncs() -> list[SyncRun]:
+    """Ask for the first syncs where TMDb can be asked and never was. Workers do them."""
+    if not tmdb.has_credential() or SyncRun.objects.exists():
+        return []
+    first: dict[str, dict[str, int]] = {kind: {} for kind in FIRST_SYNCS}
+    if settings.TMDB_FIRST_TITLES:
+        first[SyncRun.Kind.EXPORT] = {"limit": settings.TMDB_FIRST_TITLES}
+    return [request_sync(kind=kind, scope=scope).run for kind, scope in first.items()]
 
 
 def has_active_generation() -> bool:

@@ -218,6 +218,7 @@ NEXUS = Platform(
         "TMDB_CONNECT_TIMEOUT_SECONDS",
         "TMDB_EXPORT_URL",
         "TMDB_FETCH_THREADS",
+        "TMDB_FIRST_TITLES",
         "TMDB_LANGUAGE",
         "TMDB_LIST_PAGES",
         "TMDB_READ_TIMEOUT_SECONDS",

@@ -144,6 +144,8 @@ class State:
             "TMDB_URL": self.tmdb_url,
             "TMDB_EXPORT_URL": f"http://{LOOPBACK}:{self.ports.tmdb}/p/exports",
             "TMDB_API_TOKEN": self.tmdb.token,
+            # All that it has.
+            "TMDB_FIRST_TITLES": "1000000",
         }
 
     def to_json(self) -> dict[str, Any]:

@@ -221,6 +221,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "TMDB_REGION": matching("be a country such as CH", _COUNTRY),
         "TMDB_LIST_PAGES": whole_number(at_least=1, at_most=MOST_LIST_PAGES),
         "TMDB_TRENDING_HOURLY": _SWITCH,
+        "TMDB_FIRST_TITLES": whole_number(at_least=0),
         "TMDB_FETCH_THREADS": whole_number(at_least=1, at_most=MOST_FETCH_THREADS),
         "TMDB_REFRESH_DAYS": _COUNT,
         "TMDB_CACHE_DAYS": whole_number(at_least=1, at_most=MOST_CACHE_DAYS),

@@ -6,7 +6,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apps.favorites.models import Rating
-from apps.movies.models import Movie
+from apps.movies.models import Movie, SyncRun
 from apps.recommendations import actions
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
@@ -210,3 +210,26 @@ def test_a_training_that_fails_is_told() -> None:
 
     assert not ActiveGeneration.objects.filter(generation__isnull=False).exists()
     assert ModelVersion.objects.get().pk == version.pk
+
+
+def test_the_first_syncs_are_asked_for_once(settings: Settings) -> None:
+    settings.TMDB_API_TOKEN = "a.token"
+    settings.TMDB_FIRST_TITLES = 250
+
+    runs = preparation.ensure_syncs()
+
+    assert [(run.kind, run.scope) for run in runs] == [
+        ("genres", {}),
+        ("trending", {}),
+        ("lists", {}),
+        ("export", {"limit": 250}),
+    ]
+    assert preparation.ensure_syncs() == []
+    assert SyncRun.objects.count() == 4
+
+
+def test_nothing_is_asked_of_tmdb_without_a_credential(settings: Settings) -> None:
+    settings.TMDB_API_TOKEN = settings.TMDB_API_KEY = ""
+
+    assert preparation.ensure_syncs() == []
+    assert not SyncRun.objects.exists()

@@ -236,6 +236,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Fields of one name with different values, which would be told apart by a hash.
+    "ENUM_NAME_OVERRIDES": {
+        "SourceEnum": "apps.recommendations.serializers.SOURCES",
+        "RankingSourceEnum": "apps.movies.rankings.Source",
+    },
     "SORT_OPERATION_PARAMETERS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -247,6 +252,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "auth", "description": "Accounts, sessions and their tokens."},
         {"name": "profile", "description": "What the platform keeps of you."},
         {"name": "movies", "description": "The catalogue; open to everyone."},
+        {"name": "people", "description": "Who made the films, and who is in them."},
         {"name": "favorites", "description": "Your favourites."},
         {"name": "ratings", "description": "Your ratings, from 1 to 10."},
         {"name": "recommendations", "description": "Your lists, computed beforehand."},
@@ -288,6 +294,9 @@ TMDB_LIST_PAGES = env.int("TMDB_LIST_PAGES", 5)
 TMDB_TRENDING_HOURLY = env.bool("TMDB_TRENDING_HOURLY", False)
 # Requests that a process of a catalog worker has under way at once; the rate bounds all together.
 TMDB_FETCH_THREADS = env.int("TMDB_FETCH_THREADS", 8)
+# `prepare_platform` asks for the details of so many titles, the most popular, the first time that
+# there is a credential.
+TMDB_FIRST_TITLES = env.int("TMDB_FIRST_TITLES", 1_000)
 # Details older than this are fetched anew; what could not be within TMDb's terms is blanked.
 TMDB_REFRESH_DAYS = env.int("TMDB_REFRESH_DAYS", 150)
 TMDB_CACHE_DAYS = env.int("TMDB_CACHE_DAYS", 180)

@@ -18,7 +18,8 @@ class Command(BaseCommand):
         "Load the starter set, create the administrator named by "
         f"{EMAIL_VARIABLE} and {PASSWORD_VARIABLE} (or by files that {EMAIL_VARIABLE}_FILE and "
         f"{PASSWORD_VARIABLE}_FILE name), and publish first lists. Where SIMULATED_VIEWERS is set, "
-        "an empty platform gets simulated viewers to learn from. "
+        "an empty platform gets simulated viewers to learn from. Where TMDb was never asked and "
+        "a credential for it is set, the first syncs are requested, which the workers do. "
         "What is there already stays as it is."
     )
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
             self._prepare_viewers()
             self._prepare_admin()
             self._prepare_lists()
+            self._prepare_syncs()
         except preparation.PreparationError as error:
             raise CommandError(str(error)) from error
 
@@ -63,6 +65,13 @@ class Command(BaseCommand):
             f"Lists: trained model {model.pk} ({model.kind}, {model.user_count} viewers, "
             f"{model.simulated_user_count} of them simulated) and published generation "
             f"{generation.pk} with {generation.list_count} lists in {seconds:.1f} s."
+        )
+
+    def _prepare_syncs(self) -> None:
+        runs = preparation.ensure_syncs()
+        asked = ", ".join(run.kind for run in runs)
+        self.stdout.write(
+            f"TMDb: {f'asked for syncs of {asked}' if runs else 'nothing to ask for'}."
         )
 
 
