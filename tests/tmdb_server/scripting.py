@@ -12,6 +12,7 @@ from tests.tmdb_server.arrivals import Arrivals
 from tests.tmdb_server.catalogue import Catalogue
 from tests.tmdb_server.changes import Changes
 from tests.tmdb_server.connections import Request
+from tests.tmdb_server.export import Export
 from tests.tmdb_server.faults import Fault
 from tests.tmdb_server.rate_limit import SlidingLimit
 
@@ -22,6 +23,7 @@ class Scripting:
     arrivals: Arrivals
     catalogue: Catalogue
     changes: Changes
+    export: Export
     faults: list[Fault]
     limit: SlidingLimit
 
@@ -66,6 +68,9 @@ class Scripting:
     def script_changes(self, day: str, identifiers: list[int]) -> None:
         self.changes.script(date.fromisoformat(day), identifiers)
 
+    def write_export(self, day: str) -> None:
+        self.export.file(date.fromisoformat(day))
+
     def configure(self, settings: Mapping[str, Any]) -> None:
         """Of `rate`, `retry_after` and `today`; null is no header and the day that it is."""
         unknown = settings.keys() - {"rate", "retry_after", "today"}
@@ -91,5 +96,6 @@ ACTIONS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("POST", "movies"): Scripting.edit_movie,
     ("DELETE", "movies"): Scripting.remove_movie,
     ("POST", "changes"): Scripting.script_changes,
+    ("POST", "exports"): Scripting.write_export,
     ("POST", "settings"): Scripting.configure,
 }

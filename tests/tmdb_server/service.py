@@ -46,6 +46,7 @@ class Service:
             arrivals=arrivals,
             catalogue=catalogue,
             changes=changes,
+            export=files,
             faults=self._faults,
             limit=self._limit,
         )

@@ -185,6 +185,10 @@ class StandIn:
         """These titles and no others changed on that day."""
         self._call("POST", f"changes/{day}", list(tmdb_ids))
 
+    def write_export(self, day: date) -> None:
+        """Before anyone asks for it: a million lines take longer than some clients wait."""
+        self._call("POST", f"exports/{day}")
+
     def configure(self, **settings: Any) -> None:
         """`rate`; `retry_after` of its own 429 (None: absent); `today` (None: as it is)."""
         self._call("POST", "settings", {k: _plain(v) for k, v in settings.items()})

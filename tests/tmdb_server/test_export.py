@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from tests.tmdb_server import StandIn
+from tests.tmdb_server.answers import as_json
+from tests.tmdb_server.arrivals import Arrivals
 from tests.tmdb_server.catalogue import FIRST_INVENTED, Catalogue
+from tests.tmdb_server.connections import Request
 from tests.tmdb_server.export import Export, day_of, path_of
+from tests.tmdb_server.service import Service
 from tests.tmdb_server.sources import read_records
 
 from .conftest import Client
@@ -88,6 +92,19 @@ def test_three_months_are_kept_and_none_of_the_future(tmdb: StandIn, client: Cli
 
     assert status(DAY) == status(DAY - timedelta(days=90)) == 200
     assert status(DAY - timedelta(days=91)) == status(DAY + timedelta(days=1)) == 404
+
+
+def test_it_can_be_written_before_it_is_asked_for(tmp_path: Path) -> None:
+    catalogue = Catalogue(read_records(None))
+    service = Service(catalogue, Export(catalogue, tmp_path), Arrivals(), token="t", rate=0)
+    request = Request(
+        method="POST", path=f"/stand-in/exports/{DAY}", query={}, headers={}, arrived_at=0.0
+    )
+
+    answer = service.handle(request)
+
+    assert answer == as_json(None)
+    assert len(rows(tmp_path / "2026-08-31-0.json.gz")) == 547
 
 
 def test_no_credential_is_needed_and_no_request_of_the_api_counted(
