@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("auth/", include("apps.users.urls")),
     path("movies/", include("apps.movies.urls")),
+    path("people/", include("apps.movies.people_urls")),
     path("ops/", include("apps.movies.ops_urls")),
     path("", include("apps.favorites.urls")),
     path("recommendations/", include("apps.recommendations.urls")),

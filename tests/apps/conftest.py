@@ -1,10 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from apps.movies import images
 from apps.movies.models import Movie
 from apps.users.models import User
 from tests.apps.api import client_of
@@ -16,6 +17,14 @@ from tests.factories import make_movie, make_user
 def tmdb_is_configured(settings: Settings) -> None:
     """Nothing here sends a request to TMDb; operators can ask for syncs."""
     settings.TMDB_API_TOKEN = "of-tests"
+
+
+@pytest.fixture(autouse=True)
+def _image_sizes_are_read_anew() -> Iterator[None]:
+    """Processes remember them for minutes; tests must not remember those of another test."""
+    images.known.forget()
+    yield
+    images.known.forget()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from apps.users.mail_tokens import token_of
 from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
 from tests.apps.api import client_of, session_of
+from tests.apps.films import make_credit
 from tests.factories import (
     PASSWORD,
     make_favorite,
@@ -98,11 +99,15 @@ OWNED_IDS: dict[str, Callable[[World], object]] = {
 }
 PUBLIC_IDS: dict[str, Callable[[World], object]] = {
     "favorites/check/{movie_id}/": lambda world: world.favorite.movie_id,
+    "movies/by-tmdb/{tmdb_id}/": lambda world: world.favorite.movie.tmdb_id,
     "movies/{id}/": lambda world: world.favorite.movie_id,
+    "movies/{id}/similar/": lambda world: world.favorite.movie_id,
+    "people/{id}/": lambda world: make_credit(world.favorite.movie).person_id,
 }
 OPERATED_IDS: dict[str, Callable[[World], object]] = {
     "ops/sync-runs/{id}/": lambda world: world.sync_run.pk,
 }
+QUERIES = {"GET movies/search/": "q=film"}
 IDS = OWNED_IDS | PUBLIC_IDS | OPERATED_IDS
 
 PROFILE = {
@@ -154,6 +159,8 @@ def request_of(world: World, operation: str) -> Callable[[APIClient], Any]:
     """Sends the request that the operation stands for; all it needs is there before."""
     method, path = operation.split()
     url = API + (re.sub(r"\{\w+\}", str(IDS[path](world)), path) if "{" in path else path)
+    if operation in QUERIES:
+        url += f"?{QUERIES[operation]}"
     body = json.dumps(BODIES[operation](world)) if operation in BODIES else ""
 
     def send(client: APIClient) -> Any:

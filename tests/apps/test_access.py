@@ -91,12 +91,21 @@ TABLE = {
     "DELETE favorites/{id}/": own_row(200),
     "GET favorites/check/{movie_id}/": account(200),
     "GET movies/": catalogue(200),
+    "GET movies/by-tmdb/{tmdb_id}/": catalogue(200),
     "GET movies/genres/": catalogue(200),
+    "GET movies/now-playing/": catalogue(200),
+    "GET movies/popular/": catalogue(200),
+    "GET movies/search/": catalogue(200),
+    "GET movies/top-rated/": catalogue(200),
+    "GET movies/trending/": catalogue(200),
+    "GET movies/upcoming/": catalogue(200),
     "GET movies/{id}/": catalogue(200),
+    "GET movies/{id}/similar/": catalogue(200),
     "GET ops/sync-runs/": operators(200),
     "POST ops/sync-runs/": operators(202),
     "DELETE ops/sync-runs/{id}/": operators(200),
     "GET ops/sync-runs/{id}/": operators(200),
+    "GET people/{id}/": catalogue(200),
     "GET ratings/": account(200),
     "POST ratings/": account(201),
     "GET ratings/{id}/": own_row(200),
@@ -167,7 +176,9 @@ def test_lists_hold_only_what_is_the_callers_own(*, is_admin: bool) -> None:
     }
 
 
-@pytest.mark.parametrize("operation", [name for name in TABLE if name.startswith("GET movies/")])
+@pytest.mark.parametrize(
+    "operation", [name for name in TABLE if name.startswith(("GET movies/", "GET people/"))]
+)
 def test_the_catalogue_is_the_same_for_everyone(operation: str) -> None:
     world = make_world()
     send = request_of(world, operation)

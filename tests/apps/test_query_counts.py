@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from apps.movies import images
+from apps.movies.models import ListName, RelatedTitles
 from tests.apps.api import client_of, session_of
+from tests.apps.films import store_list, tell_everything
 from tests.apps.operations import World, caller_of, documented, make_world, request_of
 from tests.apps.query_counts import captured_queries, pinned
 from tests.factories import make_favorite, make_rating
@@ -19,8 +22,18 @@ CountQueries = Callable[[str], AbstractContextManager[None]]
 
 @pytest.fixture
 def world(db: None) -> World:
-    """With a list of 40 films, each with two reasons."""
-    return make_world(films=40)
+    """With a list of 40 films, each with two reasons; they are in TMDb's lists, too."""
+    world = make_world(films=40)
+    movie = world.favorite.movie
+    tell_everything(movie)
+    RelatedTitles.objects.create(
+        movie=movie, similar_tmdb_ids=[film.tmdb_id for film in world.unseen]
+    )
+    for name in ListName:
+        store_list(name, world.unseen)
+    # A process reads them once in minutes.
+    images.known.get()
+    return world
 
 
 def test_every_operation_is_pinned_and_nothing_else() -> None:
@@ -55,6 +68,13 @@ def test_who_sends_a_request_is_found_by_one_query(world: World) -> None:
         ("/api/v1/auth/sessions/", "page_size"),
         ("/api/v1/movies/", "page_size"),
         ("/api/v1/movies/genres/", "page_size"),
+        ("/api/v1/movies/search/?q=film", "page_size"),
+        ("/api/v1/movies/trending/", "page_size"),
+        ("/api/v1/movies/popular/", "page_size"),
+        ("/api/v1/movies/top-rated/", "page_size"),
+        ("/api/v1/movies/now-playing/", "page_size"),
+        ("/api/v1/movies/upcoming/", "page_size"),
+        ("/api/v1/movies/{movie}/similar/", "page_size"),
         ("/api/v1/favorites/", "page_size"),
         ("/api/v1/ratings/", "page_size"),
         ("/api/v1/recommendations/", "limit"),
@@ -67,8 +87,11 @@ def test_a_larger_page_costs_no_more_queries(world: World, url: str, parameter: 
         session_of(world.viewer)
     client = client_of(world.viewer)
 
-    small, small_queries = _page(client, f"{url}?{parameter}=1")
-    large, large_queries = _page(client, f"{url}?{parameter}=20")
+    url = url.format(movie=world.favorite.movie_id)
+    url += "&" if "?" in url else "?"
+
+    small, small_queries = _page(client, f"{url}{parameter}=1")
+    large, large_queries = _page(client, f"{url}{parameter}=20")
 
     assert len(small) == 1
     assert len(large) == (2 if "genres" in url else 20)

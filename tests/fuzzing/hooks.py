@@ -28,6 +28,7 @@ RULES = {
     "invalid_cursor",
     "mail_token_not_valid",
     "wrong_password",
+    "At most 10 genres at once.",
     "No such genre: /api/v1/movies/genres/ lists the slugs.",
     "A sync of movies needs their TMDb ids.",
     "A sync of this kind takes no such field.",

@@ -17,11 +17,16 @@ OPERATOR = "operator@example.com"
 def main() -> None:
     django.setup()
     from tests import factories
+    from tests.apps.films import make_credit, make_person
 
     films = [
-        factories.make_movie(genres=(GENRES[number % len(GENRES)],), popularity=float(number))
+        factories.make_movie(
+            genres=(GENRES[number % len(GENRES)],), popularity=float(number), tmdb_id=number + 1
+        )
         for number in range(FILMS)
     ]
+    for number, movie in enumerate(films[:RATED]):
+        make_credit(movie, person=make_person(id=number + 1))
     viewer = factories.make_user(email=VIEWER)
     factories.make_user(email=OPERATOR, is_staff=True, is_superuser=True)
     generation = factories.make_generation(active=True)

@@ -92,6 +92,7 @@ class ErrorCode(Enum):
     )
     NOT_FOUND = "not_found", HTTPStatus.NOT_FOUND, "There is nothing here."
     MOVIE_NOT_FOUND = "movie_not_found", HTTPStatus.NOT_FOUND, "There is no such film."
+    PERSON_NOT_FOUND = "person_not_found", HTTPStatus.NOT_FOUND, "There is no such person."
     PAGE_NOT_FOUND = "page_not_found", HTTPStatus.NOT_FOUND, "The list ends before this page."
     METHOD_NOT_ALLOWED = (
         "method_not_allowed",

@@ -28,7 +28,8 @@ class PagePagination(BasePagination):
     ) -> list[Any]:
         filterset = getattr(view, "filterset_class", None)
         filters = set(filterset.base_filters) if filterset else set()
-        refuse_unknown_parameters(request, allowed=filters | {"page", "page_size"})
+        own = set(getattr(view, "own_parameters", ()))
+        refuse_unknown_parameters(request, allowed=filters | own | {"page", "page_size"})
         self.request = request
         self.page = integer_parameter(request, "page", default=1, maximum=MAX_PAGE)
         size = integer_parameter(

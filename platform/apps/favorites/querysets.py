@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import F
 
+from apps.movies.querysets import NOT_ON_CARDS
+
 if TYPE_CHECKING:
     from apps.users.models import User
 
     from .models import Favorite, Rating, Taste  # noqa: F401  # named in the annotations below
+
+_NOT_SHOWN = tuple(f"movie__{column}" for column in NOT_ON_CARDS)
 
 
 class FavoriteQuerySet(models.QuerySet["Favorite"]):
@@ -19,7 +23,7 @@ class FavoriteQuerySet(models.QuerySet["Favorite"]):
         return self.order_by("-created_at", "-pk")
 
     def with_movies(self) -> FavoriteQuerySet:
-        return self.select_related("movie").prefetch_related("movie__genres")
+        return self.select_related("movie").defer(*_NOT_SHOWN).prefetch_related("movie__genres")
 
 
 class RatingQuerySet(models.QuerySet["Rating"]):
@@ -30,7 +34,7 @@ class RatingQuerySet(models.QuerySet["Rating"]):
         return self.order_by("-updated_at", "-pk")
 
     def with_movies(self) -> RatingQuerySet:
-        return self.select_related("movie").prefetch_related("movie__genres")
+        return self.select_related("movie").defer(*_NOT_SHOWN).prefetch_related("movie__genres")
 
 
 class TasteQuerySet(models.QuerySet["Taste"]):

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from apps.core.errors import ErrorCode
 from apps.core.serializers import InputSerializer, StrictIntegerField
-from apps.movies.serializers import MovieOutput
+from apps.movies.serializers.films import MovieOutput
 
 from .models import MAX_SCORE, MIN_SCORE, Favorite, Rating
 

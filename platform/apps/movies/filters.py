@@ -1,6 +1,8 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db.models import Q
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 
@@ -12,6 +14,9 @@ from .querysets import ORDERINGS, MovieQuerySet
 
 SHORTEST_TITLE_PART = 2
 LONGEST_TITLE_PART = 100
+MOST_GENRES = 10
+
+_NO_SUCH_GENRE = "No such genre: /api/v1/movies/genres/ lists the slugs."
 
 
 class OrderingField(forms.ChoiceField):
@@ -63,12 +68,45 @@ class TitleFilter(filters.CharFilter):  # type: ignore[misc]  # the library is u
 @extend_schema_field(
     {
         "type": "string",
-        "minLength": 1,
-        "description": "The slug of a genre, such as `science-fiction`.",
+        "minLength": SHORTEST_TITLE_PART,
+        "maxLength": LONGEST_TITLE_PART,
+        "description": "Words of the title or the original title; the last may be only begun.",
     }
 )
-class GenreFilter(filters.ModelChoiceFilter):  # type: ignore[misc]  # the library is untyped
+class WordsFilter(filters.CharFilter):  # type: ignore[misc]  # the library is untyped
     pass
+
+
+class GenresField(forms.Field):
+    """Slugs or ids with commas between, as the genres that they name."""
+
+    default_error_messages = {"invalid_choice": _NO_SUCH_GENRE}
+
+    def to_python(self, value: Any) -> list[Genre]:
+        if value in self.empty_values:
+            return []
+        ProhibitNullCharactersValidator()(value)
+        names = set(value.split(","))
+        if len(names) > MOST_GENRES:
+            raise forms.ValidationError(f"At most {MOST_GENRES} genres at once.", code="invalid")
+        ids = {int(name) for name in names if INTEGER.fullmatch(name)}
+        slugs = {name for name in names if not INTEGER.fullmatch(name)}
+        genres = list(Genre.objects.filter(Q(pk__in=ids) | Q(slug__in=slugs)))
+        if (ids | slugs) - {genre.pk for genre in genres} - {genre.slug for genre in genres}:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid")
+        return genres
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "minLength": 1,
+        "description": "The slug of a genre, such as `science-fiction`, or its id; several with "
+        "commas between for films that have them all.",
+    }
+)
+class GenresFilter(filters.Filter):  # type: ignore[misc]  # the library is untyped
+    field_class = GenresField
 
 
 class NoEmptyValuesForm(forms.Form):
@@ -76,17 +114,12 @@ class NoEmptyValuesForm(forms.Form):
 
     def clean(self) -> None:
         for name in self.fields.keys() & self.data.keys():
-            if not self.data[name]:
+            if not self.data[name] and not self.fields[name].required:
                 self.add_error(name, forms.ValidationError("Empty: leave it out.", code="invalid"))
 
 
 class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is untyped
-    genre = GenreFilter(
-        field_name="genres",
-        queryset=Genre.objects.all(),
-        to_field_name="slug",
-        error_messages={"invalid_choice": "No such genre: /api/v1/movies/genres/ lists the slugs."},
-    )
+    genre = GenresFilter(method="of_genres")
     year = YearFilter(min_value=EARLIEST_YEAR, max_value=LATEST_YEAR)
     title = TitleFilter(
         lookup_expr="icontains",
@@ -105,5 +138,29 @@ class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is un
         form = NoEmptyValuesForm
         fields: list[str] = []
 
+    def of_genres(self, films: MovieQuerySet, _name: str, genres: list[Genre]) -> MovieQuerySet:
+        for genre in genres:
+            films = films.filter(genres=genre)
+        return films
+
     def in_order(self, queryset: MovieQuerySet, _name: str, value: str) -> MovieQuerySet:
         return queryset.sorted_by(value)
+
+
+class SearchFilter(filters.FilterSet):  # type: ignore[misc]  # the library is untyped
+    q = WordsFilter(
+        method="with_words",
+        required=True,
+        strip=False,
+        min_length=SHORTEST_TITLE_PART,
+        max_length=LONGEST_TITLE_PART,
+    )
+    year = YearFilter(min_value=EARLIEST_YEAR, max_value=LATEST_YEAR)
+
+    class Meta:
+        model = Movie
+        form = NoEmptyValuesForm
+        fields: list[str] = []
+
+    def with_words(self, films: MovieQuerySet, _name: str, text: str) -> MovieQuerySet:
+        return films.matching(" ".join(text.split()))

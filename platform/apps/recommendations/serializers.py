@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.movies.models import Movie
-from apps.movies.serializers import MovieOutput
+from apps.movies.serializers.films import MovieOutput
 
 from .models import SHARE_UNIT, RecommendationList
 from .pages import Page

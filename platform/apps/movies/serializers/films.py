@@ -1,6 +1,20 @@
+from typing import Any
+
 from rest_framework import serializers
 
-from .models import Genre, Movie
+from apps.movies import images
+from apps.movies.models import Genre, Movie
+
+
+class ImageURLField(serializers.URLField):
+    """The address, in a named size, of the image whose path is in the column `source`."""
+
+    def __init__(self, *, kind: images.Kind, size: images.Size, **options: Any) -> None:
+        self._kind, self._size = kind, size
+        super().__init__(read_only=True, allow_null=True, **options)
+
+    def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # null is no image
+        return images.known.get().url(self._kind, self._size, value)
 
 
 class GenreOutput(serializers.ModelSerializer[Genre]):
@@ -12,8 +26,8 @@ class GenreOutput(serializers.ModelSerializer[Genre]):
 
 class MovieOutput(serializers.ModelSerializer[Movie]):
     genres = GenreOutput(many=True, read_only=True)
-    poster_url = serializers.URLField(read_only=True, allow_null=True)
-    backdrop_url = serializers.URLField(read_only=True, allow_null=True)
+    poster_url = ImageURLField(source="poster_path", kind="poster", size="large")
+    backdrop_url = ImageURLField(source="backdrop_path", kind="backdrop", size="large")
 
     class Meta:
         model = Movie

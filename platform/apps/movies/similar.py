@@ -1,0 +1,80 @@
+"""Films like a film: those that TMDb names, else those that share the most with it."""
+
+from datetime import datetime
+
+from django.db import connection
+
+from .models import Movie, RelatedTitles
+from .rankings import Ranking, Source
+
+MOST_SIMILAR = 40
+
+# Each step takes a bounded number of rows, however common a keyword or a genre is: a keyword's
+# first films, and the genres of the most popular ones. The rarer a keyword, the more it says.
+_SHARING = """
+    WITH candidate AS (
+        SELECT sibling.id AS movie_id, 100 AS points
+        FROM movies_movie AS film
+        JOIN movies_movie AS sibling ON sibling.collection_id = film.collection_id
+        WHERE film.id = %(movie_id)s
+        UNION ALL
+        SELECT other.movie_id, 10 / ln(1 + count(*) OVER (PARTITION BY own.keyword_id))
+        FROM (
+            SELECT keyword_id FROM movies_movie_keywords
+            WHERE movie_id = %(movie_id)s ORDER BY keyword_id LIMIT 40
+        ) AS own
+        CROSS JOIN LATERAL (
+            SELECT movie_id FROM movies_movie_keywords
+            WHERE keyword_id = own.keyword_id ORDER BY movie_id LIMIT 300
+        ) AS other
+        UNION ALL
+        SELECT popular.id, 0
+        FROM (
+            SELECT id FROM movies_movie
+            WHERE NOT adult AND tombstoned_at IS NULL ORDER BY vote_count DESC, id LIMIT 500
+        ) AS popular
+    ), nearest AS (
+        SELECT movie_id, sum(points) AS points FROM candidate
+        WHERE movie_id <> %(movie_id)s
+        GROUP BY movie_id ORDER BY points DESC, movie_id LIMIT 800
+    ), ranked AS (
+        SELECT nearest.movie_id, nearest.points + 2 * (
+            SELECT count(*) FROM movies_movie_genres AS theirs
+            JOIN movies_movie_genres AS own
+                ON own.genre_id = theirs.genre_id AND own.movie_id = %(movie_id)s
+            WHERE theirs.movie_id = nearest.movie_id
+        ) AS points
+        FROM nearest
+    )
+    SELECT film.id FROM ranked JOIN movies_movie AS film ON film.id = ranked.movie_id
+    WHERE ranked.points > 0 AND NOT film.adult AND film.tombstoned_at IS NULL
+    ORDER BY ranked.points DESC, film.vote_count DESC, film.id
+    LIMIT %(limit)s
+"""
+
+
+def similar_films(movie_id: int) -> Ranking:
+    """Raises Movie.DoesNotExist."""
+    synced_at = _synced_at(movie_id)
+    named = _named_by_tmdb(movie_id)
+    if named:
+        films = Movie.objects.in_order_of("id", named)
+        return Ranking(films, Source.TMDB, synced_at)
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARING, {"movie_id": movie_id, "limit": MOST_SIMILAR})
+        sharing = [pk for (pk,) in cursor.fetchall()]
+    return Ranking(Movie.objects.in_order_of("id", sharing), Source.CATALOGUE)
+
+
+def _synced_at(movie_id: int) -> datetime | None:
+    return Movie.objects.values_list("synced_at", flat=True).get(pk=movie_id)
+
+
+def _named_by_tmdb(movie_id: int) -> list[int]:
+    """What TMDb recommends, then what it finds similar, as far as it is here to be shown."""
+    related = RelatedTitles.objects.filter(movie=movie_id).first()
+    if related is None:
+        return []
+    tmdb_ids = dict.fromkeys([*related.recommended_tmdb_ids, *related.similar_tmdb_ids])
+    films = Movie.objects.listed().exclude(pk=movie_id).in_order_of("tmdb_id", list(tmdb_ids))
+    return list(films.values_list("pk", flat=True))

@@ -1,0 +1,152 @@
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.errors import APIError, ErrorCode
+from apps.core.parameters import refuse_unknown_parameters
+from apps.core.schema import LIST_ERRORS, errors
+from apps.movies import examples
+from apps.movies.film_pages import read_film_page
+from apps.movies.filters import MovieFilter, SearchFilter
+from apps.movies.models import Genre, Movie
+from apps.movies.serializers.film_page_data import film_page_data
+from apps.movies.serializers.film_pages import MovieDetailOutput
+from apps.movies.serializers.films import GenreOutput, MovieOutput
+
+_PAGE_RESPONSES = {
+    200: MovieDetailOutput,
+    **errors(
+        ErrorCode.UNKNOWN_PARAMETER,
+        ErrorCode.MOVIE_NOT_FOUND,
+        ErrorCode.TOKEN_NOT_VALID,
+    ),
+}
+
+
+class MovieListView(ListAPIView[Movie]):
+    permission_classes = (AllowAny,)
+    serializer_class = MovieOutput
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = MovieFilter
+
+    def get_queryset(self) -> QuerySet[Movie]:
+        return Movie.objects.listed().by_popularity().as_cards()
+
+    @extend_schema(
+        tags=["movies"],
+        auth=[],
+        operation_id="movie_list",
+        summary="List films",
+        responses={
+            200: MovieOutput(many=True),
+            **errors(*LIST_ERRORS, ErrorCode.TOKEN_NOT_VALID),
+        },
+        examples=[examples.FILM],
+    )
+    def get(self, request: Request) -> Response:
+        """List films, most popular first unless `ordering` says otherwise."""
+        return self.list(request)
+
+
+class MovieSearchView(ListAPIView[Movie]):
+    permission_classes = (AllowAny,)
+    serializer_class = MovieOutput
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = SearchFilter
+
+    def get_queryset(self) -> QuerySet[Movie]:
+        return Movie.objects.listed().as_cards()
+
+    @extend_schema(
+        tags=["movies"],
+        auth=[],
+        operation_id="movie_search",
+        summary="Search films by title",
+        responses={
+            200: MovieOutput(many=True),
+            **errors(*LIST_ERRORS, ErrorCode.TOKEN_NOT_VALID),
+        },
+        examples=[examples.FILM],
+    )
+    def get(self, request: Request) -> Response:
+        """Find films by the words of their titles, in any language that they are called in here.
+
+        First come films that are called exactly so, then those whose title begins so, then those
+        with all the words; each of these with the most votes first.
+        """
+        return self.list(request)
+
+
+class FilmPageView(APIView):
+    """Shows the film that the address names."""
+
+    permission_classes = (AllowAny,)
+
+    def show(self, request: Request, **film: int) -> Response:
+        refuse_unknown_parameters(request, allowed=set())
+        try:
+            page = read_film_page(**film)
+        except Movie.DoesNotExist as error:
+            raise APIError(ErrorCode.MOVIE_NOT_FOUND) from error
+        return Response(film_page_data(page))
+
+
+class MovieDetailView(FilmPageView):
+    @extend_schema(
+        tags=["movies"],
+        auth=[],
+        operation_id="movie_detail",
+        summary="Show a film",
+        responses=_PAGE_RESPONSES,
+        examples=[examples.FILM_PAGE],
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """Show everything that is known of a film.
+
+        A film that TMDb has removed, and one for adults, is in no list, but has its page, since
+        viewers may have rated it; `is_removed` says so.
+        """
+        return self.show(request, pk=pk)
+
+
+class MovieByTMDbIdView(FilmPageView):
+    @extend_schema(
+        tags=["movies"],
+        auth=[],
+        operation_id="movie_by_tmdb_id",
+        summary="Show a film by its TMDb id",
+        responses=_PAGE_RESPONSES,
+        examples=[examples.FILM_PAGE],
+    )
+    def get(self, request: Request, tmdb_id: int) -> Response:
+        """Show the film that TMDb knows by this id, as `movies/{id}/` does."""
+        return self.show(request, tmdb_id=tmdb_id)
+
+
+class GenreListView(ListAPIView[Genre]):
+    permission_classes = (AllowAny,)
+    serializer_class = GenreOutput
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[Genre]:
+        return Genre.objects.order_by("name", "pk")
+
+    @extend_schema(
+        tags=["movies"],
+        auth=[],
+        operation_id="genre_list",
+        summary="List genres",
+        responses={
+            200: GenreOutput(many=True),
+            **errors(*LIST_ERRORS, ErrorCode.TOKEN_NOT_VALID),
+        },
+        examples=[examples.GENRE_LISTED],
+    )
+    def get(self, request: Request) -> Response:
+        """List all genres by name; the film list filters by a genre's `slug` or `id`."""
+        return self.list(request)

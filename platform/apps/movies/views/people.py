@@ -1,0 +1,41 @@
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.errors import APIError, ErrorCode
+from apps.core.parameters import refuse_unknown_parameters
+from apps.core.schema import errors
+from apps.movies import examples
+from apps.movies.models import Person
+from apps.movies.people_pages import read_person_page
+from apps.movies.serializers.people import PersonOutput, person_data
+
+
+class PersonDetailView(APIView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        tags=["people"],
+        auth=[],
+        operation_id="person_detail",
+        summary="Show a person",
+        responses={
+            200: PersonOutput,
+            **errors(
+                ErrorCode.UNKNOWN_PARAMETER,
+                ErrorCode.PERSON_NOT_FOUND,
+                ErrorCode.TOKEN_NOT_VALID,
+            ),
+        },
+        examples=[examples.PERSON_PAGE],
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """Show a person of the cast or the crew, and their films, those with most votes first."""
+        refuse_unknown_parameters(request, allowed=set())
+        try:
+            page = read_person_page(pk)
+        except Person.DoesNotExist as error:
+            raise APIError(ErrorCode.PERSON_NOT_FOUND) from error
+        return Response(person_data(page))

@@ -1,0 +1,107 @@
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.movies.models import Collection, Keyword, Movie, RelatedTitles
+from tests.apps.api import refused
+from tests.apps.films import SYNCED_AT
+from tests.factories import make_movie
+
+pytestmark = pytest.mark.django_db
+
+
+def similar_to(client: APIClient, movie: Movie) -> dict[str, Any]:
+    response = client.get(f"/api/v1/movies/{movie.pk}/similar/")
+    assert response.status_code == 200
+    body: dict[str, Any] = response.json()
+    body["results"] = [film["title"] for film in body["results"]]
+    return body
+
+
+def relate(movie: Movie, *, recommended: list[int], similar: list[int]) -> None:
+    RelatedTitles.objects.create(
+        movie=movie, recommended_tmdb_ids=recommended, similar_tmdb_ids=similar
+    )
+
+
+def test_what_tmdb_recommends_comes_first_then_what_it_finds_similar(client: APIClient) -> None:
+    movie = make_movie(tmdb_id=1, synced_at=SYNCED_AT)
+    for tmdb_id in (2, 3, 4):
+        make_movie(title=str(tmdb_id), tmdb_id=tmdb_id)
+    make_movie(title="Adult", tmdb_id=5, adult=True)
+    make_movie(title="Removed", tmdb_id=6, tombstoned_at=timezone.now())
+    relate(movie, recommended=[5, 4, 999, 2], similar=[6, 2, 1, 3])
+
+    assert similar_to(client, movie) == {
+        "source": "tmdb",
+        "fetched_at": "2026-11-22T03:10:00Z",
+        "next": None,
+        "previous": None,
+        "results": ["4", "2", "3"],
+    }
+
+
+@pytest.mark.parametrize("related", [None, [], [999]])
+def test_without_films_that_tmdb_names_those_that_share_the_most_are_shown(
+    client: APIClient, related: list[int] | None
+) -> None:
+    series = Collection.objects.create(id=1, name="Alien Collection")
+    space, robot, war = (
+        Keyword.objects.create(id=number, name=name)
+        for number, name in enumerate(["space", "robot", "war"], start=1)
+    )
+    movie = make_movie(title="Alien", collection=series, genres=("Horror", "Drama"))
+    movie.keywords.add(space, robot)
+    make_movie(title="Aliens", collection=series)
+    make_movie(title="Moon", genres=("Drama",)).keywords.add(space, robot)
+    make_movie(title="Gravity").keywords.add(space)
+    make_movie(title="It", genres=("Horror", "Drama"), vote_count=5)
+    make_movie(title="Saw", genres=("Horror",))
+    make_movie(title="Up", genres=("Comedy",), vote_count=9).keywords.add(war)
+    make_movie(title="Hidden", collection=series, adult=True)
+    make_movie(title="Gone", collection=series, tombstoned_at=timezone.now())
+    if related is not None:
+        relate(movie, recommended=related, similar=related)
+
+    assert similar_to(client, movie) == {
+        "source": "catalogue",
+        "fetched_at": None,
+        "next": None,
+        "previous": None,
+        "results": ["Aliens", "Moon", "Gravity", "It", "Saw"],
+    }
+
+
+def test_a_rare_keyword_says_more_than_a_common_one(client: APIClient) -> None:
+    rare = Keyword.objects.create(id=1, name="xenomorph")
+    common = Keyword.objects.create(id=2, name="woman director")
+    movie = make_movie()
+    movie.keywords.add(rare, common)
+    for _ in range(20):
+        make_movie(title="Common").keywords.add(common)
+    make_movie(title="Rare").keywords.add(rare)
+
+    assert similar_to(client, movie)["results"][:2] == ["Rare", "Common"]
+
+
+def test_a_film_that_shares_nothing_has_nothing_similar(client: APIClient) -> None:
+    movie = make_movie()
+    make_movie(genres=("Drama",))
+
+    assert similar_to(client, movie)["results"] == []
+
+
+def test_a_film_that_no_list_shows_has_similar_ones_all_the_same(client: APIClient) -> None:
+    movie = make_movie(genres=("Drama",), tombstoned_at=timezone.now())
+    make_movie(title="Shown", genres=("Drama",))
+
+    assert similar_to(client, movie)["results"] == ["Shown"]
+
+
+def test_a_parameter_that_is_not_known_is_refused(client: APIClient, movie: Movie) -> None:
+    response = client.get(f"/api/v1/movies/{movie.pk}/similar/?limit=3")
+
+    error = refused(response, 400, "unknown_parameter")
+    assert error["details"] == {"allowed": ["page", "page_size"]}
