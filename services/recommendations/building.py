@@ -143,9 +143,13 @@ def _user_ranges() -> Iterator[UserRange]:
 
 def _popular_movie_ids(version: ModelVersion) -> list[int]:
     model = model_store.open_model(version)
+    films = Movie.objects.listed()
     if model.popularity.any():
-        return [int(movie_id) for movie_id in popular(model).item_ids]
-    return list(Movie.objects.by_popularity().values_list("pk", flat=True)[:LIST_LENGTH])
+        ranked = [int(movie_id) for movie_id in popular(model).item_ids]
+        films = films.in_order_of("id", ranked)
+    else:
+        films = films.by_popularity()
+    return list(films.values_list("pk", flat=True)[:LIST_LENGTH])
 
 
 def _build(lease: Lease[GenerationShard], clock: Clock) -> None:

@@ -30,7 +30,7 @@ def fit_content_model(ratings: Ratings) -> ItemModel:
 
 
 def _read_movies() -> list[tuple[int, int | None, str, int]]:
-    movies = Movie.objects.filter(adult=False).by_popularity()
+    movies = Movie.objects.listed().by_popularity()
     columns = ("pk", "year", "original_language", "vote_count")
     return list(movies.values_list(*columns)[:MAX_MOVIES])
 

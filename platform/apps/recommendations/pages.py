@@ -6,6 +6,7 @@ from itertools import chain
 from django.db.models import prefetch_related_objects
 
 from apps.movies.models import Movie
+from apps.movies.querysets import NOT_ON_CARDS
 from apps.users.models import User
 
 from .cursors import Cursor
@@ -26,7 +27,7 @@ def page_of(stored: StoredList, *, user: User, offset: int, limit: int) -> Page:
     """The next `limit` films from position `offset` on.
 
     Films that the viewer rated or favourited since the list was built are passed over, and so
-    are films that are gone.
+    are films that are gone or that no list may show any more.
     """
     visible = visible_movie_ids(user, [item.movie_id for item in stored.items[offset:]])
     shown = [
@@ -45,6 +46,6 @@ def _movies(items: list[StoredItem]) -> dict[int, Movie]:
     """The films of the items with their genres, and those that only reasons name without."""
     shown = {item.movie_id for item in items}
     named = {movie_id for movie_id, _ in chain.from_iterable(item.because for item in items)}
-    movies = Movie.objects.in_bulk(shown | named)
+    movies = Movie.objects.defer(*NOT_ON_CARDS).in_bulk(shown | named)
     prefetch_related_objects([movies[pk] for pk in shown if pk in movies], "genres")
     return movies

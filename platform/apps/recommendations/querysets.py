@@ -23,8 +23,8 @@ class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
 
 
 def visible_movie_ids(user: User, movie_ids: list[int]) -> set[int]:
-    """Those of the films that exist and that the viewer has neither rated nor favourited."""
-    movies = Movie.objects.filter(
+    """Those of the films that may be shown and that the viewer neither rated nor favourited."""
+    movies = Movie.objects.listed().filter(
         ~Exists(Rating.objects.for_user(user).filter(movie=OuterRef("pk"))),
         ~Exists(Favorite.objects.for_user(user).filter(movie=OuterRef("pk"))),
         pk__in=movie_ids,

@@ -109,7 +109,8 @@ def _read(sql: str, parameters: dict[str, int | None]) -> StoredList:
             generated_at=activated_at,
             current_revision=current_revision,
         )
-    ids = Movie.objects.by_popularity().values_list("pk", flat=True)[:CATALOGUE_LENGTH]
+    popular = Movie.objects.listed().by_popularity()
+    ids = popular.values_list("pk", flat=True)[:CATALOGUE_LENGTH]
     return _popular(
         list(ids),
         origin=Origin.CATALOGUE,
