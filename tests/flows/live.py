@@ -146,6 +146,10 @@ class LivePlatform:
         (row,) = self.rows(query, *params)
         return row
 
+    def execute(self, statement: str) -> None:
+        with _connected(self.database_url) as cursor:
+            cursor.execute(statement)
+
     @contextmanager
     def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         """A command of manage.py that works while the block does."""
