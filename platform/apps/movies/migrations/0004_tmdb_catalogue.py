@@ -9,466 +9,856 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('movies', '0003_popularity_not_negative'),
+        ("movies", "0003_popularity_not_negative"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AlternativeTitle',
+            name="AlternativeTitle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('title', models.CharField(max_length=500)),
-                ('type', models.CharField(blank=True, max_length=100)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("title", models.CharField(max_length=500)),
+                ("type", models.CharField(blank=True, max_length=100)),
             ],
         ),
         migrations.CreateModel(
-            name='ChangesWatermark',
+            name="ChangesWatermark",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("day", models.DateField()),
             ],
         ),
         migrations.CreateModel(
-            name='Collection',
+            name="Collection",
             fields=[
-                ('id', models.IntegerField(primary_key=True, serialize=False, verbose_name='TMDb id')),
-                ('name', models.CharField(max_length=300)),
-                ('poster_path', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('\\A/[\\w.-]+\\.(jpg|png|svg|webp)\\Z', 'Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.', code='invalid_image_path', flags=re.RegexFlag['ASCII'])])),
-                ('backdrop_path', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('\\A/[\\w.-]+\\.(jpg|png|svg|webp)\\Z', 'Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.', code='invalid_image_path', flags=re.RegexFlag['ASCII'])])),
+                (
+                    "id",
+                    models.IntegerField(primary_key=True, serialize=False, verbose_name="TMDb id"),
+                ),
+                ("name", models.CharField(max_length=300)),
+                (
+                    "poster_path",
+                    models.CharField(
+                        blank=True,
+                        max_length=120,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A/[\\w.-]+\\.(jpg|png|svg|webp)\\Z",
+                                "Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.",
+                                code="invalid_image_path",
+                                flags=re.RegexFlag["ASCII"],
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "backdrop_path",
+                    models.CharField(
+                        blank=True,
+                        max_length=120,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A/[\\w.-]+\\.(jpg|png|svg|webp)\\Z",
+                                "Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.",
+                                code="invalid_image_path",
+                                flags=re.RegexFlag["ASCII"],
+                            )
+                        ],
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.IntegerField(primary_key=True, serialize=False, verbose_name='TMDb id')),
-                ('name', models.CharField(max_length=300)),
-                ('logo_path', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('\\A/[\\w.-]+\\.(jpg|png|svg|webp)\\Z', 'Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.', code='invalid_image_path', flags=re.RegexFlag['ASCII'])])),
-                ('origin_country', models.CharField(blank=True, max_length=2)),
+                (
+                    "id",
+                    models.IntegerField(primary_key=True, serialize=False, verbose_name="TMDb id"),
+                ),
+                ("name", models.CharField(max_length=300)),
+                (
+                    "logo_path",
+                    models.CharField(
+                        blank=True,
+                        max_length=120,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A/[\\w.-]+\\.(jpg|png|svg|webp)\\Z",
+                                "Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.",
+                                code="invalid_image_path",
+                                flags=re.RegexFlag["ASCII"],
+                            )
+                        ],
+                    ),
+                ),
+                ("origin_country", models.CharField(blank=True, max_length=2)),
             ],
             options={
-                'verbose_name_plural': 'companies',
+                "verbose_name_plural": "companies",
             },
         ),
         migrations.CreateModel(
-            name='Country',
+            name="Country",
             fields=[
-                ('code', models.CharField(max_length=2, primary_key=True, serialize=False, verbose_name='ISO 3166-1 code')),
-                ('name', models.CharField(max_length=100)),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=2,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ISO 3166-1 code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
             ],
             options={
-                'verbose_name_plural': 'countries',
+                "verbose_name_plural": "countries",
             },
         ),
         migrations.CreateModel(
-            name='Credit',
+            name="Credit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('credit_id', models.CharField(max_length=40)),
-                ('is_cast', models.BooleanField()),
-                ('character', models.CharField(blank=True, max_length=500)),
-                ('department', models.CharField(blank=True, max_length=60)),
-                ('job', models.CharField(blank=True, max_length=100)),
-                ('position', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("credit_id", models.CharField(max_length=40)),
+                ("is_cast", models.BooleanField()),
+                ("character", models.CharField(blank=True, max_length=500)),
+                ("department", models.CharField(blank=True, max_length=60)),
+                ("job", models.CharField(blank=True, max_length=100)),
+                ("position", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='ImageSizes',
+            name="ImageSizes",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('base_url', models.CharField(max_length=200)),
-                ('sizes', models.JSONField(default=dict)),
-                ('fetched_at', models.DateTimeField()),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("base_url", models.CharField(max_length=200)),
+                ("sizes", models.JSONField(default=dict)),
+                ("fetched_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name_plural': 'image sizes',
+                "verbose_name_plural": "image sizes",
             },
         ),
         migrations.CreateModel(
-            name='Keyword',
+            name="Keyword",
             fields=[
-                ('id', models.IntegerField(primary_key=True, serialize=False, verbose_name='TMDb id')),
-                ('name', models.CharField(max_length=200)),
+                (
+                    "id",
+                    models.IntegerField(primary_key=True, serialize=False, verbose_name="TMDb id"),
+                ),
+                ("name", models.CharField(max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Language',
+            name="Language",
             fields=[
-                ('code', models.CharField(max_length=3, primary_key=True, serialize=False, verbose_name='ISO 639 code')),
-                ('name', models.CharField(blank=True, max_length=100)),
-                ('english_name', models.CharField(blank=True, max_length=100)),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=3, primary_key=True, serialize=False, verbose_name="ISO 639 code"
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=100)),
+                ("english_name", models.CharField(blank=True, max_length=100)),
             ],
         ),
         migrations.CreateModel(
-            name='ListEntry',
+            name="ListEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('list', models.CharField(choices=[('trending_day', 'Trending Day'), ('trending_week', 'Trending Week'), ('popular', 'Popular'), ('top_rated', 'Top Rated'), ('now_playing', 'Now Playing'), ('upcoming', 'Upcoming')], max_length=20)),
-                ('rank', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "list",
+                    models.CharField(
+                        choices=[
+                            ("trending_day", "Trending Day"),
+                            ("trending_week", "Trending Week"),
+                            ("popular", "Popular"),
+                            ("top_rated", "Top Rated"),
+                            ("now_playing", "Now Playing"),
+                            ("upcoming", "Upcoming"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("rank", models.PositiveIntegerField()),
             ],
             options={
-                'verbose_name_plural': 'list entries',
+                "verbose_name_plural": "list entries",
             },
         ),
         migrations.CreateModel(
-            name='ListState',
+            name="ListState",
             fields=[
-                ('list', models.CharField(choices=[('trending_day', 'Trending Day'), ('trending_week', 'Trending Week'), ('popular', 'Popular'), ('top_rated', 'Top Rated'), ('now_playing', 'Now Playing'), ('upcoming', 'Upcoming')], max_length=20, primary_key=True, serialize=False)),
-                ('fetched_at', models.DateTimeField()),
+                (
+                    "list",
+                    models.CharField(
+                        choices=[
+                            ("trending_day", "Trending Day"),
+                            ("trending_week", "Trending Week"),
+                            ("popular", "Popular"),
+                            ("top_rated", "Top Rated"),
+                            ("now_playing", "Now Playing"),
+                            ("upcoming", "Upcoming"),
+                        ],
+                        max_length=20,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("fetched_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.IntegerField(primary_key=True, serialize=False, verbose_name='TMDb id')),
-                ('name', models.CharField(max_length=300)),
-                ('original_name', models.CharField(blank=True, max_length=300)),
-                ('known_for_department', models.CharField(blank=True, max_length=60)),
-                ('profile_path', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('\\A/[\\w.-]+\\.(jpg|png|svg|webp)\\Z', 'Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.', code='invalid_image_path', flags=re.RegexFlag['ASCII'])])),
-                ('gender', models.PositiveSmallIntegerField(default=0)),
-                ('popularity', models.FloatField(default=0)),
-                ('adult', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.IntegerField(primary_key=True, serialize=False, verbose_name="TMDb id"),
+                ),
+                ("name", models.CharField(max_length=300)),
+                ("original_name", models.CharField(blank=True, max_length=300)),
+                ("known_for_department", models.CharField(blank=True, max_length=60)),
+                (
+                    "profile_path",
+                    models.CharField(
+                        blank=True,
+                        max_length=120,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A/[\\w.-]+\\.(jpg|png|svg|webp)\\Z",
+                                "Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.",
+                                code="invalid_image_path",
+                                flags=re.RegexFlag["ASCII"],
+                            )
+                        ],
+                    ),
+                ),
+                ("gender", models.PositiveSmallIntegerField(default=0)),
+                ("popularity", models.FloatField(default=0)),
+                ("adult", models.BooleanField(default=False)),
             ],
             options={
-                'verbose_name_plural': 'people',
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='Provider',
+            name="Provider",
             fields=[
-                ('id', models.IntegerField(primary_key=True, serialize=False, verbose_name='TMDb id')),
-                ('name', models.CharField(max_length=100)),
-                ('logo_path', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('\\A/[\\w.-]+\\.(jpg|png|svg|webp)\\Z', 'Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.', code='invalid_image_path', flags=re.RegexFlag['ASCII'])])),
-                ('display_priority', models.IntegerField(default=0)),
+                (
+                    "id",
+                    models.IntegerField(primary_key=True, serialize=False, verbose_name="TMDb id"),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "logo_path",
+                    models.CharField(
+                        blank=True,
+                        max_length=120,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A/[\\w.-]+\\.(jpg|png|svg|webp)\\Z",
+                                "Write a path like /abc123.jpg; it ends in jpg, png, svg or webp.",
+                                code="invalid_image_path",
+                                flags=re.RegexFlag["ASCII"],
+                            )
+                        ],
+                    ),
+                ),
+                ("display_priority", models.IntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='RelatedTitles',
+            name="RelatedTitles",
             fields=[
-                ('movie', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='related', serialize=False, to='movies.movie')),
-                ('recommended_tmdb_ids', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, default=list, size=None)),
-                ('similar_tmdb_ids', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, default=list, size=None)),
+                (
+                    "movie",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="related",
+                        serialize=False,
+                        to="movies.movie",
+                    ),
+                ),
+                (
+                    "recommended_tmdb_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "similar_tmdb_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'related titles',
+                "verbose_name_plural": "related titles",
             },
         ),
         migrations.CreateModel(
-            name='ReleaseDate',
+            name="ReleaseDate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('country', models.CharField(max_length=2)),
-                ('type', models.PositiveSmallIntegerField(choices=[(1, 'premiere'), (2, 'limited'), (3, 'theatrical'), (4, 'digital'), (5, 'physical'), (6, 'tv')])),
-                ('released_on', models.DateField()),
-                ('certification', models.CharField(blank=True, max_length=40)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('language', models.CharField(blank=True, max_length=3)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("country", models.CharField(max_length=2)),
+                (
+                    "type",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "premiere"),
+                            (2, "limited"),
+                            (3, "theatrical"),
+                            (4, "digital"),
+                            (5, "physical"),
+                            (6, "tv"),
+                        ]
+                    ),
+                ),
+                ("released_on", models.DateField()),
+                ("certification", models.CharField(blank=True, max_length=40)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("language", models.CharField(blank=True, max_length=3)),
             ],
         ),
         migrations.CreateModel(
-            name='SyncRun',
+            name="SyncRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('heartbeat_at', models.DateTimeField(blank=True, null=True)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('error', models.TextField(blank=True)),
-                ('kind', models.CharField(choices=[('genres', 'Genres'), ('trending', 'Trending'), ('lists', 'Lists'), ('movies', 'Movies'), ('changes', 'Changes'), ('export', 'Export'), ('refresh', 'Refresh'), ('blank', 'Blank')], max_length=12)),
-                ('scope', models.JSONField(blank=True, default=dict)),
-                ('priority', models.PositiveSmallIntegerField(choices=[(0, 'user'), (1, 'admin'), (2, 'nightly')], default=2)),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='requested', max_length=12)),
-                ('phase', models.CharField(choices=[('prepare', 'Prepare'), ('titles', 'Titles'), ('done', 'Done')], default='prepare', max_length=12)),
-                ('checkpoint', models.JSONField(blank=True, default=dict)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('seen', models.PositiveIntegerField(default=0)),
-                ('created', models.PositiveIntegerField(default=0)),
-                ('updated', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('tombstoned', models.PositiveIntegerField(default=0)),
-                ('failed', models.PositiveIntegerField(default=0)),
-                ('requests', models.PositiveIntegerField(default=0)),
-                ('failures', models.JSONField(blank=True, default=list)),
-                ('dropped', models.JSONField(blank=True, default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("genres", "Genres"),
+                            ("trending", "Trending"),
+                            ("lists", "Lists"),
+                            ("movies", "Movies"),
+                            ("changes", "Changes"),
+                            ("export", "Export"),
+                            ("refresh", "Refresh"),
+                            ("blank", "Blank"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("scope", models.JSONField(blank=True, default=dict)),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "user"), (1, "admin"), (2, "nightly")], default=2
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="requested",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[("prepare", "Prepare"), ("titles", "Titles"), ("done", "Done")],
+                        default="prepare",
+                        max_length=12,
+                    ),
+                ),
+                ("checkpoint", models.JSONField(blank=True, default=dict)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("seen", models.PositiveIntegerField(default=0)),
+                ("created", models.PositiveIntegerField(default=0)),
+                ("updated", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("tombstoned", models.PositiveIntegerField(default=0)),
+                ("failed", models.PositiveIntegerField(default=0)),
+                ("requests", models.PositiveIntegerField(default=0)),
+                ("failures", models.JSONField(blank=True, default=list)),
+                ("dropped", models.JSONField(blank=True, default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='SyncTitle',
+            name="SyncTitle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('tmdb_id', models.IntegerField()),
-                ('attempts', models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("tmdb_id", models.IntegerField()),
+                ("attempts", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Translation',
+            name="Translation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=3)),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('title', models.CharField(blank=True, max_length=500)),
-                ('overview', models.TextField(blank=True)),
-                ('tagline', models.CharField(blank=True, max_length=500)),
-                ('homepage', models.CharField(blank=True, max_length=500)),
-                ('runtime', models.PositiveSmallIntegerField(blank=True, help_text='Minutes', null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(max_length=3)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("title", models.CharField(blank=True, max_length=500)),
+                ("overview", models.TextField(blank=True)),
+                ("tagline", models.CharField(blank=True, max_length=500)),
+                ("homepage", models.CharField(blank=True, max_length=500)),
+                (
+                    "runtime",
+                    models.PositiveSmallIntegerField(blank=True, help_text="Minutes", null=True),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Video',
+            name="Video",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('site', models.CharField(max_length=40)),
-                ('key', models.CharField(max_length=100)),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('type', models.CharField(blank=True, max_length=40)),
-                ('official', models.BooleanField(default=False)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('size', models.PositiveIntegerField(blank=True, help_text='Lines, such as 1080', null=True)),
-                ('language', models.CharField(blank=True, max_length=3)),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('position', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("site", models.CharField(max_length=40)),
+                ("key", models.CharField(max_length=100)),
+                ("name", models.CharField(blank=True, max_length=300)),
+                ("type", models.CharField(blank=True, max_length=40)),
+                ("official", models.BooleanField(default=False)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "size",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Lines, such as 1080", null=True
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=3)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("position", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='WatchAvailability',
+            name="WatchAvailability",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('country', models.CharField(max_length=2)),
-                ('link', models.CharField(blank=True, max_length=500)),
-                ('flatrate', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, default=list, size=None)),
-                ('rent', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, default=list, size=None)),
-                ('buy', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, default=list, size=None)),
-                ('free', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, default=list, size=None)),
-                ('ads', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, default=list, size=None)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("country", models.CharField(max_length=2)),
+                ("link", models.CharField(blank=True, max_length=500)),
+                (
+                    "flatrate",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "rent",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "buy",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "free",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "ads",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'watch availabilities',
+                "verbose_name_plural": "watch availabilities",
             },
         ),
         migrations.RemoveIndex(
-            model_name='movie',
-            name='movie_imdb_id_idx',
+            model_name="movie",
+            name="movie_imdb_id_idx",
         ),
         migrations.RemoveIndex(
-            model_name='movie',
-            name='movie_by_popularity_idx',
+            model_name="movie",
+            name="movie_by_popularity_idx",
         ),
         migrations.AddField(
-            model_name='movie',
-            name='blanked_at',
+            model_name="movie",
+            name="blanked_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='budget',
-            field=models.BigIntegerField(blank=True, help_text='US dollars', null=True),
+            model_name="movie",
+            name="budget",
+            field=models.BigIntegerField(blank=True, help_text="US dollars", null=True),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='digests',
+            model_name="movie",
+            name="digests",
             field=models.JSONField(blank=True, db_default={}, default=dict),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='etag',
-            field=models.CharField(blank=True, db_default='', default='', max_length=100),
+            model_name="movie",
+            name="etag",
+            field=models.CharField(blank=True, db_default="", default="", max_length=100),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='from_tmdb',
+            model_name="movie",
+            name="from_tmdb",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='homepage',
-            field=models.URLField(blank=True, db_default='', default='', max_length=500),
+            model_name="movie",
+            name="homepage",
+            field=models.URLField(blank=True, db_default="", default="", max_length=500),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='listed_at',
+            model_name="movie",
+            name="listed_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='locked_fields',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), blank=True, db_default=[], default=list, size=None),
+            model_name="movie",
+            name="locked_fields",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=30),
+                blank=True,
+                db_default=[],
+                default=list,
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='origin_countries',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=3), blank=True, db_default=[], default=list, size=None),
+            model_name="movie",
+            name="origin_countries",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=3),
+                blank=True,
+                db_default=[],
+                default=list,
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='production_countries',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=3), blank=True, db_default=[], default=list, size=None),
+            model_name="movie",
+            name="production_countries",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=3),
+                blank=True,
+                db_default=[],
+                default=list,
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='revenue',
-            field=models.BigIntegerField(blank=True, help_text='US dollars', null=True),
+            model_name="movie",
+            name="revenue",
+            field=models.BigIntegerField(blank=True, help_text="US dollars", null=True),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='spoken_languages',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=3), blank=True, db_default=[], default=list, size=None),
+            model_name="movie",
+            name="spoken_languages",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=3),
+                blank=True,
+                db_default=[],
+                default=list,
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='status',
-            field=models.CharField(blank=True, db_default='', default='', max_length=40),
+            model_name="movie",
+            name="status",
+            field=models.CharField(blank=True, db_default="", default="", max_length=40),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='synced_at',
+            model_name="movie",
+            name="synced_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='tagline',
-            field=models.CharField(blank=True, db_default='', default='', max_length=500),
+            model_name="movie",
+            name="tagline",
+            field=models.CharField(blank=True, db_default="", default="", max_length=500),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='tombstoned_at',
+            model_name="movie",
+            name="tombstoned_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='video',
-            field=models.BooleanField(db_default=False, default=False, help_text='Not shown in cinemas: a compilation, say.'),
+            model_name="movie",
+            name="video",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="Not shown in cinemas: a compilation, say.",
+            ),
         ),
         migrations.AddField(
-            model_name='alternativetitle',
-            name='movie',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alternative_titles', to='movies.movie'),
+            model_name="alternativetitle",
+            name="movie",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="alternative_titles",
+                to="movies.movie",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='changeswatermark',
-            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='changeswatermark_single_row_check'),
+            model_name="changeswatermark",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("id", 1)), name="changeswatermark_single_row_check"
+            ),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='collection',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='movies', to='movies.collection'),
+            model_name="movie",
+            name="collection",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="movies",
+                to="movies.collection",
+            ),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='companies',
-            field=models.ManyToManyField(blank=True, related_name='movies', to='movies.company'),
+            model_name="movie",
+            name="companies",
+            field=models.ManyToManyField(blank=True, related_name="movies", to="movies.company"),
         ),
         migrations.AddField(
-            model_name='credit',
-            name='movie',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='credits', to='movies.movie'),
+            model_name="credit",
+            name="movie",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="credits",
+                to="movies.movie",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='imagesizes',
-            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='imagesizes_single_row_check'),
+            model_name="imagesizes",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("id", 1)), name="imagesizes_single_row_check"
+            ),
         ),
         migrations.AddField(
-            model_name='movie',
-            name='keywords',
-            field=models.ManyToManyField(blank=True, related_name='movies', to='movies.keyword'),
+            model_name="movie",
+            name="keywords",
+            field=models.ManyToManyField(blank=True, related_name="movies", to="movies.keyword"),
         ),
         migrations.AddIndex(
-            model_name='movie',
-            index=models.Index(condition=models.Q(('imdb_id__isnull', False)), fields=['imdb_id'], name='movie_imdb_id_idx'),
+            model_name="movie",
+            index=models.Index(
+                condition=models.Q(("imdb_id__isnull", False)),
+                fields=["imdb_id"],
+                name="movie_imdb_id_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='movie',
-            index=models.Index(condition=models.Q(('collection__isnull', False)), fields=['collection'], name='movie_collection_idx'),
+            model_name="movie",
+            index=models.Index(
+                condition=models.Q(("collection__isnull", False)),
+                fields=["collection"],
+                name="movie_collection_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='movie',
-            index=models.Index(condition=models.Q(('synced_at__isnull', False)), fields=['synced_at'], name='movie_synced_at_idx'),
+            model_name="movie",
+            index=models.Index(
+                condition=models.Q(("synced_at__isnull", False)),
+                fields=["synced_at"],
+                name="movie_synced_at_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='movie',
-            index=models.Index(fields=['-vote_count', 'id'], name='movie_by_votes_idx'),
+            model_name="movie",
+            index=models.Index(fields=["-vote_count", "id"], name="movie_by_votes_idx"),
         ),
         migrations.AddField(
-            model_name='listentry',
-            name='movie',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='list_entries', to='movies.movie'),
+            model_name="listentry",
+            name="movie",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="list_entries",
+                to="movies.movie",
+            ),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name', 'id'], name='person_name_idx'),
+            model_name="person",
+            index=models.Index(fields=["name", "id"], name="person_name_idx"),
         ),
         migrations.AddField(
-            model_name='credit',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='credits', to='movies.person'),
+            model_name="credit",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="credits",
+                to="movies.person",
+            ),
         ),
         migrations.AddField(
-            model_name='releasedate',
-            name='movie',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='release_dates', to='movies.movie'),
+            model_name="releasedate",
+            name="movie",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="release_dates",
+                to="movies.movie",
+            ),
         ),
         migrations.AddField(
-            model_name='syncrun',
-            name='requested_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="syncrun",
+            name="requested_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='synctitle',
-            name='run',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='titles', to='movies.syncrun'),
+            model_name="synctitle",
+            name="run",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="titles",
+                to="movies.syncrun",
+            ),
         ),
         migrations.AddField(
-            model_name='translation',
-            name='movie',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='translations', to='movies.movie'),
+            model_name="translation",
+            name="movie",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="translations",
+                to="movies.movie",
+            ),
         ),
         migrations.AddField(
-            model_name='video',
-            name='movie',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='videos', to='movies.movie'),
+            model_name="video",
+            name="movie",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="videos",
+                to="movies.movie",
+            ),
         ),
         migrations.AddField(
-            model_name='watchavailability',
-            name='movie',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='watch', to='movies.movie'),
+            model_name="watchavailability",
+            name="movie",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="watch",
+                to="movies.movie",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listentry',
-            constraint=models.UniqueConstraint(fields=('list', 'rank'), name='listentry_list_rank_unique'),
+            model_name="listentry",
+            constraint=models.UniqueConstraint(
+                fields=("list", "rank"), name="listentry_list_rank_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listentry',
-            constraint=models.UniqueConstraint(fields=('list', 'movie'), name='listentry_list_movie_unique'),
+            model_name="listentry",
+            constraint=models.UniqueConstraint(
+                fields=("list", "movie"), name="listentry_list_movie_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.UniqueConstraint(fields=('movie', 'is_cast', 'position'), name='credit_movie_cast_position_unique'),
+            model_name="credit",
+            constraint=models.UniqueConstraint(
+                fields=("movie", "is_cast", "position"), name="credit_movie_cast_position_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='syncrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['requested', 'running'])), fields=('kind',), name='syncrun_open_kind_unique'),
+            model_name="syncrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["requested", "running"])),
+                fields=("kind",),
+                name="syncrun_open_kind_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='synctitle',
-            constraint=models.UniqueConstraint(fields=('run', 'position'), name='synctitle_run_position_unique'),
+            model_name="synctitle",
+            constraint=models.UniqueConstraint(
+                fields=("run", "position"), name="synctitle_run_position_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='synctitle',
-            constraint=models.UniqueConstraint(fields=('run', 'tmdb_id'), name='synctitle_run_title_unique'),
+            model_name="synctitle",
+            constraint=models.UniqueConstraint(
+                fields=("run", "tmdb_id"), name="synctitle_run_title_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='translation',
-            constraint=models.UniqueConstraint(fields=('movie', 'language', 'country'), name='translation_movie_language_country_unique'),
+            model_name="translation",
+            constraint=models.UniqueConstraint(
+                fields=("movie", "language", "country"),
+                name="translation_movie_language_country_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='watchavailability',
-            constraint=models.UniqueConstraint(fields=('movie', 'country'), name='watchavailability_movie_country_unique'),
+            model_name="watchavailability",
+            constraint=models.UniqueConstraint(
+                fields=("movie", "country"), name="watchavailability_movie_country_unique"
+            ),
         ),
         # The export of every day changes the popularity of every title. With room on each page
         # for a second version of its rows, no index has to be told (HOT updates).
