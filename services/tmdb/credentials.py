@@ -38,9 +38,6 @@ class Credential:
     def query(self) -> dict[str, str]:
         return {} if self.token else {"api_key": self.key}
 
-    def redacted(self, text: str) -> str:
-        return text.replace(self.secret, "…")
-
 
 class CredentialAuth(AuthBase):
     """Sets the header. Its being there keeps requests from looking for a login in ~/.netrc."""

@@ -11,7 +11,7 @@ from .errors import UnavailableError
 from .payloads import values
 from .payloads.people import MAX_POPULARITY
 from .payloads.values import Dropped, UnusableRowError
-from .transport import failures_named
+from .transport import naming_failures
 
 if TYPE_CHECKING:
     from requests import Response
@@ -74,9 +74,9 @@ class Export:
     def _decompressed(self) -> Iterator[bytes]:
         """Ends where the gzip does; raises where it does not."""
         gunzip = _Gunzip()
-        with failures_named():
-            for sent in bodies.pieces(self._response, decode=False):
-                yield from gunzip.pieces(sent)
+        pieces = bodies.pieces(self._response, decode=False)
+        while sent := naming_failures(lambda: next(pieces, b"")):
+            yield from gunzip.pieces(sent)
         yield gunzip.end()
 
 

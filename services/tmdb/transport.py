@@ -132,7 +132,7 @@ class Transport:
     def stream(self, url: str, *, turn: Turn) -> Iterator[requests.Response]:
         """A file, of which nothing has been read yet. No credential is sent.
 
-        What fails while it is read is the reader's to name, with `failures_named`.
+        What fails while it is read is the reader's to name, with `naming_failures`.
 
         Raises:
             ExportMissingError: there is no such file; buckets say so with 403.
@@ -178,16 +178,15 @@ class Transport:
         slot = self._limiter.acquire(turn.priority, max_wait_seconds=turn.max_wait_seconds)
 
         def send() -> T:
-            with failures_named():
-                response = self._send(request)
-                self._limiter.responded(slot)
-                try:
-                    return read(response)
-                except BaseException:
-                    response.close()
-                    raise
+            response = self._send(request)
+            self._limiter.responded(slot)
+            try:
+                return read(response)
+            except BaseException:
+                response.close()
+                raise
 
-        return self._circuit.call(send)
+        return self._circuit.call(lambda: naming_failures(send))
 
     def _send(self, request: "_Request") -> requests.Response:
         return self._sessions.own(request.credential).get(
@@ -265,20 +264,17 @@ def _session(credential: Credential | None) -> requests.Session:
     return session
 
 
-@contextmanager
-def failures_named() -> Iterator[None]:
-    """The errors of the libraries speak of addresses, so no more of them goes on than a name."""
+def naming_failures(call: Callable[[], T]) -> T:
+    """Run what may raise errors of the libraries; they tell addresses, and none of it goes on."""
     try:
-        yield
+        return call()
     except requests.Timeout:
         failure: TMDbError = UnavailableError("TMDb does not answer in time")
     except (requests.ConnectionError, HTTPError) as error:
         failure = UnavailableError(f"The connection to TMDb failed: {_cause(error)}")
     except requests.RequestException as error:
         failure = RequestError(f"No request to TMDb can be made: {type(error).__name__}")
-    else:
-        return
-    # Outside of the handlers: what is raised in one keeps their errors for every traceback.
+    # Outside of the handlers: an error that is raised in one keeps theirs as its context.
     raise failure
 
 

@@ -35,8 +35,11 @@ def read_rows(
         except UnusableRowError as reason:
             dropped[f"{block}.{reason}"] += 1
             continue
-        if found.setdefault(key(item), item) is not item:
+        identity = key(item)
+        if identity in found:
             dropped[f"{block}.duplicate"] += 1
+        else:
+            found[identity] = item
     return tuple(found.values()) if found or not value else None
 
 
