@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from apps.core import metrics
 from apps.core.heartbeats import record
 from apps.favorites.models import Taste
+from apps.movies.models import ListState, SyncRun, SyncTitle
 from apps.recommendations.metrics import COUNTED_VIEWERS, WAITING
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from tests.factories import make_user
@@ -303,3 +304,23 @@ def test_counting_who_waits_does_not_read_the_whole_table() -> None:
     assert waiting == 50
     assert "taste_waiting_idx" in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_catalogue_says_how_fresh_it_is(client: Client) -> None:
+    now = timezone.now()
+    ListState.objects.create(list="trending_day", fetched_at=now - timedelta(hours=30))
+    run = SyncRun.objects.create(
+        kind="trending", state=SyncRun.State.DONE, finished_at=now - timedelta(hours=2)
+    )
+    SyncRun.objects.create(kind="lists", state=SyncRun.State.FAILED, finished_at=now)
+    SyncTitle.objects.create(run=run, position=1, tmdb_id=348)
+
+    text = scrape(client)
+
+    assert value(text, "nexus_sync_titles_waiting") == 1
+    assert 30 <= value(text, "nexus_list_age_seconds", list="trending_day") / 3600 < 31
+    assert 2 <= value(text, "nexus_last_sync_age_seconds", kind="trending") / 3600 < 3
+    assert [labels["kind"] for labels in series(text, "nexus_last_sync_age_seconds")] == [
+        "trending"
+    ]
