@@ -5,6 +5,7 @@ was fetched leaves the queue in the transaction that stores it.
 """
 
 import logging
+import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -57,9 +58,10 @@ class _Slice:
     pool: ThreadPoolExecutor
     flying: dict[Future[MovieAnswer], ClaimedTitle] = field(default_factory=dict)
     batch: Batch = field(default_factory=Batch)
-    has_succeeded: bool = False
-    unreached: list[tuple[ClaimedTitle, str]] = field(default_factory=list)
+    has_answered: bool = False
+    unreached: list[tuple[ClaimedTitle, TMDbError]] = field(default_factory=list)
     stopped_by: TMDbError | None = None
+    is_refused: threading.Event = field(default_factory=threading.Event)
     renewed: float = field(default_factory=time.monotonic)
 
     def top_up(self) -> None:
@@ -67,8 +69,17 @@ class _Slice:
         if room < HELD // 4:
             return
         for title in queueing.claim(self.run_id, limit=room, at=self.clock()):
-            ask = self.pool.submit(self.client.movie, title.tmdb_id, etag=title.etag)
-            self.flying[ask] = title
+            self.flying[self.pool.submit(self._ask, title)] = title
+
+    def _ask(self, title: ClaimedTitle) -> MovieAnswer:
+        if self.is_refused.is_set():
+            raise CircuitOpenError("TMDb has just refused the credential")
+        try:
+            return self.client.movie(title.tmdb_id, etag=title.etag)
+        except FATAL:
+            # Seen here first: the others would have sent theirs before they are cancelled.
+            self.is_refused.set()
+            raise
 
     def collect(self, *, seconds: float) -> None:
         if time.monotonic() - self.renewed > RENEWED_AFTER_SECONDS:
@@ -92,16 +103,20 @@ class _Slice:
                 del self.flying[future]
         while self.flying:
             self.collect(seconds=POLL_SECONDS)
-        if self.has_succeeded or self.stopped_by is None:
-            self.batch.postponed = self.unreached
+        if self.has_answered:
+            self.batch.postponed = [(title, reason_of(error)) for title, error in self.unreached]
         else:
             # TMDb is away, which no title is to blame for.
             self.batch.untried += [title.tmdb_id for title, _ in self.unreached]
+            self.stopped_by = self.stopped_by or next((e for _, e in self.unreached), None)
         self.store()
 
 
-def fetch_titles(*, run_id: int, client: TMDbClient, clock: Clock) -> None:
+def fetch_titles(*, run_id: int, client: TMDbClient, clock: Clock, is_doubtful: bool) -> None:
     """Fetch and store titles for SLICE_SECONDS, or until nobody has to be fetched now.
+
+    `is_doubtful`: TMDb did not answer before. Whether it is there is seen by what is no title's
+    fault; without that, a title that TMDb always fails over would pass for an outage.
 
     Raises:
         EndedError: the run is over.
@@ -110,6 +125,8 @@ def fetch_titles(*, run_id: int, client: TMDbClient, clock: Clock) -> None:
     deadline = time.monotonic() + SLICE_SECONDS
     with ThreadPoolExecutor(settings.TMDB_FETCH_THREADS, "tmdb") as pool:
         work = _Slice(run_id, client, clock, pool)
+        if is_doubtful:
+            _knock(work)
         try:
             _go_on(work, deadline=deadline)
         finally:
@@ -128,15 +145,27 @@ def _go_on(work: _Slice, *, deadline: float) -> None:
             work.store()
 
 
+def _knock(work: _Slice) -> None:
+    try:
+        work.client.configuration()
+    except (*ABOUT_ALL, *FATAL) as error:
+        work.stopped_by = error
+    except TMDbError as error:
+        logger.warning("TMDb answers, if with %r", error)
+    work.has_answered = work.stopped_by is None
+    work.batch.requests += _was_sent(work.stopped_by)
+
+
 def _settle(work: _Slice, title: ClaimedTitle, future: Future[MovieAnswer]) -> None:
     batch = work.batch
     batch.requests += _was_sent(future.exception())
     try:
         answer = future.result()
-    except TitleNotFoundError:
-        batch.gone.append(title.tmdb_id)
     except (*ABOUT_ALL, *FATAL) as error:
         _blame(work, title, error)
+        return
+    except TitleNotFoundError:
+        batch.gone.append(title.tmdb_id)
     except TMDbError as error:
         batch.failed[title.tmdb_id] = reason_of(error)
     except Exception as error:
@@ -144,17 +173,19 @@ def _settle(work: _Slice, title: ClaimedTitle, future: Future[MovieAnswer]) -> N
         logger.exception("Title %s cannot be read", title.tmdb_id)
         batch.failed[title.tmdb_id] = reason_of(error)
     else:
-        work.has_succeeded = True
         _take(batch, title, answer)
+    work.has_answered = True
 
 
 def _blame(work: _Slice, title: ClaimedTitle, error: TMDbError) -> None:
     """A title may be at fault itself, until so many in a row are that nobody asks any more."""
     if isinstance(error, UnavailableError) and not isinstance(error, CircuitOpenError):
-        work.unreached.append((title, reason_of(error)))
+        work.unreached.append((title, error))
         return
     work.batch.untried.append(title.tmdb_id)
-    work.stopped_by = error
+    # What no retry can heal is what the run ends by, whatever comes after it.
+    if work.stopped_by is None or isinstance(error, FATAL):
+        work.stopped_by = error
 
 
 def _take(batch: Batch, title: ClaimedTitle, answer: MovieAnswer) -> None:

@@ -122,7 +122,9 @@ def _judge(error: Exception, since: datetime, clock: Clock) -> Verdict:
 def _fetch(run: SyncRun, clock: Clock, connect: Connect) -> None:
     try:
         client = connect(Priority(run.priority))
-        fetching.fetch_titles(run_id=run.pk, client=client, clock=clock)
+        fetching.fetch_titles(
+            run_id=run.pk, client=client, clock=clock, is_doubtful=bool(run.error)
+        )
     except batches.EndedError:
         return
     except fetching.FetchingStoppedError as stopped:

@@ -87,7 +87,7 @@ def client_maker(tmdb: StandIn, *, max_wait_seconds: float | None = None) -> Con
     return lambda priority: TMDbClient(
         transport,
         priority=priority,
-        export_url=tmdb.export_url,
+        export_url=django_settings.TMDB_EXPORT_URL,
         max_wait_seconds=max_wait_seconds,
     )
 
