@@ -14,7 +14,10 @@ def _labels() -> list[tuple[str, str]]:
 
 class FilmForm(forms.ModelForm[Movie]):
     locked_fields = forms.MultipleChoiceField(
-        choices=_labels(), required=False, widget=forms.CheckboxSelectMultiple
+        label="Locked fields",
+        choices=_labels(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -60,9 +60,9 @@ def _sync_button(kind: Kind, label: str, description: str, *, confirm: str = "")
 @admin.register(SyncRun)
 class SyncRunAdmin(ActionRunAdmin):
     list_display = (
-        *("id", "kind", "state", "phase", "progress", "problem"),
-        *("created", "updated", "unchanged", "tombstoned", "failed", "requests"),
-        *("asked", "took", "heartbeat"),
+        *("id", "kind", "state", "progress", "failed", "problem"),
+        *("heartbeat", "asked", "took"),
+        *("created", "updated", "unchanged", "tombstoned"),
     )
     list_filter = ("kind", "state")
     readonly_fields = ("progress", "took", "heartbeat", "failed_titles", "unusable")
