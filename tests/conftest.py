@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 
@@ -14,6 +15,12 @@ def failing_receiver_fails_the_test(caplog: pytest.LogCaptureFixture) -> Iterato
     for when in ("setup", "call"):
         failures = [r for r in caplog.get_records(when) if r.name == "apps.core.events"]
         assert not [r.getMessage() for r in failures if r.levelno >= logging.ERROR]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_asked_of_the_real_tmdb(settings: Settings) -> None:
+    """Whoever runs the tests may have a token of their own in the environment."""
+    settings.TMDB_API_TOKEN = settings.TMDB_API_KEY = ""
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
+from apps.movies.sync_progress import progress_of
 from services.catalog import running
 from services.recommendations import building, training
 
@@ -43,10 +44,11 @@ def sync(sync_run_id: int, console: Console, *, shown: bool) -> "SyncRun":
     with Progress(console=console, transient=True, disable=not shown) as progress:
         bar = progress.add_task("preparing", total=None)
         for run in steps:  # the last one is how it ended
+            share = progress_of(run)
             progress.update(
                 bar,
-                completed=run.seen + run.failed,
-                total=run.total or None,
+                completed=share or 0,
+                total=None if share is None else 1,
                 description=f"{run.phase} {run.error}".strip(),
             )
     return run

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.movies.models import SyncRun
+from apps.movies.sync_progress import PREPARED
 from services import leasing
 from services.leasing import Clock, Lease
 from services.tmdb.client import TMDbClient
@@ -37,6 +38,7 @@ Prepare = Callable[[Preparation], None]
 def begin_titles(held: SyncRun, *, queued: int) -> None:
     """The preparation is over: now workers fetch what it queued."""
     held.phase = Phase.TITLES
+    held.checkpoint = {**held.checkpoint, PREPARED: held.seen}
     held.total += queued
 
 

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,7 @@ def measure_exports(live: LivePlatform, server: StandIn) -> Exports:
     for day in (today - timedelta(days=1), today):
         # The newest that the server has is taken; making the file is not what is measured.
         server.configure(today=day)
-        make_export(server, day)
+        server.write_export(day)
         environment = {**live.environment, **leads_to(server, rate=RATE)}
         commands.append(run(environment, "sync", "export", "--ids-only", "--no-progress"))
         say(f"{day}: {commands[-1].output} {commands[-1].peak_mib} MiB")
@@ -115,13 +115,6 @@ def measure_exports(live: LivePlatform, server: StandIn) -> Exports:
         seconds_next_day=round(next_day.seconds, 1),
         peak_mib=max(first.peak_mib, next_day.peak_mib),
     )
-
-
-def make_export(server: StandIn, day: date) -> None:
-    import requests
-
-    name = f"movie_ids_{day:%m_%d_%Y}.json.gz"
-    requests.get(f"{server.export_url}/{name}", timeout=120).raise_for_status()
 
 
 def measure_pace(live: LivePlatform, server: StandIn) -> Pace:

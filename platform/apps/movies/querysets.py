@@ -86,10 +86,11 @@ class MovieQuerySet(models.QuerySet["Movie"]):
             arg_joiner=" @@ ",
             output_field=models.BooleanField(),
         )
+        # Most films of a frequent word do not begin with it, so that is asked first.
         nearness = Case(
+            When(~Q(title__istartswith=text) & ~Q(original_title__istartswith=text), then=2),
             When(Q(title__iexact=text) | Q(original_title__iexact=text), then=0),
-            When(Q(title__istartswith=text) | Q(original_title__istartswith=text), then=1),
-            default=2,
+            default=1,
             output_field=models.IntegerField(),
         )
         return self.filter(is_match).order_by(nearness, "-vote_count", "-popularity", "pk")

@@ -2,6 +2,8 @@
 
 from .models import SyncRun
 
+# What a run had seen when it was prepared, in its checkpoint: lines of an export, rows of lists.
+PREPARED = "prepared"
 _LAST_PERCENT = 99
 
 
@@ -12,6 +14,8 @@ def progress_of(run: SyncRun) -> float | None:
     """
     if run.state == SyncRun.State.DONE:
         return 1.0
-    if run.phase == SyncRun.Phase.PREPARE or not run.total:
+    prepared = int(run.checkpoint.get(PREPARED, 0))
+    titles = run.total - prepared
+    if run.phase == SyncRun.Phase.PREPARE or titles <= 0:
         return None
-    return min(100 * (run.seen + run.failed) // run.total, _LAST_PERCENT) / 100
+    return min(100 * (run.seen + run.failed - prepared) // titles, _LAST_PERCENT) / 100

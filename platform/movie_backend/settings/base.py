@@ -147,6 +147,7 @@ CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "x-request-id")
 CORS_ALLOW_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 CORS_EXPOSE_HEADERS = (
     "Content-Disposition",
+    "Location",
     "Retry-After",
     "X-RateLimit-Limit",
     "X-RateLimit-Remaining",
