@@ -42,8 +42,8 @@ class SyncRun(Run):
     OPEN_STATES = ("requested", "running")
 
     kind = models.CharField(max_length=12, choices=Kind)
-    # What of the kind: {"tmdb_ids": [...]}, {"limit": 1000, "min_popularity": 1.5, "ids_only": true},
-    # {"older_than_days": 30}
+    # What of the kind: `tmdb_ids` of movies; `limit`, `min_popularity` and `ids_only` of the export;
+    # `older_than_days` of a refresh.
     scope = models.JSONField(default=dict, blank=True)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NIGHTLY)
     requested_by = models.ForeignKey(
