@@ -9,8 +9,8 @@ from .rankings import Ranking, Source
 
 MOST_SIMILAR = 40
 
-# Each step takes a bounded number of rows, however common a keyword or a genre is: a keyword's
-# first films, and the genres of the most popular ones. The rarer a keyword, the more it says.
+# Each step takes a bounded number of rows, however common a keyword or a genre is: any films of a
+# keyword, as it says little where there are more, and of the genres' the most popular ones.
 _SHARING = """
     WITH candidate AS (
         SELECT sibling.id AS movie_id, 100 AS points
@@ -25,19 +25,19 @@ _SHARING = """
         ) AS own
         CROSS JOIN LATERAL (
             SELECT movie_id FROM movies_movie_keywords
-            WHERE keyword_id = own.keyword_id ORDER BY movie_id LIMIT 300
+            WHERE keyword_id = own.keyword_id LIMIT 300
         ) AS other
         UNION ALL
         SELECT popular.id, 0
         FROM (
             SELECT id FROM movies_movie
-            WHERE NOT adult AND tombstoned_at IS NULL ORDER BY vote_count DESC, id LIMIT 500
+            WHERE NOT adult AND tombstoned_at IS NULL ORDER BY vote_count DESC, id LIMIT 300
         ) AS popular
     ), nearest AS (
         SELECT movie_id, sum(points) AS points FROM candidate
         WHERE movie_id <> %(movie_id)s
-        GROUP BY movie_id ORDER BY points DESC, movie_id LIMIT 800
-    ), ranked AS (
+        GROUP BY movie_id ORDER BY points DESC, movie_id LIMIT 500
+    ), ranked AS MATERIALIZED (
         SELECT nearest.movie_id, nearest.points + 2 * (
             SELECT count(*) FROM movies_movie_genres AS theirs
             JOIN movies_movie_genres AS own

@@ -42,7 +42,7 @@ class SyncRun(Run):
     OPEN_STATES = ("requested", "running")
 
     kind = models.CharField(max_length=12, choices=Kind)
-    # What of the kind: `tmdb_ids` of movies; `limit`, `min_popularity` and `ids_only` of the export;
+    # What of the kind: `tmdb_ids` of movies; `limit`, `min_popularity`, `ids_only` of the export;
     # `older_than_days` of a refresh.
     scope = models.JSONField(default=dict, blank=True)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NIGHTLY)
