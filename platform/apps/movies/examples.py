@@ -45,7 +45,7 @@ FILM_PAGE = _example(
     | {
         "tagline": "",
         "status": "Released",
-        "homepage": "",
+        "homepage": None,
         "budget": 11_000_000,
         "revenue": None,
         "images": {

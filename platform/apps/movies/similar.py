@@ -9,8 +9,8 @@ from .rankings import Ranking, Source
 
 MOST_SIMILAR = 40
 
-# Each step takes a bounded number of rows, however common a keyword or a genre is: any films of a
-# keyword, as it says little where there are more, and of the genres' the most popular ones.
+# Each step takes a bounded number of rows, however common a keyword or a genre is. A keyword of
+# very many films says little of any, so any 300 of them do; of a genre the most popular films do.
 _SHARING = """
     WITH candidate AS (
         SELECT sibling.id AS movie_id, 100 AS points

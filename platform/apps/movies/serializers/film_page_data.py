@@ -63,7 +63,7 @@ def _facts(movie: Movie) -> dict[str, Any]:
     return {
         "tagline": movie.tagline,
         "status": movie.status,
-        "homepage": movie.homepage,
+        "homepage": movie.homepage or None,
         "budget": movie.budget,
         "revenue": movie.revenue,
         "synced_at": movie.synced_at,
@@ -120,7 +120,7 @@ def _releases(release_dates: list[ReleaseDate]) -> list[dict[str, Any]]:
 def _watch(page: FilmPage, urls: ImageURLs) -> dict[str, Any]:
     providers = {pk: _provider(provider, urls) for pk, provider in page.providers.items()}
     countries = [
-        {"country": row.country, "link": row.link}
+        {"country": row.country, "link": row.link or None}
         | {
             offer: [providers[pk] for pk in getattr(row, offer) if pk in providers]
             for offer in OFFERS

@@ -93,7 +93,7 @@ class ProviderOutput(serializers.Serializer[Any]):
 
 class CountryOffersOutput(serializers.Serializer[Any]):
     country = serializers.CharField()
-    link = serializers.CharField(help_text="Where the offers lead; link there. Or empty.")
+    link = serializers.URLField(allow_null=True, help_text="Where the offers are; lead there.")
     flatrate = ProviderOutput(many=True)
     free = ProviderOutput(many=True)
     ads = ProviderOutput(many=True)
@@ -123,6 +123,7 @@ class AlternativeTitleOutput(serializers.Serializer[Any]):
 
 
 class MovieDetailOutput(MovieOutput):
+    homepage = serializers.URLField(read_only=True, allow_null=True)
     images = FilmImagesOutput(read_only=True)
     collection = CollectionOutput(read_only=True, allow_null=True)
     keywords = KeywordOutput(many=True, read_only=True)
