@@ -182,4 +182,6 @@ def _end_if_done(sync_run_id: int, clock: Clock) -> None:
         if run.kind == Kind.CHANGES:
             changes.advance_watermark(run.checkpoint)
         finish(run, at=clock())
-    run.save(update_fields=["state", "phase", "finished_at"])
+    # Another worker may have noted that TMDb let it wait, for titles that were stored after all.
+    run.error, run.leased_until = "", None
+    run.save(update_fields=["state", "phase", "finished_at", "error", "leased_until"])

@@ -210,3 +210,13 @@ def a_run_of(*tmdb_ids: int) -> SyncRun:
     run = SyncRun.objects.create(kind="movies", state=State.RUNNING, phase=Phase.TITLES)
     queueing.enqueue(run, tmdb_ids)
     return run
+
+
+@pytest.mark.django_db
+def test_a_run_that_ended_well_tells_of_no_error(clock: FakeClock, connect: Connect) -> None:
+    run = a_run_of()
+    SyncRun.objects.update(error="UnavailableError: away", leased_until=NOON)
+
+    ended = finish(run, clock, connect)
+
+    assert (ended.state, ended.error, ended.leased_until) == (State.DONE, "", None)
