@@ -38,7 +38,8 @@ Prepare = Callable[[Preparation], None]
 def begin_titles(held: SyncRun, *, queued: int) -> None:
     """The preparation is over: now workers fetch what it queued."""
     held.phase = Phase.TITLES
-    held.checkpoint = {**held.checkpoint, PREPARED: held.seen}
+    # A run that was joined is prepared again, when some of its titles have been fetched.
+    held.checkpoint = {PREPARED: held.seen, **held.checkpoint}
     held.total += queued
 
 

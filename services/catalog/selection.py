@@ -13,7 +13,7 @@ def prepare(work: Preparation) -> None:
         chosen = held.scope.get("tmdb_ids", [])
         fresh = chosen[held.checkpoint.get(QUEUED, 0) :]
         # Whoever joins meanwhile adds to the end, so the number says which are queued.
-        held.checkpoint = {QUEUED: len(chosen)}
+        held.checkpoint |= {QUEUED: len(chosen)}
         begin_titles(held, queued=queueing.enqueue(held, fresh))
 
 

@@ -121,6 +121,7 @@ def test_a_title_that_somebody_adds_meanwhile_is_fetched_by_the_same_run(
 
     assert joined == [True]
     assert (ended.state, ended.seen, ended.total, ended.priority) == (State.DONE, 3, 3, 0)
+    assert ended.checkpoint == {"prepared": 0, "queued": 3}
     assert set(details_asked_for(tmdb).values()) == {1}
     assert Movie.objects.get(tmdb_id=NEMO).synced_at is not None
 
