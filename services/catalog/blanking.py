@@ -12,7 +12,7 @@ from django.db import connection
 from services import tmdb
 from services.tmdb.errors import NoCredentialError
 
-from .locks import hold_catalogue
+from .locks import hold_catalogue_alone
 from .parts import GENRES, PARTS
 from .preparing import Preparation, add, finish
 from .rows import delete_of_movies
@@ -50,6 +50,19 @@ _BLANK = f"""
 """  # noqa: S608  # a constant
 
 
+# People, keywords and the like that no film names any more are as old as the films that did.
+_REMOVE_UNNAMED = """
+    DELETE FROM movies_person gone
+    WHERE NOT EXISTS (SELECT FROM movies_credit WHERE person_id = gone.id);
+    DELETE FROM movies_keyword gone
+    WHERE NOT EXISTS (SELECT FROM movies_movie_keywords WHERE keyword_id = gone.id);
+    DELETE FROM movies_company gone
+    WHERE NOT EXISTS (SELECT FROM movies_movie_companies WHERE company_id = gone.id);
+    DELETE FROM movies_collection gone
+    WHERE NOT EXISTS (SELECT FROM movies_movie WHERE collection_id = gone.id)
+"""
+
+
 def prepare(work: Preparation) -> None:
     """One batch in each slice, until no row is left."""
     if not tmdb.has_credential():
@@ -64,7 +77,15 @@ def prepare(work: Preparation) -> None:
         add(held, seen=len(movie_ids), updated=len(movie_ids))
         held.total += len(movie_ids)
         if len(movie_ids) < ROWS_PER_SLICE:
+            if held.seen:
+                _remove_unnamed()
             finish(held, at=at)
+
+
+def _remove_unnamed() -> None:
+    """No sync can be about to name one of them: this one holds the catalogue alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REMOVE_UNNAMED)
 
 
 def cutoff(*, at: datetime) -> datetime:
@@ -82,7 +103,7 @@ def count_expired(*, at: datetime) -> int:
 
 
 def _blank(*, before: datetime, at: datetime) -> list[int]:
-    hold_catalogue()
+    hold_catalogue_alone()
     with connection.cursor() as cursor:
         cursor.execute(_BLANK, {"before": before, "at": at, "limit": ROWS_PER_SLICE})
         return [movie_id for (movie_id,) in cursor.fetchall()]

@@ -42,16 +42,16 @@ def write_part(part: Part, changed: Mapping[int, list[Row]]) -> None:
     insert(part.table, ("movie_id", *part.columns), rows)
 
 
-def _genres(film: MovieDetailsPayload) -> list[Row]:
-    return [(genre.tmdb_id,) for genre in film.genres]
+def _genres(film: MovieDetailsPayload) -> list[Row] | None:
+    return None if film.genres is None else [(genre.tmdb_id,) for genre in film.genres]
 
 
 def _keywords(film: MovieDetailsPayload) -> list[Row] | None:
     return None if film.keywords is None else [(k.tmdb_id,) for k in film.keywords]
 
 
-def _companies(film: MovieDetailsPayload) -> list[Row]:
-    return [(company.tmdb_id,) for company in film.companies]
+def _companies(film: MovieDetailsPayload) -> list[Row] | None:
+    return None if film.companies is None else [(c.tmdb_id,) for c in film.companies]
 
 
 def _credits(film: MovieDetailsPayload) -> list[Row] | None:

@@ -49,10 +49,10 @@ def write_shared_rows(films: Iterable[MovieDetailsPayload]) -> dict[int, int]:
     Returns our genre ids by TMDb's.
     """
     films = list(films)
-    genre_ids = write_genres(genre for film in films for genre in film.genres)
+    genre_ids = write_genres(genre for film in films for genre in film.genres or ())
     write_shared(KEYWORDS, ((k.tmdb_id, k.name) for film in films for k in film.keywords or ()))
     write_shared(COLLECTIONS, _collections(films))
-    write_shared(COMPANIES, (_company(c) for film in films for c in film.companies))
+    write_shared(COMPANIES, (_company(c) for film in films for c in film.companies or ()))
     write_shared(COUNTRIES, ((c.code, c.name) for f in films for c in f.production_countries))
     write_shared(
         LANGUAGES, ((s.code, s.name, s.english_name) for f in films for s in f.spoken_languages)

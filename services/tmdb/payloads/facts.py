@@ -88,7 +88,7 @@ def read_keywords(block: object, dropped: Dropped) -> tuple[KeywordPayload, ...]
     )
 
 
-def read_companies(value: object, dropped: Dropped) -> tuple[CompanyPayload, ...]:
+def read_companies(value: object, dropped: Dropped) -> tuple[CompanyPayload, ...] | None:
     def read(row: dict[str, object]) -> CompanyPayload:
         return CompanyPayload(
             tmdb_id=values.tmdb_id(row.get("id")),
@@ -97,10 +97,9 @@ def read_companies(value: object, dropped: Dropped) -> tuple[CompanyPayload, ...
             origin_country=values.country(row.get("origin_country")),
         )
 
-    found = read_rows(
-        value or [], read, key=_tmdb_id, block="companies", most=MOST_COMPANIES, dropped=dropped
+    return read_rows(
+        value, read, key=_tmdb_id, block="companies", most=MOST_COMPANIES, dropped=dropped
     )
-    return found or ()
 
 
 def read_countries(value: object, dropped: Dropped) -> tuple[CountryPayload, ...]:

@@ -56,9 +56,9 @@ class MovieDetailsPayload(TitleFacts):
     imdb_id: str | None
     budget: int | None
     revenue: int | None
-    genres: tuple[facts.GenrePayload, ...]
+    genres: tuple[facts.GenrePayload, ...] | None
     collection: facts.CollectionPayload | None
-    companies: tuple[facts.CompanyPayload, ...]
+    companies: tuple[facts.CompanyPayload, ...] | None
     production_countries: tuple[facts.CountryPayload, ...]
     spoken_languages: tuple[facts.LanguagePayload, ...]
     origin_countries: tuple[str, ...]
@@ -91,9 +91,9 @@ def parse_movie(body: object) -> Parsed[MovieDetailsPayload]:
         imdb_id=values.imdb_id(row.get("imdb_id"), dropped),
         budget=values.whole(row.get("budget"), least=1, most=values.MAX_MONEY),
         revenue=values.whole(row.get("revenue"), least=1, most=values.MAX_MONEY),
-        genres=facts.read_genres(row.get("genres") or [], dropped) or (),
+        genres=_block(row, "genres", facts.read_genres, dropped),
         collection=facts.read_collection(row.get("belongs_to_collection"), dropped),
-        companies=facts.read_companies(row.get("production_companies"), dropped),
+        companies=_block(row, "production_companies", facts.read_companies, dropped),
         production_countries=facts.read_countries(row.get("production_countries"), dropped),
         spoken_languages=facts.read_languages(row.get("spoken_languages"), dropped),
         origin_countries=facts.read_origin_countries(row.get("origin_country"), dropped),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.movies.models import Credit, ListEntry, Movie, Person, SyncRun
+from apps.movies.models import Credit, Keyword, ListEntry, Movie, Person, SyncRun
 from services.catalog import blanking, running
 from services.catalog.storing import store_listed
 from services.tmdb.errors import NoCredentialError
@@ -137,3 +137,20 @@ def test_nothing_is_blanked_that_no_credential_could_fill_again(clock: FakeClock
     assert Person.objects.count() == 3
     assert not ListEntry.objects.exists()
     assert not running.has_work(run.pk, clock=clock)
+
+
+def test_people_and_keywords_that_no_film_names_any_more_go_along(sync: Sync) -> None:
+    store(details(), at=OLD)
+    store(details(id=11, imdb_id="tt0000011"), at=NOON)
+    shared = Credit.objects.filter(movie__tmdb_id=11).values_list("person_id", flat=True)
+    alone = Person.objects.create(pk=99_000_001, name="Of the old film alone")
+    Credit.objects.create(
+        movie=film(), person=alone, credit_id="a", is_cast=True, position=1_000, character=""
+    )
+    Keyword.objects.create(pk=99_000_002, name="named by nobody")
+
+    sync("blank")
+
+    assert set(Person.objects.values_list("pk", flat=True)) == set(shared)
+    assert not Keyword.objects.filter(pk=99_000_002).exists()
+    assert Keyword.objects.filter(movies__tmdb_id=11).exists()
