@@ -7,6 +7,14 @@ import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from tests.emptying import emptying_what_has_rows
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quickly_emptied_database() -> Iterator[None]:
+    with emptying_what_has_rows():
+        yield
+
 
 @pytest.fixture(autouse=True)
 def failing_receiver_fails_the_test(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
