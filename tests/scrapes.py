@@ -1,11 +1,16 @@
 """Reading `/metrics` as Prometheus would: with prometheus_client's own parser."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
 from prometheus_client.parser import text_string_to_metric_families
 
 Labels = dict[str, str]
 
 
-def samples(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+@lru_cache(maxsize=2)  # Tests compare a few values of two texts, which take long to read.
+def samples(text: str) -> Mapping[tuple[str, frozenset[tuple[str, str]]], float]:
     """All samples; a name with the same labels twice fails the test."""
     found = [
         ((sample.name, frozenset(sample.labels.items())), sample.value)
@@ -13,7 +18,7 @@ def samples(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
         for sample in family.samples
     ]
     assert len(found) == len(dict(found))
-    return dict(found)
+    return MappingProxyType(dict(found))
 
 
 def value(text: str, sample: str, /, **labels: object) -> float:

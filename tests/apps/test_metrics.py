@@ -23,6 +23,13 @@ REQUESTS = "nexus_http_requests_total"
 URL = "/metrics"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_series() -> None:
+    """Those of all earlier tests would take seconds to write and to read."""
+    for totals in (metrics.HTTP_REQUESTS, metrics.HTTP_SECONDS):
+        totals.clear()
+
+
 def scrape(client: Client) -> str:
     response = client.get(URL)
     assert response.status_code == 200
