@@ -1,8 +1,12 @@
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import is_password_usable
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from apps.favorites.models import Favorite, Rating, Taste
@@ -33,9 +37,22 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NOTHING = ViewersReport(viewers=0, ratings=0, favorites=0)
 
 
+@pytest.fixture(scope="module")
+def starter_films(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Each test's transaction is a part of this one."""
+    with ExitStack() as loaded:
+        with django_db_blocker.unblock():
+            loaded.enter_context(transaction.atomic())
+            load_starter()
+        yield
+        with django_db_blocker.unblock():
+            transaction.set_rollback(True)
+            loaded.close()
+
+
 @pytest.fixture
-def films() -> None:
-    load_starter()
+def films(starter_films: None, db: None) -> None:
+    pass
 
 
 def stored() -> tuple[list[Any], ...]:
