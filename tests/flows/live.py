@@ -22,7 +22,7 @@ from .processes import ROOT, PlatformProcess, celery, python
 
 START_SECONDS = 60
 SETTLE_SECONDS = 40
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.05
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
 
