@@ -1,8 +1,9 @@
 -- Paces the requests of all processes and hosts. Times are microseconds of this server's clock.
 --
 -- KEYS[1] is a hash: `born`, when it was made; `tat`, the first moment at which the next request may
--- be sent by the pace alone; `pause` and `cooldown`, before which nothing is sent. KEYS[2] holds the
--- requests that still count, scored by the moment from which they no longer do.
+-- be sent by the pace alone; `pause` and `cooldown`, before which nothing is sent; `fastest`, how long
+-- the fastest answers take of late. KEYS[2] holds the requests that still count, scored by the moment
+-- from which they no longer do.
 
 local LONGEST_WAIT = 600 * 1000000
 local LIFETIME_MS = 7 * 24 * 3600 * 1000
@@ -28,9 +29,13 @@ local function read_state()
 end
 
 if operation == 'responded' then
-  -- It has arrived, so it counts no longer than from now.
-  local slot, window = tonumber(ARGV[3]), tonumber(ARGV[4])
-  redis.call('ZADD', sends_key, 'XX', 'LT', whole(math.max(now, slot) + window), send)
+  -- It has arrived, so it counts no longer than from now, less what its answer took to come back.
+  local slot, window, reserve = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+  local known = tonumber(redis.call('HGET', state_key, 'fastest') or now - slot)
+  local fastest = math.max(0, math.min(now - slot, known + known / 64 + 1))
+  redis.call('HSET', state_key, 'fastest', whole(fastest))
+  local arrived = now - math.max(0, fastest / 2 - reserve)
+  redis.call('ZADD', sends_key, 'XX', 'LT', whole(math.max(arrived, slot) + window), send)
   return 1
 end
 
@@ -47,7 +52,7 @@ end
 local held, known = ARGV[3], ARGV[4]
 local interval, window, grace = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local most, horizon, longest = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local is_last_try = ARGV[11] == '1'
+local is_last_try, late = ARGV[11] == '1', tonumber(ARGV[12])
 
 local born, tat, pause, cooldown = read_state()
 if born and tat > now + LONGEST_WAIT + interval then
@@ -73,7 +78,7 @@ if held ~= '' then
     if now < slot then
       return { RESERVED, slot - now, held, born }
     end
-    if now - slot <= grace / 2 then
+    if now - slot <= late then
       return { GO, 0, held, born }
     end
     if is_last_try then

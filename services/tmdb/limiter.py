@@ -1,9 +1,9 @@
 """One pace for all processes and hosts that ask TMDb, kept in Redis and by its clock.
 
 Requests are spaced evenly (GCRA with a burst of one), and on top no second of the server's sees
-more than the rate: each request counts until a second after its answer came, or, without one yet,
-until a second and a grace after it was due. The second holds for any moment to begin, as long as
-what a request takes on its way differs by less than the grace.
+more than the rate: each request counts until a second after its answer came, by which time it has
+arrived, however long it took. One without an answer counts for the grace and a second. Where even
+the fastest answers take long, half of that time is taken for the way back, and not waited for.
 
 A fractional rate allows its whole part in a second; one below 1 allows one request in 1/rate s.
 """
@@ -31,8 +31,12 @@ from .errors import LimiterAwayError, RateLimitedError
 
 KEY_PREFIX = "nexus:tmdb"
 MICROSECONDS = 1_000_000
-# How much a request may be delayed on its way without breaking the second of another.
-GRACE_SECONDS = 0.04
+# How long a request without an answer may be on its way.
+GRACE_SECONDS = 3.0
+# Who wakes up later after its slot has lost it.
+LATE_SECONDS = 0.02
+# Of the time of the fastest answers, half counts as the way back; so much of it is not relied upon.
+RESERVE_SECONDS = 0.005
 LONGEST_PAUSE_SECONDS = 120.0
 TIMEOUT_SECONDS = 1.0
 # A process that is woken too late each time sends in the end.
@@ -87,6 +91,7 @@ class Limiter:
         namespace: str,
         rate: float,
         grace_seconds: float = GRACE_SECONDS,
+        late_seconds: float = LATE_SECONDS,
         timeout_seconds: float = TIMEOUT_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
@@ -99,6 +104,7 @@ class Limiter:
         self._window = max(MICROSECONDS, self._interval)
         self._most = max(1, floor(rate))
         self._grace = _microseconds(grace_seconds)
+        self._late = _microseconds(late_seconds)
         self._timeout_seconds = timeout_seconds
         self._sleep = sleep
         self._monotonic = monotonic
@@ -133,7 +139,7 @@ class Limiter:
             if reply.verdict == _GO:
                 took = _microseconds(self._monotonic() - asked_at)
                 # What stood still while the reply came asks whether it still holds.
-                if took <= self._grace / 2 or tries >= MOST_TRIES:
+                if took <= self._late or tries >= MOST_TRIES:
                     return Slot(send=send, at=int(held))
             else:
                 self._wait(reply)
@@ -142,7 +148,8 @@ class Limiter:
     def responded(self, slot: Slot) -> None:
         """The request has arrived: it counts for a second from now at most."""
         try:
-            self._run("responded", slot.send, slot.at, self._window)
+            reserve = _microseconds(RESERVE_SECONDS)
+            self._run("responded", slot.send, slot.at, self._window, reserve)
         except LimiterAwayError:
             # It counts a little longer, then.
             return
@@ -170,7 +177,7 @@ class Limiter:
     ) -> _Reply:
         verdict, wait, slot, born = self._run(
             *("acquire", send, held, self._known, self._interval, self._window, self._grace),
-            *(self._most, horizon, longest, int(is_last_try)),
+            *(self._most, horizon, longest, int(is_last_try), self._late),
         )
         self._known = born.decode()
         return _Reply(verdict=verdict, wait=wait, slot=slot.decode())

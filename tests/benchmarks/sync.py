@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.tmdb_server.stand_in import StandIn
 EXPORT_LINES = 1_240_000
 RATE = 200
 SYNC_SECONDS = 1_800.0
+ARRIVING_SECONDS = 1.0
 KIB_PER_MIB = 1024
 
 
@@ -128,14 +130,22 @@ def measure_pace(live: LivePlatform, server: StandIn) -> Pace:
     say(f"{fetched(live):,} of {titles:,} fetched: both worker processes killed")
     live.eventually(lambda: state(live) != "running", within=SYNC_SECONDS)
     say(f"The sync is {state(live)}.")
+    for failures in live.rows("SELECT failures FROM movies_syncrun WHERE failed > 0"):
+        say(f"Failed: {failures[0]}")
     return judge(server, titles=titles, here=fetched(live), killed_at=killed_at)
 
 
 def judge(server: StandIn, *, titles: int, here: int, killed_at: float) -> Pace:
     asked = [arrival for arrival in server.arrivals() if arrival.path.startswith("/3/movie/")]
     times = sorted(arrival.at for arrival in asked)
-    before = [at for at in times if at <= killed_at]
-    after = [at for at in times if at > killed_at]
+    # What was sent when the workers were killed arrives a moment later.
+    resumed_at = max(
+        (later - earlier, later)
+        for earlier, later in pairwise(times)
+        if earlier <= killed_at + ARRIVING_SECONDS and later > killed_at
+    )[1]
+    before = [at for at in times if at < resumed_at]
+    after = [at for at in times if at >= resumed_at]
     # The time in which no worker ran says nothing about its rate.
     seconds = (before[-1] - before[0]) + (after[-1] - after[0])
     often = Counter(arrival.path for arrival in asked)
@@ -194,6 +204,7 @@ def catalogue() -> Path | None:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench-sync", description=__doc__)
     parser.add_argument("--rate", type=float, default=RATE, help="requests a second")
+    parser.add_argument("--log", type=Path, help="write the server's log of the pace here")
     parser.add_argument("--no-export", action="store_true", help="leave out the export")
     options = parser.parse_args(arguments)
     result: dict[str, Any] = {"configured_rate": options.rate}
@@ -204,7 +215,7 @@ def main(arguments: Sequence[str]) -> int:
         result |= {f"export_{name}": value for name, value in asdict(exports).items()}
     with ExitStack() as stack:
         # Without a limit of its own it shows what would have been refused.
-        server = stack.enter_context(StandIn(catalogue=catalogue(), rate=0))
+        server = stack.enter_context(StandIn(catalogue=catalogue(), rate=0, log=options.log))
         result |= asdict(measure_pace(platform(stack, server, rate=options.rate), server))
     result |= {"postgres": version(), **describe_machine()}
     say(json.dumps(result))

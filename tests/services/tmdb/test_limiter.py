@@ -153,6 +153,21 @@ def test_an_answer_has_its_request_count_no_longer_than_a_second(
     assert first.at + 1_000_000 <= released <= reserved
 
 
+def test_half_of_what_the_fastest_answers_take_is_their_way_back(
+    make: Make, server: Redis, name: str
+) -> None:
+    limiter = make(rate=1, grace_seconds=3)
+    slot = limiter.acquire(Priority.USER, max_wait_seconds=0)
+    due = slot.at - 200_000
+
+    limiter.responded(Slot(send=slot.send, at=due))
+
+    seconds, microseconds = server.time()  # type: ignore[misc]  # the client is synchronous
+    released = server.zscore(sends(name), slot.send)
+    assert released is not None
+    assert due + 1_105_000 <= released <= seconds * 1_000_000 + microseconds + 1_000_000 - 95_000
+
+
 def test_a_late_answer_has_it_count_no_longer(make: Make, server: Redis, name: str) -> None:
     limiter = make()
     slot = limiter.acquire(Priority.USER, max_wait_seconds=0)
