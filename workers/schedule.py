@@ -26,7 +26,6 @@ class Periodic:
     hour: str = "*"
     minute: str = "0"
     kwargs: str = "{}"  # JSON
-    enabled: bool = True
     expires: int
 
 
@@ -45,19 +44,19 @@ CANARIES: Mapping[str, Periodic] = MappingProxyType(
 _HOUR = 3600
 
 
-def _sync(kind: str, *, hour: str, minute: str, enabled: bool = True) -> Periodic:
+def _sync(kind: str, *, hour: str, minute: str, **scope: int) -> Periodic:
     return Periodic(
         task="catalog.start_sync",
-        kwargs=json.dumps({"kind": kind}),
+        kwargs=json.dumps({"kind": kind, **({"scope": scope} if scope else {})}),
         hour=hour,
         minute=minute,
-        enabled=enabled,
         expires=_HOUR // 2 if hour == "*" else 6 * _HOUR,
     )
 
 
-# Nightly, before the training at 3; the export is written by 8. It brings every title there is,
-# so whether the catalogue is to have them all is an operator's decision.
+# What the training at 3 learns from comes before it. The export is written by 8; with no more than
+# what is here taken from it, it says what TMDb has removed and how popular the rest is. Whether
+# the catalogue is to have every title there is, is an operator's decision.
 SYNCS: Mapping[str, Periodic] = MappingProxyType(
     {
         "Sync genres": _sync("genres", hour="0", minute="50"),
@@ -68,7 +67,7 @@ SYNCS: Mapping[str, Periodic] = MappingProxyType(
         "Sync lists": _sync("lists", hour="2", minute="20"),
         "Refresh old titles": _sync("refresh", hour="4", minute="40"),
         "Blank expired titles": _sync("blank", hour="5", minute="40"),
-        "Reconcile with the export": _sync("export", hour="9", minute="0", enabled=False),
+        "Reconcile with the export": _sync("export", hour="9", minute="0", limit=0),
     }
 )
 
@@ -105,7 +104,6 @@ def create_schedules(**_: Any) -> None:
             name=name,
             task=periodic.task,
             kwargs=periodic.kwargs,
-            enabled=periodic.enabled,
             expire_seconds=periodic.expires,
             **_timing(periodic),
         )

@@ -115,3 +115,5 @@ def _unfit(given: Mapping[str, str], *, may_be_empty: Sequence[str]) -> Iterator
             yield fault
     if rules.are_signs_too_rare(values):
         yield f"{rules.MAX_AGE} must be above {rules.CANARY}"
+    if rules.is_refreshed_too_late(values):
+        yield f"{rules.CACHE} must be above {rules.REFRESH}"

@@ -48,6 +48,10 @@ MAX_AGE = "HEALTH_MAX_AGE_SECONDS"
 CANARY = "HEALTH_CANARY_SECONDS"
 DEFAULT_MAX_AGE_SECONDS = 30
 DEFAULT_CANARY_SECONDS = 10
+REFRESH = "TMDB_REFRESH_DAYS"
+CACHE = "TMDB_CACHE_DAYS"
+DEFAULT_REFRESH_DAYS = 150
+DEFAULT_CACHE_DAYS = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +227,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "TMDB_TRENDING_HOURLY": _SWITCH,
         "TMDB_FIRST_TITLES": whole_number(at_least=0),
         "TMDB_FETCH_THREADS": whole_number(at_least=1, at_most=MOST_FETCH_THREADS),
-        "TMDB_REFRESH_DAYS": _COUNT,
-        "TMDB_CACHE_DAYS": whole_number(at_least=1, at_most=MOST_CACHE_DAYS),
+        REFRESH: whole_number(at_least=1, at_most=MOST_CACHE_DAYS - 1),
+        CACHE: whole_number(at_least=1, at_most=MOST_CACHE_DAYS),
         "TRUSTED_PROXY_COUNT": whole_number(at_least=0, at_most=MOST_PROXIES),
         **{f"THROTTLE_{scope}": _RATE for scope in _THROTTLES},
     }
@@ -239,6 +243,16 @@ def broken_by(name: str, value: str) -> str | None:
     except ValueError:
         is_met = False
     return None if is_met else f"{name} {rule.must}"
+
+
+def is_refreshed_too_late(values: Mapping[str, str]) -> bool:
+    """Whether films would be blanked that nobody has tried to fetch again."""
+    try:
+        refresh = int(values.get(REFRESH, DEFAULT_REFRESH_DAYS))
+        cache = int(values.get(CACHE, DEFAULT_CACHE_DAYS))
+    except ValueError:  # a fault of its own
+        return False
+    return 0 < cache <= refresh
 
 
 def are_signs_too_rare(values: Mapping[str, str]) -> bool:

@@ -17,7 +17,7 @@ from .queueing import ClaimedTitle
 
 logger = logging.getLogger(__name__)
 
-STORED_AT_ONCE = 20
+STORED_AT_ONCE = 10
 STORED_AFTER_SECONDS = 1.0
 MAX_FAILURES = 50
 MAX_REASON_CHARS = 200
@@ -103,7 +103,7 @@ def _store_one_by_one(run_id: int, batch: Batch, *, at: datetime) -> dict[int, s
 @transaction.atomic
 def _store_together(run_id: int, told: Batch, *, at: datetime) -> None:
     queueing.release(run_id, told.untried)
-    if not told.size and not told.requests:
+    if not told.size and not told.requests and not told.postponed:
         return
     # What another worker has stored meanwhile is neither stored nor counted again.
     batch = told.of(queueing.hold(run_id, told.settled))

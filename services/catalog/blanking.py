@@ -42,8 +42,9 @@ _BLANK = f"""
             WHEN 'original_language' = ANY(locked_fields) THEN original_language ELSE '' END,
         budget = CASE WHEN 'budget' = ANY(locked_fields) THEN budget END,
         revenue = CASE WHEN 'revenue' = ANY(locked_fields) THEN revenue END,
-        collection_id = NULL, origin_countries = '{{}}', production_countries = '{{}}',
-        spoken_languages = '{{}}', etag = '', digests = '{{}}',
+        collection_id = CASE WHEN 'collection' = ANY(locked_fields) THEN collection_id END,
+        origin_countries = '{{}}', production_countries = '{{}}', spoken_languages = '{{}}',
+        etag = '', digests = '{{}}',
         blanked_at = %(at)s, updated_at = %(at)s
     FROM expired WHERE movie.id = expired.id
     RETURNING movie.id
@@ -52,15 +53,17 @@ _BLANK = f"""
 
 # People, keywords and the like that no film names any more are as old as the films that did.
 _REMOVE_UNNAMED = """
-    DELETE FROM movies_person gone
-    WHERE NOT EXISTS (SELECT FROM movies_credit WHERE person_id = gone.id);
-    DELETE FROM movies_keyword gone
-    WHERE NOT EXISTS (SELECT FROM movies_movie_keywords WHERE keyword_id = gone.id);
-    DELETE FROM movies_company gone
-    WHERE NOT EXISTS (SELECT FROM movies_movie_companies WHERE company_id = gone.id);
-    DELETE FROM movies_collection gone
-    WHERE NOT EXISTS (SELECT FROM movies_movie WHERE collection_id = gone.id)
+    DELETE FROM {table} WHERE id IN (
+        SELECT id FROM {table} gone
+        WHERE NOT EXISTS (SELECT FROM {naming} WHERE {column} = gone.id) LIMIT %s
+    )
 """
+_NAMED = (
+    ("movies_person", "movies_credit", "person_id"),
+    ("movies_keyword", "movies_movie_keywords", "keyword_id"),
+    ("movies_company", "movies_movie_companies", "company_id"),
+    ("movies_collection", "movies_movie", "collection_id"),
+)
 
 
 def prepare(work: Preparation) -> None:
@@ -76,16 +79,19 @@ def prepare(work: Preparation) -> None:
                 delete_of_movies(part.table, movie_ids)
         add(held, seen=len(movie_ids), updated=len(movie_ids))
         held.total += len(movie_ids)
-        if len(movie_ids) < ROWS_PER_SLICE:
-            if held.seen:
-                _remove_unnamed()
+        if len(movie_ids) < ROWS_PER_SLICE and not (held.seen and _remove_unnamed()):
             finish(held, at=at)
 
 
-def _remove_unnamed() -> None:
-    """No sync can be about to name one of them: this one holds the catalogue alone."""
+def _remove_unnamed() -> bool:
+    """Whether there may be more. No sync can be about to name one of them: nobody else stores."""
+    removed = 0
     with connection.cursor() as cursor:
-        cursor.execute(_REMOVE_UNNAMED)
+        for table, naming, column in _NAMED:
+            statement = _REMOVE_UNNAMED.format(table=table, naming=naming, column=column)
+            cursor.execute(statement, [ROWS_PER_SLICE])
+            removed = max(removed, cursor.rowcount)
+    return removed >= ROWS_PER_SLICE
 
 
 def cutoff(*, at: datetime) -> datetime:

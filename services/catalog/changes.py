@@ -41,7 +41,7 @@ def first_day(today: date) -> date:
 
 
 def advance_watermark(checkpoint: dict[str, str]) -> None:
-    """Every changed title up to the run's last day is stored."""
+    """Every changed title up to the run's last day is stored, or its failure is on the run."""
     ChangesWatermark.objects.update_or_create(
         pk=ChangesWatermark.ROW_ID, defaults={"day": date.fromisoformat(checkpoint[LAST_DAY])}
     )

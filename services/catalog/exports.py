@@ -30,7 +30,7 @@ DAYS_BACK = 3
 # An export that lists fewer of the titles we have is broken, whatever its checksum says; unless so
 # few are missing that a small catalogue may have lost them.
 LEAST_SHARE = 0.9
-FEW = 20
+FEW = 3
 
 _STAGE = """
     CREATE TEMP TABLE export_line (
@@ -82,13 +82,14 @@ def prepare(work: Preparation) -> None:
         _require_complete(export.day)
         merging.choose(limit=scope.get("limit"), least=scope.get("min_popularity"))
         merging.merge(export.day, at=at, note=partial(_note_merged, work.lease))
+        merging.tombstone_missing(export.day, at=at, note=partial(_note_gone, work.lease))
+        queued = _enqueue(work.run)
         with work.saving() as held:
-            tombstoned = merging.tombstone_missing(export.day, at=at)
             held.checkpoint = {"export": str(export.day), "lines": export.lines}
-            add(held, requests=export.requests, seen=export.lines, tombstoned=tombstoned)
+            add(held, requests=export.requests, seen=export.lines)
             note_dropped(held, export.dropped)
             held.total = export.lines
-            begin_titles(held, queued=_enqueue(held))
+            begin_titles(held, queued=queued)
 
 
 @contextmanager
@@ -145,9 +146,20 @@ def _note_merged(lease: Lease[SyncRun], created: int, updated: int) -> None:
         raise LeaseLostError(f"SyncRun {lease.pk}")
 
 
-def _enqueue(held: SyncRun) -> int:
-    if held.scope.get("ids_only"):
+def _note_gone(lease: Lease[SyncRun], tombstoned: int) -> None:
+    """The same for what the export no longer lists."""
+    if not lease.owned().update(tombstoned=F("tombstoned") + tombstoned):
+        raise LeaseLostError(f"SyncRun {lease.pk}")
+
+
+def _enqueue(run: SyncRun) -> int:
+    """Beside the run, whose row and lease must not wait for a million others.
+
+    What an earlier attempt has queued is queued anew: nobody fetches before the run is prepared.
+    """
+    if run.scope.get("ids_only"):
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_ENQUEUE, {"run_id": held.pk})
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM movies_synctitle WHERE run_id = %s", [run.pk])
+        cursor.execute(_ENQUEUE, {"run_id": run.pk})
         return int(cursor.rowcount)

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 # Canaries of the queue wait meanwhile, and a worker that is told to stop.
 SLICE_SECONDS = 15.0
-HELD = 50
+HELD = 25
 POLL_SECONDS = 0.2
 RENEWED_AFTER_SECONDS = queueing.LEASE.total_seconds() / 3
 

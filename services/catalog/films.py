@@ -42,7 +42,8 @@ _DETAIL_FACTS: Mapping[str, str] = {
 }
 FACTS = {**_LISTED_FACTS, **_DETAIL_FACTS}
 # Where TMDb knows nothing, what another source told stays.
-_KEPT_IF_UNKNOWN = ("year", "imdb_id")
+_KEPT_IF_UNKNOWN = ("title", "year", "imdb_id")
+UNTITLED = "Untitled"
 _VOTES: Mapping[str, str] = {
     "popularity": "double precision",
     "vote_average": "double precision",
@@ -82,7 +83,7 @@ def add_missing(films: Iterable[TitleFacts], *, at: datetime) -> set[int]:
         cursor.execute("SELECT tmdb_id FROM movies_movie WHERE tmdb_id = ANY(%s)", [list(by_id)])
         known = {tmdb_id for (tmdb_id,) in cursor.fetchall()}
     rows = [
-        (tmdb_id, film.title, film.original_title, at, at)
+        (tmdb_id, film.title or UNTITLED, film.original_title, at, at)
         for tmdb_id, film in sorted(by_id.items())
         if tmdb_id not in known
     ]
@@ -124,7 +125,7 @@ def facts_of(film: MovieDetailsPayload) -> Row:
 def listed_facts_of(film: TitleFacts) -> Row:
     """In the order of the facts that a list's row has."""
     return (
-        *(film.title, film.original_title, film.original_language),
+        *(film.title or None, film.original_title, film.original_language),
         *(film.release_date, year_of(film.release_date)),
         *(film.overview, film.poster_path, film.backdrop_path, film.adult, film.video),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from . import locks
+from .films import UNTITLED
 
 TITLES_PER_RANGE = 50_000
 
@@ -15,11 +16,13 @@ _CHOOSE = """
     UPDATE export_title SET is_chosen = false WHERE adult
 """
 _KEEP_BEST = """
-    UPDATE export_title SET is_chosen = false WHERE tmdb_id NOT IN (
+    WITH best AS MATERIALIZED (
         SELECT tmdb_id FROM export_title
         WHERE popularity >= %(least)s AND NOT adult
         ORDER BY popularity DESC, tmdb_id LIMIT %(limit)s
     )
+    UPDATE export_title told SET is_chosen = false
+    WHERE NOT EXISTS (SELECT FROM best WHERE best.tmdb_id = told.tmdb_id)
 """
 _BOUNDS = """
     SELECT tmdb_id FROM (
@@ -43,9 +46,10 @@ _INSERT = f"""
         tmdb_id, title, original_title, original_language, overview, poster_path, backdrop_path,
         vote_count, popularity, adult, video, from_tmdb, created_at, updated_at
     )
-    SELECT tmdb_id, title, title, '', '', '', '', 0, popularity, adult, video, true, %(at)s, %(at)s
+    SELECT tmdb_id, coalesce(nullif(btrim(title), ''), '{UNTITLED}'), title, '', '', '', '',
+           0, popularity, adult, video, true, %(at)s, %(at)s
     FROM export_title told
-    WHERE is_chosen AND told.title <> '' AND {_RANGE}
+    WHERE is_chosen AND {_RANGE}
       AND NOT EXISTS (SELECT FROM movies_movie known WHERE known.tmdb_id = told.tmdb_id)
     ORDER BY tmdb_id
     ON CONFLICT (tmdb_id) DO NOTHING
@@ -84,11 +88,12 @@ def merge(day: date, *, at: datetime, note: Callable[[int, int], None]) -> None:
             note(cursor.rowcount, updated)
 
 
-def tombstone_missing(day: date, *, at: datetime) -> int:
+def tombstone_missing(day: date, *, at: datetime, note: Callable[[int], None]) -> None:
+    """Mark what the export no longer lists; `note` is told in the same transaction how many."""
     with transaction.atomic(), connection.cursor() as cursor:
         locks.hold_catalogue_alone()
         cursor.execute(_TOMBSTONE, {"at": at, "day": day})
-        return int(cursor.rowcount)
+        note(int(cursor.rowcount))
 
 
 def _ranges() -> Iterator[tuple[int, int]]:

@@ -17,7 +17,8 @@ SECONDS_PER_MINUTE = 60
 
 # TMDB.md: what was measured of TMDb in 2026.
 TITLES_IN_EXPORT = 1_240_000
-CHANGE_PAGES_PER_DAY = 76
+# A day is asked for with the next one.
+CHANGE_PAGES_PER_DAY = 2 * 76
 CHANGES_PER_PAGE = 100
 GENRES = 19
 
@@ -66,11 +67,18 @@ def _changes(_scope: Scope, at: datetime) -> Plan:
 
 
 def _export(scope: Scope, _at: datetime) -> Plan:
-    known = Movie.objects.filter(from_tmdb=True).count()
-    titles = min(scope.get("limit") or TITLES_IN_EXPORT, max(known, TITLES_IN_EXPORT))
-    synced = Movie.objects.filter(synced_at__isnull=False).count()
-    missing = 0 if scope.get("ids_only") else max(titles - synced, 0)
-    return Plan(calls=1 + missing, rows=max(titles, known), is_estimate=True)
+    """By the popularity that the last export told, where there was one."""
+    known = Movie.objects.filter(from_tmdb=True)
+    least, limit = scope.get("min_popularity"), scope.get("limit")
+    has_export = known.filter(listed_at__isnull=True, synced_at__isnull=True).exists()
+    titles = TITLES_IN_EXPORT
+    if least is not None and has_export:
+        titles = known.filter(popularity__gte=least).count()
+    titles = titles if limit is None else min(titles, limit)
+    best = known.order_by("-popularity", "tmdb_id").values_list("synced_at", flat=True)[:titles]
+    synced = sum(moment is not None for moment in best)
+    missing = 0 if scope.get("ids_only") else titles - synced
+    return Plan(calls=1 + missing, rows=max(titles, known.count()), is_estimate=True)
 
 
 def _refresh(scope: Scope, at: datetime) -> Plan:

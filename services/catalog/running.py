@@ -11,7 +11,7 @@ from apps.movies.models import SyncRun, SyncTitle
 from services import leasing, tmdb
 from services.leasing import Clock, Lease, Verdict
 from services.tmdb.client import TMDbClient
-from services.tmdb.errors import TMDbError
+from services.tmdb.errors import RateLimitedError, TMDbError
 from services.tmdb.limiter import Priority
 
 from . import (
@@ -62,7 +62,7 @@ def advance_sync(*, sync_run_id: int, clock: Clock, connect: Connect = connect) 
         return False
     if run.phase == Phase.PREPARE:
         _prepare(run, clock, connect)
-    elif run.leased_until is None or run.leased_until <= clock():
+    elif _is_fetchable(run, at=clock()):
         _fetch(run, clock, connect)
     return has_work(sync_run_id, clock=clock)
 
@@ -79,6 +79,12 @@ def run_sync(
             return
         if not more:
             sleep(POLL_SECONDS)
+
+
+def _is_fetchable(run: SyncRun, *, at: datetime) -> bool:
+    """Whether a title is due, or none is left and the run may end."""
+    is_resting = run.leased_until is not None and run.leased_until > at
+    return not is_resting and (queueing.has_due(run.pk, at=at) or queueing.is_empty(run.pk))
 
 
 def has_work(sync_run_id: int, *, clock: Clock) -> bool:
@@ -100,6 +106,10 @@ def _prepare(run: SyncRun, clock: Clock, connect: Connect) -> None:
 
     def do_slice(held: Lease[SyncRun]) -> None:
         current = SyncRun.objects.get(pk=held.pk)
+        if current.phase != Phase.PREPARE:
+            # Another worker has just ended the preparation that this one waited for.
+            held.release()
+            return
         client = connect(Priority(current.priority))
         PREPARE[run.kind](Preparation(held, current, client, clock))
 
@@ -114,6 +124,9 @@ def _judge(error: Exception, since: datetime, clock: Clock) -> Verdict:
         return Verdict(is_final=True)
     if not isinstance(error, TMDbError):
         return Verdict()
+    if isinstance(error, RateLimitedError) and error.http is None:
+        # Our own pace is taken up by what is more urgent, for however long.
+        return Verdict(again_in=REST)
     if not error.can_heal or clock() - since > PATIENCE:
         return Verdict(is_final=True)
     return Verdict(again_in=REST)

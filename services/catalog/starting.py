@@ -19,9 +19,9 @@ def start(*, kind: str, scope: Mapping[str, Any]) -> SyncRequest:
     return actions.request_sync(kind=kind, scope=scope, priority=SyncRun.Priority.ADMIN)
 
 
-def start_scheduled(*, kind: str) -> SyncRun | None:
+def start_scheduled(*, kind: str, scope: Mapping[str, Any]) -> SyncRun | None:
     """Ask for the sync, or join the one that goes on; None where no credential is configured."""
     if not tmdb.has_credential():
         logger.info("No sync of %s: neither TMDB_API_TOKEN nor TMDB_API_KEY is set", kind)
         return None
-    return actions.request_sync(kind=kind, priority=SyncRun.Priority.NIGHTLY).run
+    return actions.request_sync(kind=kind, scope=scope, priority=SyncRun.Priority.NIGHTLY).run

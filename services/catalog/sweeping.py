@@ -9,6 +9,7 @@ from apps.movies.models import SyncRun, SyncTitle
 from services import leasing
 
 ROWS_AT_ONCE = 10_000
+RUNS_AT_ONCE = 10
 
 
 def waiting_syncs(*, at: datetime) -> list[int]:
@@ -23,8 +24,11 @@ def waiting_syncs(*, at: datetime) -> list[int]:
 @transaction.atomic
 def drop_abandoned_titles() -> int:
     """Remove titles of runs that have ended; how many, at most ROWS_AT_ONCE."""
-    ended = SyncRun.objects.exclude(state__in=SyncRun.OPEN_STATES)
-    abandoned = SyncTitle.objects.filter(Exists(ended.filter(pk=OuterRef("run_id"))))
+    # By run, each of them a look into the index: the queue of an open run may have a million rows.
+    titles = SyncTitle.objects.filter(run=OuterRef("pk"))
+    ended = SyncRun.objects.exclude(state__in=SyncRun.OPEN_STATES).filter(Exists(titles))
+    run_ids = list(ended.values_list("pk", flat=True)[:RUNS_AT_ONCE])
+    abandoned = SyncTitle.objects.filter(run_id__in=run_ids)
     # Who just stores some finds out soon enough that the run is over.
     free = abandoned.select_for_update(skip_locked=True)
     chosen = list(free.values_list("pk", flat=True)[:ROWS_AT_ONCE])

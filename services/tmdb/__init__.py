@@ -4,16 +4,14 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from apps.movies.credentials import has_credential
+
 from .client import TMDbClient
 from .credentials import Credential
 from .limiter import Limiter, Priority, namespace
 from .transport import Patience, Transport
 
 __all__ = ["Priority", "TMDbClient", "client_from_settings", "has_credential"]
-
-
-def has_credential() -> bool:
-    return bool(settings.TMDB_API_TOKEN or settings.TMDB_API_KEY)
 
 
 def client_from_settings(priority: Priority = Priority.NIGHTLY) -> TMDbClient:

@@ -15,8 +15,10 @@ from apps.core.health import Unhealthy
 from apps.core.heartbeats import of_queue, recent, record
 from apps.core.models import Heartbeat
 from apps.core.runs import Run
+from apps.movies.models import SyncRun
 from apps.recommendations.models import Generation, GenerationShard, ModelVersion
-from workers.queues import BATCH, CATALOG, MAIL, MAINTENANCE, QUEUES, REALTIME, TRAINING
+from apps.recommendations.work import recent_work
+from workers.queues import BATCH, CATALOG, MAIL, QUEUES, TRAINING
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +143,7 @@ def beat_of(run: Run, *, seconds_ago: float) -> None:
 @pytest.mark.parametrize("model", [ModelVersion, Generation, GenerationShard])
 def test_a_worker_in_the_middle_of_a_long_slice_is_busy_not_dead(model: type[Run]) -> None:
     seen(of_queue(BATCH), seconds_ago=200)
-    check = recent(of_queue(BATCH), or_busy=True)
+    check = recent(of_queue(BATCH), or_work=recent_work)
     run = make_run(model)
     assert detail_of(check) == "last seen 200 s ago"
 
@@ -159,27 +161,38 @@ def test_a_failed_slice_that_waits_for_its_next_attempt_keeps_nobody_busy() -> N
     run.leased_until = timezone.now() + timedelta(seconds=30)
     run.save()
 
-    assert detail_of(recent(of_queue(TRAINING), or_busy=True)) == "last seen 200 s ago"
+    assert detail_of(recent(of_queue(TRAINING), or_work=recent_work)) == "last seen 200 s ago"
 
 
-def test_work_on_a_long_run_excuses_only_the_queues_of_long_runs() -> None:
-    beat_of(make_run(ModelVersion), seconds_ago=1)
+def begun(*, kind: str) -> Run:
+    """A long run that is worked on now: a training, or a sync."""
+    run = make_run(ModelVersion) if kind == "training" else SyncRun(kind="lists", state="running")
+    beat_of(run, seconds_ago=1)
+    return run
+
+
+EXCUSED = {"training": {BATCH, TRAINING, MAIL}, "sync": {CATALOG}}
+
+
+@pytest.mark.parametrize("kind", EXCUSED)
+def test_work_on_a_long_run_excuses_only_the_queues_of_its_worker(kind: str) -> None:
+    begun(kind=kind)
     excused = {name for name in QUEUES if _passes(health._registered[of_queue(name)][0])}  # noqa: SLF001
 
-    assert excused == {BATCH, TRAINING, CATALOG, MAIL}
-    assert set(QUEUES) - excused == {REALTIME, MAINTENANCE}
+    assert excused == EXCUSED[kind]
 
 
 @pytest.mark.parametrize("queue", QUEUES)
-def test_a_queue_of_short_tasks_fails_however_busy_the_long_ones_are(queue: str) -> None:
-    beat_of(make_run(ModelVersion), seconds_ago=1)
+@pytest.mark.parametrize("kind", EXCUSED)
+def test_a_queue_of_others_fails_however_busy_the_long_ones_are(queue: str, kind: str) -> None:
+    begun(kind=kind)
     seen(of_queue(queue), seconds_ago=200)
     check = health._registered[of_queue(queue)][0]  # noqa: SLF001
 
-    if queue in (REALTIME, MAINTENANCE):
-        assert detail_of(check) == "last seen 200 s ago"
-    else:
+    if queue in EXCUSED[kind]:
         assert check().startswith("busy with ")
+    else:
+        assert detail_of(check) == "last seen 200 s ago"
 
 
 def _passes(check: health.Check) -> bool:

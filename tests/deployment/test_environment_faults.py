@@ -199,6 +199,24 @@ def test_heartbeats_live_longer_than_the_canaries_interval(
     assert accepted or f"at fault: {MAX_AGE} must be above {CANARY}." in text
 
 
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        ({"TMDB_REFRESH_DAYS": "179"}, True),
+        ({"TMDB_REFRESH_DAYS": "180"}, False),
+        ({"TMDB_CACHE_DAYS": "151"}, True),
+        ({"TMDB_CACHE_DAYS": "150"}, False),
+    ],
+)
+def test_films_are_refreshed_before_they_would_be_blanked(
+    monkeypatch: pytest.MonkeyPatch, *, given: dict[str, str], accepted: bool
+) -> None:
+    text = faults(monkeypatch, in_production=True, **given)
+
+    assert (text == "") == accepted
+    assert accepted or "at fault: TMDB_CACHE_DAYS must be above TMDB_REFRESH_DAYS." in text
+
+
 def test_the_token_of_metrics_cannot_be_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = "m" * 15, "m" * 16
 

@@ -2,7 +2,7 @@
 
 with StandIn(rate=40) as tmdb:
     ...  # tmdb.url, tmdb.export_url, tmdb.token
-    tmdb.script(faults.maintenance(times=2))
+    tmdb.faults(faults.maintenance(times=2))
 """
 
 import asyncio

@@ -15,5 +15,5 @@ def advance_sync(*, sync_run_id: int, **_: Any) -> None:
 
 
 @app.task(name="catalog.start_sync", soft_time_limit=20, time_limit=30)
-def start_sync(*, kind: str, **_: Any) -> None:
-    starting.start_scheduled(kind=kind)
+def start_sync(*, kind: str, scope: dict[str, Any] | None = None, **_: Any) -> None:
+    starting.start_scheduled(kind=kind, scope=scope or {})

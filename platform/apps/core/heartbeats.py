@@ -15,10 +15,8 @@ from .models import Heartbeat
 
 BEAT = "beat"
 
-# What long runs were worked on lately, if any was: "generation 4, 3 s ago".
+# Which long run was worked on lately, if any was: "generation 4".
 Work = Callable[[timedelta], str | None]
-
-_work: list[Work] = []
 
 
 def of_queue(queue: str) -> str:
@@ -36,13 +34,8 @@ def record(*, name: str) -> None:
     )
 
 
-def register_work(work: Work) -> None:
-    """Have the checks of busy workers ask `work` for what was done in the time it is given."""
-    _work.append(work)
-
-
-def recent(name: str, *, or_busy: bool = False) -> Check:
-    """A check that the heartbeat is recent; with `or_busy`, or that some long run goes on.
+def recent(name: str, *, or_work: Work | None = None) -> Check:
+    """A check that the heartbeat is recent, or that a long run of this queue's goes on.
 
     A worker in the middle of a slice takes no canary from its queue, and is not dead.
     """
@@ -52,7 +45,7 @@ def recent(name: str, *, or_busy: bool = False) -> Check:
         if age is not None and abs(age) <= limit():
             return f"seen {_seconds(age)} ago"
         seen = "never seen" if age is None else f"last seen {_seconds(age)} ago"
-        work = next(filter(None, (work(limit()) for work in _work)), None) if or_busy else None
+        work = or_work(limit()) if or_work else None
         if work is None:
             raise Unhealthy(seen)
         return f"busy with {work}; {seen}"

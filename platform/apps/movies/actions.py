@@ -1,16 +1,16 @@
 """What operators, schedules and viewers ask of the sync. Each request is a row; workers do it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from apps.core.events import announce
 
 from . import signals
+from .credentials import has_credential
 from .models import Movie, SyncRun
 
 Kind = SyncRun.Kind
@@ -18,6 +18,8 @@ State = SyncRun.State
 Priority = SyncRun.Priority
 
 MAX_SELECTED = 1_000
+# Of one run, with all who joined it.
+MAX_JOINED = 10_000
 
 _LOCK_KIND = "SELECT pg_advisory_xact_lock(hashtext('nexus.sync'), hashtext(%s))"
 
@@ -44,7 +46,7 @@ class SyncRequest:
 
 def require_credential() -> None:
     """Raises NotConfiguredError where the platform has nothing to name itself to TMDb by."""
-    if not (settings.TMDB_API_TOKEN or settings.TMDB_API_KEY):
+    if not has_credential():
         raise NotConfiguredError(
             "no credential for TMDb is configured: set TMDB_API_TOKEN or TMDB_API_KEY"
         )
@@ -63,10 +65,13 @@ def request_sync(
     A run of `kind` MOVIES takes the titles of those who join along; any other goes on as it is.
 
     Raises:
-        TooManyTitlesError: the scope names more than MAX_SELECTED titles.
+        TooManyTitlesError: the scope names more than MAX_SELECTED titles, or with it the run more
+            than MAX_JOINED.
     """
     asked = dict(scope or {})
-    _require_few_titles(asked.get("tmdb_ids", ()))
+    if "tmdb_ids" in asked:
+        asked["tmdb_ids"] = list(dict.fromkeys(asked["tmdb_ids"]))
+        _require_at_most(MAX_SELECTED, asked["tmdb_ids"])
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_KIND, [kind])
     open_runs = SyncRun.objects.select_for_update(no_key=True).filter(
@@ -92,7 +97,7 @@ def request_movies(
     """Ask for the details of these titles, whether or not they are known here."""
     return request_sync(
         kind=Kind.MOVIES,
-        scope={"tmdb_ids": list(dict.fromkeys(tmdb_ids))},
+        scope={"tmdb_ids": list(tmdb_ids)},
         priority=priority,
         requested_by_id=requested_by_id,
     )
@@ -123,7 +128,8 @@ def correct_film(
     """Store what an operator changed of a film, and nothing else that `movie` holds.
 
     A changed field is locked, if it can be: no sync writes it until it is unlocked. What was
-    unlocked, the next sync writes again even if TMDb's answer is the same as before.
+    unlocked, the next sync writes again even if TMDb's answer is the same as before. With another
+    TMDb id nothing is known yet of what TMDb says of the film.
     """
     # A sync holds the row while it writes, so it knows of the lock or the edit comes after it.
     stored = Movie.objects.select_for_update(no_key=True).only("locked_fields").get(pk=movie.pk)
@@ -133,18 +139,32 @@ def correct_film(
     if set(stored.locked_fields).difference(movie.locked_fields):
         movie.digests, movie.etag = {}, ""
         written |= {"digests", "etag"}
+    if "tmdb_id" in changed:
+        written |= _forget_title(movie)
     movie.save(update_fields=written)
 
 
-def _require_few_titles(tmdb_ids: Iterable[int]) -> None:
-    if len(list(tmdb_ids)) > MAX_SELECTED:
-        raise TooManyTitlesError(f"more than {MAX_SELECTED} titles at once")
+def _forget_title(movie: Movie) -> set[str]:
+    """The fields that told of the title that TMDb has by another id."""
+    movie.digests, movie.etag = {}, ""
+    movie.listed_at = movie.synced_at = movie.tombstoned_at = movie.blanked_at = None
+    return {"digests", "etag", "listed_at", "synced_at", "tombstoned_at", "blanked_at"}
+
+
+def _require_at_most(most: int, tmdb_ids: Sequence[int]) -> None:
+    if len(tmdb_ids) > most:
+        raise TooManyTitlesError(f"more than {most:,} titles at once")
 
 
 def _join(run: SyncRun, asked: Mapping[str, Any], priority: int) -> None:
-    """Nobody waits longer than the most urgent of those who asked."""
+    """Nobody waits longer than the most urgent of those who asked.
+
+    A title that the run has fetched already is asked for again: its film may have been unlocked
+    meanwhile. The run counts how many of the scope it has queued, so it only ever grows.
+    """
     run.priority = min(run.priority, priority)
     if run.kind == Kind.MOVIES:
-        known = run.scope.get("tmdb_ids", [])
-        run.scope = {"tmdb_ids": list(dict.fromkeys([*known, *asked.get("tmdb_ids", [])]))}
+        titles = [*run.scope.get("tmdb_ids", []), *asked.get("tmdb_ids", [])]
+        _require_at_most(MAX_JOINED, titles)
+        run.scope = {"tmdb_ids": titles}
     run.save(update_fields=["priority", "scope"])

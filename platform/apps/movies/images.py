@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, Self
 
+from .image_hosts import is_image_host
 from .models import ImageSizes
 
 Kind = Literal["poster", "backdrop", "profile", "logo"]
@@ -35,7 +36,6 @@ _WANTED: Mapping[Kind, Mapping[Size, int]] = MappingProxyType(
 )
 REFRESH_SECONDS = 300.0
 
-_BASE_URL = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?(/[\w.-]+)*/?", re.ASCII)
 _SIZE = re.compile(r"[wh]([0-9]{1,5})")
 
 
@@ -48,7 +48,7 @@ class ImageURLs:
     @classmethod
     def of(cls, base_url: str, sizes: Mapping[str, Sequence[str]]) -> Self:
         """Wherever the configuration cannot be used, TMDb's well-known one is."""
-        base = base_url if _BASE_URL.fullmatch(base_url) else DEFAULT_BASE_URL
+        base = base_url if is_image_host(base_url) else DEFAULT_BASE_URL
         return cls(
             {
                 (kind, size): f"{base.rstrip('/')}/{_nearest(kind, size, sizes.get(kind, ()))}"

@@ -12,7 +12,12 @@ from apps.core import content_security
 from apps.core.logs import CONSOLE_FORMAT
 from movie_backend import environment_check
 from movie_backend.env import env, log_format
-from movie_backend.environment_rules import DEFAULT_CANARY_SECONDS, DEFAULT_MAX_AGE_SECONDS
+from movie_backend.environment_rules import (
+    DEFAULT_CACHE_DAYS,
+    DEFAULT_CANARY_SECONDS,
+    DEFAULT_MAX_AGE_SECONDS,
+    DEFAULT_REFRESH_DAYS,
+)
 from movie_backend.mail_url import mail_settings
 
 environment_check.exit_on_faults()
@@ -299,8 +304,8 @@ TMDB_FETCH_THREADS = env.int("TMDB_FETCH_THREADS", 8)
 # there is a credential.
 TMDB_FIRST_TITLES = env.int("TMDB_FIRST_TITLES", 1_000)
 # Details older than this are fetched anew; what could not be within TMDb's terms is blanked.
-TMDB_REFRESH_DAYS = env.int("TMDB_REFRESH_DAYS", 150)
-TMDB_CACHE_DAYS = env.int("TMDB_CACHE_DAYS", 180)
+TMDB_REFRESH_DAYS = env.int("TMDB_REFRESH_DAYS", DEFAULT_REFRESH_DAYS)
+TMDB_CACHE_DAYS = env.int("TMDB_CACHE_DAYS", DEFAULT_CACHE_DAYS)
 
 # Model arrays are cached here, one folder per host, and memory-mapped by its workers.
 RECOMMENDER_CACHE_DIR = Path(env.str("RECOMMENDER_CACHE_DIR", str(ROOT / ".local" / "models")))

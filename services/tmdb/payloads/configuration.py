@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from apps.movies.image_hosts import is_image_host
 from services.tmdb.errors import PayloadError
 
 from . import values
@@ -11,7 +12,6 @@ from .values import Dropped
 
 MOST_SIZES = 50
 
-_BASE_URL = re.compile(r"https://[\w.-]{1,100}(:\d{1,5})?/[\w./-]{0,80}", re.ASCII)
 _SIZE = re.compile(r"[wh]\d{1,5}|original", re.ASCII)
 
 
@@ -46,7 +46,7 @@ def parse_configuration(body: object) -> Parsed[ImageConfiguration]:
 def _base_url(images: dict[str, object]) -> str:
     for field in ("secure_base_url", "base_url"):
         found = images.get(field)
-        if isinstance(found, str) and _BASE_URL.fullmatch(found):
+        if isinstance(found, str) and is_image_host(found):
             return found if found.endswith("/") else f"{found}/"
     raise PayloadError("TMDb's configuration names no https:// address of images")
 

@@ -75,11 +75,11 @@ class MovieDetailsPayload(TitleFacts):
 
 
 def parse_movie(body: object) -> Parsed[MovieDetailsPayload]:
-    """The answer of /movie/{id}, with or without appended blocks."""
+    """The answer of /movie/{id}, with or without appended blocks; its title may be blank."""
     row = values.whole_body(body)
     dropped = Dropped()
     try:
-        title = _read_facts(row, "", dropped)
+        title = _read_facts(row, "", dropped, may_be_blank="title" in row)
     except UnusableRowError as reason:
         raise PayloadError(f"TMDb's details have no usable {reason}") from None
     payload = MovieDetailsPayload(
@@ -128,14 +128,16 @@ def _is_other(row: dict[str, object]) -> bool:
     return row.get("media_type") not in (None, "", "movie")
 
 
-def _read_facts(row: dict[str, object], prefix: str, dropped: Dropped) -> dict[str, Any]:
+def _read_facts(
+    row: dict[str, object], prefix: str, dropped: Dropped, *, may_be_blank: bool = False
+) -> dict[str, Any]:
     tmdb_id = values.tmdb_id(row.get("id"))
     original_title = values.text(row.get("original_title"), 500)
     title = values.text(row.get("title"), 500)
     popularity = values.number(row.get("popularity"), most=people.MAX_POPULARITY)
     return {
         "tmdb_id": tmdb_id,
-        "title": values.name(title if title.strip() else original_title, 500, "title"),
+        "title": _read_title(title, original_title, dropped, may_be_blank=may_be_blank),
         "original_title": original_title,
         "original_language": values.text(row.get("original_language"), 8),
         "release_date": values.day(row.get("release_date"), f"{prefix}release_date", dropped),
@@ -150,6 +152,15 @@ def _read_facts(row: dict[str, object], prefix: str, dropped: Dropped) -> dict[s
         "adult": row.get("adult") is True,
         "video": row.get("video") is True,
     }
+
+
+def _read_title(title: str, original_title: str, dropped: Dropped, *, may_be_blank: bool) -> str:
+    """TMDb has films whose titles are a blank; in a list they are of no use."""
+    found = title if title.strip() else original_title
+    if may_be_blank and not found.strip():
+        dropped["title"] += 1
+        return ""
+    return values.name(found, 500, "title")
 
 
 def _block(

@@ -107,7 +107,7 @@ def test_an_export_that_lacks_many_titles_changes_nothing(sync: Sync) -> None:
     run = sync("export", limit=10)
 
     assert (run.state, run.created, run.tombstoned) == (State.FAILED, 0, 0)
-    assert run.error == f"IncompleteExportError: the export of {TODAY} has 1 of our 22 titles"
+    assert run.error == f"IncompleteExportError: the export of {TODAY} has 1 of our 5 titles"
     assert films() == before
     assert not SyncTitle.objects.exists()
 

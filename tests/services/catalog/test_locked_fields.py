@@ -1,16 +1,16 @@
 """What an operator corrected stays through every sync, until it is unlocked."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from apps.movies.actions import correct_film
-from apps.movies.models import Movie
+from apps.movies.models import Collection, Movie
 from services.catalog.storing import Answers, store_answers, store_listed
 from tests.factories import make_genre, make_movie
 
-from .conftest import NOON
+from .conftest import NOON, Sync
 from .films import FACTS, FILM_ID, details, row, store
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,8 @@ CORRECTED: dict[str, Any] = {
     "budget": 1,
     "revenue": 2,
     "adult": True,
+    "video": True,
+    "collection": 1,
     "poster_path": "/ours.jpg",
     "backdrop_path": "/ours2.jpg",
 }
@@ -48,11 +50,18 @@ TOLD: dict[str, Any] = {
     "budget": 5,
     "revenue": 6,
     "adult": False,
+    "video": False,
+    "belongs_to_collection": {"id": 9, "name": "Told"},
     "poster_path": "/told.jpg",
     "backdrop_path": "/told2.jpg",
     "genres": [{"id": 18, "name": "Drama"}],
 }
-SHOWN = TOLD | {"release_date": date(1981, 2, 3), "year": 1981, "genres": ["Drama"]}
+SHOWN = TOLD | {
+    "release_date": date(1981, 2, 3),
+    "year": 1981,
+    "collection": 9,
+    "genres": ["Drama"],
+}
 
 
 def film() -> Movie:
@@ -63,6 +72,8 @@ def correct(field: str) -> None:
     movie = film()
     if field == "genres":
         movie.genres.set([make_genre("Ours")])
+    elif field == "collection":
+        movie.collection = Collection.objects.create(id=CORRECTED[field], name="Ours")
     else:
         setattr(movie, field, CORRECTED[field])
     correct_film(movie=movie, changed=[field], lock=[], unlock=[])
@@ -71,7 +82,7 @@ def correct(field: str) -> None:
 def shown(field: str) -> Any:
     if field == "genres":
         return [genre.name for genre in film().genres.order_by("name")]
-    return getattr(film(), field)
+    return film().collection_id if field == "collection" else getattr(film(), field)
 
 
 @pytest.mark.parametrize("field", Movie.LOCKABLE_FIELDS)
@@ -91,6 +102,14 @@ def test_a_corrected_field_stays_until_it_is_unlocked(field: str) -> None:
 
     assert shown(field) == SHOWN[field]
     assert stored.updated == 1
+
+
+def test_blanking_leaves_a_locked_collection(sync: Sync) -> None:
+    store(details(), at=NOON - timedelta(days=181))
+    correct("collection")
+
+    assert sync("blank").updated == 1
+    assert (shown("collection"), film().overview) == (CORRECTED["collection"], "")
 
 
 def test_a_row_of_a_list_writes_no_locked_field() -> None:

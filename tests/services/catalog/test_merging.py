@@ -54,11 +54,12 @@ def test_odd_lines_stop_nothing(sync: Sync, send: Send) -> None:
 
     run = sync("export", ids_only=True)
 
-    assert (run.state, run.created, run.seen, run.error) == (State.DONE, 2, 6, "")
+    assert (run.state, run.created, run.seen, run.error) == (State.DONE, 3, 6, "")
     assert run.dropped == {"id": 1, "line": 1}
     rows = Movie.objects.order_by("tmdb_id").values_list("tmdb_id", "title", "popularity", "video")
     assert list(rows) == [
         (1, "One", 3.5, True),
+        (2, "Untitled", 1.0, False),
         (3, "Known", 0.0, False),
         (4, "Tab\tand\\backslash\n", 0.0, False),
     ]

@@ -52,7 +52,7 @@ MILLION = planning.TITLES_IN_EXPORT
         ("lists", {}, Plan(calls=252, rows=240, is_estimate=True)),
         ("movies", {"tmdb_ids": [5, 6, 5]}, Plan(calls=2, rows=2)),
         ("movies", {}, Plan(calls=0, rows=0)),
-        ("changes", {}, Plan(calls=2 * 76, rows=0, is_estimate=True)),
+        ("changes", {}, Plan(calls=2 * 152, rows=0, is_estimate=True)),
         ("export", {}, Plan(calls=1 + MILLION - 3, rows=MILLION, is_estimate=True)),
         ("export", {"limit": 100}, Plan(calls=98, rows=100, is_estimate=True)),
         ("export", {"ids_only": True}, Plan(calls=1, rows=MILLION, is_estimate=True)),
@@ -77,13 +77,13 @@ def test_every_kind_has_a_plan(films: None) -> None:
 def test_the_days_since_the_watermark_are_planned(films: None) -> None:
     ChangesWatermark.objects.create(day=NOON.date() - timedelta(days=3))
 
-    assert planning.plan("changes", {}, at=NOON).calls == 5 * 76
+    assert planning.plan("changes", {}, at=NOON).calls == 5 * 152
 
 
 def test_nothing_is_started_without_a_credential(settings: Settings) -> None:
     settings.TMDB_API_TOKEN = settings.TMDB_API_KEY = ""
 
-    assert starting.start_scheduled(kind="trending") is None
+    assert starting.start_scheduled(kind="trending", scope={}) is None
     assert not SyncRun.objects.exists()
 
 
@@ -94,8 +94,8 @@ def test_a_schedule_starts_a_nightly_run_and_joins_the_one_that_goes_on(
     settings.TMDB_API_TOKEN = settings.TMDB_API_KEY = ""
     setattr(settings, name, "secret")
 
-    first = starting.start_scheduled(kind="trending")
-    second = starting.start_scheduled(kind="trending")
+    first = starting.start_scheduled(kind="trending", scope={})
+    second = starting.start_scheduled(kind="trending", scope={})
 
     assert first == second == SyncRun.objects.get()
     assert SyncRun.objects.get().priority == SyncRun.Priority.NIGHTLY

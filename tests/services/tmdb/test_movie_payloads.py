@@ -65,7 +65,7 @@ def test_a_block_that_was_not_sent_is_unknown() -> None:
     movie = parse_movie({"id": 1, "title": "Alone"}).value
 
     assert [getattr(movie, block) for block in BLOCKS] == [None] * len(BLOCKS)
-    assert (movie.genres, movie.companies, movie.collection) == ((), (), None)
+    assert (movie.genres, movie.companies, movie.collection) == (None, None, None)
     assert (movie.release_date, movie.runtime, movie.budget) == (None, None, None)
     assert (movie.adult, movie.popularity, movie.vote_average) == (False, 0.0, None)
 
@@ -137,9 +137,9 @@ def test_a_block_that_was_not_sent_is_unknown() -> None:
         ("origin_country", None, (), []),
         ("origin_country", ["US", "usa", "GB", "US", 5], ("US", "GB"), ["origin_country"] * 2),
         ("origin_country", {}, (), ["origin_country"]),
-        ("genres", None, (), []),
-        ("genres", {}, (), []),
-        ("genres", "x", (), ["genres"]),
+        ("genres", [], (), []),
+        *(("genres", value, None, ["genres"]) for value in (None, {}, "x")),
+        ("title", " ", "Fight Club", []),
     ],
 )
 def test_a_value_is_what_it_should_be_or_unknown(
@@ -185,14 +185,20 @@ def test_the_first_of_two_with_one_id_is_taken() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        *(None, [], "x", 5, {}, {"title": "x"}, {"id": 1}, {"id": 1, "title": " "}),
+        *(None, [], "x", 5, {}, {"title": "x"}, {"id": 1}, {"id": 1, "original_title": " "}),
         *({"id": value, "title": "x"} for value in (0, -1, 2**31, True, "550", 550.0, None)),
-        {"id": 1, "title": "\0", "original_title": None},
     ],
 )
 def test_details_without_identity_are_refused(body: object) -> None:
     with pytest.raises(PayloadError):
         parse_movie(body)
+
+
+@pytest.mark.parametrize("title", [" ", "", "\0", None])
+def test_a_title_may_be_blank(title: str | None) -> None:
+    movie, dropped = parsed(title=title, original_title=None)
+
+    assert (movie.title, dropped) == ("", {"title": 1})
 
 
 def test_genres_are_a_list_of_their_own() -> None:

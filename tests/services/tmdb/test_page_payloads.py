@@ -160,6 +160,8 @@ def test_sizes_that_are_none_are_counted() -> None:
     [
         *("http://image.tmdb.org/t/p/", "javascript:x", "https://", "https://a b/", None, 5),
         *("https://user@evil.example/", "https://image.tmdb.org?x=/", "https://a\n/"),
+        *("https://A.example/", "https://a_b.example/", "https://a.example//t/"),
+        f"https://a.example/{'t' * 200}",
     ],
 )
 def test_images_are_only_taken_from_https(url: object) -> None:

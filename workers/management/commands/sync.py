@@ -18,6 +18,7 @@ from workers import progress
 
 WRONG_USAGE = 2
 INTERRUPTED = 130
+MOST_DAYS = 3_650
 LARGEST_ID = 2**31 - 1
 
 _HELP = """\
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             "--ids-only", action="store_true", help="export: fetch no details of the titles"
         )
         parser.add_argument(
-            "--older-than-days", type=_positive, help="refresh: instead of TMDB_REFRESH_DAYS"
+            "--older-than-days", type=_days, help="refresh: instead of TMDB_REFRESH_DAYS"
         )
         parser.add_argument(
             "--no-wait", action="store_true", help="only request it; the workers do the rest"
@@ -133,6 +134,13 @@ def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise ArgumentTypeError(f"{text} is no positive whole number")
     return int(text)
+
+
+def _days(text: str) -> int:
+    number = _positive(text)
+    if number > MOST_DAYS:
+        raise ArgumentTypeError(f"{text} days are more than {MOST_DAYS}")
+    return number
 
 
 def _popularity(text: str) -> float:

@@ -24,3 +24,17 @@ def test_a_list_that_the_body_lacks_leaves_what_is_stored(absent: str) -> None:
         for name in before
     } == before
     assert all(before.values())
+
+
+def test_a_blank_title_of_a_film_that_is_known_leaves_its_title() -> None:
+    store(details(title="Alien"))
+
+    store(details(title=" ", original_title=""))
+
+    assert Movie.objects.get(tmdb_id=FACTS["id"]).title == "Alien"
+
+
+def test_a_film_that_has_no_title_anywhere_is_here_all_the_same() -> None:
+    store(details(title=" ", original_title=""))
+
+    assert Movie.objects.get(tmdb_id=FACTS["id"]).title == "Untitled"
