@@ -9,13 +9,15 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
-from apps.movies.models import Collection, Movie
-from tests.apps.admin_pages import client_of, url
+from apps.movies.models import Collection, Movie, SyncRun
+from tests.apps.admin_pages import client_of, messages_of, url
 from tests.factories import make_genre, make_movie, make_user
 
 pytestmark = pytest.mark.django_db
 
+MARKS = ("synced_at", "listed_at", "tombstoned_at", "blanked_at")
 NOT_IN_THE_FORM = {"digests", "etag", "from_tmdb", "synced_at", "tombstoned_at", "blanked_at"}
 
 
@@ -99,13 +101,13 @@ def test_saving_an_untouched_page_locks_and_changes_nothing(operator: Client, fi
         ("tagline", "In space no one can hear you scream.", "In space no one can hear you scream."),
         ("homepage", "https://alien.example/", "https://alien.example/"),
         ("imdb_id", "", None),
-        ("release_date", "1979-05-25", date(1979, 5, 25)),
         ("year", "1979", 1979),
         ("runtime", "", None),
         ("status", "Released", "Released"),
         ("budget", "11000000", 11_000_000),
         ("revenue", "104931801", 104_931_801),
         ("adult", "on", True),
+        ("video", "on", True),
         ("poster_path", "/a.jpg", "/a.jpg"),
         ("backdrop_path", "/b.jpg", "/b.jpg"),
     ],
@@ -146,13 +148,83 @@ def test_changed_genres_are_locked(operator: Client, film: Movie) -> None:
     assert list(film.genres.all()) == [drama]
 
 
-def test_what_cannot_be_locked_is_stored_all_the_same(operator: Client, film: Movie) -> None:
+def test_a_changed_collection_is_locked(operator: Client, film: Movie) -> None:
     collection = Collection.objects.create(id=8091, name="Alien Collection")
 
-    save(operator, film, vote_average="9", collection=str(collection.pk), video="on")
+    save(operator, film, collection=str(collection.pk))
 
-    assert film.locked_fields == []
-    assert (film.vote_average, film.collection, film.video) == (9.0, collection, True)
+    assert (film.locked_fields, film.collection) == (["collection"], collection)
+
+
+@pytest.mark.parametrize(("sent", "year"), [("1980-05-25", 1980), ("1850-01-01", 1999), ("", 1999)])
+def test_the_year_follows_a_changed_date(
+    operator: Client, film: Movie, sent: str, year: int
+) -> None:
+    Movie.objects.update(release_date=date(1979, 5, 25))
+
+    save(operator, film, release_date=sent)
+
+    locked = ["release_date", "year"] if year == 1980 else ["release_date"]
+    assert (film.year, film.locked_fields) == (year, locked)
+    assert film.release_date == (date.fromisoformat(sent) if sent else None)
+
+
+def test_a_year_that_was_corrected_as_well_is_kept(operator: Client, film: Movie) -> None:
+    save(operator, film, release_date="1980-05-25", year="1979")
+
+    assert (film.year, film.locked_fields) == (1979, ["release_date", "year"])
+
+
+def test_votes_of_a_film_from_tmdb_are_not_edited(operator: Client, film: Movie) -> None:
+    votes = ("vote_average", "vote_count", "popularity")
+    before = Movie.objects.values(*votes).get()
+    _, fields = page_of(operator, film)
+
+    save(operator, film, vote_average="9", vote_count="9", popularity="9")
+
+    assert not fields.keys() & set(votes)
+    assert Movie.objects.values(*votes).get() == before
+
+
+def test_votes_of_another_film_are_stored_and_cannot_be_locked(operator: Client) -> None:
+    film = make_movie()
+
+    save(operator, film, vote_average="9")
+
+    assert (film.vote_average, film.locked_fields) == (9.0, [])
+
+
+def test_with_another_id_nothing_of_the_other_title_is_taken_for_known(
+    operator: Client, film: Movie
+) -> None:
+    Movie.objects.update(**dict.fromkeys(MARKS, timezone.now()))
+
+    save(operator, film, tmdb_id="348")
+
+    run, entry = SyncRun.objects.get(), LogEntry.objects.order_by("pk")[0]
+    assert (film.tmdb_id, film.digests, film.etag) == (348, {}, "")
+    assert [getattr(film, mark) for mark in MARKS] == [None] * 4
+    assert (run.kind, run.scope) == ("movies", {"tmdb_ids": [348]})
+    assert entry.get_change_message() == f"Asked TMDb again, by {run}."
+
+
+def test_without_a_credential_another_id_is_stored_and_not_asked_for(
+    operator: Client, film: Movie, settings: Settings
+) -> None:
+    settings.TMDB_API_TOKEN = settings.TMDB_API_KEY = ""
+    address, fields = page_of(operator, film)
+
+    response = operator.post(address, fields | {"tmdb_id": "348"}, follow=True)
+
+    film.refresh_from_db()
+    assert (film.tmdb_id, film.digests, SyncRun.objects.count()) == (348, {}, 0)
+    assert messages_of(response)[0].startswith("TMDb was not asked for the title with this id.")
+
+
+def test_without_an_id_nothing_is_asked_for(operator: Client, film: Movie) -> None:
+    save(operator, film, tmdb_id="")
+
+    assert (film.tmdb_id, film.digests, SyncRun.objects.count()) == (None, {}, 0)
 
 
 def test_locks_add_up_in_the_order_of_the_fields(operator: Client, film: Movie) -> None:

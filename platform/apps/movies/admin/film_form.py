@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from apps.movies.models import Movie
+from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR, Movie
 
 
 def _labels() -> list[tuple[str, str]]:
@@ -29,6 +29,16 @@ class FilmForm(forms.ModelForm[Movie]):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.show_hidden_initial = not self.is_bound or self._says_what_it_showed()
+
+    def clean(self) -> None:
+        """The year follows the date, unless the operator corrected it as well."""
+        super().clean()
+        released = self.cleaned_data.get("release_date")
+        if released is None or "release_date" not in self.changed_data:
+            return
+        if "year" not in self.changed_data and EARLIEST_YEAR <= released.year <= LATEST_YEAR:
+            self.cleaned_data["year"] = released.year
+            self.changed_data.append("year")
 
     def corrected(self) -> set[str]:
         return set(self.changed_data) - {"locked_fields"}

@@ -26,6 +26,7 @@ from .film_form import FilmForm
 from .runs import REQUEST, asked_text, refusals_told
 
 RESYNC = "Resync from TMDb"
+_VOTES = ("vote_average", "vote_count", "popularity")
 
 
 class GenreFilter(admin.SimpleListFilter):
@@ -104,8 +105,9 @@ class MovieAdmin(OperatorActionsAdmin):
         (
             "Votes",
             {
-                "description": "What TMDb's public says, not the ratings given here.",
-                "fields": ("vote_average", "vote_count", "popularity"),
+                "description": "What TMDb's public says, not the ratings given here. Those of "
+                "a film from TMDb are written by syncs alone.",
+                "fields": _VOTES,
             },
         ),
         (
@@ -141,11 +143,30 @@ class MovieAdmin(OperatorActionsAdmin):
         """A film that is being added has no history yet."""
         return self.fieldsets if obj else self.fieldsets[:-2]
 
-    def save_model(self, request: HttpRequest, obj: Movie, form: FilmForm, change: bool) -> None:  # noqa: ARG002, FBT001  # the signature is Django's
+    def get_readonly_fields(
+        self,
+        request: HttpRequest,  # noqa: ARG002  # the signature is Django's
+        obj: Movie | None = None,
+    ) -> Any:
+        return (*self.readonly_fields, *_VOTES) if obj and obj.from_tmdb else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Movie, form: FilmForm, change: bool) -> None:  # noqa: FBT001  # the signature is Django's
         if not change:
             obj.save()
         lock, unlock = form.ticked()
         actions.correct_film(movie=obj, changed=form.corrected(), lock=lock, unlock=unlock)
+        if change and "tmdb_id" in form.corrected():
+            self._fetch_other_title(request, obj)
+
+    def _fetch_other_title(self, request: HttpRequest, movie: Movie) -> None:
+        """What stands here is that of another title."""
+        if movie.tmdb_id is None or not self.has_resync_permission(request):
+            return
+        try:
+            self.message_user(request, self._resync(request, [movie]))
+        except NotDoneError as error:
+            text = f"TMDb was not asked for the title with this id. {error}"
+            self.message_user(request, text, messages.WARNING)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001  # the signature is Django's
         """Genres that the operator left alone may have come from a sync meanwhile."""

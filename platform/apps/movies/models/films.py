@@ -12,7 +12,6 @@ from .facts import Collection, Company, Keyword, image_path
 
 EARLIEST_YEAR = 1870
 LATEST_YEAR = 2200
-IMAGE_HOST = "https://image.tmdb.org/t/p"
 MAX_VOTE = 10
 
 _imdb_id = RegexValidator(
@@ -58,7 +57,7 @@ class Movie(models.Model):
     LOCKABLE_FIELDS = (
         *("title", "original_title", "original_language", "overview", "tagline", "homepage"),
         *("imdb_id", "release_date", "year", "runtime", "status", "budget", "revenue", "adult"),
-        *("poster_path", "backdrop_path", "genres"),
+        *("video", "collection", "poster_path", "backdrop_path", "genres"),
     )
 
     # Lists store film ids in int4 arrays; four bytes outlast TMDb's catalogue a thousandfold.
@@ -178,18 +177,6 @@ class Movie(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.year})" if self.year else self.title
-
-    @property
-    def poster_url(self) -> str | None:
-        return _image_url("w500", self.poster_path)
-
-    @property
-    def backdrop_url(self) -> str | None:
-        return _image_url("w1280", self.backdrop_path)
-
-
-def _image_url(size: str, path: str) -> str | None:
-    return f"{IMAGE_HOST}/{size}{path}" if path else None
 
 
 class SourceTitle(models.Model):
