@@ -15,6 +15,7 @@ from apps.movies import actions
 from apps.movies.models import Movie, SyncRun
 from apps.users.models import User
 from tests.apps.admin_pages import action_url, client_of, messages_of, staff, url
+from tests.apps.query_counts import captured_queries
 from tests.factories import make_movie, make_user
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +172,21 @@ def test_a_second_press_joins_the_first(operator: Client, button: Button) -> Non
     assert LogEntry.objects.count() == 2
 
 
+def test_a_press_while_one_with_limits_is_under_way_says_that_it_did_nothing(
+    operator: Client,
+) -> None:
+    run = make_run(kind="export", scope={"limit": 1000, "min_popularity": 1.5})
+
+    page = press(operator, action_url(SyncRun, "reconcile"))
+
+    (message,) = messages_of(page)
+    assert message == (
+        f"Sync {run.pk} (export) is under way with limit 1000, min_popularity 1.5: "
+        "what you asked for was not started."
+    )
+    assert SyncRun.objects.count() == 1
+
+
 @each_asking
 def test_without_a_credential_a_press_says_so_and_does_nothing(
     operator: Client, settings: Settings, button: Button
@@ -251,6 +267,19 @@ def test_a_run_shows_how_far_it_is_and_what_went_wrong(operator: Client) -> None
     assert (
         "<tr><td>a language</td><td>7</td></tr><tr><td>an image path</td><td>2</td></tr>" in shown
     )
+
+
+def test_the_list_asks_the_same_however_many_runs_show_their_progress(operator: Client) -> None:
+    address = url(SyncRun, "changelist")
+
+    def shown(runs: int) -> list[str]:
+        for _ in range(runs):
+            make_run(state="cancelled", phase="titles", total=10, checkpoint={"prepared": 2})
+        with captured_queries() as statements:
+            operator.get(address)
+        return statements
+
+    assert len(shown(1)) == len(shown(10))
 
 
 def test_a_run_of_unknown_length_has_no_bar(operator: Client) -> None:

@@ -1,9 +1,12 @@
 """What films share and stand in: genres, people, companies, collections, ranked lists."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from apps.core.admin_display import list_link
@@ -21,12 +24,34 @@ from apps.movies.models import (
 )
 
 
+class GenreForm(forms.ModelForm[Genre]):
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if slug.isdecimal():
+            message = "Digits alone are taken for a genre's id."
+            raise forms.ValidationError(message, code="invalid")
+        return slug
+
+
 @admin.register(Genre)
 class GenreAdmin(LargeTableAdmin):
+    form = GenreForm
     list_display = ("name", "slug", "tmdb_id", "films")
-    prepopulated_fields = {"slug": ["name"]}
     ordering = ("name",)
     sortable_by = ("name", "slug", "tmdb_id")
+
+    def get_readonly_fields(
+        self,
+        request: HttpRequest,  # noqa: ARG002  # the signature is Django's
+        obj: Genre | None = None,
+    ) -> tuple[str, ...]:
+        """A sync names the genres of TMDb as TMDb does."""
+        return ("name",) if obj and obj.tmdb_id is not None else ()
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Genre | None = None
+    ) -> dict[str, Sequence[str]]:
+        return {} if self.get_readonly_fields(request, obj) else {"slug": ["name"]}
 
     @admin.display(description="Films")
     def films(self, genre: Genre) -> SafeString:

@@ -24,7 +24,7 @@ Kind = SyncRun.Kind
 REQUEST = "movies.add_syncrun"
 CANCEL = "movies.change_syncrun"
 _COUNTS = ("seen", "created", "updated", "unchanged", "tombstoned", "failed", "requests")
-_LONG = ("scope", "checkpoint", "failures", "dropped")
+_LONG = ("scope", "failures", "dropped")
 
 
 @contextmanager
@@ -40,9 +40,14 @@ def refusals_told() -> Iterator[None]:
 
 
 def asked_text(asked: actions.SyncRequest) -> str:
-    if asked.joined:
-        return f"{str(asked.run).capitalize()} was open already: it does what you asked for, too."
-    return f"{str(asked.run).capitalize()} is asked for. Workers do it as fast as TMDb lets them."
+    name = str(asked.run).capitalize()
+    if not asked.joined:
+        return f"{name} is asked for. Workers do it as fast as TMDb lets them."
+    # Titles are added to an open run; what else is asked for here has no limits.
+    if asked.run.kind != Kind.MOVIES and asked.run.scope:
+        limits = ", ".join(f"{limit} {value}" for limit, value in asked.run.scope.items())
+        return f"{name} is under way with {limits}: what you asked for was not started."
+    return f"{name} was open already: it does what you asked for, too."
 
 
 def _is_open(run: SyncRun) -> bool:
@@ -124,7 +129,7 @@ class SyncRunAdmin(ActionRunAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRun]:
-        """What may be long is for the run's own page."""
+        """What may be long is for the run's own page; progress is in the checkpoint."""
         found: QuerySet[SyncRun] = super().get_queryset(request)
         return found.defer(*_LONG)
 
