@@ -11,13 +11,14 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from rest_framework.test import APIClient
 
-from apps.movies import signals
+from apps.movies import actions, signals
 from apps.movies.models import SyncRun
 from apps.movies.ops_serializers import FAILURES_SHOWN
 from apps.users.models import User
 from tests.apps.admin_pages import staff
 from tests.apps.api import client_of, listening, refused
 from tests.apps.locks import BLOCKED_WITHIN_S, in_thread, wait_until_blocked
+from tests.apps.query_counts import captured_queries
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,7 @@ def test_a_sync_is_asked_for_and_found_at_its_address(
         "id": run.pk,
         "kind": "trending",
         "scope": {},
+        "title_count": None,
         "priority": 1,
         "requested_by": operator.pk,
         "state": "requested",
@@ -134,7 +136,7 @@ def test_who_joins_a_sync_of_titles_adds_his_own(operators_client: APIClient) ->
     joined = operators_client.post(RUNS, {"kind": "movies", "tmdb_ids": [603, 78]}).json()
 
     assert joined["joined"] is True
-    assert joined["scope"] == {"tmdb_ids": [348, 78, 603]}
+    assert joined["scope"] == {"tmdb_ids": [348, 78, 603, 78]}
 
 
 def test_a_sync_of_another_kind_is_another_one(operators_client: APIClient) -> None:
@@ -354,6 +356,49 @@ def test_the_list_is_newest_first_and_filtered_by_kind_and_state(
     assert listed("?kind=export&state=done") == [done.pk]
     assert listed("?kind=movies") == []
     assert listed("?page_size=1&page=2") == [failed.pk]
+
+
+def test_the_list_shows_the_first_titles_of_a_sync_and_counts_them(
+    operators_client: APIClient,
+) -> None:
+    titles = list(range(1, 121))
+    run = make_run(kind="movies", scope={"tmdb_ids": titles})
+    make_run(kind="export", scope={"limit": 9})
+
+    with captured_queries() as statements:
+        export, movies = operators_client.get(RUNS).json()["results"]
+    shown = operators_client.get(f"{RUNS}{run.pk}/").json()
+
+    assert (export["scope"], export["title_count"]) == ({"limit": 9}, None)
+    assert (movies["scope"], movies["title_count"]) == ({"tmdb_ids": titles[:50]}, 120)
+    assert shown == movies | {"scope": {"tmdb_ids": titles}}
+    assert '"movies_syncrun"."scope", "movies_syncrun"."priority"' not in statements[-1]
+
+
+def test_titles_beyond_what_one_sync_takes_are_refused(
+    operators_client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "MAX_JOINED", 3)
+    operators_client.post(RUNS, {"kind": "movies", "tmdb_ids": [348, 78]})
+    before = written()
+
+    response = operators_client.post(RUNS, {"kind": "movies", "tmdb_ids": [603, 11]})
+
+    assert list(refused(response, 400, "invalid")["details"]) == ["tmdb_ids"]
+    assert written() == before
+
+
+def test_one_sync_takes_no_parameters(operators_client: APIClient) -> None:
+    run = make_run()
+    before = written()
+
+    for response in (
+        operators_client.get(f"{RUNS}{run.pk}/?verbose=1"),
+        operators_client.delete(f"{RUNS}{run.pk}/?force=1"),
+        operators_client.post(f"{RUNS}?kind=trending", TRENDING),
+    ):
+        assert refused(response, 400, "unknown_parameter")["details"] == {"allowed": []}
+    assert written() == before
 
 
 @pytest.mark.parametrize("query", ["kind=x", "state=open", "kind=", "state="])

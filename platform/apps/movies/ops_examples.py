@@ -8,6 +8,7 @@ _RUN: dict[str, Any] = {
     "id": 12,
     "kind": "export",
     "scope": {"limit": 1000},
+    "title_count": None,
     "priority": 1,
     "requested_by": 1,
     "state": "running",

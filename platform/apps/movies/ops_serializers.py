@@ -10,9 +10,11 @@ from apps.core.serializers import InputSerializer, StrictIntegerField
 
 from .actions import MAX_SELECTED
 from .models import SyncRun
+from .ops_listings import TITLES_LISTED
 from .sync_progress import progress_of
 
 FAILURES_SHOWN = 50
+_TITLE_COUNT = "How many ids `scope.tmdb_ids` has; null for a sync that finds its titles itself."
 _MAX_ID = 2**31 - 1
 _MAX_POPULARITY = 1_000_000
 _MAX_DAYS = 3_650
@@ -99,6 +101,7 @@ class SyncRunOutput(serializers.ModelSerializer[SyncRun]):
         help_text="Whom TMDb's budget serves first: 0 viewers, 1 operators, 2 schedules.",
     )
     scope = serializers.DictField(read_only=True)
+    title_count = serializers.SerializerMethodField(help_text=_TITLE_COUNT)
     failures = serializers.SerializerMethodField(
         help_text=f"The first {FAILURES_SHOWN} titles that failed, and why."
     )
@@ -117,6 +120,7 @@ class SyncRunOutput(serializers.ModelSerializer[SyncRun]):
             "id",
             "kind",
             "scope",
+            "title_count",
             "priority",
             "requested_by",
             "state",
@@ -140,6 +144,9 @@ class SyncRunOutput(serializers.ModelSerializer[SyncRun]):
         ]
         read_only_fields = fields
 
+    def get_title_count(self, run: SyncRun) -> int | None:
+        return len(run.scope["tmdb_ids"]) if "tmdb_ids" in run.scope else None
+
     @extend_schema_field(SyncFailureOutput(many=True))
     def get_failures(self, run: SyncRun) -> list[Any]:
         return list(run.failures[:FAILURES_SHOWN])
@@ -153,10 +160,21 @@ class SyncRunOutput(serializers.ModelSerializer[SyncRun]):
         return progress_of(run)
 
 
-class SyncRequestedOutput(SyncRunOutput):
-    joined = serializers.BooleanField(
-        read_only=True, help_text="Whether it was open already, for somebody else."
+class SyncRunListedOutput(SyncRunOutput):
+    """A sync as lists show it, by what `ops_listings.with_short_scopes` adds to it."""
+
+    scope = serializers.DictField(
+        source="short_scope",
+        read_only=True,
+        help_text=f"Of `tmdb_ids` the first {TITLES_LISTED}; the sync's own address has them all.",
     )
+    title_count = serializers.IntegerField(  # type: ignore[assignment]  # counted by the database
+        read_only=True, allow_null=True, help_text=_TITLE_COUNT
+    )
+
+
+class SyncRequestedOutput(SyncRunOutput):
+    joined = serializers.BooleanField(read_only=True, help_text="Whether it was open already.")
 
     class Meta(SyncRunOutput.Meta):
         fields = [*SyncRunOutput.Meta.fields, "joined"]
