@@ -46,6 +46,8 @@ def test_each_size_is_the_configured_one_that_is_nearest() -> None:
     [
         *("", "http://image.tmdb.org/t/p/", "javascript:alert(1)", "https://", "//evil.example"),
         *("https://evil.example/?", "https://user@evil.example/", "https://evil.example/\n"),
+        *("https://Evil.example/", "https://e_vil.example/", "https://evil.example//t"),
+        f"https://evil.example/{'t' * 200}",
     ],
 )
 def test_a_host_that_is_not_reached_by_https_is_not_used(base_url: str) -> None:

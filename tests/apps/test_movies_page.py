@@ -146,6 +146,7 @@ def test_a_films_page_shows_its_card_and_all_that_is_known_of_it(client: APIClie
         ],
         "synced_at": "2026-11-22T03:10:00Z",
         "is_removed": False,
+        "is_adult": False,
         "attribution": NOTICE,
     }
     assert client.get(f"{MOVIES}by-tmdb/348/").json() == page
@@ -167,8 +168,9 @@ def test_a_film_that_no_list_shows_has_its_page(client: APIClient) -> None:
     adult = make_movie(adult=True)
     removed = make_movie(tombstoned_at=timezone.now())
 
-    assert page_of(client, adult)["is_removed"] is True
-    assert page_of(client, removed)["is_removed"] is True
+    pages = [page_of(client, movie) for movie in (adult, removed)]
+    assert [page["is_removed"] for page in pages] == [False, True]
+    assert [page["is_adult"] for page in pages] == [True, False]
     assert client.get(f"{MOVIES}by-tmdb/{removed.tmdb_id}/").json()["id"] == removed.pk
 
 

@@ -4,9 +4,11 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.movies import images
 from apps.movies.models import Collection, Keyword, Movie, RelatedTitles
 from tests.apps.api import refused
 from tests.apps.films import SYNCED_AT
+from tests.apps.query_counts import captured_queries
 from tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +43,44 @@ def test_what_tmdb_recommends_comes_first_then_what_it_finds_similar(client: API
         "previous": None,
         "results": ["4", "2", "3"],
     }
+
+
+def test_few_films_that_tmdb_names_are_followed_by_those_that_share_the_most(
+    client: APIClient,
+) -> None:
+    movie = make_movie(genres=("Drama",), synced_at=SYNCED_AT)
+    named = [make_movie(title=f"Named {number}", tmdb_id=number) for number in range(1, 10)]
+    make_movie(title="Sharing", genres=("Drama",))
+    relate(movie, recommended=[film.tmdb_id for film in named if film.tmdb_id], similar=[])
+    titles = [film.title for film in named]
+    # A process reads them once in minutes.
+    images.known.get()
+
+    with captured_queries() as nine:
+        found = similar_to(client, movie)
+    assert found["results"] == [*titles, "Sharing"]
+    assert (found["source"], found["fetched_at"]) == ("catalogue", None)
+
+    make_movie(title="Named 10", tmdb_id=10)
+    RelatedTitles.objects.update(similar_tmdb_ids=[10])
+    with captured_queries() as ten:
+        found = similar_to(client, movie)
+    assert found["results"] == [*titles, "Named 10"]
+    assert found["source"] == "tmdb"
+    assert (len(nine), len(ten)) == (6, 5)
+
+
+def test_hidden_films_take_no_place_of_one_that_may_be_shown(client: APIClient) -> None:
+    series = Collection.objects.create(id=1, name="Alien Collection")
+    space = Keyword.objects.create(id=1, name="space")
+    movie = make_movie(collection=series)
+    movie.keywords.add(space)
+    Movie.objects.bulk_create(
+        Movie(title="Hidden", collection=series, adult=True) for _ in range(500)
+    )
+    make_movie(title="Moon").keywords.add(space)
+
+    assert similar_to(client, movie)["results"] == ["Moon"]
 
 
 @pytest.mark.parametrize("related", [None, [], [999]])

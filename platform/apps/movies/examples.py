@@ -117,6 +117,7 @@ FILM_PAGE = _example(
         "alternative_titles": [{"country": "AR", "title": "Alien: el octavo pasajero", "type": ""}],
         "synced_at": "2026-11-22T03:10:00Z",
         "is_removed": False,
+        "is_adult": False,
         "attribution": attribution.TMDB,
     },
 )

@@ -65,6 +65,15 @@ class TitleFilter(filters.CharFilter):  # type: ignore[misc]  # the library is u
     pass
 
 
+class WordsField(forms.CharField):
+    """Words with one space between; neither more than that nor spaces around them count."""
+
+    def clean(self, value: Any) -> str:
+        sent: str = super().clean(value)
+        words: str = super().clean(" ".join(sent.split()))
+        return words
+
+
 @extend_schema_field(
     {
         "type": "string",
@@ -74,7 +83,7 @@ class TitleFilter(filters.CharFilter):  # type: ignore[misc]  # the library is u
     }
 )
 class WordsFilter(filters.CharFilter):  # type: ignore[misc]  # the library is untyped
-    pass
+    field_class = WordsField
 
 
 class GenresField(forms.Field):
@@ -163,4 +172,4 @@ class SearchFilter(filters.FilterSet):  # type: ignore[misc]  # the library is u
         fields: list[str] = []
 
     def with_words(self, films: MovieQuerySet, _name: str, text: str) -> MovieQuerySet:
-        return films.matching(" ".join(text.split()))
+        return films.matching(text)

@@ -1,4 +1,4 @@
-"""Films like a film: those that TMDb names, else those that share the most with it."""
+"""Films like a film: those that TMDb names, and if they are few those that share the most."""
 
 from datetime import datetime
 
@@ -8,6 +8,8 @@ from .models import Movie, RelatedTitles
 from .rankings import Ranking, Source
 
 MOST_SIMILAR = 40
+# If TMDb names fewer that are here, others follow them.
+FEWEST_NAMED = 10
 
 # Each step takes a bounded number of rows, however common a keyword or a genre is. A keyword of
 # very many films says little of any, so any 300 of them do; of a genre the most popular films do.
@@ -34,9 +36,15 @@ _SHARING = """
             WHERE NOT adult AND tombstoned_at IS NULL ORDER BY vote_count DESC, id LIMIT 300
         ) AS popular
     ), nearest AS (
-        SELECT movie_id, sum(points) AS points FROM candidate
-        WHERE movie_id <> %(movie_id)s
-        GROUP BY movie_id ORDER BY points DESC, movie_id LIMIT 500
+        SELECT sharing.movie_id, sharing.points
+        FROM (
+            SELECT movie_id, sum(points) AS points FROM candidate
+            WHERE movie_id <> %(movie_id)s
+            GROUP BY movie_id ORDER BY points DESC, movie_id
+        ) AS sharing
+        JOIN movies_movie AS film ON film.id = sharing.movie_id
+        WHERE NOT film.adult AND film.tombstoned_at IS NULL
+        ORDER BY sharing.points DESC, sharing.movie_id LIMIT 500
     ), ranked AS MATERIALIZED (
         SELECT nearest.movie_id, nearest.points + 2 * (
             SELECT count(*) FROM movies_movie_genres AS theirs
@@ -47,7 +55,7 @@ _SHARING = """
         FROM nearest
     )
     SELECT film.id FROM ranked JOIN movies_movie AS film ON film.id = ranked.movie_id
-    WHERE ranked.points > 0 AND NOT film.adult AND film.tombstoned_at IS NULL
+    WHERE ranked.points > 0
     ORDER BY ranked.points DESC, film.vote_count DESC, film.id
     LIMIT %(limit)s
 """
@@ -57,13 +65,18 @@ def similar_films(movie_id: int) -> Ranking:
     """Raises Movie.DoesNotExist."""
     synced_at = _synced_at(movie_id)
     named = _named_by_tmdb(movie_id)
-    if named:
-        films = Movie.objects.in_order_of("id", named)
+    sharing = _sharing_most(movie_id) if len(named) < FEWEST_NAMED else []
+    found = list(dict.fromkeys([*named, *sharing]))
+    films = Movie.objects.in_order_of("id", found)
+    if named and found == named:
         return Ranking(films, Source.TMDB, synced_at)
+    return Ranking(films, Source.CATALOGUE)
+
+
+def _sharing_most(movie_id: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_SHARING, {"movie_id": movie_id, "limit": MOST_SIMILAR})
-        sharing = [pk for (pk,) in cursor.fetchall()]
-    return Ranking(Movie.objects.in_order_of("id", sharing), Source.CATALOGUE)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _synced_at(movie_id: int) -> datetime | None:

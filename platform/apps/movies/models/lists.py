@@ -1,5 +1,7 @@
 from django.db import models
 
+from apps.movies.image_hosts import MAX_CHARS
+
 from .films import Movie
 
 
@@ -48,7 +50,7 @@ class ImageSizes(models.Model):
     ROW_ID = 1
 
     id = models.SmallIntegerField(primary_key=True, default=ROW_ID)
-    base_url = models.CharField(max_length=200)
+    base_url = models.CharField(max_length=MAX_CHARS)
     # {"poster": ["w92", ..., "original"], "backdrop": [...], "profile", "logo", "still"}
     sizes = models.JSONField(default=dict)
     fetched_at = models.DateTimeField()

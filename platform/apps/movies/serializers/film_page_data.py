@@ -67,7 +67,8 @@ def _facts(movie: Movie) -> dict[str, Any]:
         "budget": movie.budget,
         "revenue": movie.revenue,
         "synced_at": movie.synced_at,
-        "is_removed": movie.adult or movie.tombstoned_at is not None,
+        "is_removed": movie.tombstoned_at is not None,
+        "is_adult": movie.adult,
         "attribution": attribution.TMDB,
     }
 

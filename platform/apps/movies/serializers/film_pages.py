@@ -138,7 +138,10 @@ class MovieDetailOutput(MovieOutput):
     translations = TranslationOutput(many=True, read_only=True)
     alternative_titles = AlternativeTitleOutput(many=True, read_only=True)
     is_removed = serializers.BooleanField(
-        read_only=True, help_text="TMDb has it no longer, or it is for adults: no list shows it."
+        read_only=True, help_text="TMDb has it no longer: no list shows it."
+    )
+    is_adult = serializers.BooleanField(
+        source="adult", read_only=True, help_text="It is for adults: no list shows it."
     )
     attribution = serializers.CharField(read_only=True, help_text="To be shown with the data.")
 
@@ -166,6 +169,7 @@ class MovieDetailOutput(MovieOutput):
             "alternative_titles",
             "synced_at",
             "is_removed",
+            "is_adult",
             "attribution",
         ]
         read_only_fields = fields

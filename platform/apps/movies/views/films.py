@@ -109,7 +109,7 @@ class MovieDetailView(FilmPageView):
         """Show everything that is known of a film.
 
         A film that TMDb has removed, and one for adults, is in no list, but has its page, since
-        viewers may have rated it; `is_removed` says so.
+        viewers may have rated it; `is_removed` and `is_adult` say so.
         """
         return self.show(request, pk=pk)
 

@@ -121,9 +121,10 @@ class UpcomingView(RankingView):
 class SimilarView(RankingView):
     @_documented("movie_similar", "Films like this one", codes=[ErrorCode.MOVIE_NOT_FOUND])
     def get(self, request: Request, pk: int) -> Response:
-        """List films like this one: those TMDb names, else those that share the most with it.
+        """List films like this one: those TMDb names, then, if few, those that share the most.
 
-        What films share is their collection, their keywords, the rare ones above all, and genres.
+        `source` is `tmdb` where TMDb names them all. What films share is their collection, their
+        keywords, the rare ones above all, and genres.
         """
         try:
             ranking = similar_films(pk)
