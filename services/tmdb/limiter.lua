@@ -31,7 +31,8 @@ end
 if operation == 'responded' then
   -- It has arrived, so it counts no longer than from now, less what its answer took to come back.
   local slot, window, reserve = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-  local known = tonumber(redis.call('HGET', state_key, 'fastest') or now - slot)
+  -- It grows slowly: one answer that was slow on its way there says nothing of the way back.
+  local known = tonumber(redis.call('HGET', state_key, 'fastest') or 0)
   local fastest = math.max(0, math.min(now - slot, known + known / 64 + 1))
   redis.call('HSET', state_key, 'fastest', whole(fastest))
   local arrived = now - math.max(0, fastest / 2 - reserve)

@@ -159,6 +159,7 @@ def test_half_of_what_the_fastest_answers_take_is_their_way_back(
     limiter = make(rate=1, grace_seconds=3)
     slot = limiter.acquire(Priority.USER, max_wait_seconds=0)
     due = slot.at - 200_000
+    server.hset(f"{KEY_PREFIX}:{{{name}}}:state", "fastest", 200_000)
 
     limiter.responded(Slot(send=slot.send, at=due))
 
