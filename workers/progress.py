@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
 from apps.movies.sync_progress import progress_of
@@ -49,7 +50,8 @@ def sync(sync_run_id: int, console: Console, *, shown: bool) -> "SyncRun":
                 bar,
                 completed=share or 0,
                 total=None if share is None else 1,
-                description=f"{run.phase} {run.error}".strip(),
+                # TMDb's own words may look like markup.
+                description=escape(f"{run.phase} {run.error}".strip()),
             )
     return run
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from rich.console import Console
 
-from apps.movies.actions import TooManyTitlesError
+from apps.movies.actions import MAX_SELECTED, TooManyTitlesError
 from services import tmdb
 from services.catalog import planning
 from services.catalog.starting import KINDS, start
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             help="print calls, minutes at the present budget and rows touched, and do nothing",
         )
         parser.add_argument(
-            "--limit", type=_positive, help="export: take this many titles, the most popular"
+            "--limit", type=_limit, help="export: take this many titles, the most popular"
         )
         parser.add_argument(
             "--min-popularity", type=_popularity, help="export: take no title below this"
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         try:
             request = start(kind=kind, scope=scope)
         except TooManyTitlesError as error:
-            raise CommandError(f"Nothing was done: {error}.", returncode=WRONG_USAGE) from error
+            raise CommandError(f"Nothing was done: {error}.") from error
         state = "is under way already and is joined" if request.joined else "is requested"
         self.stdout.write(f"Sync {request.run.pk} ({kind}) {state}.")
         if options["no_wait"]:
@@ -105,7 +105,7 @@ class Command(BaseCommand):
 
 
 def _scope(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What was asked for. Raises CommandError for an option that is of another kind."""
+    """What was asked for. Raises CommandError for what does not fit the kind."""
     given = {
         "tmdb_ids": ("movies", options["tmdb_ids"] or None),
         "limit": ("export", options["limit"]),
@@ -120,6 +120,9 @@ def _scope(options: Mapping[str, Any]) -> dict[str, Any]:
             raise CommandError(text, returncode=WRONG_USAGE)
     if options["kind"] == "movies" and "tmdb_ids" not in scope:
         raise CommandError("movies needs ids: sync movies 550 603", returncode=WRONG_USAGE)
+    if len(set(scope.get("tmdb_ids", ()))) > MAX_SELECTED:
+        text = f"movies takes at most {MAX_SELECTED:,} ids at once"
+        raise CommandError(text, returncode=WRONG_USAGE)
     return scope
 
 
@@ -134,6 +137,13 @@ def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise ArgumentTypeError(f"{text} is no positive whole number")
     return int(text)
+
+
+def _limit(text: str) -> int:
+    number = _positive(text)
+    if number > LARGEST_ID:
+        raise ArgumentTypeError(f"{text} is more than TMDb can have")
+    return number
 
 
 def _days(text: str) -> int:
