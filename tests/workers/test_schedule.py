@@ -1,3 +1,5 @@
+import json
+import runpy
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -8,8 +10,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask, PeriodicTasks
+from pytest_django import Settings
 
 from tests.workers.messages import drain
+from workers import schedule
 from workers.celery import app
 from workers.schedule import CANARIES, SCHEDULE, create_schedules
 from workers.scheduler import STANDBY_SECONDS, BeatLock, LockedScheduler
@@ -30,6 +34,54 @@ def test_migrating_writes_the_schedules() -> None:
         "training.start_nightly",
         "3",
         "0",
+    )
+
+
+HALF_AN_HOUR, SIX_HOURS = 1800, 6 * 3600
+
+
+@pytest.mark.django_db
+def test_each_sync_has_its_kind_its_scope_and_its_time() -> None:
+    rows = PeriodicTask.objects.filter(task="catalog.start_sync").select_related("crontab")
+
+    found = {
+        row.name: (
+            json.loads(row.kwargs),
+            f"{row.crontab.hour}:{row.crontab.minute}",
+            row.expire_seconds,
+        )
+        for row in rows
+    }
+    assert found == {
+        "Sync genres": ({"kind": "genres"}, "0:50", SIX_HOURS),
+        "Sync changes": ({"kind": "changes"}, "1:0", SIX_HOURS),
+        "Sync trending": ({"kind": "trending"}, "2:10", SIX_HOURS),
+        "Sync lists": ({"kind": "lists"}, "2:20", SIX_HOURS),
+        "Refresh old titles": ({"kind": "refresh"}, "4:40", SIX_HOURS),
+        "Blank expired titles": ({"kind": "blank"}, "5:40", SIX_HOURS),
+        "Reconcile with the export": (
+            {"kind": "export", "scope": {"limit": 0}},
+            "9:0",
+            SIX_HOURS,
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("is_hourly", "hour", "expires"), [(True, "*", HALF_AN_HOUR), (False, "2", SIX_HOURS)]
+)
+def test_trending_is_synced_as_often_as_configured(
+    settings: Settings, *, is_hourly: bool, hour: str, expires: int
+) -> None:
+    settings.TMDB_TRENDING_HOURLY = is_hourly
+
+    # As a process reads it that starts with this setting.
+    syncs = runpy.run_path(schedule.__file__, run_name=schedule.__name__)["SYNCS"]
+
+    trending = syncs["Sync trending"]
+    assert (trending.hour, trending.minute, trending.expires) == (hour, "10", expires)
+    assert {name for name, sync in syncs.items() if sync.hour == "*"} == (
+        {"Sync trending"} if is_hourly else set()
     )
 
 
@@ -98,9 +150,10 @@ def beats(transactional_db: None) -> Iterator[list[LockedScheduler]]:
 
 
 def make_sweep_due() -> None:
-    PeriodicTask.objects.filter(name="Sweep").update(
-        last_run_at=timezone.now() - timedelta(minutes=1)
-    )
+    """And nothing else: the rows may be so old that other tasks are due, and a tick sends one."""
+    now = timezone.now()
+    PeriodicTask.objects.update(last_run_at=now)
+    PeriodicTask.objects.filter(name="Sweep").update(last_run_at=now - timedelta(minutes=1))
     PeriodicTasks.update_changed()
 
 
