@@ -11,6 +11,7 @@ from django.dispatch import Signal
 
 from apps.core.events import announce
 from apps.favorites import signals as favorites
+from apps.movies import signals as movies
 from apps.recommendations import signals as recommendations
 from apps.users import signals as users
 from tests.workers.messages import drain
@@ -18,7 +19,7 @@ from tests.workers.messages import drain
 ROOT = Path(__file__).resolve().parents[2]
 SIGNALS = [
     (module, name)
-    for module in (favorites, recommendations, users)
+    for module in (favorites, movies, recommendations, users)
     for name in vars(module)
     if isinstance(getattr(module, name), Signal)
 ]
@@ -68,6 +69,11 @@ def broker() -> Iterator[redis.Redis]:
             users.mail_requested,
             {"mail_id": "00000000-0000-4000-8000-000000000005"},
             ("mail", "mail.send_mail", {"mail_id": "00000000-0000-4000-8000-000000000005"}),
+        ),
+        (
+            movies.sync_requested,
+            {"sync_run_id": 6},
+            ("catalog", "catalog.advance_sync", {"sync_run_id": 6}),
         ),
     ],
 )

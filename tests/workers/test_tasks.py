@@ -18,7 +18,7 @@ from tests.factories import make_movie, make_user
 from workers import metrics, queues, tracing
 from workers.celery import app
 from workers.task import Task
-from workers.tasks import mails, maintenance, recommendations
+from workers.tasks import catalog, mails, maintenance, recommendations
 
 for module in app.conf.include:
     import_module(module)
@@ -80,6 +80,8 @@ def test_an_unknown_queue_is_an_error() -> None:
         (recommendations.advance_training, {"model_version_id": 404}),
         (recommendations.advance_generation, {"generation_id": 404}),
         (recommendations.build_shard, {"shard_id": 404, "generation_id": 404}),
+        (catalog.advance_sync, {"sync_run_id": 404}),
+        (catalog.start_sync, {"kind": "genres"}),
         (maintenance.sweep, {}),
         (maintenance.purge_lists, {}),
         (maintenance.purge_expired, {}),
