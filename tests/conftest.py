@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_django import Settings
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from tests.emptying import emptying_what_has_rows
@@ -26,9 +26,10 @@ def failing_receiver_fails_the_test(caplog: pytest.LogCaptureFixture) -> Iterato
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_asked_of_the_real_tmdb(settings: Settings) -> None:
+def nothing_is_asked_of_the_real_tmdb(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests may have a token of their own in the environment."""
-    settings.TMDB_API_TOKEN = settings.TMDB_API_KEY = ""
+    for name in ("TMDB_API_TOKEN", "TMDB_API_KEY"):
+        monkeypatch.setattr(settings, name, "")
 
 
 @pytest.fixture

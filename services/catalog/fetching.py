@@ -31,8 +31,10 @@ from .queueing import ClaimedTitle
 
 logger = logging.getLogger(__name__)
 
-# Canaries of the queue wait meanwhile, and a worker that is told to stop.
-SLICE_SECONDS = 15.0
+# At its end connections are made anew, and nothing is asked until the next slice has begun.
+SLICE_SECONDS = 60.0
+# So often it is seen whether another sync waits for a worker to prepare it.
+LOOK_SECONDS = 1.0
 HELD = 25
 POLL_SECONDS = 0.2
 RENEWED_AFTER_SECONDS = queueing.LEASE.total_seconds() / 3
@@ -113,7 +115,7 @@ class _Slice:
 
 
 def fetch_titles(*, run_id: int, client: TMDbClient, clock: Clock, is_doubtful: bool) -> None:
-    """Fetch and store titles for SLICE_SECONDS, or until nobody has to be fetched now.
+    """Fetch and store titles for SLICE_SECONDS, or until none is due or another sync waits.
 
     `is_doubtful`: TMDb did not answer before. Whether it is there is seen by what is no title's
     fault; without that, a title that TMDb always fails over would pass for an outage.
@@ -136,7 +138,12 @@ def fetch_titles(*, run_id: int, client: TMDbClient, clock: Clock, is_doubtful: 
 
 
 def _go_on(work: _Slice, *, deadline: float) -> None:
+    looked = time.monotonic()
     while time.monotonic() < deadline and work.stopped_by is None:
+        if time.monotonic() - looked > LOOK_SECONDS:
+            looked = time.monotonic()
+            if queueing.does_another_wait(work.run_id, at=work.clock()):
+                return
         work.top_up()
         if not work.flying:
             return

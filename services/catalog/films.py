@@ -44,11 +44,8 @@ FACTS = {**_LISTED_FACTS, **_DETAIL_FACTS}
 # Where TMDb knows nothing, what another source told stays.
 _KEPT_IF_UNKNOWN = ("title", "year", "imdb_id")
 UNTITLED = "Untitled"
-_VOTES: Mapping[str, str] = {
-    "popularity": "double precision",
-    "vote_average": "double precision",
-    "vote_count": "integer",
-}
+# The types of popularity, average and count.
+_VOTES = ("double precision", "double precision", "integer")
 
 _ADD = sql.SQL("""
     INSERT INTO movies_movie (
@@ -74,6 +71,15 @@ class StoredFilm:
     is_tombstoned: bool
     has_details: bool
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What TMDb's answer tells of a film beside its parts."""
+
+    facts: TitleFacts
+    etag: str
+    digests: Mapping[str, str]
 
 
 def add_missing(films: Iterable[TitleFacts], *, at: datetime) -> set[int]:
@@ -148,34 +154,43 @@ def write_listed_facts(rows: Mapping[int, Row]) -> None:
     Movie.objects.filter(pk__in=rows, blanked_at__isnull=False).update(blanked_at=None)
 
 
-def write_votes(films: Mapping[int, TitleFacts], *, at: datetime, column: str) -> None:
-    """What changes all the time, by our ids; `column` notes when: synced_at or listed_at."""
-    rows = [
-        (pk, film.popularity, film.vote_average, film.vote_count, at)
-        for pk, film in sorted(films.items())
-    ]
+def write_votes(rows: Mapping[int, TitleFacts], *, at: datetime) -> None:
+    """What a list's row tells of any film, by our ids."""
     statement = sql.SQL("""
         UPDATE movies_movie movie
         SET popularity = told.popularity, vote_average = told.vote_average,
-            vote_count = told.vote_count, {noted} = told.at, from_tmdb = true, updated_at = told.at
+            vote_count = told.vote_count, from_tmdb = true, listed_at = told.at,
+            updated_at = told.at
         FROM (VALUES %s) AS told (id, popularity, vote_average, vote_count, at)
         WHERE movie.id = told.id
-    """).format(noted=sql.Identifier(column))
-    types = ("integer", *_VOTES.values(), "timestamptz")
-    if rows:
-        execute(statement, rows, template=_template(types))
+    """)
+    values = [(pk, *_votes_of(row), at) for pk, row in sorted(rows.items())]
+    if values:
+        execute(statement, values, template=_template(("integer", *_VOTES, "timestamptz")))
 
 
-def write_marks(marks: Mapping[int, tuple[str, Mapping[str, str]]]) -> None:
-    """ETag and digests of stored details, by our ids. A title that is here again lives again."""
-    rows = [(pk, etag, json.dumps(digests)) for pk, (etag, digests) in sorted(marks.items())]
+def write_details(rows: Mapping[int, Details], *, at: datetime) -> None:
+    """What is written of every film whose details came, by our ids; a title that is here lives."""
     statement = sql.SQL("""
         UPDATE movies_movie movie
-        SET etag = told.etag, digests = told.digests, tombstoned_at = NULL, blanked_at = NULL
-        FROM (VALUES %s) AS told (id, etag, digests) WHERE movie.id = told.id
+        SET popularity = told.popularity, vote_average = told.vote_average,
+            vote_count = told.vote_count, from_tmdb = true, synced_at = told.at,
+            updated_at = told.at, etag = told.etag, digests = told.digests,
+            tombstoned_at = NULL, blanked_at = NULL
+        FROM (VALUES %s) AS told (id, popularity, vote_average, vote_count, at, etag, digests)
+        WHERE movie.id = told.id
     """)
-    if rows:
-        execute(statement, rows, template=_template(("integer", "text", "jsonb")))
+    values = [
+        (pk, *_votes_of(row.facts), at, row.etag, json.dumps(row.digests))
+        for pk, row in sorted(rows.items())
+    ]
+    types = ("integer", *_VOTES, "timestamptz", "text", "jsonb")
+    if values:
+        execute(statement, values, template=_template(types))
+
+
+def _votes_of(film: TitleFacts) -> Row:
+    return film.popularity, film.vote_average, film.vote_count
 
 
 def confirm(pks: Iterable[int], *, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """The rows that belong to one film alone, part by part; only parts that changed are written."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from services.tmdb.payloads.movies import MovieDetailsPayload
@@ -30,15 +30,16 @@ def digest(value: object) -> str:
     return hashlib.blake2b(repr(value).encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
-def write_part(part: Part, changed: Mapping[int, list[Row]]) -> None:
-    """Replace the part's rows of these films, by the films' ids."""
+def write_part(part: Part, changed: Mapping[int, list[Row]], *, bare: Collection[int] = ()) -> None:
+    """Replace the part's rows of these films, by the films' ids; the `bare` ones have none yet."""
     if not changed:
         return
     rows = [(movie_id, *row) for movie_id, rows in sorted(changed.items()) for row in rows]
     if part.is_one_row:
         upsert_arrays(part.table, "movie_id", part.columns, rows)
         return
-    delete_of_movies(part.table, list(changed))
+    if filled := [movie_id for movie_id in changed if movie_id not in bare]:
+        delete_of_movies(part.table, filled)
     insert(part.table, ("movie_id", *part.columns), rows)
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.movies.models import Movie, SyncRun, SyncTitle
+from services import leasing
 
 # What the death of a worker leaves is free after this; who lives renews it in time.
 LEASE = timedelta(seconds=60)
@@ -109,3 +110,9 @@ def has_due(run_id: int, *, at: datetime) -> bool:
 
 def is_empty(run_id: int) -> bool:
     return not SyncTitle.objects.filter(run_id=run_id).exists()
+
+
+def does_another_wait(run_id: int, *, at: datetime) -> bool:
+    """Whether some other run waits for a worker to prepare it."""
+    others = SyncRun.objects.filter(leasing.unowned(at=at), phase=SyncRun.Phase.PREPARE)
+    return others.filter(state__in=SyncRun.OPEN_STATES).exclude(pk=run_id).exists()

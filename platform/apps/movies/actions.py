@@ -145,10 +145,13 @@ def correct_film(
 
 
 def _forget_title(movie: Movie) -> set[str]:
-    """The fields that told of the title that TMDb has by another id."""
-    movie.digests, movie.etag = {}, ""
+    """The fields that told of the title that TMDb has by another id.
+
+    The digests stay: they tell what is stored, and so what the next sync has to replace.
+    """
+    movie.etag = ""
     movie.listed_at = movie.synced_at = movie.tombstoned_at = movie.blanked_at = None
-    return {"digests", "etag", "listed_at", "synced_at", "tombstoned_at", "blanked_at"}
+    return {"etag", "listed_at", "synced_at", "tombstoned_at", "blanked_at"}
 
 
 def _require_at_most(most: int, tmdb_ids: Sequence[int]) -> None:

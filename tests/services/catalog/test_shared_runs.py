@@ -222,3 +222,20 @@ def test_a_run_that_ended_well_tells_of_no_error(clock: FakeClock, connect: Conn
     ended = finish(run, clock, connect)
 
     assert (ended.state, ended.error, ended.leased_until) == (State.DONE, "", None)
+
+
+@pytest.mark.django_db
+def test_a_long_sync_gives_way_to_another_that_waits(
+    tmdb: StandIn, clock: FakeClock, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "LOOK_SECONDS", 0)
+    long = request("movies", tmdb_ids=SOME)
+    running.advance_sync(sync_run_id=long.pk, clock=clock, connect=connect)
+    waiting = request("genres")
+
+    more = running.advance_sync(sync_run_id=long.pk, clock=clock, connect=connect)
+
+    assert more
+    assert details_asked_for(tmdb) == {}
+    finish(waiting, clock, connect)
+    assert finish(long, clock, connect).seen == len(SOME)

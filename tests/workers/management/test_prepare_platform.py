@@ -33,9 +33,10 @@ def run(command: str, *arguments: str) -> list[str]:
 
 
 def test_each_step_says_in_one_line_what_it_did() -> None:
-    films, viewers, admin, lists = run("prepare_platform")
+    films, viewers, admin, lists, syncs = run("prepare_platform")
 
     assert viewers == "Simulated viewers: none added."
+    assert syncs == "TMDb: nothing to ask for."
     assert films == f"Starter set: {Movie.objects.count()} films loaded."
     assert admin == "Administrator: admin@example.com created."
     generation = ActiveGeneration.objects.get().generation
@@ -54,6 +55,7 @@ def test_a_second_run_finds_everything_done() -> None:
         "Simulated viewers: none added.",
         "Administrator: admin@example.com already there.",
         "Lists: already published.",
+        "TMDb: nothing to ask for.",
     ]
     assert (Movie.objects.count(), User.objects.count(), Generation.objects.count()) == (
         films,
@@ -73,7 +75,7 @@ def test_without_an_administrator_in_the_environment_none_is_made(
 ) -> None:
     monkeypatch.delenv("NEXUS_ADMIN_PASSWORD")
 
-    _, _, admin, _ = run("prepare_platform")
+    _, _, admin, _, _ = run("prepare_platform")
 
     assert admin.startswith("Administrator: none asked for")
     assert not User.objects.exists()
@@ -85,7 +87,7 @@ def test_credentials_may_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_pa
         monkeypatch.setenv(f"NEXUS_ADMIN_{name}_FILE", str(tmp_path / name))
         monkeypatch.delenv(f"NEXUS_ADMIN_{name}")
 
-    _, _, admin, _ = run("prepare_platform")
+    _, _, admin, _, _ = run("prepare_platform")
 
     assert admin == "Administrator: secret@example.com created."
     assert User.objects.get().check_password("from a file")
@@ -105,7 +107,7 @@ def test_a_file_of_credentials_that_is_not_there_stops_the_preparation(
 def test_simulated_viewers_are_named_as_such(settings: Settings) -> None:
     settings.SIMULATED_VIEWERS = True
 
-    _, viewers, _, lists = run("prepare_platform")
+    _, viewers, _, lists, _ = run("prepare_platform")
 
     ratings = Rating.objects.count()
     assert viewers == f"Simulated viewers: {VIEWERS} with {ratings:,} ratings added."
@@ -162,3 +164,12 @@ def test_options_that_do_not_go_together_do_nothing(arguments: tuple[str, ...]) 
 
     assert not Movie.objects.exists()
     assert not User.objects.exists()
+
+
+def test_with_a_credential_the_first_syncs_are_asked_for(settings: Settings) -> None:
+    settings.TMDB_API_TOKEN = "a.token"
+
+    assert (
+        run("prepare_platform")[-1] == "TMDb: asked for syncs of genres, trending, lists, export."
+    )
+    assert run("prepare_platform")[-1] == "TMDb: nothing to ask for."

@@ -159,3 +159,13 @@ def test_a_sync_that_goes_on_is_joined(sync: Shell, tmdb: StandIn) -> None:
     assert first == f"Sync {run.pk} (movies) is under way already and is joined."
     assert in_seconds(second).startswith(f"Sync {run.pk} (movies) is done after N s: 2 seen,")
     assert set(Movie.objects.values_list("tmdb_id", flat=True)) == {ALIEN, STAR_WARS}
+
+
+def test_what_is_joined_says_with_which_scope_it_goes_on(sync: Shell, tmdb: StandIn) -> None:
+    actions.request_sync(kind="export", scope={"limit": 0})
+
+    ended = sync("export", "--limit", 50, "--no-wait")
+
+    first, second = ended.output.splitlines()
+    assert first.endswith("(export) is under way already and is joined.")
+    assert second == 'It goes on with its own scope, {"limit": 0}.'

@@ -1,5 +1,6 @@
 """`manage.py sync KIND`: bring the catalogue up to date with TMDb, or say what that would take."""
 
+import json
 import sys
 import time
 from argparse import ArgumentTypeError
@@ -88,6 +89,8 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was done: {error}.") from error
         state = "is under way already and is joined" if request.joined else "is requested"
         self.stdout.write(f"Sync {request.run.pk} ({kind}) {state}.")
+        if request.joined and kind != "movies" and request.run.scope != scope:
+            self.stdout.write(f"It goes on with its own scope, {json.dumps(request.run.scope)}.")
         if options["no_wait"]:
             return
         # On a terminal the bar is drawn on the error stream, so that the output can be kept.
