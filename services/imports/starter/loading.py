@@ -40,10 +40,11 @@ def load_starter() -> StarterReport:
         .prefetch_related("genres")
         .in_bulk(wanted, field_name="tmdb_id")
     )
-    genre_ids = ensure_genres(name for film in films for name in film.genres)
+    lacking_genres = {film.tmdb_id for film in films if not movies[film.tmdb_id].genres.all()}
+    _add_genres([(movies[film.tmdb_id], film) for film in films if film.tmdb_id in lacking_genres])
     filled = 0
     for film in films:
-        changed = _fill(movies[film.tmdb_id], film, [genre_ids[name] for name in film.genres])
+        changed = _fill(movies[film.tmdb_id], film) or film.tmdb_id in lacking_genres
         filled += changed and film.tmdb_id in known
     return StarterReport(new=len(films) - len(known), filled=filled, complete=len(known) - filled)
 
@@ -53,13 +54,18 @@ def _movie(film: StarterFilm) -> Movie:
     return Movie(tmdb_id=film.tmdb_id, title=film.title, **facts)
 
 
-def _fill(movie: Movie, film: StarterFilm, genre_ids: list[int]) -> bool:
+def _add_genres(films: list[tuple[Movie, StarterFilm]]) -> None:
+    genre_ids = ensure_genres(name for _, film in films for name in film.genres)
+    link = Movie.genres.through
+    link.objects.bulk_create(
+        link(movie=movie, genre_id=genre_ids[name]) for movie, film in films for name in film.genres
+    )
+
+
+def _fill(movie: Movie, film: StarterFilm) -> bool:
     lacking = [name for name in _FACTS if not getattr(movie, name)]
     for name in lacking:
         setattr(movie, name, getattr(film, name))
     if lacking:
         movie.save(update_fields=[*lacking, "updated_at"])
-    lacks_genres = not movie.genres.all()
-    if lacks_genres:
-        movie.genres.set(genre_ids)
-    return bool(lacking) or lacks_genres
+    return bool(lacking)
