@@ -203,7 +203,7 @@ class LivePlatform:
 @contextmanager
 def fresh_database(server_url: str) -> Iterator[str]:
     """A new empty database on the server of `server_url`, dropped at the end."""
-    name = f"nexus_flows_{os.getpid()}"
+    name = f"nexus_flows_{os.getpid()}_{next(_numbers)}"
     with _connected(server_url) as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         cursor.execute(f"CREATE DATABASE {name}")
