@@ -1,8 +1,9 @@
-"""Runs the suite as three pytest processes side by side, each with servers of its own.
+"""Runs the suite as four pytest processes side by side, each with servers of its own.
 
-The processes that tests start keep no core busy for long, the other tests do. Tracing lines takes
-as long as the tests themselves: those that run no measured code, or run it on a million rows, go
-without. What each but the first prints follows when all have ended.
+None keeps a core busy all the time: they wait for their servers and for processes that tests start.
+Tracing lines takes half as long as the tests themselves. Those go without it that run no measured
+code, or run it a million times, or walk through every address and page once more. What each but the
+last prints follows when all have ended.
 """
 
 import os
@@ -15,6 +16,10 @@ from typing import IO
 
 UNMEASURED_TESTS = (
     "tests/stack",
+    "tests/apps/test_access.py",
+    "tests/apps/test_admin_search.py",
+    "tests/apps/test_mass_assignment.py",
+    "tests/apps/test_query_counts.py",
     "tests/services/imports/test_movielens_datasets.py",
     "tests/services/recommender/test_reference_bars.py",
     "tests/workers/management/test_load_movielens_datasets.py",
@@ -23,22 +28,27 @@ PROCESS_TESTS = ("tests/deployment", "tests/flows", "tests/fuzzing")
 MEASURED = ("-m", "coverage", "run")
 
 
+def main() -> int:
+    apart = ignoring(*UNMEASURED_TESTS)
+    with ExitStack() as beside:
+        running = [
+            beside.enter_context(started(command(*UNMEASURED_TESTS, measured=()))),
+            beside.enter_context(started(command(*PROCESS_TESTS))),
+            beside.enter_context(started(command("tests/apps", *apart))),
+        ]
+        others = command(*ignoring(*PROCESS_TESTS, "tests/apps"), *apart)
+        codes = [subprocess.call(others), *(process.wait() for process in running)]
+    return next(filter(None, codes), 0)
+
+
 def command(*arguments: str, measured: tuple[str, ...] = MEASURED) -> list[str]:
     python = sys.executable
     pytest = ("-m", "pytest", "-m", "not faults and not benchmark")
     return [python, "-m", "stack", "with-servers", "--", python, *measured, *pytest, *arguments]
 
 
-def main() -> int:
-    others = [f"--ignore={path}" for path in (*UNMEASURED_TESTS, *PROCESS_TESTS)]
-    with ExitStack() as beside:
-        running = [
-            beside.enter_context(started(command(*UNMEASURED_TESTS, measured=()))),
-            beside.enter_context(started(command(*PROCESS_TESTS))),
-        ]
-        codes = [subprocess.call(command(*others))]
-        codes += [process.wait() for process in running]
-    return next(filter(None, codes), 0)
+def ignoring(*paths: str) -> list[str]:
+    return [f"--ignore={path}" for path in paths]
 
 
 @contextmanager
