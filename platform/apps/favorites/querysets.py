@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 from django.db.models import F
@@ -10,31 +10,66 @@ from apps.movies.querysets import NOT_ON_CARDS
 if TYPE_CHECKING:
     from apps.users.models import User
 
-    from .models import Favorite, Rating, Taste  # noqa: F401  # named in the annotations below
+    from .models import (  # noqa: F401  # named in the annotations below
+        Favorite,
+        IdempotencyKey,
+        NotInterested,
+        Rating,
+        Taste,
+        WatchEntry,
+        WatchlistEntry,
+    )
+
+# From here on a viewing counts as having watched the film: the credits, and a little before.
+WATCHED_PROGRESS = 80
 
 _NOT_SHOWN = tuple(f"movie__{column}" for column in NOT_ON_CARDS)
 
 
-class FavoriteQuerySet(models.QuerySet["Favorite"]):
-    def for_user(self, user: User) -> FavoriteQuerySet:
+Row = TypeVar("Row", bound=models.Model)
+
+
+class OwnedQuerySet(models.QuerySet[Row]):
+    def for_user(self, user: User) -> Self:
         return self.filter(user=user)
 
-    def newest_first(self) -> FavoriteQuerySet:
+    def newest_first(self) -> Self:
         return self.order_by("-created_at", "-pk")
 
-    def with_movies(self) -> FavoriteQuerySet:
+    def with_movies(self) -> Self:
         return self.select_related("movie").defer(*_NOT_SHOWN).prefetch_related("movie__genres")
 
 
-class RatingQuerySet(models.QuerySet["Rating"]):
-    def for_user(self, user: User) -> RatingQuerySet:
-        return self.filter(user=user)
+class FavoriteQuerySet(OwnedQuerySet["Favorite"]):
+    pass
 
-    def newest_first(self) -> RatingQuerySet:
+
+class RatingQuerySet(OwnedQuerySet["Rating"]):
+    def newest_first(self) -> Self:
         return self.order_by("-updated_at", "-pk")
 
-    def with_movies(self) -> RatingQuerySet:
-        return self.select_related("movie").defer(*_NOT_SHOWN).prefetch_related("movie__genres")
+
+class WatchEntryQuerySet(OwnedQuerySet["WatchEntry"]):
+    def newest_first(self) -> Self:
+        """By the moment of the viewing; those of which nobody knows it come last."""
+        return self.order_by(F("watched_at").desc(nulls_last=True), "-pk")
+
+    def finished(self) -> Self:
+        """Viewings that count as having watched the film."""
+        return self.filter(progress__gte=WATCHED_PROGRESS)
+
+
+class WatchlistEntryQuerySet(OwnedQuerySet["WatchlistEntry"]):
+    pass
+
+
+class NotInterestedQuerySet(OwnedQuerySet["NotInterested"]):
+    def with_subjects(self) -> Self:
+        return self.with_movies().select_related("person", "genre")
+
+
+class IdempotencyKeyQuerySet(OwnedQuerySet["IdempotencyKey"]):
+    pass
 
 
 class TasteQuerySet(models.QuerySet["Taste"]):

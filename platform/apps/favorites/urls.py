@@ -1,12 +1,7 @@
 from django.urls import path
 
-from .views import (
-    FavoriteCheckView,
-    FavoriteDetailView,
-    FavoriteListView,
-    RatingDetailView,
-    RatingListView,
-)
+from .views.favorites import FavoriteCheckView, FavoriteDetailView, FavoriteListView
+from .views.ratings import RatingDetailView, RatingListView
 
 urlpatterns = [
     path("favorites/", FavoriteListView.as_view(), name="favorite-list"),

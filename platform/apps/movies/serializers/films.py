@@ -1,9 +1,13 @@
+from dataclasses import asdict
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.movie_states import MAX_SCORE, MIN_SCORE
 from apps.movies import images
 from apps.movies.models import Genre, Movie
+from apps.movies.states import STATES, States
 
 
 class ImageURLField(serializers.URLField):
@@ -24,7 +28,28 @@ class GenreOutput(serializers.ModelSerializer[Genre]):
         read_only_fields = fields
 
 
+class MovieStateOutput(serializers.Serializer[Any]):
+    """What you did with the film."""
+
+    favorite = serializers.BooleanField()
+    rating = serializers.IntegerField(
+        min_value=MIN_SCORE, max_value=MAX_SCORE, allow_null=True, help_text="Your score."
+    )
+    watched = serializers.BooleanField(help_text="You saw 80 % of it or more, at least once.")
+    watchlisted = serializers.BooleanField()
+    hidden = serializers.BooleanField(help_text="You are not interested in this film.")
+
+
+def state_data(states: States, movie_id: int) -> dict[str, Any] | None:
+    return asdict(states[movie_id]) if states is not None else None
+
+
 class MovieOutput(serializers.ModelSerializer[Movie]):
+    """A film on a card. Its `me` comes from the context: see apps.movies.states."""
+
+    me = serializers.SerializerMethodField(
+        help_text="What you did with the film; null where nobody is signed in."
+    )
     genres = GenreOutput(many=True, read_only=True)
     poster_url = ImageURLField(source="poster_path", kind="poster", size="large")
     backdrop_url = ImageURLField(source="backdrop_path", kind="backdrop", size="large")
@@ -48,5 +73,10 @@ class MovieOutput(serializers.ModelSerializer[Movie]):
             "vote_average",
             "vote_count",
             "popularity",
+            "me",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(MovieStateOutput(allow_null=True))
+    def get_me(self, movie: Movie) -> dict[str, Any] | None:
+        return state_data(self.context.get(STATES), movie.pk)

@@ -1,0 +1,54 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.core.events import announce
+from apps.favorites import signals
+from apps.favorites.models import Rating
+from apps.users.models import User
+
+from .tastes import bump_taste
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RatingSaved:
+    rating: Rating
+    created: bool
+    revision: int
+
+
+@transaction.atomic
+def rate_movie(*, user: User, movie_id: int, score: int, at: datetime) -> RatingSaved:
+    """Record or replace the viewer's score (1 to 10) of a film that exists."""
+    revision = bump_taste(user_id=user.pk, at=at)
+    rating, created = Rating.objects.update_or_create(
+        user=user, movie_id=movie_id, defaults={"score": score, "rated_at": at}
+    )
+    announce(signals.rating_saved, user_id=user.pk, movie_id=movie_id, revision=revision)
+    return RatingSaved(rating=rating, created=created, revision=revision)
+
+
+@transaction.atomic
+def change_rating(*, user: User, rating_id: int, score: int, at: datetime) -> RatingSaved:
+    """Replace the score of a rating that the viewer has.
+
+    Raises:
+        Rating.DoesNotExist: the viewer has no such rating (any more).
+    """
+    revision = bump_taste(user_id=user.pk, at=at)
+    rating = Rating.objects.for_user(user).with_movies().get(pk=rating_id)
+    rating.score, rating.rated_at = score, at
+    rating.save(update_fields=["score", "rated_at", "updated_at"])
+    announce(signals.rating_saved, user_id=user.pk, movie_id=rating.movie_id, revision=revision)
+    return RatingSaved(rating=rating, created=False, revision=revision)
+
+
+@transaction.atomic
+def delete_rating(*, user: User, rating_id: int, at: datetime) -> int:
+    """Raises Rating.DoesNotExist, as `change_rating` does."""
+    revision = bump_taste(user_id=user.pk, at=at)
+    rating = Rating.objects.for_user(user).get(pk=rating_id)
+    rating.delete()
+    announce(signals.rating_deleted, user_id=user.pk, movie_id=rating.movie_id, revision=revision)
+    return revision

@@ -1,0 +1,42 @@
+"""The lock and the count that every write of a viewer begins with."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+
+_BUMP = """
+    INSERT INTO favorites_taste
+        (user_id, revision, listed_revision, is_realtime, changed_at, nudges)
+    VALUES (%s, 1, 0, true, %s, 0)
+    ON CONFLICT (user_id) DO UPDATE
+    SET revision = favorites_taste.revision + 1, is_realtime = true,
+        changed_at = excluded.changed_at, nudges = 0
+    RETURNING revision
+"""
+
+
+def bump_taste(*, user_id: int, at: datetime) -> int:
+    """Lock the viewer's Taste row, count one more write and return the new revision."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BUMP, [user_id, at])
+        revision: int = cursor.fetchone()[0]
+    return revision
+
+
+_BUMP_MANY = """
+    INSERT INTO favorites_taste
+        (user_id, revision, listed_revision, is_realtime, changed_at, nudges)
+    SELECT id, 1, 0, true, %s, 0 FROM users_user WHERE id = ANY(%s) ORDER BY id
+    ON CONFLICT (user_id) DO UPDATE
+    SET revision = favorites_taste.revision + 1, is_realtime = true,
+        changed_at = excluded.changed_at, nudges = 0
+    RETURNING user_id
+"""
+
+
+def bump_tastes(*, user_ids: Collection[int], at: datetime) -> list[int]:
+    """What `bump_taste` does, for those of the viewers who exist, by ascending id; their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BUMP_MANY, [at, list(user_ids)])
+        return [user_id for (user_id,) in cursor.fetchall()]

@@ -1,0 +1,86 @@
+"""What a viewer did with each of some films, in one query."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import connection
+
+from apps.core.movie_states import MovieState
+
+from .querysets import WATCHED_PROGRESS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LibraryState:
+    """A film's state, and the ids of the viewer's rows that say so, by which they are deleted."""
+
+    state: MovieState
+    favorite_id: int | None = None
+    rating_id: int | None = None
+    watchlist_id: int | None = None
+    not_interested_id: int | None = None
+
+
+_STATES = """
+    SELECT movie_id,
+        max(id) FILTER (WHERE kind = 1), max(id) FILTER (WHERE kind = 2),
+        max(id) FILTER (WHERE kind = 3), max(id) FILTER (WHERE kind = 4),
+        max(score), bool_or(kind = 5)
+    FROM (
+        SELECT movie_id, 1 AS kind, id, NULL::smallint AS score FROM favorites_favorite
+        WHERE user_id = %(user_id)s AND movie_id = ANY(%(movie_ids)s)
+        UNION ALL
+        SELECT movie_id, 2, id, score FROM favorites_rating
+        WHERE user_id = %(user_id)s AND movie_id = ANY(%(movie_ids)s)
+        UNION ALL
+        SELECT movie_id, 3, id, NULL FROM favorites_watchlistentry
+        WHERE user_id = %(user_id)s AND movie_id = ANY(%(movie_ids)s)
+        UNION ALL
+        SELECT movie_id, 4, id, NULL FROM favorites_notinterested
+        WHERE user_id = %(user_id)s AND movie_id = ANY(%(movie_ids)s)
+        UNION ALL
+        SELECT movie_id, 5, id, NULL FROM favorites_watchentry
+        WHERE user_id = %(user_id)s AND movie_id = ANY(%(movie_ids)s)
+          AND progress >= %(watched)s
+    ) AS found
+    GROUP BY movie_id
+"""
+
+
+def read_library_states(user_id: int, movie_ids: Collection[int]) -> dict[int, LibraryState]:
+    """The states of those of the films that the viewer did anything with."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STATES,
+            {"user_id": user_id, "movie_ids": list(movie_ids), "watched": WATCHED_PROGRESS},
+        )
+        return {row[0]: _library_state(*row[1:]) for row in cursor.fetchall()}
+
+
+def read_states(user_id: int, movie_ids: Collection[int]) -> dict[int, MovieState]:
+    known = read_library_states(user_id, movie_ids)
+    return {movie_id: each.state for movie_id, each in known.items()}
+
+
+def _library_state(  # noqa: PLR0917  # the columns of the query, in their order
+    favorite_id: int | None,
+    rating_id: int | None,
+    watchlist_id: int | None,
+    not_interested_id: int | None,
+    score: int | None,
+    is_watched: bool,  # noqa: FBT001  # as above
+) -> LibraryState:
+    state = MovieState(
+        favorite=favorite_id is not None,
+        rating=score,
+        watched=is_watched,
+        watchlisted=watchlist_id is not None,
+        hidden=not_interested_id is not None,
+    )
+    return LibraryState(
+        state=state,
+        favorite_id=favorite_id,
+        rating_id=rating_id,
+        watchlist_id=watchlist_id,
+        not_interested_id=not_interested_id,
+    )

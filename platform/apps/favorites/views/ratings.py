@@ -1,0 +1,135 @@
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.errors import ErrorCode
+from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, LIST_ERRORS, errors
+from apps.favorites import actions, examples
+from apps.favorites.models import Rating
+from apps.favorites.refusals import gone_rows_refused
+from apps.favorites.serializers.ratings import (
+    RatingInput,
+    RatingOutput,
+    RatingWrittenOutput,
+    ScoreInput,
+)
+from apps.users.requests import viewer_of
+
+from .writing import DELETED, find_movie, written
+
+
+class RatingListView(ListAPIView[Rating]):
+    serializer_class = RatingOutput
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[Rating]:
+        return Rating.objects.for_user(viewer_of(self.request)).newest_first().with_movies()
+
+    @extend_schema(
+        tags=["ratings"],
+        operation_id="rating_list",
+        summary="List your ratings",
+        responses={200: RatingOutput(many=True), **errors(*LIST_ERRORS, *AUTH_ERRORS)},
+        examples=[examples.RATING_SHOWN],
+    )
+    def get(self, request: Request) -> Response:
+        """List your ratings, most recently changed first."""
+        return self.list(request)
+
+    @extend_schema(
+        tags=["ratings"],
+        operation_id="rating_save",
+        summary="Rate a film",
+        request=RatingInput,
+        responses={
+            201: OpenApiResponse(RatingWrittenOutput, "Rated."),
+            200: OpenApiResponse(RatingWrittenOutput, "Your earlier rating was replaced."),
+            **errors(
+                ErrorCode.RATING_OUT_OF_RANGE,
+                ErrorCode.MOVIE_NOT_FOUND,
+                *BODY_ERRORS,
+                *AUTH_ERRORS,
+            ),
+        },
+        examples=[
+            examples.SCORE_BY_MOVIE_ID,
+            examples.SCORE_BY_TMDB_ID,
+            examples.RATING_WRITTEN,
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Rate a film from 1 to 10; rating it again replaces the score."""
+        body = RatingInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        movie = find_movie(body.validated_data["film"])
+        with gone_rows_refused():
+            saved = actions.rate_movie(
+                user=viewer_of(request),
+                movie_id=movie.pk,
+                score=body.validated_data["score"],
+                at=timezone.now(),
+            )
+        saved.rating.movie = movie
+        data = RatingOutput(saved.rating).data
+        return written(data, revision=saved.revision, created=saved.created)
+
+
+class RatingDetailView(APIView):
+    @extend_schema(
+        tags=["ratings"],
+        operation_id="rating_detail",
+        summary="Show one of your ratings",
+        responses={200: RatingOutput, **errors(ErrorCode.NOT_FOUND, *AUTH_ERRORS)},
+        examples=[examples.RATING_SHOWN],
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """Show one of your ratings."""
+        ratings = Rating.objects.for_user(viewer_of(request)).with_movies()
+        with gone_rows_refused():
+            rating = ratings.get(pk=pk)
+        return Response(RatingOutput(rating).data)
+
+    @extend_schema(
+        tags=["ratings"],
+        operation_id="rating_change",
+        summary="Change a rating",
+        request=ScoreInput,
+        responses={
+            200: OpenApiResponse(RatingWrittenOutput, "Changed."),
+            **errors(
+                ErrorCode.RATING_OUT_OF_RANGE, ErrorCode.NOT_FOUND, *BODY_ERRORS, *AUTH_ERRORS
+            ),
+        },
+        examples=[examples.SCORE, examples.RATING_WRITTEN],
+    )
+    def put(self, request: Request, pk: int) -> Response:
+        """Replace the score of one of your ratings."""
+        body = ScoreInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        with gone_rows_refused():
+            saved = actions.change_rating(
+                user=viewer_of(request),
+                rating_id=pk,
+                score=body.validated_data["score"],
+                at=timezone.now(),
+            )
+        return written(RatingOutput(saved.rating).data, revision=saved.revision, created=False)
+
+    @extend_schema(
+        tags=["ratings"],
+        operation_id="rating_delete",
+        summary="Delete a rating",
+        responses={200: DELETED, **errors(ErrorCode.NOT_FOUND, *AUTH_ERRORS)},
+        examples=[examples.REVISION],
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        """Delete one of your ratings."""
+        with gone_rows_refused():
+            revision = actions.delete_rating(
+                user=viewer_of(request), rating_id=pk, at=timezone.now()
+            )
+        return Response({"taste_revision": revision})
