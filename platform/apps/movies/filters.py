@@ -2,7 +2,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 
@@ -10,7 +10,7 @@ from apps.core.errors import ErrorCode
 from apps.core.parameters import INTEGER
 
 from .models import EARLIEST_YEAR, LATEST_YEAR, Genre, Movie
-from .querysets import ORDERINGS, MovieQuerySet
+from .querysets import ORDERINGS, MovieQuerySet, Orderings
 
 SHORTEST_TITLE_PART = 2
 LONGEST_TITLE_PART = 100
@@ -21,16 +21,26 @@ _NO_SUCH_GENRE = "No such genre: /api/v1/movies/genres/ lists the slugs."
 
 class OrderingField(forms.ChoiceField):
     def validate(self, value: str) -> None:
-        if value and value not in ORDERINGS:
-            message = f"The orderings are {', '.join(ORDERINGS)}."
+        orderings = [str(name) for name, _ in self.choices]  # type: ignore[misc, union-attr]  # pairs
+        if value and value not in orderings:
+            message = f"The orderings are {', '.join(orderings)}."
             raise forms.ValidationError(message, code=ErrorCode.UNKNOWN_PARAMETER.value)
 
 
 class OrderingFilter(filters.ChoiceFilter):  # type: ignore[misc]  # the library is untyped
+    """Takes one of the names of `orderings`, which holds what `order_by` takes for each."""
+
     field_class = OrderingField
 
+    def __init__(self, orderings: Orderings, **options: Any) -> None:
+        self._orderings = orderings
+        super().__init__(choices=[(name, name) for name in orderings], **options)
 
-class YearField(forms.IntegerField):
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.order_by(*self._orderings[value]) if value else rows
+
+
+class DigitsField(forms.IntegerField):
     """Digits only: Django's field takes `1999.0` and `+1999`, too."""
 
     def to_python(self, value: Any) -> int | None:
@@ -50,7 +60,7 @@ class YearField(forms.IntegerField):
     }
 )
 class YearFilter(filters.NumberFilter):  # type: ignore[misc]  # the library is untyped
-    field_class = YearField
+    field_class = DigitsField
 
 
 @extend_schema_field(
@@ -71,6 +81,8 @@ class WordsField(forms.CharField):
     def clean(self, value: Any) -> str:
         sent: str = super().clean(value)
         words: str = super().clean(" ".join(sent.split()))
+        if sent and not words:
+            raise forms.ValidationError("No words: leave it out.", code="invalid")
         return words
 
 
@@ -136,11 +148,7 @@ class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is un
         min_length=SHORTEST_TITLE_PART,
         max_length=LONGEST_TITLE_PART,
     )
-    ordering = OrderingFilter(
-        method="in_order",
-        choices=[(name, name) for name in ORDERINGS],
-        help_text="Default `-popularity`: most popular first.",
-    )
+    ordering = OrderingFilter(ORDERINGS, help_text="Default `-popularity`: most popular first.")
 
     class Meta:
         model = Movie
@@ -151,9 +159,6 @@ class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is un
         for genre in genres:
             films = films.filter(genres=genre)
         return films
-
-    def in_order(self, queryset: MovieQuerySet, _name: str, value: str) -> MovieQuerySet:
-        return queryset.sorted_by(value)
 
 
 class SearchFilter(filters.FilterSet):  # type: ignore[misc]  # the library is untyped

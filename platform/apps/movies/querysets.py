@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -10,8 +11,11 @@ if TYPE_CHECKING:
 
     from .models import Movie  # noqa: F401  # named in the annotations below
 
+# What `order_by` takes, by the name that a client gives it.
+Orderings = Mapping[str, tuple[str | models.expressions.OrderBy, ...]]
+
 # Each order has an index and ends in the key, so that pages neither repeat nor skip a film.
-ORDERINGS: dict[str, tuple[str | models.expressions.OrderBy, ...]] = {
+ORDERINGS: Orderings = {
     "-popularity": ("-vote_count", "pk"),
     "popularity": ("vote_count", "-pk"),
     "-year": (F("year").desc(nulls_last=True), "pk"),

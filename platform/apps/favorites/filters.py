@@ -1,0 +1,210 @@
+"""What a viewer narrows lists of own rows by. Every row names a film."""
+
+import re
+from contextlib import suppress
+from datetime import UTC, date, datetime, time
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
+
+from apps.movies.filters import (
+    LONGEST_TITLE_PART,
+    DigitsField,
+    GenresFilter,
+    NoEmptyValuesForm,
+    OrderingFilter,
+    WordsField,
+    YearFilter,
+)
+from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR, Genre
+from apps.movies.querysets import Orderings
+
+from .models import MAX_SCORE, MIN_SCORE, Favorite, Rating, WatchEntry, WatchlistEntry
+from .querysets import WATCHED_PROGRESS, WatchEntryQuerySet, WatchlistEntryQuerySet
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_RANGES = (("since", "until"), ("year_min", "year_max"), ("score_min", "score_max"))
+
+
+class DayField(forms.Field):
+    """A day as `2026-11-22` and in no other form, of which Django's field takes several."""
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values:
+            return None
+        # Python reads other forms of ISO 8601, too, such as 2026-W47-7.
+        with suppress(ValueError):
+            if _DAY.fullmatch(value):
+                return date.fromisoformat(value)
+        raise forms.ValidationError("A day such as 2026-11-22.", code="invalid")
+
+
+@extend_schema_field({"type": "string", "format": "date"})
+class DayFilter(filters.Filter):  # type: ignore[misc]  # the library is untyped
+    field_class = DayField
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": LONGEST_TITLE_PART,
+        "description": "Words; each is somewhere in the title or the original title, in any case "
+        "of letters.",
+    }
+)
+class TitleWordsFilter(filters.CharFilter):  # type: ignore[misc]  # the library is untyped
+    field_class = WordsField
+
+
+@extend_schema_field({"type": "integer", "minimum": 1})
+class MovieIdFilter(filters.NumberFilter):  # type: ignore[misc]  # the library is untyped
+    field_class = DigitsField
+
+
+@extend_schema_field({"type": "integer", "minimum": MIN_SCORE, "maximum": MAX_SCORE})
+class ScoreFilter(filters.NumberFilter):  # type: ignore[misc]  # the library is untyped
+    field_class = DigitsField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(field_name="score", min_value=MIN_SCORE, max_value=MAX_SCORE, **options)
+
+
+@extend_schema_field({"type": "boolean"})
+class TruthFilter(filters.TypedChoiceFilter):  # type: ignore[misc]  # the library is untyped
+    """`true` or `false`: the library takes everything else for no filter at all."""
+
+    def __init__(self, **options: Any) -> None:
+        names = [(name, name) for name in ("true", "false")]
+        super().__init__(choices=names, coerce=lambda name: name == "true", **options)
+
+
+class RangesForm(NoEmptyValuesForm):
+    """Refuses ranges that nothing can be in."""
+
+    def clean(self) -> None:
+        super().clean()
+        for lower, upper in _RANGES:
+            start, end = self.cleaned_data.get(lower), self.cleaned_data.get(upper)
+            if start is not None and end is not None and start > end:
+                message = f"{lower} is after {upper}: nothing is in between."
+                self.add_error(lower, forms.ValidationError(message, code="invalid"))
+
+
+def _orderings(**columns: str) -> Orderings:
+    """Both directions of each column; what is not known comes last, rows that tie by their age."""
+    falling = {
+        f"-{name}": (F(column).desc(nulls_last=True), "-pk") for name, column in columns.items()
+    }
+    rising = {name: (F(column).asc(nulls_last=True), "pk") for name, column in columns.items()}
+    return falling | rising
+
+
+_OF_FILMS = {"title": "movie__title", "year": "movie__year"}
+_YEARS = {"field_name": "movie__year", "min_value": EARLIEST_YEAR, "max_value": LATEST_YEAR}
+
+
+class LibraryFilter(filters.FilterSet):  # type: ignore[misc]  # the library is untyped
+    # The column of the moment that `since` and `until` are about.
+    moment: ClassVar[str]
+
+    genre = GenresFilter(method="of_genres")
+    year = YearFilter(**_YEARS)
+    year_min = YearFilter(**_YEARS, lookup_expr="gte")
+    year_max = YearFilter(**_YEARS, lookup_expr="lte")
+    q = TitleWordsFilter(method="with_words", strip=False, max_length=LONGEST_TITLE_PART)
+    since = DayFilter(method="from_day", help_text="On this day or later, in UTC.")
+    until = DayFilter(method="until_day", help_text="On this day or earlier, in UTC.")
+    movie_id = MovieIdFilter(field_name="movie_id", help_text="Only what is about this film.")
+
+    class Meta:
+        form = RangesForm
+        fields: list[str] = []
+
+    def of_genres(self, rows: QuerySet[Any], _name: str, genres: list[Genre]) -> QuerySet[Any]:
+        for genre in genres:
+            rows = rows.filter(movie__genres=genre)
+        return rows
+
+    def with_words(self, rows: QuerySet[Any], _name: str, words: str) -> QuerySet[Any]:
+        for word in words.split():
+            is_named = Q(movie__title__icontains=word) | Q(movie__original_title__icontains=word)
+            rows = rows.filter(is_named)
+        return rows
+
+    def from_day(self, rows: QuerySet[Any], _name: str, day: date) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.moment}__gte": datetime.combine(day, time.min, UTC)})
+
+    def until_day(self, rows: QuerySet[Any], _name: str, day: date) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.moment}__lte": datetime.combine(day, time.max, UTC)})
+
+
+class FavoriteFilter(LibraryFilter):
+    moment = "created_at"
+
+    ordering = OrderingFilter(
+        _orderings(created_at="created_at", **_OF_FILMS),
+        help_text="Default `-created_at`: newest first.",
+    )
+
+    class Meta(LibraryFilter.Meta):
+        model = Favorite
+
+
+class RatingFilter(LibraryFilter):
+    moment = "rated_at"
+
+    score_min = ScoreFilter(lookup_expr="gte")
+    score_max = ScoreFilter(lookup_expr="lte")
+    ordering = OrderingFilter(
+        _orderings(rated_at="rated_at", score="score", **_OF_FILMS),
+        help_text="Default: most recently changed first.",
+    )
+
+    class Meta(LibraryFilter.Meta):
+        model = Rating
+
+
+class WatchHistoryFilter(LibraryFilter):
+    moment = "watched_at"
+
+    finished = TruthFilter(
+        method="by_end", help_text=f"Seen to {WATCHED_PROGRESS} % or more, or not."
+    )
+    ordering = OrderingFilter(
+        _orderings(watched_at="watched_at", progress="progress", **_OF_FILMS),
+        help_text="Default `-watched_at`: newest first, those of unknown moment last.",
+    )
+
+    class Meta(LibraryFilter.Meta):
+        model = WatchEntry
+
+    def by_end(self, rows: WatchEntryQuerySet, _name: str, is_finished: bool) -> WatchEntryQuerySet:  # noqa: FBT001  # the signature is the library's
+        return rows.finished() if is_finished else rows.filter(progress__lt=WATCHED_PROGRESS)
+
+
+class WatchlistFilter(LibraryFilter):
+    moment = "created_at"
+
+    watched = TruthFilter(method="by_viewing", help_text="Seen already, or not.")
+    ordering = OrderingFilter(
+        _orderings(created_at="created_at", **_OF_FILMS),
+        help_text="Default `-created_at`: newest first.",
+    )
+
+    class Meta(LibraryFilter.Meta):
+        model = WatchlistEntry
+
+    def by_viewing(
+        self,
+        rows: WatchlistEntryQuerySet,
+        _name: str,
+        is_watched: bool,  # noqa: FBT001  # the signature is the library's
+    ) -> WatchlistEntryQuerySet:
+        viewings = WatchEntry.objects.finished().filter(
+            user=OuterRef("user"), movie=OuterRef("movie")
+        )
+        return rows.filter(Exists(viewings) if is_watched else ~Exists(viewings))
