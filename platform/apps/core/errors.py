@@ -28,6 +28,11 @@ class ErrorCode(Enum):
         HTTPStatus.BAD_REQUEST,
         "A score is a whole number from 1 to 10.",
     )
+    BULK_REFUSED = (
+        "bulk_refused",
+        HTTPStatus.BAD_REQUEST,
+        "Some events cannot be written, so none was.",
+    )
     EMAIL_TAKEN = (
         "email_taken",
         HTTPStatus.BAD_REQUEST,
@@ -108,6 +113,11 @@ class ErrorCode(Enum):
         "conflict",
         HTTPStatus.CONFLICT,
         "Another write came in between. Try again.",
+    )
+    IDEMPOTENCY_KEY_REUSED = (
+        "idempotency_key_reused",
+        HTTPStatus.CONFLICT,
+        "This Idempotency-Key named another request before.",
     )
     SYNC_RUN_ENDED = (
         "sync_run_ended",

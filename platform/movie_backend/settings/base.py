@@ -148,10 +148,17 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_security.PAGES}
 # Web pages of these origins may call the API with their own tokens; there are no cookies to send.
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "x-request-id")
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "x-request-id",
+)
 CORS_ALLOW_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 CORS_EXPOSE_HEADERS = (
     "Content-Disposition",
+    "Idempotency-Replayed",
     "Location",
     "Retry-After",
     "X-RateLimit-Limit",

@@ -1,0 +1,79 @@
+"""Writes that a client may repeat without doing them twice, by the header Idempotency-Key."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+
+from django.http import HttpResponse, HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.favorites.actions.idempotency import Answer, NamedRequest, answer_once
+from apps.favorites.refusals import gone_rows_refused
+from apps.users.requests import viewer_of
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+# For `extend_schema(parameters=…)` of every operation that takes a key.
+PARAMETERS = [
+    OpenApiParameter(
+        HEADER,
+        {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
+        OpenApiParameter.HEADER,
+        description="Names this request: sent again with the same key, it is answered as it "
+        "was and written once. Printable ASCII; kept for 24 hours.",
+    ),
+    OpenApiParameter(
+        REPLAYED,
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        enum=["true"],
+        response=[200, 201],
+        description="This request was answered before; this is that answer.",
+    ),
+]
+_KEY = re.compile(r"[ -~]{1,200}")
+
+
+def answered_once(
+    request: Request, *, at: datetime, write: Callable[[], Response]
+) -> HttpResponseBase:
+    """What `write` answers; what it answered the first time, if the request's key was here before.
+
+    With a key, `write` runs in a transaction that also stores its answer.
+    """
+    with gone_rows_refused():
+        if HEADER not in request.headers:
+            return write()
+        answer = answer_once(
+            request=_named(request, request.headers[HEADER]),
+            at=at,
+            write=lambda: _rendered(write()),
+        )
+    response = HttpResponse(answer.text, status=answer.status, content_type="application/json")
+    if answer.is_replayed:
+        response[REPLAYED] = "true"
+    return response
+
+
+def _named(request: Request, key: str) -> NamedRequest:
+    if not _KEY.fullmatch(key):
+        message = "1 to 200 printable characters of ASCII."
+        raise ValidationError({HEADER: [ErrorDetail(message, code="invalid")]})
+    return NamedRequest(user=viewer_of(request), key=key, digest=_digest(request))
+
+
+def _digest(request: Request) -> str:
+    # Asking for the body first lets the parser read it again.
+    asked = f"{request.method} {request.get_full_path()}\n".encode() + request.body
+    return sha256(asked).hexdigest()
+
+
+def _rendered(response: Response) -> Answer:
+    text = JSONRenderer().render(response.data).decode()
+    return Answer(status=response.status_code, text=text)
