@@ -1,4 +1,7 @@
-"""`manage.py evaluate` as a shell runs it, with no database or broker anywhere."""
+"""`manage.py evaluate` as a shell meets it, with no database or broker anywhere.
+
+One test starts it as its own process; that takes a second for Python's imports alone.
+"""
 
 import json
 import os
@@ -9,10 +12,18 @@ from pathlib import Path
 import pytest
 from numpy.random import default_rng
 
+from tests.workers.management.shell import Shell
+from workers.management.commands.evaluate import Command
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def evaluate(capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(Command, "evaluate", capsys)
+
+
+def run_as_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -45,7 +56,7 @@ def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_last_line_is_the_table_as_one_object(ratings: Path) -> None:
-    done = run(ratings, "--protocol", "strong", "--seeds", "0,1", "--json")
+    done = run_as_process(ratings, "--protocol", "strong", "--seeds", "0,1", "--json")
 
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -62,29 +73,33 @@ def test_the_last_line_is_the_table_as_one_object(ratings: Path) -> None:
         assert row["train_seconds"] > 0
 
 
-def test_the_table_is_for_people_and_names_only_the_models_asked_for(ratings: Path) -> None:
-    done = run(ratings, "--seeds", "3", "--models", "popularity")
+def test_the_table_is_for_people_and_names_only_the_models_asked_for(
+    evaluate: Shell, ratings: Path
+) -> None:
+    done = evaluate(ratings, "--seeds", "3", "--models", "popularity")
 
-    assert done.returncode == 0, done.stderr
-    assert "13 test users" in done.stdout
-    assert "popularity" in done.stdout
-    assert "recall@20" in done.stdout
-    assert "…" not in done.stdout
-    assert "local_ridge" not in done.stdout
-    assert "{" not in done.stdout
+    assert done.code == 0, done.errors
+    assert "13 test users" in done.output
+    assert "popularity" in done.output
+    assert "recall@20" in done.output
+    assert "…" not in done.output
+    assert "local_ridge" not in done.output
+    assert "{" not in done.output
 
 
-def test_both_layouts_and_a_folder_give_the_same_numbers(ratings: Path, tmp_path: Path) -> None:
+def test_both_layouts_and_a_folder_give_the_same_numbers(
+    evaluate: Shell, ratings: Path, tmp_path: Path
+) -> None:
     lines = ratings.read_text().splitlines()[1:]
     (tmp_path / "ratings.dat").write_text(
         "\n".join(line.replace(",", "::") for line in lines) + "\n"
     )
     outputs = [
-        run(source, "--seeds", "0", "--models", "popularity", "--json")
+        evaluate(source, "--seeds", "0", "--models", "popularity", "--json")
         for source in (ratings, tmp_path, tmp_path / "ratings.dat")
     ]
 
-    recalls = {json.loads(done.stdout.splitlines()[-1])["rows"][0]["recall@20"] for done in outputs}
+    recalls = {json.loads(done.output.splitlines()[-1])["rows"][0]["recall@20"] for done in outputs}
     assert len(recalls) == 1
 
 
@@ -100,14 +115,14 @@ def test_both_layouts_and_a_folder_give_the_same_numbers(ratings: Path, tmp_path
     ],
 )
 def test_an_argument_that_makes_no_sense_is_refused(
-    ratings: Path, arguments: list[str], reason: str
+    evaluate: Shell, ratings: Path, arguments: list[str], reason: str
 ) -> None:
-    done = run(ratings, *arguments)
+    done = evaluate(ratings, *arguments)
 
-    assert done.returncode != 0
-    assert reason in done.stderr
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
+    assert done.code != 0
+    assert reason in done.errors
+    assert done.output == ""
+    assert "Traceback" not in done.errors
 
 
 @pytest.mark.parametrize(
@@ -121,15 +136,15 @@ def test_an_argument_that_makes_no_sense_is_refused(
     ],
 )
 def test_a_file_that_cannot_be_evaluated_is_refused_with_its_reason(
-    tmp_path: Path, content: str | None, reason: str
+    evaluate: Shell, tmp_path: Path, content: str | None, reason: str
 ) -> None:
     file = tmp_path / "ratings.csv"
     if content is not None:
         file.write_text(content)
 
-    done = run(file)
+    done = evaluate(file)
 
-    assert done.returncode != 0
-    assert reason in done.stderr
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
+    assert done.code != 0
+    assert reason in done.errors
+    assert done.output == ""
+    assert "Traceback" not in done.errors
