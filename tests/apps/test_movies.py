@@ -57,6 +57,7 @@ def test_a_film_is_listed_with_every_field_of_its_card(client: APIClient) -> Non
         "vote_average": 8.2,
         "vote_count": 15000,
         "popularity": 61.5,
+        "me": None,
     }
     assert client.get(MOVIES).json() == {"next": None, "previous": None, "results": [shown]}
 
@@ -76,6 +77,7 @@ def test_what_is_not_known_about_a_film_is_null(client: APIClient) -> None:
         "poster_url",
         "backdrop_url",
         "vote_average",
+        "me",
     }
 
 
@@ -91,6 +93,7 @@ def test_a_list_reads_no_more_of_a_film_than_it_shows(client: APIClient) -> None
         "genres",
         "poster_url",
         "backdrop_url",
+        "me",
     }
 
 

@@ -37,6 +37,7 @@ def test_a_person_is_shown_with_the_films_that_lists_show(client: APIClient) -> 
         "poster_url": f"{IMAGES}/w500/alien.jpg",
         "vote_average": None,
         "vote_count": 9,
+        "me": None,
     }
     assert client.get(f"{PEOPLE}7/").json() == {
         "id": 7,

@@ -14,6 +14,14 @@ def _example(name: str, value: dict[str, Any]) -> OpenApiExample:
 
 GENRE: dict[str, Any] = {"id": 5, "name": "Science Fiction", "slug": "science-fiction"}
 
+ME: dict[str, Any] = {
+    "favorite": False,
+    "rating": None,
+    "watched": False,
+    "watchlisted": True,
+    "hidden": False,
+}
+
 MOVIE: dict[str, Any] = {
     "id": 42,
     "tmdb_id": 348,
@@ -31,6 +39,7 @@ MOVIE: dict[str, Any] = {
     "vote_average": 8.2,
     "vote_count": 15000,
     "popularity": 61.5,
+    "me": ME,
 }
 
 _PROVIDER = {"id": 337, "name": "Disney Plus", "logo_url": None}
@@ -150,6 +159,7 @@ PERSON_PAGE = _example(
                     "poster_url": None,
                     "vote_average": 8.2,
                     "vote_count": 15000,
+                    "me": ME,
                 },
                 "character": "Ripley",
             }

@@ -15,6 +15,10 @@ class PersonPage:
     cast: list[Credit]
     crew: list[Credit]
 
+    @property
+    def movie_ids(self) -> set[int]:
+        return {credit.movie_id for credit in (*self.cast, *self.crew)}
+
 
 def read_person_page(person_id: int) -> PersonPage:
     """Raises Person.DoesNotExist."""

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from apps.movies.models import Movie
 from apps.movies.serializers.films import MovieOutput
+from apps.movies.states import STATES, States
 
 from .models import SHARE_UNIT, RecommendationList
 from .pages import Page
@@ -53,7 +54,9 @@ class RecommendationPageOutput(serializers.Serializer[Any]):
     results = RecommendationOutput(many=True)
 
 
-def page_data(stored: StoredList, page: Page, *, next_url: str | None) -> dict[str, Any]:
+def page_data(
+    stored: StoredList, page: Page, *, states: States, next_url: str | None
+) -> dict[str, Any]:
     is_own = stored.row_id if stored.origin == stored.origin.LIST else None
     return {
         "list_id": is_own,
@@ -64,19 +67,21 @@ def page_data(stored: StoredList, page: Page, *, next_url: str | None) -> dict[s
         "is_stale": stored.revision < stored.current_revision,
         "next": next_url,
         "results": [
-            _item_data(item, page.movies) for item in page.items if item.movie_id in page.movies
+            _item_data(item, page.movies, states)
+            for item in page.items
+            if item.movie_id in page.movies
         ],
     }
 
 
-def _item_data(item: StoredItem, movies: dict[int, Movie]) -> dict[str, Any]:
+def _item_data(item: StoredItem, movies: dict[int, Movie], states: States) -> dict[str, Any]:
     because = [
         {"movie_id": pk, "title": movies[pk].title, "contribution": share / SHARE_UNIT}
         for pk, share in item.because
         if pk in movies
     ]
     return {
-        "movie": MovieOutput(movies[item.movie_id]).data,
+        "movie": MovieOutput(movies[item.movie_id], context={STATES: states}).data,
         "score": item.score,
         "source": item.source.label,
         "reason": {"text": _text(item, because), "because": because},

@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 from apps.core.errors import ErrorCode
 from apps.core.parameters import integer_parameter, refuse_unknown_parameters
 from apps.core.schema import AUTH_ERRORS, errors
+from apps.movies.states import states_for
 from apps.users.requests import viewer_of
 
 from . import cursors, examples
@@ -63,7 +64,8 @@ class RecommendationListView(APIView):
             offset, stored = cursor.offset, list_of_cursor(cursor, user_id=user.pk)
         page = page_of(stored, user=user, offset=offset, limit=limit)
         next_url = _next_url(request, page.next, user_id=user.pk)
-        return Response(page_data(stored, page, next_url=next_url))
+        states = states_for(request, [item.movie_id for item in page.items])
+        return Response(page_data(stored, page, states=states, next_url=next_url))
 
 
 def _next_url(request: Request, cursor: cursors.Cursor | None, *, user_id: int) -> str | None:

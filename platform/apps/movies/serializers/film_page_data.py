@@ -9,16 +9,17 @@ from apps.movies import attribution, images
 from apps.movies.film_pages import OFFERS, FilmPage
 from apps.movies.images import ImageURLs
 from apps.movies.models import Country, Credit, Language, Movie, Provider, ReleaseDate, Video
+from apps.movies.states import STATES, States
 
 from .films import MovieOutput
 
 _PLAYERS = {"YouTube": "https://www.youtube.com/watch?v=", "Vimeo": "https://vimeo.com/"}
 
 
-def film_page_data(page: FilmPage) -> dict[str, Any]:
+def film_page_data(page: FilmPage, *, states: States) -> dict[str, Any]:
     movie, urls = page.movie, images.known.get()
     return {
-        **MovieOutput(movie).data,
+        **MovieOutput(movie, context={STATES: states}).data,
         **_facts(movie),
         "images": {
             "poster": urls.named("poster", movie.poster_path),

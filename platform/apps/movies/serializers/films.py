@@ -9,6 +9,8 @@ from apps.movies import images
 from apps.movies.models import Genre, Movie
 from apps.movies.states import STATES, States
 
+ME = "What you did with the film; null where nobody is signed in."
+
 
 class ImageURLField(serializers.URLField):
     """The address, in a named size, of the image whose path is in the column `source`."""
@@ -47,9 +49,7 @@ def state_data(states: States, movie_id: int) -> dict[str, Any] | None:
 class MovieOutput(serializers.ModelSerializer[Movie]):
     """A film on a card. Its `me` comes from the context: see apps.movies.states."""
 
-    me = serializers.SerializerMethodField(
-        help_text="What you did with the film; null where nobody is signed in."
-    )
+    me = serializers.SerializerMethodField(help_text=ME)
     genres = GenreOutput(many=True, read_only=True)
     poster_url = ImageURLField(source="poster_path", kind="poster", size="large")
     backdrop_url = ImageURLField(source="backdrop_path", kind="backdrop", size="large")

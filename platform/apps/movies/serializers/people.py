@@ -6,8 +6,10 @@ from apps.movies import attribution, images
 from apps.movies.images import ImageURLs
 from apps.movies.models import Movie
 from apps.movies.people_pages import PersonPage
+from apps.movies.states import States
 
 from .film_pages import NamedImageOutput
+from .films import ME, MovieStateOutput, state_data
 
 
 class CreditedFilmOutput(serializers.Serializer[Any]):
@@ -21,6 +23,7 @@ class CreditedFilmOutput(serializers.Serializer[Any]):
     poster_url = serializers.URLField(allow_null=True)
     vote_average = serializers.FloatField(allow_null=True)
     vote_count = serializers.IntegerField()
+    me = MovieStateOutput(allow_null=True, help_text=ME)
 
 
 class PartOutput(serializers.Serializer[Any]):
@@ -45,7 +48,7 @@ class PersonOutput(serializers.Serializer[Any]):
     attribution = serializers.CharField(help_text="To be shown with the data.")
 
 
-def person_data(page: PersonPage) -> dict[str, Any]:
+def person_data(page: PersonPage, *, states: States) -> dict[str, Any]:
     person, urls = page.person, images.known.get()
     return {
         "id": person.pk,
@@ -54,12 +57,12 @@ def person_data(page: PersonPage) -> dict[str, Any]:
         "known_for_department": person.known_for_department,
         "profile": urls.named("profile", person.profile_path),
         "cast": [
-            {"movie": _film(credit.movie, urls), "character": credit.character}
+            {"movie": _film(credit.movie, urls, states), "character": credit.character}
             for credit in page.cast
         ],
         "crew": [
             {
-                "movie": _film(credit.movie, urls),
+                "movie": _film(credit.movie, urls, states),
                 "department": credit.department,
                 "job": credit.job,
             }
@@ -69,7 +72,7 @@ def person_data(page: PersonPage) -> dict[str, Any]:
     }
 
 
-def _film(movie: Movie, urls: ImageURLs) -> dict[str, Any]:
+def _film(movie: Movie, urls: ImageURLs, states: States) -> dict[str, Any]:
     return {
         "id": movie.pk,
         "tmdb_id": movie.tmdb_id,
@@ -79,4 +82,5 @@ def _film(movie: Movie, urls: ImageURLs) -> dict[str, Any]:
         "poster_url": urls.url("poster", "large", movie.poster_path),
         "vote_average": movie.vote_average,
         "vote_count": movie.vote_count,
+        "me": state_data(states, movie.pk),
     }

@@ -17,6 +17,9 @@ from apps.movies.models import Genre, Movie
 from apps.movies.serializers.film_page_data import film_page_data
 from apps.movies.serializers.film_pages import MovieDetailOutput
 from apps.movies.serializers.films import GenreOutput, MovieOutput
+from apps.movies.states import states_for
+
+from .states import MovieStatesListView
 
 _PAGE_RESPONSES = {
     200: MovieDetailOutput,
@@ -28,7 +31,7 @@ _PAGE_RESPONSES = {
 }
 
 
-class MovieListView(ListAPIView[Movie]):
+class MovieListView(MovieStatesListView[Movie]):
     permission_classes = (AllowAny,)
     serializer_class = MovieOutput
     filter_backends = (DjangoFilterBackend,)
@@ -53,7 +56,7 @@ class MovieListView(ListAPIView[Movie]):
         return self.list(request)
 
 
-class MovieSearchView(ListAPIView[Movie]):
+class MovieSearchView(MovieStatesListView[Movie]):
     permission_classes = (AllowAny,)
     serializer_class = MovieOutput
     filter_backends = (DjangoFilterBackend,)
@@ -93,7 +96,8 @@ class FilmPageView(APIView):
             page = read_film_page(**film)
         except Movie.DoesNotExist as error:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND) from error
-        return Response(film_page_data(page))
+        states = states_for(request, [page.movie.pk])
+        return Response(film_page_data(page, states=states))
 
 
 class MovieDetailView(FilmPageView):

@@ -11,6 +11,7 @@ from apps.movies import examples
 from apps.movies.models import Person
 from apps.movies.people_pages import read_person_page
 from apps.movies.serializers.people import PersonOutput, person_data
+from apps.movies.states import states_for
 
 
 class PersonDetailView(APIView):
@@ -38,4 +39,5 @@ class PersonDetailView(APIView):
             page = read_person_page(pk)
         except Person.DoesNotExist as error:
             raise APIError(ErrorCode.PERSON_NOT_FOUND) from error
-        return Response(person_data(page))
+        states = states_for(request, page.movie_ids)
+        return Response(person_data(page, states=states))

@@ -18,6 +18,7 @@ from apps.movies.rankings import Ranking, read_list
 from apps.movies.serializers.films import MovieOutput
 from apps.movies.serializers.rankings import MovieRankingOutput
 from apps.movies.similar import similar_films
+from apps.movies.states import STATES, states_for
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -70,7 +71,9 @@ class RankingView(APIView):
     def show(self, request: Request, ranking: Ranking) -> Response:
         paginator = PagePagination()
         rows = paginator.paginate_queryset(ranking.films.as_cards(), request, self)
-        page = paginator.get_paginated_response(MovieOutput(rows, many=True).data)
+        context = {STATES: states_for(request, [movie.pk for movie in rows])}
+        films = MovieOutput(rows, many=True, context=context).data
+        page = paginator.get_paginated_response(films)
         label = {"source": ranking.source, "fetched_at": ranking.fetched_at}
         return Response(label | page.data)
 

@@ -9,12 +9,12 @@ Row = TypeVar("Row", bound=Model)
 
 
 class MovieStatesListView(ListAPIView[Row]):
-    """Lists rows that are films or name one each, with the caller's state of every film."""
+    """Lists rows that are films or name one, with the caller's state of every film."""
 
     movie_id_attribute = "pk"
 
     def get_serializer(self, rows: Any = (), **options: Any) -> Any:
         # The document's generator asks for a serializer without rows.
-        movie_ids = {getattr(row, self.movie_id_attribute) for row in rows}
+        movie_ids = {getattr(row, self.movie_id_attribute) for row in rows} - {None}
         context = self.get_serializer_context() | {STATES: states_for(self.request, movie_ids)}
         return self.get_serializer_class()(rows, context=context, **options)
