@@ -9,6 +9,7 @@ from .errors import APIError, ErrorCode
 
 _SHOWN_CHARACTERS = 60
 INTEGER = re.compile(r"[0-9]{1,9}")
+LARGEST_INTEGER = 999_999_999
 
 
 def refuse_unknown_parameters(request: Request, *, allowed: set[str]) -> None:

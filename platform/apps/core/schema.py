@@ -32,6 +32,8 @@ class InputSerializerExtension(OpenApiSerializerExtension):  # type: ignore[no-u
         )
         schema["additionalProperties"] = False
         schema["description"] = "Unknown fields are refused."
+        if needed := self.target.always_needed:
+            schema["required"] = list(needed)
         if names := self.target.exactly_one_of:
             schema["oneOf"] = [{"required": [name]} for name in names]
             schema["description"] = (
@@ -126,8 +128,18 @@ def fill_in_details(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def _body_fields(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
     if "requestBody" not in operation:
         return []
-    reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-    return list(schemas[reference.rpartition("/")[2]]["properties"])
+    return list(_body(operation, schemas)["properties"])
+
+
+def _needed(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
+    fields: list[str] = _body(operation, schemas).get("required", [])
+    return fields
+
+
+def _body(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    reference: str = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    schema: dict[str, Any] = schemas[reference.rpartition("/")[2]]
+    return schema
 
 
 def _error_examples(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -158,10 +170,11 @@ def _details(code: ErrorCode, fields: list[str], parameters: dict[str, Any]) -> 
 def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A hook of drf-spectacular: what is the same for all operations, and what it leaves out."""
     result["components"].setdefault("headers", {})[HEADER] = _REQUEST_ID
+    schemas = result["components"]["schemas"]
     for operations in result["paths"].values():
         for method, operation in operations.items():
             # It takes a body whose fields are all optional for optional.
-            if "requestBody" in operation and method != "patch":
+            if "requestBody" in operation and (method != "patch" or _needed(operation, schemas)):
                 operation["requestBody"]["required"] = True
             for response in operation["responses"].values():
                 header = {"$ref": f"#/components/headers/{HEADER}"}

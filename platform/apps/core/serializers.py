@@ -12,6 +12,8 @@ class InputSerializer(serializers.Serializer[Any]):
 
     # Names of fields of which a body has exactly one; `validate` must see to it.
     exactly_one_of: ClassVar[tuple[str, ...]] = ()
+    # Names of fields that a PATCH has to send, too.
+    always_needed: ClassVar[tuple[str, ...]] = ()
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.drainage import set_override
 
+from apps.core.parameters import LARGEST_INTEGER
 from apps.movies.filters import (
     LONGEST_TITLE_PART,
     DigitsField,
@@ -17,7 +18,6 @@ from apps.movies.filters import (
     NoEmptyValuesForm,
     OrderingFilter,
     WordsField,
-    YearFilter,
 )
 from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR, Genre
 from apps.movies.querysets import Orderings
@@ -42,44 +42,47 @@ class DayField(forms.Field):
         raise forms.ValidationError("A day such as 2026-11-22.", code="invalid")
 
 
-@extend_schema_field({"type": "string", "format": "date"})
-class DayFilter(filters.Filter):  # type: ignore[misc]  # the library is untyped
+class TruthField(forms.Field):
+    """The library's takes everything but these two for no filter at all."""
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in self.empty_values:
+            return None
+        if value not in {"true", "false"}:
+            raise forms.ValidationError("Either true or false.", code="invalid")
+        return bool(value == "true")
+
+
+class DescribedFilter(filters.Filter):  # type: ignore[misc]  # the library is untyped
+    """Has a schema of its own in the document, with its help text."""
+
+    schema: ClassVar[dict[str, Any]]
+
+    def __init__(self, *, help_text: str, **options: Any) -> None:
+        super().__init__(**options)
+        bounds = {"minimum": "min_value", "maximum": "max_value", "maxLength": "max_length"}
+        bound = {name: options[option] for name, option in bounds.items() if option in options}
+        set_override(self, "field", self.schema | bound | {"description": help_text})
+
+
+class DigitsFilter(DescribedFilter):
+    field_class = DigitsField
+    schema = {"type": "integer"}
+
+
+class DayFilter(DescribedFilter):
     field_class = DayField
+    schema = {"type": "string", "format": "date"}
 
 
-@extend_schema_field(
-    {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": LONGEST_TITLE_PART,
-        "description": "Words; each is somewhere in the title or the original title, in any case "
-        "of letters.",
-    }
-)
-class TitleWordsFilter(filters.CharFilter):  # type: ignore[misc]  # the library is untyped
+class TruthFilter(DescribedFilter):
+    field_class = TruthField
+    schema = {"type": "boolean"}
+
+
+class TitleWordsFilter(DescribedFilter):
     field_class = WordsField
-
-
-@extend_schema_field({"type": "integer", "minimum": 1})
-class MovieIdFilter(filters.NumberFilter):  # type: ignore[misc]  # the library is untyped
-    field_class = DigitsField
-
-
-@extend_schema_field({"type": "integer", "minimum": MIN_SCORE, "maximum": MAX_SCORE})
-class ScoreFilter(filters.NumberFilter):  # type: ignore[misc]  # the library is untyped
-    field_class = DigitsField
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(field_name="score", min_value=MIN_SCORE, max_value=MAX_SCORE, **options)
-
-
-@extend_schema_field({"type": "boolean"})
-class TruthFilter(filters.TypedChoiceFilter):  # type: ignore[misc]  # the library is untyped
-    """`true` or `false`: the library takes everything else for no filter at all."""
-
-    def __init__(self, **options: Any) -> None:
-        names = [(name, name) for name in ("true", "false")]
-        super().__init__(choices=names, coerce=lambda name: name == "true", **options)
+    schema = {"type": "string", "minLength": 1}
 
 
 class RangesForm(NoEmptyValuesForm):
@@ -105,6 +108,7 @@ def _orderings(**columns: str) -> Orderings:
 
 _OF_FILMS = {"title": "movie__title", "year": "movie__year"}
 _YEARS = {"field_name": "movie__year", "min_value": EARLIEST_YEAR, "max_value": LATEST_YEAR}
+_SCORES = {"field_name": "score", "min_value": MIN_SCORE, "max_value": MAX_SCORE}
 
 
 class LibraryFilter(filters.FilterSet):  # type: ignore[misc]  # the library is untyped
@@ -112,13 +116,23 @@ class LibraryFilter(filters.FilterSet):  # type: ignore[misc]  # the library is 
     moment: ClassVar[str]
 
     genre = GenresFilter(method="of_genres")
-    year = YearFilter(**_YEARS)
-    year_min = YearFilter(**_YEARS, lookup_expr="gte")
-    year_max = YearFilter(**_YEARS, lookup_expr="lte")
-    q = TitleWordsFilter(method="with_words", strip=False, max_length=LONGEST_TITLE_PART)
+    year = DigitsFilter(**_YEARS, help_text="The year of release.")
+    year_min = DigitsFilter(**_YEARS, lookup_expr="gte", help_text="Released then or later.")
+    year_max = DigitsFilter(**_YEARS, lookup_expr="lte", help_text="Released then or earlier.")
+    q = TitleWordsFilter(
+        method="with_words",
+        strip=False,
+        max_length=LONGEST_TITLE_PART,
+        help_text="Words; each is somewhere in the title or the original title, in any case.",
+    )
     since = DayFilter(method="from_day", help_text="On this day or later, in UTC.")
     until = DayFilter(method="until_day", help_text="On this day or earlier, in UTC.")
-    movie_id = MovieIdFilter(field_name="movie_id", help_text="Only what is about this film.")
+    movie_id = DigitsFilter(
+        field_name="movie_id",
+        min_value=1,
+        max_value=LARGEST_INTEGER,
+        help_text="Only what is about this film.",
+    )
 
     class Meta:
         form = RangesForm
@@ -157,8 +171,8 @@ class FavoriteFilter(LibraryFilter):
 class RatingFilter(LibraryFilter):
     moment = "rated_at"
 
-    score_min = ScoreFilter(lookup_expr="gte")
-    score_max = ScoreFilter(lookup_expr="lte")
+    score_min = DigitsFilter(**_SCORES, lookup_expr="gte", help_text="This score or better.")
+    score_max = DigitsFilter(**_SCORES, lookup_expr="lte", help_text="This score or worse.")
     ordering = OrderingFilter(
         _orderings(rated_at="rated_at", score="score", **_OF_FILMS),
         help_text="Default: most recently changed first.",

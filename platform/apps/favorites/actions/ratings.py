@@ -44,11 +44,20 @@ def change_rating(*, user: User, rating_id: int, score: int, at: datetime) -> Ra
     return RatingSaved(rating=rating, created=False, revision=revision)
 
 
-@transaction.atomic
 def delete_rating(*, user: User, rating_id: int, at: datetime) -> int:
     """Raises Rating.DoesNotExist, as `change_rating` does."""
+    return _delete(user=user, at=at, pk=rating_id)
+
+
+def delete_rating_of_movie(*, user: User, movie_id: int, at: datetime) -> int:
+    """Raises Rating.DoesNotExist where the viewer has not rated the film."""
+    return _delete(user=user, at=at, movie_id=movie_id)
+
+
+@transaction.atomic
+def _delete(*, user: User, at: datetime, **named: int) -> int:
     revision = bump_taste(user_id=user.pk, at=at)
-    rating = Rating.objects.for_user(user).get(pk=rating_id)
+    rating = Rating.objects.for_user(user).get(**named)
     rating.delete()
     announce(signals.rating_deleted, user_id=user.pk, movie_id=rating.movie_id, revision=revision)
     return revision

@@ -12,6 +12,8 @@ class RatingInput(MovieReferenceInput):
 
 
 class ScoreInput(InputSerializer):
+    always_needed = ("score",)
+
     score = ScoreField()
 
 

@@ -1,7 +1,7 @@
 from django.db.models import QuerySet
 from django.utils import timezone
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 from apps.core.errors import APIError, ErrorCode
 from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, LIST_ERRORS, errors
 from apps.favorites import actions, examples
+from apps.favorites.filters import FavoriteFilter
 from apps.favorites.models import Favorite
 from apps.favorites.refusals import gone_rows_refused
 from apps.favorites.serializers.favorites import (
@@ -18,14 +19,19 @@ from apps.favorites.serializers.favorites import (
     FavoriteWrittenOutput,
 )
 from apps.movies.models import Movie
+from apps.movies.views.states import MovieStatesListView
 from apps.users.requests import viewer_of
 
-from .writing import DELETED, find_movie, written
+from .writing import DELETED, find_movie, state_of, written
 
 
-class FavoriteListView(ListAPIView[Favorite]):
+class FavoriteListView(MovieStatesListView[Favorite]):
     serializer_class = FavoriteOutput
-    filter_backends = ()
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = FavoriteFilter
+    movie_id_attribute = "movie_id"
+    # Tells the document's generator, which has no viewer, whose filters these are.
+    queryset = Favorite.objects.none()
 
     def get_queryset(self) -> QuerySet[Favorite]:
         return Favorite.objects.for_user(viewer_of(self.request)).newest_first().with_movies()
@@ -38,7 +44,7 @@ class FavoriteListView(ListAPIView[Favorite]):
         examples=[examples.FAVORITE_LISTED],
     )
     def get(self, request: Request) -> Response:
-        """List your favourites, newest first."""
+        """List your favourites, newest first unless `ordering` says otherwise."""
         return self.list(request)
 
     @extend_schema(
@@ -63,7 +69,7 @@ class FavoriteListView(ListAPIView[Favorite]):
                 user=viewer_of(request), movie_id=movie.pk, at=timezone.now()
             )
         added.favorite.movie = movie
-        data = FavoriteOutput(added.favorite).data
+        data = FavoriteOutput(added.favorite, context=state_of(request, movie.pk)).data
         return written(data, revision=added.revision, created=added.created)
 
 

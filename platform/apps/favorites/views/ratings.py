@@ -1,7 +1,10 @@
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from django.db.models import QuerySet
 from django.utils import timezone
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -9,6 +12,7 @@ from rest_framework.views import APIView
 from apps.core.errors import ErrorCode
 from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, LIST_ERRORS, errors
 from apps.favorites import actions, examples
+from apps.favorites.filters import RatingFilter
 from apps.favorites.models import Rating
 from apps.favorites.refusals import gone_rows_refused
 from apps.favorites.serializers.ratings import (
@@ -17,14 +21,38 @@ from apps.favorites.serializers.ratings import (
     RatingWrittenOutput,
     ScoreInput,
 )
+from apps.movies.models import Movie
+from apps.movies.views.states import MovieStatesListView
 from apps.users.requests import viewer_of
 
-from .writing import DELETED, find_movie, written
+from .writing import DELETED, find_movie, state_of, written
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
-class RatingListView(ListAPIView[Rating]):
+def _changing(operation_id: str, summary: str) -> Callable[[_Method], _Method]:
+    return extend_schema(
+        tags=["ratings"],
+        operation_id=operation_id,
+        summary=summary,
+        request=ScoreInput,
+        responses={
+            200: OpenApiResponse(RatingWrittenOutput, "Changed."),
+            **errors(
+                ErrorCode.RATING_OUT_OF_RANGE, ErrorCode.NOT_FOUND, *BODY_ERRORS, *AUTH_ERRORS
+            ),
+        },
+        examples=[examples.SCORE, examples.RATING_WRITTEN],
+    )
+
+
+class RatingListView(MovieStatesListView[Rating]):
     serializer_class = RatingOutput
-    filter_backends = ()
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = RatingFilter
+    movie_id_attribute = "movie_id"
+    # Tells the document's generator, which has no viewer, whose filters these are.
+    queryset = Rating.objects.none()
 
     def get_queryset(self) -> QuerySet[Rating]:
         return Rating.objects.for_user(viewer_of(self.request)).newest_first().with_movies()
@@ -37,7 +65,7 @@ class RatingListView(ListAPIView[Rating]):
         examples=[examples.RATING_SHOWN],
     )
     def get(self, request: Request) -> Response:
-        """List your ratings, most recently changed first."""
+        """List your ratings, most recently changed first unless `ordering` says otherwise."""
         return self.list(request)
 
     @extend_schema(
@@ -66,16 +94,17 @@ class RatingListView(ListAPIView[Rating]):
         body = RatingInput(data=request.data)
         body.is_valid(raise_exception=True)
         movie = find_movie(body.validated_data["film"])
-        with gone_rows_refused():
-            saved = actions.rate_movie(
-                user=viewer_of(request),
-                movie_id=movie.pk,
-                score=body.validated_data["score"],
-                at=timezone.now(),
-            )
-        saved.rating.movie = movie
-        data = RatingOutput(saved.rating).data
-        return written(data, revision=saved.revision, created=saved.created)
+        return rate(request, movie, body.validated_data["score"])
+
+
+def rate(request: Request, movie: Movie, score: int) -> Response:
+    with gone_rows_refused():
+        saved = actions.rate_movie(
+            user=viewer_of(request), movie_id=movie.pk, score=score, at=timezone.now()
+        )
+    saved.rating.movie = movie
+    data = RatingOutput(saved.rating, context=state_of(request, movie.pk)).data
+    return written(data, revision=saved.revision, created=saved.created)
 
 
 class RatingDetailView(APIView):
@@ -91,23 +120,19 @@ class RatingDetailView(APIView):
         ratings = Rating.objects.for_user(viewer_of(request)).with_movies()
         with gone_rows_refused():
             rating = ratings.get(pk=pk)
-        return Response(RatingOutput(rating).data)
+        return Response(RatingOutput(rating, context=state_of(request, rating.movie_id)).data)
 
-    @extend_schema(
-        tags=["ratings"],
-        operation_id="rating_change",
-        summary="Change a rating",
-        request=ScoreInput,
-        responses={
-            200: OpenApiResponse(RatingWrittenOutput, "Changed."),
-            **errors(
-                ErrorCode.RATING_OUT_OF_RANGE, ErrorCode.NOT_FOUND, *BODY_ERRORS, *AUTH_ERRORS
-            ),
-        },
-        examples=[examples.SCORE, examples.RATING_WRITTEN],
-    )
+    @_changing("rating_change", "Change a rating")
     def put(self, request: Request, pk: int) -> Response:
         """Replace the score of one of your ratings."""
+        return self._change(request, pk)
+
+    @_changing("rating_patch", "Change a rating's score")
+    def patch(self, request: Request, pk: int) -> Response:
+        """Replace the score of one of your ratings, as `PUT` does: there is nothing else to it."""
+        return self._change(request, pk)
+
+    def _change(self, request: Request, pk: int) -> Response:
         body = ScoreInput(data=request.data)
         body.is_valid(raise_exception=True)
         with gone_rows_refused():
@@ -117,7 +142,9 @@ class RatingDetailView(APIView):
                 score=body.validated_data["score"],
                 at=timezone.now(),
             )
-        return written(RatingOutput(saved.rating).data, revision=saved.revision, created=False)
+        rating = saved.rating
+        data = RatingOutput(rating, context=state_of(request, rating.movie_id)).data
+        return written(data, revision=saved.revision, created=False)
 
     @extend_schema(
         tags=["ratings"],
