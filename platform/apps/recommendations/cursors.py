@@ -15,11 +15,16 @@ _SALT = "recommendations.cursor"
 
 
 class Origin(StrEnum):
-    """What the positions count: a viewer's list, a generation's popular films, the catalogue."""
+    """What the positions count: a viewer's list, a generation's popular films, the catalogue.
+
+    POPULAR is the catalogue beyond any list and counts nothing: `row_id` is the film that was shown
+    last and `offset` how many voted for it.
+    """
 
     LIST = "list"
     GENERATION = "generation"
     CATALOGUE = "catalogue"
+    POPULAR = "popular"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,33 +3,53 @@
 from dataclasses import dataclass
 from itertools import chain
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
+from apps.favorites.hidden import Hidden, read_hidden
 from apps.movies.models import Movie
 from apps.movies.querysets import NOT_ON_CARDS
 from apps.users.models import User
 
-from .cursors import Cursor
-from .querysets import visible_movie_ids
-from .stored import StoredItem, StoredList
+from .cursors import Cursor, Origin
+from .querysets import unseen_films, visible_movie_ids, without_hidden
+from .stored import StoredItem, StoredList, beyond
+
+# Of the most popular films that are new to a viewer, so many are looked at for a page of those
+# that are not hidden.
+LOOKED_AT = 5_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """The items shown, the films that they and their reasons name, and where to go on."""
+    """The items shown and what they are of, the films that they name, and where to go on."""
 
+    stored: StoredList
     items: list[StoredItem]
     movies: dict[int, Movie]
     next: Cursor | None
 
 
-def page_of(stored: StoredList, *, user: User, offset: int, limit: int) -> Page:
-    """The next `limit` films from position `offset` on.
+def page_of(stored: StoredList, *, user: User, cursor: Cursor | None, limit: int) -> Page:
+    """The first `limit` films, or those from the cursor on.
 
-    Films that the viewer rated or favourited since the list was built are passed over, and so
-    are films that are gone or that no list may show any more.
+    Films that the viewer rated, favourited, watched or hid since the list was built are passed
+    over, and so are films that are gone or that no list may show any more. If that leaves nothing
+    for a first page, popular films of the whole catalogue stand in its place.
     """
-    visible = visible_movie_ids(user, [item.movie_id for item in stored.items[offset:]])
+    hidden = read_hidden(user)
+    if stored.origin is Origin.POPULAR:
+        return _popular_page(stored, user, hidden, cursor=cursor, limit=limit)
+    page = _stored_page(stored, user, hidden, offset=cursor.offset if cursor else 0, limit=limit)
+    if cursor is None and not page.items:
+        return _popular_page(stored, user, hidden, cursor=None, limit=limit)
+    return page
+
+
+def _stored_page(
+    stored: StoredList, user: User, hidden: Hidden, *, offset: int, limit: int
+) -> Page:
+    candidates = [item.movie_id for item in stored.items[offset:]]
+    visible = visible_movie_ids(user, candidates, hidden=hidden)
     shown = [
         position
         for position in range(offset, len(stored.items))
@@ -39,7 +59,26 @@ def page_of(stored: StoredList, *, user: User, offset: int, limit: int) -> Page:
     following = None
     if len(shown) > limit:
         following = Cursor(origin=stored.origin, row_id=stored.row_id, offset=shown[limit])
-    return Page(items=items, movies=_movies(items), next=following)
+    return Page(stored=stored, items=items, movies=_movies(items), next=following)
+
+
+def _popular_page(
+    stored: StoredList, user: User, hidden: Hidden, *, cursor: Cursor | None, limit: int
+) -> Page:
+    """Popular films after the one that the cursor names, wherever that stands by now."""
+    films = unseen_films(user)
+    if cursor is not None:
+        votes, last_id = cursor.offset, cursor.row_id
+        films = films.filter(Q(vote_count__lt=votes) | Q(vote_count=votes, pk__gt=last_id))
+    looked_at = films.by_popularity().values("pk")[:LOOKED_AT]
+    found = without_hidden(Movie.objects.filter(pk__in=looked_at), hidden).by_popularity()
+    rows = list(found.values_list("pk", "vote_count")[: limit + 1])
+    popular = beyond(stored, [movie_id for movie_id, _ in rows[:limit]])
+    following = None
+    if len(rows) > limit:
+        last_id, votes = rows[limit - 1]
+        following = Cursor(origin=Origin.POPULAR, row_id=last_id, offset=votes)
+    return Page(stored=popular, items=popular.items, movies=_movies(popular.items), next=following)
 
 
 def _movies(items: list[StoredItem]) -> dict[int, Movie]:

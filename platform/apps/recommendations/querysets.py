@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Exists, OuterRef
 
-from apps.favorites.models import Favorite, Rating
-from apps.movies.models import Movie
+from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry
+from apps.movies.models import Credit, Movie
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from apps.favorites.hidden import Hidden
+    from apps.movies.querysets import MovieQuerySet
     from apps.users.models import User
 
     from .models import RecommendationList  # noqa: F401  # named in the annotations below
@@ -22,11 +26,36 @@ class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
         return self.order_by("-id")
 
 
-def visible_movie_ids(user: User, movie_ids: list[int]) -> set[int]:
-    """Those of the films that may be shown and that the viewer neither rated nor favourited."""
-    movies = Movie.objects.listed().filter(
-        ~Exists(Rating.objects.for_user(user).filter(movie=OuterRef("pk"))),
-        ~Exists(Favorite.objects.for_user(user).filter(movie=OuterRef("pk"))),
-        pk__in=movie_ids,
-    )
+def visible_movie_ids(user: User, movie_ids: Collection[int], *, hidden: Hidden) -> set[int]:
+    """Those of the films that may be shown and are new to the viewer, who has not hidden them."""
+    movies = without_hidden(unseen_films(user).filter(pk__in=movie_ids), hidden)
     return set(movies.values_list("pk", flat=True))
+
+
+def unseen_films(user: User) -> MovieQuerySet:
+    """Films that may be shown, without what the viewer rated, favourited, watched or hid."""
+    of_user = (
+        Rating.objects.for_user(user),
+        Favorite.objects.for_user(user),
+        WatchEntry.objects.for_user(user).finished(),
+        NotInterested.objects.for_user(user),
+    )
+    return Movie.objects.listed().filter(
+        *(~Exists(rows.filter(movie=OuterRef("pk"))) for rows in of_user)
+    )
+
+
+def without_hidden(films: MovieQuerySet, hidden: Hidden) -> MovieQuerySet:
+    """Those with no credit of a hidden person and of no hidden genre.
+
+    Who hides neither pays for neither; the ids stand in the query, so that it is planned for them.
+    """
+    if hidden.person_ids:
+        credits_ = Credit.objects.filter(movie=OuterRef("pk"), person__in=hidden.person_ids)
+        films = films.filter(~Exists(credits_))
+    if hidden.genre_ids:
+        links = Movie.genres.through.objects.filter(
+            movie=OuterRef("pk"), genre__in=hidden.genre_ids
+        )
+        films = films.filter(~Exists(links))
+    return films

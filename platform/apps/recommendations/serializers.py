@@ -8,7 +8,7 @@ from apps.movies.states import STATES, States
 
 from .models import SHARE_UNIT, RecommendationList
 from .pages import Page
-from .stored import StoredItem, StoredList
+from .stored import StoredItem
 
 SOURCES = [(source.label, source.label) for source in RecommendationList.Source]
 _REASONS = {
@@ -54,9 +54,8 @@ class RecommendationPageOutput(serializers.Serializer[Any]):
     results = RecommendationOutput(many=True)
 
 
-def page_data(
-    stored: StoredList, page: Page, *, states: States, next_url: str | None
-) -> dict[str, Any]:
+def page_data(page: Page, *, states: States, next_url: str | None) -> dict[str, Any]:
+    stored = page.stored
     is_own = stored.row_id if stored.origin == stored.origin.LIST else None
     return {
         "list_id": is_own,

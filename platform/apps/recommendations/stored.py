@@ -1,6 +1,6 @@
 """What is stored for a viewer, read in one query: positions, scores, sources and reasons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -75,11 +75,13 @@ def current_list(*, user_id: int) -> StoredList:
 
 
 def list_of_cursor(cursor: Cursor, *, user_id: int) -> StoredList:
-    """The list that a cursor continues.
+    """The list that a cursor continues; the current one, without its items, beyond any list.
 
     Raises:
         APIError: `cursor_expired` if it is stored no longer.
     """
+    if cursor.origin is Origin.POPULAR:
+        return beyond(current_list(user_id=user_id), [])
     stored = _read(
         _GIVEN,
         {
@@ -91,6 +93,17 @@ def list_of_cursor(cursor: Cursor, *, user_id: int) -> StoredList:
     if (stored.origin, stored.row_id) != (cursor.origin, cursor.row_id):
         raise APIError(ErrorCode.CURSOR_EXPIRED)
     return stored
+
+
+def beyond(stored: StoredList, movie_ids: list[int]) -> StoredList:
+    """Popular films in the place of a list that has nothing left to show."""
+    return replace(
+        stored,
+        origin=Origin.POPULAR,
+        row_id=0,
+        generated_at=None,
+        items=_popular_items(movie_ids),
+    )
 
 
 def _read(sql: str, parameters: dict[str, int | None]) -> StoredList:
@@ -121,8 +134,11 @@ def _read(sql: str, parameters: dict[str, int | None]) -> StoredList:
 
 
 def _popular(movie_ids: list[int], **state: Any) -> StoredList:
-    items = [StoredItem(movie_id=movie_id, source=Source.POPULAR) for movie_id in movie_ids]
-    return StoredList(revision=0, items=items, **state)
+    return StoredList(revision=0, items=_popular_items(movie_ids), **state)
+
+
+def _popular_items(movie_ids: list[int]) -> list[StoredItem]:
+    return [StoredItem(movie_id=movie_id, source=Source.POPULAR) for movie_id in movie_ids]
 
 
 def _personal(  # noqa: PLR0917  # the columns of a list, in the order of the query

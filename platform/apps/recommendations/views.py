@@ -47,25 +47,33 @@ class RecommendationListView(APIView):
         examples=[examples.PAGE],
     )
     def get(self, request: Request) -> Response:
-        """Show your recommendations, best first, without what you rated or favourited.
+        """Show your recommendations, best first, without what you saw or do not want to see.
+
+        That is what you rated, favourited or watched, the films that you are not interested in,
+        and all films of such people and genres.
 
         The list is computed beforehand. `next` leads through the very list it came from, also
         while newer ones are built. Without a list of your own you see popular films, labelled
-        as such and with `list_id` null; `is_stale` says that your own list is on its way.
+        as such and with `list_id` null; `is_stale` says that your own list is on its way. You see
+        them, too, if nothing is left to show of your list.
         """
         refuse_unknown_parameters(request, allowed={"limit", "cursor"})
         limit = integer_parameter(request, "limit", default=DEFAULT_LIMIT, maximum=MAX_LIMIT)
         user = viewer_of(request)
-        cursor_text = request.query_params.get("cursor")
-        if cursor_text is None:
-            offset, stored = 0, current_list(user_id=user.pk)
+        cursor = _cursor_of(request, user_id=user.pk)
+        if cursor is None:
+            stored = current_list(user_id=user.pk)
         else:
-            cursor = cursors.decode(cursor_text, user_id=user.pk)
-            offset, stored = cursor.offset, list_of_cursor(cursor, user_id=user.pk)
-        page = page_of(stored, user=user, offset=offset, limit=limit)
+            stored = list_of_cursor(cursor, user_id=user.pk)
+        page = page_of(stored, user=user, cursor=cursor, limit=limit)
         next_url = _next_url(request, page.next, user_id=user.pk)
         states = states_for(request, [item.movie_id for item in page.items])
-        return Response(page_data(stored, page, states=states, next_url=next_url))
+        return Response(page_data(page, states=states, next_url=next_url))
+
+
+def _cursor_of(request: Request, *, user_id: int) -> cursors.Cursor | None:
+    text = request.query_params.get("cursor")
+    return None if text is None else cursors.decode(text, user_id=user_id)
 
 
 def _next_url(request: Request, cursor: cursors.Cursor | None, *, user_id: int) -> str | None:
