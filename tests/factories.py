@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.text import slugify
 
-from apps.favorites.models import Favorite, Rating
+from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.movies.models import Genre, Movie
 from apps.recommendations.models import (
     CONTRIBUTORS_PER_ITEM,
@@ -46,6 +46,21 @@ def make_rating(**fields: Any) -> Rating:
 def make_favorite(**fields: Any) -> Favorite:
     """A bare row: it bumps no Taste, as only an action does."""
     return Favorite.objects.create(**fields)
+
+
+def make_watch_entry(**fields: Any) -> WatchEntry:
+    """A bare row, whole and at an unknown moment: it bumps no Taste, as only an action does."""
+    return WatchEntry.objects.create(**fields)
+
+
+def make_watchlist_entry(**fields: Any) -> WatchlistEntry:
+    """A bare row: it bumps no Taste, as only an action does."""
+    return WatchlistEntry.objects.create(**fields)
+
+
+def make_not_interested(**fields: Any) -> NotInterested:
+    """A bare row about the `movie`, `person` or `genre`: it bumps no Taste."""
+    return NotInterested.objects.create(**fields)
 
 
 def make_generation(*, active: bool = False, **fields: Any) -> Generation:

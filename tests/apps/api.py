@@ -10,10 +10,33 @@ from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from apps.favorites.models import Favorite, Rating, Taste
+from apps.favorites.models import (
+    Favorite,
+    IdempotencyKey,
+    NotInterested,
+    Rating,
+    Taste,
+    WatchEntry,
+    WatchlistEntry,
+)
 from apps.users.actions.sessions import Client, open_session
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from apps.users.tokens import SessionAccessToken, TokenPair, token_pair
+
+# What viewers' writes change.
+WRITTEN: tuple[type[Any], ...] = (
+    User,
+    Session,
+    SpentRefreshToken,
+    AccountMail,
+    Favorite,
+    Rating,
+    WatchEntry,
+    WatchlistEntry,
+    NotInterested,
+    IdempotencyKey,
+    Taste,
+)
 
 
 def client_of(user: User) -> APIClient:
@@ -63,10 +86,7 @@ def refused(response: Response, status: int, code: str) -> dict[str, Any]:
 
 def everything_written() -> dict[str, list[dict[str, Any]]]:
     """All rows that viewers' writes change: equal before and after a refused write."""
-    return {
-        model.__name__: list(model.objects.order_by("pk").values())
-        for model in (User, Session, SpentRefreshToken, AccountMail, Favorite, Rating, Taste)
-    }
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in WRITTEN}
 
 
 @contextmanager

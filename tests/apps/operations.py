@@ -18,21 +18,24 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from apps.favorites.models import Favorite, Rating
+from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.movies.models import Movie, SyncRun
 from apps.users.mail_tokens import token_of
 from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
 from tests.apps.api import client_of, session_of
-from tests.apps.films import make_credit
+from tests.apps.films import make_credit, make_person
 from tests.factories import (
     PASSWORD,
     make_favorite,
     make_generation,
     make_list,
     make_movie,
+    make_not_interested,
     make_rating,
     make_user,
+    make_watch_entry,
+    make_watchlist_entry,
 )
 
 API = "/api/v1/"
@@ -41,7 +44,8 @@ NEW_PASSWORD = "another correct horse"  # of a test's account
 
 @dataclass(frozen=True)
 class World:
-    """A viewer with a session, a rating, a favourite and a list of films, each with reasons.
+    """A viewer with a session, a row of each kind in the library, and a list of films, each with
+    reasons.
 
     And an operator with an open sync.
     """
@@ -52,6 +56,9 @@ class World:
     session: Session
     rating: Rating
     favorite: Favorite
+    watch_entry: WatchEntry
+    watchlist_entry: WatchlistEntry
+    not_interested: NotInterested
     unseen: list[Movie]
 
     def mail_token(self, purpose: str) -> str:
@@ -87,6 +94,9 @@ def make_world(*, films: int = 2) -> World:
         session=session_of(viewer),
         rating=make_rating(user=viewer, movie=liked[0]),
         favorite=make_favorite(user=viewer, movie=liked[1]),
+        watch_entry=make_watch_entry(user=viewer, movie=liked[0]),
+        watchlist_entry=make_watchlist_entry(user=viewer, movie=liked[1]),
+        not_interested=make_not_interested(user=viewer, person=make_person()),
         unseen=unseen,
     )
 
@@ -95,7 +105,10 @@ def make_world(*, films: int = 2) -> World:
 OWNED_IDS: dict[str, Callable[[World], object]] = {
     "auth/sessions/{id}/": lambda world: world.session.pk,
     "favorites/{id}/": lambda world: world.favorite.pk,
+    "not-interested/{id}/": lambda world: world.not_interested.pk,
     "ratings/{id}/": lambda world: world.rating.pk,
+    "watch-history/{id}/": lambda world: world.watch_entry.pk,
+    "watchlist/{id}/": lambda world: world.watchlist_entry.pk,
 }
 PUBLIC_IDS: dict[str, Callable[[World], object]] = {
     "favorites/check/{movie_id}/": lambda world: world.favorite.movie_id,
@@ -140,9 +153,17 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "POST auth/verify-email/resend/": lambda world: {"email": world.viewer.email},
     "POST favorites/": lambda world: {"tmdb_id": world.unseen[0].tmdb_id},
+    "POST not-interested/": lambda world: {"movie_id": world.unseen[0].pk},
     "POST ops/sync-runs/": lambda _: {"kind": "trending"},
     "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
     "PUT ratings/{id}/": lambda _: {"score": 7},
+    "POST watch-history/": lambda world: {
+        "movie_id": world.unseen[0].pk,
+        "watched_at": "2026-11-22T15:30:00Z",
+        "progress": 90,
+    },
+    "PATCH watch-history/{id}/": lambda _: {"progress": 90},
+    "POST watchlist/": lambda world: {"movie_id": world.unseen[0].pk},
 }
 
 

@@ -102,6 +102,9 @@ TABLE = {
     "GET movies/upcoming/": catalogue(200),
     "GET movies/{id}/": catalogue(200),
     "GET movies/{id}/similar/": catalogue(200),
+    "GET not-interested/": account(200),
+    "POST not-interested/": account(201),
+    "DELETE not-interested/{id}/": own_row(200),
     "GET ops/sync-runs/": operators(200),
     "POST ops/sync-runs/": operators(202),
     "DELETE ops/sync-runs/{id}/": operators(200),
@@ -113,6 +116,14 @@ TABLE = {
     "PUT ratings/{id}/": own_row(200),
     "DELETE ratings/{id}/": own_row(200),
     "GET recommendations/": account(200),
+    "GET watch-history/": account(200),
+    "POST watch-history/": account(201),
+    "GET watch-history/{id}/": own_row(200),
+    "PATCH watch-history/{id}/": own_row(200),
+    "DELETE watch-history/{id}/": own_row(200),
+    "GET watchlist/": account(200),
+    "POST watchlist/": account(201),
+    "DELETE watchlist/{id}/": own_row(200),
 }
 CALLERS: dict[str, tuple[str, Callable[[World], APIClient]]] = {
     "anonymous": ("anonymous", lambda _: APIClient(raise_request_exception=False)),
@@ -166,8 +177,8 @@ def test_lists_hold_only_what_is_the_callers_own(*, is_admin: bool) -> None:
     world = make_world()
     other = client_of(make_user(is_staff=is_admin, is_superuser=is_admin))
 
-    assert other.get("/api/v1/ratings/").json()["results"] == []
-    assert other.get("/api/v1/favorites/").json()["results"] == []
+    for path in ("ratings", "favorites", "watch-history", "watchlist", "not-interested"):
+        assert other.get(f"/api/v1/{path}/").json()["results"] == [], path
     assert other.get("/api/v1/recommendations/").json()["list_id"] is None
     (session,) = other.get("/api/v1/auth/sessions/").json()["results"]
     assert session["id"] != str(world.session.pk)

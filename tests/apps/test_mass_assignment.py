@@ -16,24 +16,25 @@ from rest_framework import serializers
 from rest_framework.test import APIClient
 
 from apps.core.serializers import InputSerializer
-from apps.favorites.models import Favorite, Rating, Taste
-from apps.users.models import AccountMail, Session, SpentRefreshToken, User
-from tests.apps.api import client_of, error_of, refused, tokens_of
-from tests.factories import make_movie, make_rating, make_user
+from apps.users.models import User
+from tests.apps.api import WRITTEN, client_of, error_of, refused, tokens_of
+from tests.factories import make_movie, make_rating, make_user, make_watch_entry
 
 pytestmark = pytest.mark.django_db
 
 BODY_METHODS = ("post", "put", "patch")
-OWNED = (User, Session, SpentRefreshToken, AccountMail, Favorite, Rating, Taste)
 # Names that clients of other APIs try, of which no model here has a field.
 TRIED_ELSEWHERE = {"pk", "role", "roles", "admin", "is_admin", "username", "owner", "owner_id"}
 OTHERS = {"taste_revision", "email_verified", "is_current", "Email", "__proto__", "_state"}
 # What the example bodies name is not in the test's database, or is spent.
-PATHS = {"/api/v1/ratings/{id}/": "rating_id"}
+PATHS = {
+    "/api/v1/ratings/{id}/": "rating_id",
+    "/api/v1/watch-history/{id}/": "watch_entry_id",
+}
 
 
 def field_names() -> set[str]:
-    fields = [field for model in OWNED for field in model._meta.get_fields()]  # noqa: SLF001  # Django's API
+    fields = [field for model in WRITTEN for field in model._meta.get_fields()]  # noqa: SLF001  # Django's API
     names = {field.name for field in fields}
     columns = {field.attname for field in fields if hasattr(field, "attname")}
     return names | columns | TRIED_ELSEWHERE | OTHERS
@@ -67,6 +68,7 @@ def known(viewer: User) -> dict[str, Any]:
     rating, film = make_rating(user=viewer, movie=make_movie()), make_movie()
     return {
         "rating_id": rating.pk,
+        "watch_entry_id": make_watch_entry(user=viewer, movie=rating.movie).pk,
         "movie_id": film.pk,
         "tmdb_id": film.tmdb_id,
         "refresh": tokens_of(viewer).refresh,

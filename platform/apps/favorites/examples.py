@@ -16,6 +16,22 @@ _RATING: dict[str, Any] = {
     "created_at": _AT,
     "updated_at": _AT,
 }
+_WATCH: dict[str, Any] = {
+    "id": 17,
+    "movie": MOVIE,
+    "watched_at": _AT,
+    "progress": 100,
+    "created_at": _AT,
+    "updated_at": _AT,
+}
+_NOT_INTERESTED: dict[str, Any] = {
+    "id": 23,
+    "kind": "person",
+    "movie": None,
+    "person": {"id": 578, "name": "Ridley Scott"},
+    "genre": None,
+    "created_at": _AT,
+}
 _REVISION = {"taste_revision": 6}
 
 
@@ -39,3 +55,22 @@ SCORE_BY_TMDB_ID = OpenApiExample(
     "by TMDb's id", value={"tmdb_id": 348, "score": 9}, request_only=True
 )
 SCORE = OpenApiExample("score", value={"score": 7}, request_only=True)
+
+WATCH_SHOWN = _answer("viewing", _WATCH, "200")
+WATCH_CHANGED = _answer("viewing", _WATCH | _REVISION, "200")
+WATCH_RECORDED = _answer("viewing", _WATCH | _REVISION | {"is_recorded": True}, "200", "201")
+WATCH_NOT_RECORDED = _answer("private session", _REVISION | {"is_recorded": False}, "200")
+WATCHLIST_SHOWN = _answer("on the watchlist", _FAVORITE, "200")
+WATCHLIST_WRITTEN = _answer("on the watchlist", _FAVORITE | _REVISION, "200", "201")
+NOT_INTERESTED_SHOWN = _answer("person", _NOT_INTERESTED, "200")
+NOT_INTERESTED_WRITTEN = _answer("person", _NOT_INTERESTED | _REVISION, "200", "201")
+
+WATCHED_BY_MOVIE_ID = OpenApiExample(
+    "by our id", value={"movie_id": 42, "watched_at": _AT, "progress": 100}, request_only=True
+)
+WATCHED_BY_TMDB_ID = OpenApiExample(
+    "by TMDb's id, at an unknown moment", value={"tmdb_id": 348}, request_only=True
+)
+WATCH_CHANGE = OpenApiExample("progress", value={"progress": 55}, request_only=True)
+BY_PERSON_ID = OpenApiExample("a person", value={"person_id": 578}, request_only=True)
+BY_GENRE_ID = OpenApiExample("a genre", value={"genre_id": 5}, request_only=True)

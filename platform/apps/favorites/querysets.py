@@ -76,6 +76,10 @@ class TasteQuerySet(models.QuerySet["Taste"]):
     def for_user(self, user: User) -> TasteQuerySet:
         return self.filter(user=user)
 
+    def current_revision(self) -> int:
+        """How much the one viewer wrote so far; there is no row before the first write."""
+        return self.values_list("revision", flat=True).first() or 0
+
     def waiting(self) -> TasteQuerySet:
         """Viewers whose own writes no current list has seen yet."""
         return self.filter(revision__gt=F("listed_revision"), is_realtime=True)

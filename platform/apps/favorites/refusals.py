@@ -21,6 +21,10 @@ def gone_rows_refused() -> Iterator[None]:
         constraint = violated_constraint(error)
         if "_fk_movies_movie" in constraint:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND) from error
+        if "_fk_movies_person" in constraint:
+            raise APIError(ErrorCode.PERSON_NOT_FOUND) from error
+        if "_fk_movies_genre" in constraint:
+            raise APIError(ErrorCode.NOT_FOUND) from error
         if "_fk_users_user" in constraint:
             raise APIError(ErrorCode.TOKEN_NOT_VALID) from error
         raise

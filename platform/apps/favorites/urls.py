@@ -1,7 +1,10 @@
 from django.urls import path
 
 from .views.favorites import FavoriteCheckView, FavoriteDetailView, FavoriteListView
+from .views.not_interested import NotInterestedDetailView, NotInterestedListView
 from .views.ratings import RatingDetailView, RatingListView
+from .views.watch_history import WatchHistoryDetailView, WatchHistoryListView
+from .views.watchlist import WatchlistDetailView, WatchlistListView
 
 urlpatterns = [
     path("favorites/", FavoriteListView.as_view(), name="favorite-list"),
@@ -9,4 +12,14 @@ urlpatterns = [
     path("favorites/check/<int:movie_id>/", FavoriteCheckView.as_view(), name="favorite-check"),
     path("ratings/", RatingListView.as_view(), name="rating-list"),
     path("ratings/<int:pk>/", RatingDetailView.as_view(), name="rating-detail"),
+    path("watch-history/", WatchHistoryListView.as_view(), name="watch-history-list"),
+    path("watch-history/<int:pk>/", WatchHistoryDetailView.as_view(), name="watch-history-detail"),
+    path("watchlist/", WatchlistListView.as_view(), name="watchlist-list"),
+    path("watchlist/<int:pk>/", WatchlistDetailView.as_view(), name="watchlist-detail"),
+    path("not-interested/", NotInterestedListView.as_view(), name="not-interested-list"),
+    path(
+        "not-interested/<int:pk>/",
+        NotInterestedDetailView.as_view(),
+        name="not-interested-detail",
+    ),
 ]

@@ -253,6 +253,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SourceEnum": "apps.recommendations.serializers.SOURCES",
         "RankingSourceEnum": "apps.movies.rankings.Source",
+        "KindEnum": "apps.movies.models.SyncRun.Kind",
+        "NotInterestedKindEnum": "apps.favorites.serializers.not_interested.KINDS",
     },
     "SORT_OPERATION_PARAMETERS": False,
     "POSTPROCESSING_HOOKS": [
@@ -268,6 +270,9 @@ SPECTACULAR_SETTINGS = {
         {"name": "people", "description": "Who made the films, and who is in them."},
         {"name": "favorites", "description": "Your favourites."},
         {"name": "ratings", "description": "Your ratings, from 1 to 10."},
+        {"name": "watch-history", "description": "What you watched, and when."},
+        {"name": "watchlist", "description": "What you mean to watch."},
+        {"name": "not-interested", "description": "Films, people and genres that you do not want."},
         {"name": "recommendations", "description": "Your lists, computed beforehand."},
         {"name": "operations", "description": "For operators: syncs with TMDb."},
     ],

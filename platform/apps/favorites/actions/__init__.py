@@ -5,17 +5,45 @@ other and a refresh that reads the revision before the ratings never misses one.
 """
 
 from .favorites import FavoriteAdded, add_favorite, remove_favorite
-from .ratings import RatingSaved, change_rating, delete_rating, rate_movie
+from .not_interested import HiddenSubject, NotInterestedAdded, hide_subject, unhide_subject
+from .ratings import (
+    RatingSaved,
+    change_rating,
+    delete_rating,
+    rate_movie,
+)
 from .tastes import bump_taste, bump_tastes
+from .watching import (
+    MomentTakenError,
+    ViewingChanges,
+    ViewingSaved,
+    change_viewing,
+    delete_viewing,
+    record_viewing,
+)
+from .watchlist import WatchlistAdded, add_to_watchlist, remove_from_watchlist
 
 __all__ = [
     "FavoriteAdded",
+    "HiddenSubject",
+    "MomentTakenError",
+    "NotInterestedAdded",
     "RatingSaved",
+    "ViewingChanges",
+    "ViewingSaved",
+    "WatchlistAdded",
     "add_favorite",
+    "add_to_watchlist",
     "bump_taste",
     "bump_tastes",
     "change_rating",
+    "change_viewing",
     "delete_rating",
+    "delete_viewing",
+    "hide_subject",
     "rate_movie",
+    "record_viewing",
     "remove_favorite",
+    "remove_from_watchlist",
+    "unhide_subject",
 ]

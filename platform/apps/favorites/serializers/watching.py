@@ -1,0 +1,60 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.core.serializers import InputSerializer, StrictIntegerField
+from apps.favorites.models import WHOLE, WatchEntry
+from apps.movies.serializers.films import MovieOutput
+
+from .inputs import MovieReferenceInput
+from .moments import MOMENT_HINT, MomentField
+from .revisions import TasteRevisionOutput
+
+_UNDATED = f"{MOMENT_HINT} Null where you do not know the moment."
+_RECORDED = "False in a private session, of which nothing is kept."
+
+
+class ProgressField(StrictIntegerField):
+    def __init__(self, **options: Any) -> None:
+        hint = {"help_text": "Per cent of the film."}
+        super().__init__(min_value=0, max_value=WHOLE, **hint | options)
+
+
+class WatchInput(MovieReferenceInput):
+    watched_at = MomentField(required=False, allow_null=True, help_text=_UNDATED)
+    progress = ProgressField(default=WHOLE)
+
+
+class WatchChangeInput(InputSerializer):
+    progress = ProgressField(required=False)
+    watched_at = MomentField(required=False, allow_null=True, help_text=_UNDATED)
+
+
+class WatchEntryOutput(serializers.ModelSerializer[WatchEntry]):
+    movie = MovieOutput(read_only=True)
+    progress = serializers.IntegerField(read_only=True, min_value=0, max_value=WHOLE)
+
+    class Meta:
+        model = WatchEntry
+        fields = ["id", "movie", "watched_at", "progress", "created_at", "updated_at"]
+        read_only_fields = fields
+
+
+class WatchChangedOutput(WatchEntryOutput):
+    taste_revision = serializers.IntegerField(read_only=True)
+
+    class Meta(WatchEntryOutput.Meta):
+        fields = [*WatchEntryOutput.Meta.fields, "taste_revision"]
+        read_only_fields = fields
+
+
+class WatchRecordedOutput(WatchChangedOutput):
+    is_recorded = serializers.BooleanField(read_only=True, help_text=_RECORDED)
+
+    class Meta(WatchChangedOutput.Meta):
+        fields = [*WatchChangedOutput.Meta.fields, "is_recorded"]
+        read_only_fields = fields
+
+
+class WatchNotRecordedOutput(TasteRevisionOutput):
+    is_recorded = serializers.BooleanField(help_text=_RECORDED)

@@ -1,0 +1,184 @@
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from django.utils import timezone
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.errors import APIError, ErrorCode
+from apps.core.parameters import refuse_unknown_parameters
+from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, LIST_ERRORS, errors
+from apps.favorites import actions, examples
+from apps.favorites.filters import WatchHistoryFilter
+from apps.favorites.models import Taste, WatchEntry
+from apps.favorites.refusals import gone_rows_refused
+from apps.favorites.serializers.watching import (
+    WatchChangedOutput,
+    WatchChangeInput,
+    WatchEntryOutput,
+    WatchInput,
+    WatchNotRecordedOutput,
+    WatchRecordedOutput,
+)
+from apps.movies.views.states import MovieStatesListView
+from apps.users.requests import viewer_of
+
+from .idempotency import PARAMETERS, answered_once
+from .writing import DELETED, find_movie, state_of, written
+
+_MOMENT_TAKEN = "You have another viewing of this film at this moment."
+
+
+class WatchHistoryListView(MovieStatesListView[WatchEntry]):
+    serializer_class = WatchEntryOutput
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = WatchHistoryFilter
+    movie_id_attribute = "movie_id"
+    # Tells the document's generator, which has no viewer, whose filters these are.
+    queryset = WatchEntry.objects.none()
+
+    def get_queryset(self) -> QuerySet[WatchEntry]:
+        return WatchEntry.objects.for_user(viewer_of(self.request)).newest_first().with_movies()
+
+    @extend_schema(
+        tags=["watch-history"],
+        operation_id="watch_history_list",
+        summary="List your viewings",
+        responses={200: WatchEntryOutput(many=True), **errors(*LIST_ERRORS, *AUTH_ERRORS)},
+        examples=[examples.WATCH_SHOWN],
+    )
+    def get(self, request: Request) -> Response:
+        """List what you watched, newest first; viewings of unknown moment come last."""
+        return self.list(request)
+
+    @extend_schema(
+        tags=["watch-history"],
+        operation_id="watch_history_record",
+        summary="Tell of a viewing",
+        request=WatchInput,
+        parameters=PARAMETERS,
+        responses={
+            201: OpenApiResponse(WatchRecordedOutput, "Recorded."),
+            200: OpenApiResponse(
+                PolymorphicProxySerializer(
+                    component_name="WatchSavedOutput",
+                    serializers=[WatchRecordedOutput, WatchNotRecordedOutput],
+                    resource_type_field_name=None,
+                ),
+                "It was recorded already, and has the progress that you sent; or you are private "
+                "and nothing is kept.",
+            ),
+            **errors(
+                ErrorCode.MOVIE_NOT_FOUND,
+                ErrorCode.CONFLICT,
+                ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                *BODY_ERRORS,
+                *AUTH_ERRORS,
+            ),
+        },
+        examples=[
+            examples.WATCHED_BY_MOVIE_ID,
+            examples.WATCHED_BY_TMDB_ID,
+            examples.WATCH_RECORDED,
+            examples.WATCH_NOT_RECORDED,
+        ],
+    )
+    def post(self, request: Request) -> HttpResponseBase:
+        """Tell that you watched a film.
+
+        The same moment sent again is the same viewing. Without a moment, each request is one
+        viewing more.
+        """
+        at = timezone.now()
+        return answered_once(request, at=at, write=lambda: _record(request, at=at))
+
+
+def _record(request: Request, *, at: datetime) -> Response:
+    body = WatchInput(data=request.data)
+    body.is_valid(raise_exception=True)
+    movie, viewer = find_movie(body.validated_data["film"]), viewer_of(request)
+    saved = actions.record_viewing(
+        user=viewer,
+        movie_id=movie.pk,
+        watched_at=body.validated_data.get("watched_at"),
+        progress=body.validated_data["progress"],
+        at=at,
+    )
+    if saved is None:
+        revision = Taste.objects.for_user(viewer).current_revision()
+        return Response({"is_recorded": False, "taste_revision": revision})
+    saved.entry.movie = movie
+    data = WatchEntryOutput(saved.entry, context=state_of(request, movie.pk)).data
+    return written(data | {"is_recorded": True}, revision=saved.revision, created=saved.created)
+
+
+class WatchHistoryDetailView(APIView):
+    @extend_schema(
+        tags=["watch-history"],
+        operation_id="watch_history_detail",
+        summary="Show one of your viewings",
+        responses={
+            200: WatchEntryOutput,
+            **errors(ErrorCode.UNKNOWN_PARAMETER, ErrorCode.NOT_FOUND, *AUTH_ERRORS),
+        },
+        examples=[examples.WATCH_SHOWN],
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """Show one of your viewings."""
+        refuse_unknown_parameters(request, allowed=set())
+        entries = WatchEntry.objects.for_user(viewer_of(request)).with_movies()
+        with gone_rows_refused():
+            entry = entries.get(pk=pk)
+        context = state_of(request, entry.movie_id)
+        return Response(WatchEntryOutput(entry, context=context).data)
+
+    @extend_schema(
+        tags=["watch-history"],
+        operation_id="watch_history_change",
+        summary="Change a viewing",
+        request=WatchChangeInput,
+        responses={
+            200: OpenApiResponse(WatchChangedOutput, "Changed."),
+            **errors(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, *BODY_ERRORS, *AUTH_ERRORS),
+        },
+        examples=[examples.WATCH_CHANGE, examples.WATCH_CHANGED],
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change the moment or the progress of one of your viewings.
+
+        The moment of another viewing of the film is refused. In a private session this works, too.
+        """
+        body = WatchChangeInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            with gone_rows_refused():
+                saved = actions.change_viewing(
+                    user=viewer_of(request),
+                    entry_id=pk,
+                    changes=body.validated_data,
+                    at=timezone.now(),
+                )
+        except actions.MomentTakenError as error:
+            raise APIError(ErrorCode.CONFLICT, _MOMENT_TAKEN) from error
+        context = state_of(request, saved.entry.movie_id)
+        data = WatchEntryOutput(saved.entry, context=context).data
+        return written(data, revision=saved.revision, created=False)
+
+    @extend_schema(
+        tags=["watch-history"],
+        operation_id="watch_history_delete",
+        summary="Delete a viewing",
+        responses={200: DELETED, **errors(ErrorCode.NOT_FOUND, *AUTH_ERRORS)},
+        examples=[examples.REVISION],
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        """Delete one of your viewings. In a private session this works, too."""
+        with gone_rows_refused():
+            revision = actions.delete_viewing(
+                user=viewer_of(request), entry_id=pk, at=timezone.now()
+            )
+        return Response({"taste_revision": revision})
