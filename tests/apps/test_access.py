@@ -91,6 +91,7 @@ TABLE = {
     "POST favorites/": account(201),
     "DELETE favorites/{id}/": own_row(200),
     "GET favorites/check/{movie_id}/": account(200),
+    "POST library/bulk/": account(200),
     "GET movies/": catalogue(200),
     "GET movies/by-tmdb/{tmdb_id}/": catalogue(200),
     "GET movies/genres/": catalogue(200),

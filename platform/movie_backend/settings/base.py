@@ -273,6 +273,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "watch-history", "description": "What you watched, and when."},
         {"name": "watchlist", "description": "What you mean to watch."},
         {"name": "not-interested", "description": "Films, people and genres that you do not want."},
+        {"name": "library", "description": "All that is kept of you and films, at once."},
         {"name": "recommendations", "description": "Your lists, computed beforehand."},
         {"name": "operations", "description": "For operators: syncs with TMDb."},
     ],

@@ -4,6 +4,7 @@ The Taste row is locked before anything else, so the writes of one viewer run on
 other and a refresh that reads the revision before the ratings never misses one.
 """
 
+from .bulk import EventsRefusedError, EventsSaved, save_events
 from .favorites import FavoriteAdded, add_favorite, remove_favorite
 from .not_interested import HiddenSubject, NotInterestedAdded, hide_subject, unhide_subject
 from .ratings import (
@@ -24,6 +25,8 @@ from .watching import (
 from .watchlist import WatchlistAdded, add_to_watchlist, remove_from_watchlist
 
 __all__ = [
+    "EventsRefusedError",
+    "EventsSaved",
     "FavoriteAdded",
     "HiddenSubject",
     "MomentTakenError",
@@ -45,5 +48,6 @@ __all__ = [
     "record_viewing",
     "remove_favorite",
     "remove_from_watchlist",
+    "save_events",
     "unhide_subject",
 ]
