@@ -1,11 +1,9 @@
 """Viewings: several of one film, of known and unknown moments, and how they are changed."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
@@ -14,7 +12,6 @@ from apps.favorites.signals import watch_deleted, watch_saved
 from apps.movies.models import Movie
 from apps.users.models import User
 from tests.apps.api import client_of, everything_written, listening, refused
-from tests.apps.locks import BLOCKED_WITHIN_S, in_thread, wait_until_blocked
 from tests.factories import make_movie, make_rating, make_watch_entry
 
 pytestmark = pytest.mark.django_db
@@ -298,45 +295,3 @@ def test_each_write_is_announced_after_its_commit_and_no_refused_one(
         (watch_saved, ids | {"revision": 3}),
         (watch_deleted, ids | {"revision": 4}),
     ]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_parallel_reports_of_one_moment_are_one_viewing(viewer: User, movie: Movie) -> None:
-    Taste.objects.create(user=viewer)
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        with transaction.atomic():
-            Taste.objects.select_for_update().get(user=viewer)
-            answers = [
-                in_thread(pool, lambda: watch(client_of(viewer), movie, watched_at=MAY))
-                for _ in range(8)
-            ]
-            wait_until_blocked(8)
-        responses = [answer.result(timeout=BLOCKED_WITHIN_S) for answer in answers]
-
-    assert sorted(response.status_code for response in responses) == [200] * 7 + [201]
-    assert sorted(r.json()["taste_revision"] for r in responses) == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert WatchEntry.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_parallel_moves_onto_one_moment_one_wins(viewer: User, movie: Movie) -> None:
-    entries = [make_watch_entry(user=viewer, movie=movie) for _ in range(4)]
-    Taste.objects.create(user=viewer)
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        with transaction.atomic():
-            Taste.objects.select_for_update().get(user=viewer)
-            answers = [
-                in_thread(
-                    pool,
-                    lambda pk=entry.pk: client_of(viewer).patch(
-                        f"{HISTORY}{pk}/", {"watched_at": MAY}
-                    ),
-                )
-                for entry in entries
-            ]
-            wait_until_blocked(4)
-        responses = [answer.result(timeout=BLOCKED_WITHIN_S) for answer in answers]
-
-    assert sorted(response.status_code for response in responses) == [200, 409, 409, 409]
-    assert WatchEntry.objects.exclude(watched_at=None).count() == 1
-    assert Taste.objects.get().revision == 1
