@@ -15,6 +15,7 @@ from services.recommender.ranking import popular, recommend_many
 
 from . import model_store
 from .copying import copy_in
+from .hidden import read_hidden
 from .list_rows import STAGED_COLUMNS, ListDraft, draft_list, to_records
 from .loading import UserRange, read_profiles, read_revisions
 
@@ -166,7 +167,12 @@ def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
 def _draft_lists(model: ItemModel, users: UserRange) -> list[ListDraft]:
     revisions = read_revisions(users)
     profiles = read_profiles(users)
-    rankings = recommend_many(model, profiles)
+    hidden = read_hidden(users, model)
+    rankings = recommend_many(
+        model,
+        profiles,
+        excluded=(hidden.rows_of(user_id) for user_id in profiles.user_ids.tolist()),
+    )
     return [
         draft_list(user_id=user_id, revision=revisions.get(user_id, 0), ranking=ranking)
         for user_id, ranking in zip(profiles.user_ids.tolist(), rankings, strict=True)

@@ -1,5 +1,6 @@
 """What viewers did, read from PostgreSQL as arrays."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,13 +8,16 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from apps.favorites.querysets import WATCHED_PROGRESS
 from services.recommender.interactions import Interactions
 from services.recommender.profiles import (
+    Events,
     Profile,
     Profiles,
     build_profile,
     build_profiles,
     favorite_events,
+    hidden_events,
     rating_events,
 )
 from services.recommender.weights import HIGHEST_SCORE, train_weights
@@ -51,6 +55,21 @@ class UserRange:
 
 EVERYONE = UserRange(0, 2**63 - 1)
 
+# What is in no list of its viewer and tells nothing of taste.
+_WATCHED = f"favorites_watchentry WHERE progress >= {WATCHED_PROGRESS} AND"
+_HIDDEN = "favorites_notinterested WHERE movie_id IS NOT NULL AND"
+
+_RATED, _FAVORITE, _KEPT_OUT = 1, 2, 3
+_PROFILE = f"""
+    SELECT {_RATED}, movie_id, score FROM favorites_rating WHERE user_id = %(user)s
+    UNION ALL
+    SELECT {_FAVORITE}, movie_id, NULL FROM favorites_favorite WHERE user_id = %(user)s
+    UNION ALL
+    SELECT {_KEPT_OUT}, movie_id, NULL FROM {_WATCHED} user_id = %(user)s
+    UNION ALL
+    SELECT {_KEPT_OUT}, movie_id, NULL FROM {_HIDDEN} user_id = %(user)s
+"""  # noqa: S608  # all are constants
+
 _IN_RANGE = "user_id BETWEEN %s AND %s"
 _IS_REAL = "user_id NOT IN (SELECT id FROM users_user WHERE origin = 'simulated')"
 
@@ -85,13 +104,17 @@ def to_interactions(ratings: Ratings, favorites: Favorites) -> Interactions:
 
 
 def read_profiles(users: UserRange) -> Profiles:
-    """The profiles of the range's real users who ever rated, favourited or changed their taste."""
+    """The profiles of the range's real users who ever rated, favourited or changed their taste.
+
+    What they watched, or hid as a film, is in their profiles without a weight.
+    """
     ratings, favorites = read_ratings(users), read_favorites(users)
     everyone = np.concatenate([_taste_user_ids(users), ratings.user_ids, favorites.user_ids])
     return build_profiles(
         everyone,
         rating_events(ratings.user_ids, ratings.movie_ids, ratings.scores),
         favorite_events(favorites.user_ids, favorites.movie_ids),
+        *_read_kept_out(users),
     )
 
 
@@ -108,18 +131,22 @@ def read_revisions(users: UserRange) -> dict[int, int]:
 def read_profile(*, user_id: int) -> Profile:
     """One viewer's profile, in one query."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT movie_id, score FROM favorites_rating WHERE user_id = %(user)s"
-            " UNION ALL SELECT movie_id, NULL FROM favorites_favorite WHERE user_id = %(user)s",
-            {"user": user_id},
-        )
+        cursor.execute(_PROFILE, {"user": user_id})
         rows = cursor.fetchall()
-    rated = [row for row in rows if row[1] is not None]
+    rated = [(movie_id, score) for kind, movie_id, score in rows if kind == _RATED]
     return build_profile(
         item_ids=[movie_id for movie_id, _ in rated],
         scores=[score for _, score in rated],
-        favorite_ids=[movie_id for movie_id, score in rows if score is None],
+        favorite_ids=[movie_id for kind, movie_id, _ in rows if kind == _FAVORITE],
+        hidden_ids=[movie_id for kind, movie_id, _ in rows if kind == _KEPT_OUT],
     )
+
+
+def _read_kept_out(users: UserRange) -> Iterator[Events]:
+    for rows in (_WATCHED, _HIDDEN):
+        sql = f"SELECT user_id, movie_id FROM {rows} {_IN_RANGE} AND {_IS_REAL}"  # noqa: S608  # as above
+        columns = copy_out(sql, [users.first, users.last], _FAVORITE_COLUMNS)
+        yield hidden_events(columns["user_id"], columns["movie_id"])
 
 
 def _taste_user_ids(users: UserRange) -> IntColumn:

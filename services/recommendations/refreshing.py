@@ -13,8 +13,9 @@ from services.leasing import Clock
 from services.recommender.ranking import recommend
 
 from . import locks, model_store
+from .hidden import read_hidden
 from .list_rows import ListDraft, draft_list
-from .loading import read_profile
+from .loading import UserRange, read_profile
 
 # A viewer who rates film after film gets a list at once and then at most one in this time.
 MIN_INTERVAL = timedelta(seconds=1)
@@ -78,7 +79,9 @@ def _refresh(user_id: int, clock: Clock) -> Refreshed:
     wait = _time_to_wait(taste.listed_at, now)
     if wait:
         return Refreshed(Outcome.TOO_SOON, _claim_nudge(user_id, wait, at=now))
-    ranking = recommend(model_store.open_model(active.version), read_profile(user_id=user_id))
+    model = model_store.open_model(active.version)
+    hidden = read_hidden(UserRange(user_id, user_id), model)
+    ranking = recommend(model, read_profile(user_id=user_id), excluded=hidden.rows_of(user_id))
     draft = draft_list(user_id=user_id, revision=taste.revision, ranking=ranking)
     return _store(draft, active, written_at=_unseen_write(taste), at=clock())
 

@@ -1,8 +1,9 @@
 """From a profile to a ranked list with its reasons, one small pure step after another."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import repeat
 
 import numpy as np
 
@@ -46,9 +47,17 @@ class Ranking:
 
 
 def recommend(
-    model: ItemModel, profile: Profile, *, limit: int = LIST_LENGTH, shrinkage: float = SHRINKAGE
+    model: ItemModel,
+    profile: Profile,
+    *,
+    limit: int = LIST_LENGTH,
+    shrinkage: float = SHRINKAGE,
+    excluded: Sequence[IntArray] = (),
 ) -> Ranking:
-    """The `limit` best films for one viewer, fewer where the model knows no more."""
+    """The `limit` best films for one viewer, fewer where the model knows no more.
+
+    `excluded` are arrays of the model's rows that the list must not hold, whatever they overlap.
+    """
     rows, known = model.locate(profile.item_ids)
     rows, weights, liked = rows[known], profile.weights[known], profile.liked[known]
     inputs = model.matrix[rows]
@@ -57,7 +66,8 @@ def recommend(
     blended = shrink_to_popularity(
         affinity, model.popularity_z, evidence=evidence, shrinkage=shrinkage
     )
-    blended[rows] = -np.inf
+    for unwanted in (rows, *excluded):
+        blended[unwanted] = -np.inf
     top = select_top(blended, model.popularity, limit)
     backed = affinity[top] > 0
     positions, contributions = explain(inputs, np.where(liked, weights, 0), top)
@@ -76,10 +86,20 @@ def recommend(
 
 
 def recommend_many(
-    model: ItemModel, profiles: Iterable[Profile], *, limit: int = LIST_LENGTH
+    model: ItemModel,
+    profiles: Iterable[Profile],
+    *,
+    limit: int = LIST_LENGTH,
+    excluded: Iterable[Sequence[IntArray]] = repeat(()),
 ) -> Iterator[Ranking]:
-    """`recommend` for each profile in turn; memory holds one viewer's scores at a time."""
-    return (recommend(model, profile, limit=limit) for profile in profiles)
+    """`recommend` for each profile in turn; memory holds one viewer's scores at a time.
+
+    `excluded` has an entry for each profile, in their order.
+    """
+    return (
+        recommend(model, profile, limit=limit, excluded=unwanted)
+        for profile, unwanted in zip(profiles, excluded, strict=False)
+    )
 
 
 def popular(model: ItemModel, *, limit: int = LIST_LENGTH) -> Ranking:

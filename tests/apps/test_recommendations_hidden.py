@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import NotInterested, WatchEntry, WatchlistEntry
 from apps.movies.models import Movie
+from apps.recommendations import pages
 from apps.recommendations.models import RecommendationList
 from apps.users.models import User
 from tests.apps.api import client_of, refused
@@ -192,3 +193,18 @@ def test_hiding_much_costs_no_more_queries(
         assert len(viewer_client.get(URL).json()["results"]) == 5
 
     assert len(after) == len(before)
+
+
+def test_behind_the_films_that_were_looked_at_a_page_goes_on(
+    viewer: User, viewer_client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "LOOKED_AT", 2)
+    hidden = [make_movie(vote_count=9, genres=("Drama",)) for _ in range(2)]
+    free = make_movie(vote_count=1)
+    make_list(user=viewer, generation=make_generation(active=True), movies=hidden)
+    NotInterested.objects.create(user=viewer, genre=make_genre("Drama"))
+
+    body = viewer_client.get(URL).json()
+
+    assert body["results"] == []
+    assert shown(viewer_client.get(body["next"]).json()) == [free.pk]

@@ -18,6 +18,6 @@ def read_hidden(user: User) -> Hidden:
     rows = NotInterested.objects.for_user(user).filter(movie=None)
     subjects = list(rows.values_list("person_id", "genre_id"))
     return Hidden(
-        person_ids=frozenset(person_id for person_id, _ in subjects if person_id is not None),
-        genre_ids=frozenset(genre_id for _, genre_id in subjects if genre_id is not None),
+        person_ids=frozenset(filter(None, (person_id for person_id, _ in subjects))),
+        genre_ids=frozenset(filter(None, (genre_id for _, genre_id in subjects))),
     )

@@ -11,12 +11,12 @@ from apps.movies.querysets import NOT_ON_CARDS
 from apps.users.models import User
 
 from .cursors import Cursor, Origin
-from .querysets import unseen_films, visible_movie_ids, without_hidden
+from .querysets import unseen_films, visible_movie_ids
 from .stored import StoredItem, StoredList, beyond
 
-# Of the most popular films that are new to a viewer, so many are looked at for a page of those
-# that are not hidden.
-LOOKED_AT = 5_000
+# Of the most popular films that are new to a viewer, so many are looked at for those that are not
+# hidden. The page after it goes on behind them.
+LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,15 +70,20 @@ def _popular_page(
     if cursor is not None:
         votes, last_id = cursor.offset, cursor.row_id
         films = films.filter(Q(vote_count__lt=votes) | Q(vote_count=votes, pk__gt=last_id))
-    looked_at = films.by_popularity().values("pk")[:LOOKED_AT]
-    found = without_hidden(Movie.objects.filter(pk__in=looked_at), hidden).by_popularity()
-    rows = list(found.values_list("pk", "vote_count")[: limit + 1])
-    popular = beyond(stored, [movie_id for movie_id, _ in rows[:limit]])
+    looked_at = list(films.by_popularity().values_list("pk", "vote_count")[:LOOKED_AT])
+    visible = visible_movie_ids(user, [movie_id for movie_id, _ in looked_at], hidden=hidden)
+    shown = [row for row in looked_at if row[0] in visible]
+    popular = beyond(stored, [movie_id for movie_id, _ in shown[:limit]])
     following = None
-    if len(rows) > limit:
-        last_id, votes = rows[limit - 1]
-        following = Cursor(origin=Origin.POPULAR, row_id=last_id, offset=votes)
+    if len(shown) > limit:
+        following = _after(*shown[limit - 1])
+    elif len(looked_at) == LOOKED_AT:
+        following = _after(*looked_at[-1])
     return Page(stored=popular, items=popular.items, movies=_movies(popular.items), next=following)
+
+
+def _after(movie_id: int, votes: int) -> Cursor:
+    return Cursor(origin=Origin.POPULAR, row_id=movie_id, offset=votes)
 
 
 def _movies(items: list[StoredItem]) -> dict[int, Movie]:

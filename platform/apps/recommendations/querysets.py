@@ -28,7 +28,7 @@ class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
 
 def visible_movie_ids(user: User, movie_ids: Collection[int], *, hidden: Hidden) -> set[int]:
     """Those of the films that may be shown and are new to the viewer, who has not hidden them."""
-    movies = without_hidden(unseen_films(user).filter(pk__in=movie_ids), hidden)
+    movies = _without_hidden(unseen_films(user).filter(pk__in=movie_ids), hidden, len(movie_ids))
     return set(movies.values_list("pk", flat=True))
 
 
@@ -45,17 +45,15 @@ def unseen_films(user: User) -> MovieQuerySet:
     )
 
 
-def without_hidden(films: MovieQuerySet, hidden: Hidden) -> MovieQuerySet:
-    """Those with no credit of a hidden person and of no hidden genre.
+def _without_hidden(films: MovieQuerySet, hidden: Hidden, count: int) -> MovieQuerySet:
+    """Those of `count` films with no credit of a hidden person and of no hidden genre.
 
-    Who hides neither pays for neither; the ids stand in the query, so that it is planned for them.
+    Who hides neither pays for neither. The limit has the planner find the films first and then look
+    into the credits and genres of these, not into all films of a genre.
     """
-    if hidden.person_ids:
-        credits_ = Credit.objects.filter(movie=OuterRef("pk"), person__in=hidden.person_ids)
-        films = films.filter(~Exists(credits_))
-    if hidden.genre_ids:
-        links = Movie.genres.through.objects.filter(
-            movie=OuterRef("pk"), genre__in=hidden.genre_ids
-        )
-        films = films.filter(~Exists(links))
-    return films
+    if not hidden.person_ids and not hidden.genre_ids:
+        return films
+    films = Movie.objects.filter(pk__in=films.values("pk")[:count])
+    credits_ = Credit.objects.filter(movie=OuterRef("pk"), person__in=hidden.person_ids)
+    genres = Movie.genres.through.objects.filter(movie=OuterRef("pk"), genre__in=hidden.genre_ids)
+    return films.filter(~Exists(credits_), ~Exists(genres))

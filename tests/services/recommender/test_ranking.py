@@ -201,6 +201,43 @@ def test_a_block_of_viewers_gets_what_each_gets_alone(seed: int) -> None:
 
 
 @given(seeds)
+def test_excluded_rows_make_room_for_the_next_and_change_nothing_else(seed: int) -> None:
+    rng = default_rng(seed)
+    model = random_model(seed)
+    profile = random_profile(seed, model)
+    excluded = [rng.integers(0, model.item_ids.size, size) for size in (0, 3, 5)]
+    unwanted = model.item_ids[np.concatenate(excluded)]
+
+    whole = recommend(model, profile, limit=model.item_ids.size)
+    ranking = recommend(model, profile, limit=7, excluded=excluded)
+
+    left = np.flatnonzero(~np.isin(whole.item_ids, unwanted))[:7]
+    np.testing.assert_array_equal(ranking.item_ids, whole.item_ids[left])
+    np.testing.assert_array_equal(ranking.scores, whole.scores[left])
+    np.testing.assert_array_equal(ranking.contributors, whole.contributors[left])
+
+
+def test_of_several_viewers_each_has_rows_of_their_own_excluded() -> None:
+    model = random_model(3)
+    profiles = build_profiles([1, 2], rating_events([1, 2], model.item_ids[[0, 0]], [9, 9]))
+
+    first, second = recommend_many(model, profiles, excluded=[[np.array([1, 2])], []])
+
+    assert not set(first.item_ids.tolist()) & set(model.item_ids[[1, 2]].tolist())
+    assert set(model.item_ids[[1, 2]].tolist()) <= set(second.item_ids.tolist())
+
+
+def test_with_everything_excluded_the_list_is_empty() -> None:
+    model = random_model(3)
+    everything = np.arange(model.item_ids.size)
+
+    ranking = recommend(model, random_profile(3, model), excluded=[everything])
+
+    assert ranking.item_ids.size == 0
+    assert ranking.contributors.shape == ranking.contributions.shape == (0, 2)
+
+
+@given(seeds)
 def test_the_order_of_a_viewers_events_does_not_matter(seed: int) -> None:
     rng = default_rng(seed)
     model = random_model(seed)

@@ -32,6 +32,9 @@ class ViewerAdmin(UserAdmin):
             list_link("Lists", "recommendations_recommendationlist", user=user.pk),
             list_link("Ratings", "favorites_rating", user=user.pk),
             list_link("Favourites", "favorites_favorite", user=user.pk),
+            list_link("Watch history", "favorites_watchentry", user=user.pk),
+            list_link("Watchlist", "favorites_watchlistentry", user=user.pk),
+            list_link("Not interested", "favorites_notinterested", user=user.pk),
             list_link("Sessions", "users_session", user=user.pk),
         )
 

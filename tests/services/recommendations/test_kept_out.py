@@ -1,0 +1,165 @@
+"""What a viewer watched or does not want is in no list that is built, and weighs nothing."""
+
+from typing import Any
+
+import pytest
+
+from apps.favorites import actions
+from apps.movies.models import Movie
+from apps.recommendations.models import RecommendationList
+from apps.users.models import User
+from services.recommendations.hidden import read_hidden
+from services.recommendations.loading import EVERYONE, UserRange, read_profile, read_profiles
+from services.recommendations.refreshing import Outcome, refresh_user
+from tests.apps.films import make_credit, make_person
+from tests.apps.query_counts import captured_queries
+from tests.factories import (
+    make_favorite,
+    make_genre,
+    make_movie,
+    make_not_interested,
+    make_rating,
+    make_user,
+    make_watch_entry,
+)
+
+from .conftest import NOON, FakeClock, build_generation, make_ready_model, neighbours_model
+
+pytestmark = pytest.mark.django_db
+
+
+def make_viewer() -> User:
+    """Who wrote something once, as every action does."""
+    user = make_user()
+    actions.bump_taste(user_id=user.pk, at=NOON)
+    return user
+
+
+def lists_of(user: User) -> list[list[int]]:
+    rows = RecommendationList.objects.for_user(user).order_by("pk")
+    return [row.movie_ids for row in rows]
+
+
+def both_lists(user: User, films: list[Movie], clock: FakeClock) -> list[list[int]]:
+    """The list of a generation, and that of a refresh right after."""
+    build_generation(make_ready_model(films), clock)
+    clock.advance(seconds=5)
+    actions.bump_taste(user_id=user.pk, at=clock())
+    assert refresh_user(user_id=user.pk, clock=clock).outcome is Outcome.BUILT
+    return lists_of(user)
+
+
+def ids(*films: Movie) -> list[int]:
+    return [film.pk for film in films]
+
+
+def test_a_viewer_who_only_watched_gets_a_list_without_the_watched_films(
+    films: list[Movie], clock: FakeClock
+) -> None:
+    viewer = make_viewer()
+    make_watch_entry(user=viewer, movie=films[0], progress=80)
+    make_watch_entry(user=viewer, movie=films[0], progress=100)
+    make_watch_entry(user=viewer, movie=films[1], progress=79)
+
+    assert both_lists(viewer, films, clock) == [ids(*films[1:])] * 2
+
+
+def test_a_viewer_who_only_hid_gets_a_list_without_what_is_hidden(
+    films: list[Movie], clock: FakeClock
+) -> None:
+    viewer, person = make_viewer(), make_person()
+    make_credit(films[1], person=person)
+    make_credit(films[1], person=person, is_cast=False)
+    make_credit(films[3], person=person, is_cast=False)
+    make_credit(make_movie(), person=person)
+    films[2].genres.set([make_genre("Horror"), make_genre("Drama")])
+    films[3].genres.set([make_genre("Horror")])
+    subjects: list[dict[str, Any]] = [
+        {"movie": films[0]},
+        {"person": person},
+        {"person": make_person()},
+        {"genre": make_genre("Horror")},
+        {"genre": make_genre("Western")},
+    ]
+    for subject in subjects:
+        make_not_interested(user=viewer, **subject)
+
+    assert both_lists(viewer, films, clock) == [ids(films[4], films[5])] * 2
+
+
+def test_each_viewer_misses_only_what_they_hid(films: list[Movie], clock: FakeClock) -> None:
+    first, second, third = (make_viewer() for _ in range(3))
+    horror = make_genre("Horror")
+    films[2].genres.set([horror])
+    person = make_credit(films[4]).person
+    make_not_interested(user=first, genre=horror)
+    make_not_interested(user=second, genre=horror)
+    make_not_interested(user=second, person=person)
+
+    build_generation(make_ready_model(films), clock)
+
+    assert lists_of(first) == [[pk for pk in ids(*films) if pk != films[2].pk]]
+    assert lists_of(second) == [ids(films[0], films[1], films[3], films[5])]
+    assert lists_of(third) == [ids(*films)]
+
+
+def test_a_viewer_who_hid_everything_gets_an_empty_list(
+    films: list[Movie], clock: FakeClock
+) -> None:
+    viewer = make_viewer()
+    for film in films:
+        film.genres.set([make_genre("Drama")])
+    make_rating(user=viewer, movie=films[0])
+    make_not_interested(user=viewer, genre=make_genre("Drama"))
+
+    assert both_lists(viewer, films, clock) == [[], []]
+
+
+def test_watched_and_hidden_films_weigh_nothing_but_a_rating_of_them_counts() -> None:
+    viewer = make_viewer()
+    rated, loved, watched, hidden = (make_movie() for _ in range(4))
+    make_rating(user=viewer, movie=rated, score=8)
+    make_favorite(user=viewer, movie=loved)
+    make_watch_entry(user=viewer, movie=watched)
+    make_watch_entry(user=viewer, movie=rated)
+    make_not_interested(user=viewer, movie=hidden)
+    make_not_interested(user=viewer, movie=loved)
+    make_not_interested(user=viewer, genre=make_genre("Drama"))
+
+    alone = read_profile(user_id=viewer.pk)
+    (together,) = read_profiles(EVERYONE)
+
+    for profile in (alone, together):
+        assert profile.item_ids.tolist() == ids(rated, loved, watched, hidden)
+        assert profile.weights.round(3).tolist() == pytest.approx([1.0, 1.2, 0, 0])
+        assert profile.liked.tolist() == [True, True, False, False]
+
+
+def test_simulated_viewers_have_no_profile_for_what_they_watched() -> None:
+    simulated = make_user(origin=User.Origin.SIMULATED)
+    make_watch_entry(user=simulated, movie=make_movie())
+
+    assert len(read_profiles(EVERYONE)) == 0
+
+
+def test_the_films_of_a_subject_are_read_once_for_all_viewers(films: list[Movie]) -> None:
+    viewers = [make_user() for _ in range(5)]
+    person = make_credit(films[0]).person
+    films[1].genres.set([make_genre("Drama")])
+    model = neighbours_model(films)
+
+    with captured_queries() as of_nothing:
+        nothing = read_hidden(EVERYONE, model)
+    for viewer in viewers:
+        make_not_interested(user=viewer, person=person)
+        make_not_interested(user=viewer, genre=make_genre("Drama"))
+    with captured_queries() as of_much:
+        much = read_hidden(UserRange(viewers[1].pk, viewers[4].pk), model)
+
+    assert len(of_nothing) == 1
+    assert nothing.rows_of(viewers[0].pk) == []
+    assert len(of_much) == 3
+    assert much.rows_of(viewers[0].pk) == []
+    rows = [much.rows_of(viewer.pk) for viewer in viewers[1:]]
+    assert all(sorted(array.tolist() for array in each) == [[0], [1]] for each in rows)
+    assert len({id(array) for each in rows for array in each}) == 2
