@@ -236,5 +236,5 @@ def lift_pause(tmdb: StandIn) -> None:
     """As the time would that the pause lasts."""
     name = namespace(tmdb.url, tmdb.token)
     redis = Redis.from_url(django_settings.REDIS_URL)
-    redis.delete(*(f"{KEY_PREFIX}:{{{name}}}:{part}" for part in ("state", "sends")))
+    assert redis.hdel(f"{KEY_PREFIX}:{{{name}}}:state", "pause") == 1
     redis.close()
