@@ -8,8 +8,16 @@ from django.conf import settings
 
 from apps.core.heartbeats import record
 from tests.apps.test_web_imports import database_url
+from tests.workers.management.shell import Shell
+from workers.management.commands.health import Command
 
 SOUND = ["database", "migrations", "broker"]
+
+
+@pytest.fixture
+def health_alone(capsys: pytest.CaptureFixture[str]) -> Shell:
+    """The command where no test has a database, so that it cannot have asked one."""
+    return Shell(Command, "health", capsys)
 
 
 def health(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -61,17 +69,19 @@ def test_a_database_that_is_away_is_told_in_a_table_not_in_a_traceback() -> None
 
 
 @pytest.mark.parametrize("arguments", [["unheard-of"], ["--unheard-of"]])
-def test_it_is_2_when_it_is_asked_for_what_there_is_not(arguments: list[str]) -> None:
-    result = health(*arguments, DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
+def test_it_is_2_when_it_is_asked_for_what_there_is_not(
+    health_alone: Shell, arguments: list[str]
+) -> None:
+    ended = health_alone(*arguments)
 
-    assert result.returncode == 2
-    assert result.stdout == ""
-    assert "unheard-of" in result.stderr
+    assert ended.code == 2
+    assert ended.output == ""
+    assert "unheard-of" in ended.errors
 
 
-def test_its_help_names_the_checks_and_the_exit_codes() -> None:
-    result = health("--help", DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
+def test_its_help_names_the_checks_and_the_exit_codes(health_alone: Shell) -> None:
+    ended = health_alone("--help")
 
-    assert result.returncode == 0
-    assert "queue:maintenance" in result.stdout
-    assert "\n  1  something fails\n" in result.stdout
+    assert ended.code == 0
+    assert "queue:maintenance" in ended.output
+    assert "\n  1  something fails\n" in ended.output
