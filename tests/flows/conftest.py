@@ -24,8 +24,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePlatform]
         live.manage("migrate", "-v0")
         live.seed()
         live.manage("train")
-        live.start()
         try:
+            live.start()
             yield live
         finally:
             live.stop()

@@ -189,7 +189,7 @@ class LivePlatform:
     def _answers(self) -> bool:
         try:
             return requests.get(f"{self.url}/movies/", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def _sweeps(self) -> bool:

@@ -96,8 +96,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     with Postgres(folder / "pg") as postgres, Valkey(folder / "valkey") as valkey:
         live = LivePlatform(postgres.url, valkey, folder, LIMITS)
         live.manage("migrate", "-v0")
-        live.start()
         try:
+            live.start()
             yield Watched(live, postgres)
         finally:
             live.stop()

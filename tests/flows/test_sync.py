@@ -45,8 +45,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory, tmdb: StandIn) -> Iterato
         programs = ("web", "realtime", "catalog", "beat")
         live = LivePlatform(database_url, valkey, folder, variables, programs=programs)
         live.manage("migrate", "-v0")
-        live.start()
         try:
+            live.start()
             yield live
         finally:
             live.stop()
