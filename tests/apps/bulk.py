@@ -5,6 +5,8 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
+from apps.movies.models import Movie
+
 BULK = "/api/v1/library/bulk/"
 
 
@@ -41,3 +43,11 @@ def errors(body: dict[str, Any]) -> list[tuple[str, str | None] | None]:
     """The code and the field of each event's error."""
     found = [result["error"] for result in body["results"]]
     return [error and (error["code"], error["field"]) for error in found]
+
+
+def rating(movie: Movie, score: Any = 8, **fields: Any) -> dict[str, Any]:
+    return {"kind": "rating", "movie_id": movie.pk, "score": score, **fields}
+
+
+def watch(movie: Movie, **fields: Any) -> dict[str, Any]:
+    return {"kind": "watch", "movie_id": movie.pk, **fields}

@@ -3,11 +3,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.core.errors import APIError
+from apps.favorites.models import IdempotencyKey
 from apps.users.actions.sessions import REUSE_GRACE, SPENT_KEPT, rotate
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from apps.users.tokens import token_pair
 from services.accounts import purging
-from services.accounts.purging import MAIL_RETENTION, purge
+from services.accounts.purging import IDEMPOTENCY_KEY_RETENTION, MAIL_RETENTION, purge
 from tests.apps.api import session_of
 from tests.factories import make_user
 
@@ -36,6 +37,12 @@ def make_mail(*, requested_at: datetime, **fields: object) -> AccountMail:
         requested_at=requested_at,
         expires_at=requested_at + DAY,
         **fields,
+    )
+
+
+def make_key(user: User, key: str, *, created_at: datetime) -> IdempotencyKey:
+    return IdempotencyKey.objects.create(
+        user=user, key=key, request_digest="", status=200, answer="{}", created_at=created_at
     )
 
 
@@ -92,6 +99,17 @@ def test_mails_go_after_a_week_sent_or_not(user: User) -> None:
     assert list(AccountMail.objects.all()) == [young]
 
 
+def test_answers_to_named_requests_go_after_a_day(user: User) -> None:
+    old = NOON - IDEMPOTENCY_KEY_RETENTION
+    make_key(user, "expired", created_at=old)
+    make_key(user, "older", created_at=old - DAY)
+    young = make_key(user, "young", created_at=old + SECOND)
+
+    assert purge(at=NOON) is False
+
+    assert list(IdempotencyKey.objects.all()) == [young]
+
+
 def test_no_token_lives_longer_than_its_row(settings: object) -> None:
     lifetimes = (settings.EMAIL_VERIFICATION_LIFETIME, settings.PASSWORD_RESET_LIFETIME)  # type: ignore[attr-defined]  # pytest-django's proxy
 
@@ -102,12 +120,14 @@ def test_much_is_removed_in_bounded_batches(user: User, monkeypatch: pytest.Monk
     monkeypatch.setattr(purging, "BATCH", 2)
     for number in range(5):
         make_session(user, expires_at=NOON - number * SECOND)
+        make_key(user, str(number), created_at=NOON - DAY)
     make_mail(requested_at=NOON - MAIL_RETENTION)
 
     left = []
     while purge(at=NOON):
-        left.append(Session.objects.count())
+        left.append((Session.objects.count(), IdempotencyKey.objects.count()))
 
-    assert left == [3, 1]
+    assert left == [(3, 3), (1, 1)]
+    assert not IdempotencyKey.objects.exists()
     assert not Session.objects.exists()
     assert not AccountMail.objects.exists()

@@ -145,7 +145,7 @@ def save(
         "positions": _array(event.position for _, event in keyed),
         "subject_ids": _array(key.subject.id for key, _ in keyed),
         "amounts": _array(event.amount for _, event in keyed),
-        "moments": _array(event.moment and f'"{event.moment}"' for _, event in keyed),
+        "moments": _array(_quoted(event.moment) for _, event in keyed),
     }
     return {
         position: Became(Outcome(outcome), row_id)
@@ -165,6 +165,10 @@ FINDERS: dict[str, Callable[[Collection[int]], list[int]]] = {
     "person_id": partial(_find, _FIND_PEOPLE),
     "genre_id": partial(_find, _FIND_GENRES),
 }
+
+
+def _quoted(moment: datetime | None) -> str | None:
+    return None if moment is None else f'"{moment.isoformat()}"'
 
 
 def _array(values: Iterable[int | str | None]) -> str:
