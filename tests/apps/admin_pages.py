@@ -30,8 +30,11 @@ from tests.factories import (
     make_generation,
     make_list,
     make_movie,
+    make_not_interested,
     make_rating,
     make_user,
+    make_watch_entry,
+    make_watchlist_entry,
 )
 
 REGISTERED: list[type[Model]] = list(admin.site._registry)  # noqa: SLF001  # not listed elsewhere
@@ -96,6 +99,9 @@ def add_rows(operator: User) -> None:
     generation = make_generation(active=True, snapshot_at=timezone.now(), shard_count=2)
     make_rating(user=viewer, movie=movie)
     make_favorite(user=viewer, movie=movie)
+    make_watch_entry(user=viewer, movie=movie)
+    make_watchlist_entry(user=viewer, movie=movie)
+    make_not_interested(user=viewer, movie=movie)
     make_list(user=viewer, generation=generation, movies=[movie], because=[[(movie, 400)]])
     Taste.objects.create(user=viewer, revision=1, changed_at=timezone.now())
     session_of(viewer)

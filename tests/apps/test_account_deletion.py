@@ -16,7 +16,15 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.favorites.models import Favorite, Rating, Taste
+from apps.favorites.models import (
+    Favorite,
+    IdempotencyKey,
+    NotInterested,
+    Rating,
+    Taste,
+    WatchEntry,
+    WatchlistEntry,
+)
 from apps.movies.models import Movie
 from apps.recommendations.models import RecommendationList
 from apps.users.actions import deletion, mails
@@ -31,8 +39,11 @@ from tests.factories import (
     make_generation,
     make_list,
     make_movie,
+    make_not_interested,
     make_rating,
     make_user,
+    make_watch_entry,
+    make_watchlist_entry,
 )
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +54,10 @@ BODY = {"password": PASSWORD}
 OWNED: tuple[Any, ...] = (
     Favorite,
     Rating,
+    WatchEntry,
+    WatchlistEntry,
+    NotInterested,
+    IdempotencyKey,
     Taste,
     RecommendationList,
     Session,
@@ -55,6 +70,12 @@ def furnish(user: User, movie: Movie) -> None:
     """A row of everything that is kept of an account."""
     make_rating(user=user, movie=movie)
     make_favorite(user=user, movie=movie)
+    make_watch_entry(user=user, movie=movie)
+    make_watchlist_entry(user=user, movie=movie)
+    make_not_interested(user=user, movie=movie)
+    IdempotencyKey.objects.create(
+        user=user, key="k", status=200, answer={}, created_at=timezone.now()
+    )
     Taste.objects.create(user=user, revision=2)
     make_list(user=user, generation=make_generation(), movies=[movie])
     SpentRefreshToken.objects.create(
@@ -327,12 +348,15 @@ def client_rates(viewer: User, movie: Movie, rating: Rating) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("by_operator", [False, True], ids=["by its owner", "by an operator"])
 def test_an_account_goes_in_the_middle_of_its_own_writes(*, by_operator: bool) -> None:
-    """Eight rounds: four threads that rate, renew and log in while a fifth deletes."""
+    """Eight rounds: seven threads that write, renew and log in while one more deletes."""
     films = [make_movie() for _ in range(4)]
     for number in range(8):
         user = make_user()
         chance = random.Random(number)
-        writes = [writer(user, films, chance) for writer in (rating, favourite, renewal, login)]
+        writes = [
+            writer(user, films, chance)
+            for writer in (rating, favourite, viewing, wish, refusal, renewal, login)
+        ]
         client_deletes = client_of(user)
         barrier = Barrier(len(writes) + 1)
 
@@ -378,9 +402,25 @@ def rating(user: User, films: list[Movie], chance: random.Random) -> Write:
 
 
 def favourite(user: User, films: list[Movie], chance: random.Random) -> Write:
+    return named_film(user, "favorites", films, chance)
+
+
+def viewing(user: User, films: list[Movie], chance: random.Random) -> Write:
+    return named_film(user, "watch-history", films, chance)
+
+
+def wish(user: User, films: list[Movie], chance: random.Random) -> Write:
+    return named_film(user, "watchlist", films, chance)
+
+
+def refusal(user: User, films: list[Movie], chance: random.Random) -> Write:
+    return named_film(user, "not-interested", films, chance)
+
+
+def named_film(user: User, path: str, films: list[Movie], chance: random.Random) -> Write:
     client = client_of(user)
     return lambda: (
-        client.post("/api/v1/favorites/", {"movie_id": chance.choice(films).pk}).status_code
+        client.post(f"/api/v1/{path}/", {"movie_id": chance.choice(films).pk}).status_code
     )
 
 

@@ -13,7 +13,15 @@ from django_celery_beat.models import PeriodicTasks
 
 from apps.core.model_admins import COUNTED_RELATED, COUNTED_ROWS, LargeTableAdmin, ReadOnlyAdmin
 from apps.core.models import Heartbeat
-from apps.favorites.models import Favorite, Rating, Taste
+from apps.favorites.models import (
+    Favorite,
+    IdempotencyKey,
+    NotInterested,
+    Rating,
+    Taste,
+    WatchEntry,
+    WatchlistEntry,
+)
 from apps.movies.models import (
     AlternativeTitle,
     ChangesWatermark,
@@ -59,6 +67,7 @@ UNREGISTERED = {
     BrowserSession: "its rows are keys: whoever reads one is signed in as its owner",
     ContentType: "written by migrations; the audit trail shows the ones it uses",
     Permission: "written by migrations; given on the pages of users and groups",
+    IdempotencyKey: "answers that are kept for a day, whole, with what is in them",
     SpentRefreshToken: "kept for a minute, to tell a race from a replay",
     PeriodicTasks: "one row by which beat notices changes",
     **dict.fromkeys(
@@ -92,6 +101,9 @@ READ_ONLY = [
     ListEntry,
     Favorite,
     Rating,
+    WatchEntry,
+    WatchlistEntry,
+    NotInterested,
     Taste,
     ModelVersion,
     ModelChunk,

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from apps.core.model_admins import LargeTableAdmin
-from apps.favorites.models import Favorite, Rating, Taste
+from apps.favorites.models import Favorite, NotInterested, Rating, Taste, WatchEntry, WatchlistEntry
 from apps.movies.models import (
     Collection,
     Company,
@@ -60,6 +60,9 @@ ASKED: dict[type[Any], list[dict[str, str]]] = {
     ListEntry: [{"list__exact": "popular"}, {"movie": "7"}],
     Rating: [*OF_VIEWER, {"movie": "7"}],
     Favorite: [*OF_VIEWER, {"movie": "7"}],
+    WatchEntry: [*OF_VIEWER, {"movie": "7"}],
+    WatchlistEntry: [*OF_VIEWER, {"movie": "7"}],
+    NotInterested: [*OF_VIEWER, {"movie": "7"}, {"person": "7"}, {"genre": "7"}],
     Taste: [*OF_VIEWER, {"state": "waiting"}],
     RecommendationList: [*OF_VIEWER, {"generation": "7"}],
     ModelChunk: [{"model_version": "7"}],

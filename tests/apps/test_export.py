@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -14,21 +15,34 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.core import personal_data
-from apps.favorites.models import Favorite, Rating, Taste
-from apps.movies.models import Movie
+from apps.favorites.models import (
+    Favorite,
+    IdempotencyKey,
+    NotInterested,
+    Rating,
+    Taste,
+    WatchEntry,
+    WatchlistEntry,
+)
+from apps.movies.models import Movie, SyncRun, SyncTitle
 from apps.recommendations.models import RecommendationList
 from apps.users.actions import mails
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from apps.users.personal_data import ACCOUNT_FIELDS
 from tests.apps.api import client_of, refused, session_of
+from tests.apps.films import make_person
 from tests.apps.query_counts import captured_queries
 from tests.factories import (
     make_favorite,
     make_generation,
+    make_genre,
     make_list,
     make_movie,
+    make_not_interested,
     make_rating,
     make_user,
+    make_watch_entry,
+    make_watchlist_entry,
 )
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +63,9 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
     ),
     Favorite: ("favorites", {}),
     Rating: ("ratings", {}),
+    WatchEntry: ("watch_history", {}),
+    WatchlistEntry: ("watchlist", {}),
+    NotInterested: ("not_interested", {}),
     Taste: ("taste", {"nudge_at": "how the worker gets on", "nudges": "how the worker gets on"}),
     RecommendationList: (
         "recommendations",
@@ -57,6 +74,9 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
 }
 NOT_EXPORTED: dict[type[Model], str] = {
     SpentRefreshToken: "ids of tokens, gone after a minute",
+    IdempotencyKey: "answers to what the sections hold, gone after a day",
+    SyncRun: "what operators asked for, whose accounts are no viewer's",
+    SyncTitle: "the queue of such a sync",
     LogEntry: "the audit trail of operators, whose accounts are no viewer's",
     User.groups.through: "roles of operators",
     User.user_permissions.through: "roles of operators",
@@ -74,6 +94,9 @@ def exported(client: APIClient) -> dict[str, Any]:
 def furnish(user: User, movie: Movie) -> None:
     make_rating(user=user, movie=movie)
     make_favorite(user=user, movie=movie)
+    make_watch_entry(user=user, movie=movie)
+    make_watchlist_entry(user=user, movie=movie)
+    make_not_interested(user=user, movie=movie)
     Taste.objects.create(user=user, revision=2, listed_revision=1)
     make_list(
         user=user,
@@ -87,7 +110,9 @@ def furnish(user: User, movie: Movie) -> None:
 def models_of_an_account(parent: type[Model] = User) -> Iterator[type[Model]]:
     """Models whose rows belong to an account, directly or through another such row."""
     options = parent._meta  # noqa: SLF001  # Django's API
-    for relation in options.related_objects:
+    for relation in options.get_fields(include_hidden=True):
+        if not (relation.one_to_many or (relation.one_to_one and relation.auto_created)):
+            continue
         child: Any = relation.related_model
         yield child
         yield from models_of_an_account(child)
@@ -153,6 +178,34 @@ def test_an_export_tells_what_is_stored(
             "because": [{"movie_id": movie.pk, "contribution": 0.412}],
         },
         {"movie_id": own.movie_ids[1], "score": 1.0, "source": "personal", "because": []},
+    ]
+
+
+def test_an_export_names_what_was_watched_and_what_is_not_wanted(
+    viewer: User, viewer_client: APIClient, movie: Movie
+) -> None:
+    watched_at = datetime(2026, 5, 1, 20, 15, tzinfo=UTC)
+    person, genre = make_person(name="Ridley Scott"), make_genre("Film Noir")
+    for moment in (watched_at, None):
+        make_watch_entry(user=viewer, movie=movie, watched_at=moment, progress=55)
+    for subject in ({"person": person}, {"genre": genre}, {"movie": movie}):
+        make_not_interested(user=viewer, **subject)
+
+    document = exported(viewer_client)
+
+    told = [(row["watched_at"], row["progress"], row["title"]) for row in document["watch_history"]]
+    assert told == [("2026-05-01T20:15:00Z", 55, movie.title), (None, 55, movie.title)]
+    names = ("title", "tmdb_id", "person_name", "genre_name")
+    assert [tuple(row[name] for name in names) for row in document["not_interested"]] == [
+        (movie.title, movie.tmdb_id, None, None),
+        (None, None, None, "Film Noir"),
+        (None, None, "Ridley Scott", None),
+    ]
+    ids = ("movie_id", "person_id", "genre_id")
+    assert [tuple(row[name] for name in ids) for row in document["not_interested"]] == [
+        (movie.pk, None, None),
+        (None, None, genre.pk),
+        (None, person.pk, None),
     ]
 
 
@@ -246,7 +299,7 @@ def test_many_rows_cost_no_more_queries_and_are_read_chunk_by_chunk(viewer: User
     many, peak = measured(client)
 
     assert len(many) == len(few)
-    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 6
+    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 9
     # One chunk of rows at a time; as objects, all of them take six million bytes.
     assert peak < 3_000_000
     assert len(exported(client)["ratings"]) == 4_000

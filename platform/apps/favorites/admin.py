@@ -7,7 +7,7 @@ from apps.core.admin_display import NOTHING, age
 from apps.core.admin_filters import NumberFilter
 from apps.users.admin.of_viewer import OfViewerAdmin
 
-from .models import Favorite, Rating, Taste
+from .models import Favorite, NotInterested, Rating, Taste, WatchEntry, WatchlistEntry
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -46,6 +46,43 @@ class RatingAdmin(OfViewerAdmin):
             },
         ),
         ("Dates", {"fields": ("rated_at", "created_at", "updated_at")}),
+    )
+
+
+@admin.register(WatchEntry)
+class WatchEntryAdmin(OfViewerAdmin):
+    list_display = ("id", "user", "movie", "watched_at", "progress")
+    list_select_related = ("user", "movie")
+    list_filter = (("user", NumberFilter), ("movie", NumberFilter))
+    fieldsets = (
+        (
+            None,
+            {
+                "description": "One viewing of a film; without a moment where the viewer does not "
+                "know it. Only the viewer changes it, through the API.",
+                "fields": ("user", "movie", "watched_at", "progress"),
+            },
+        ),
+        ("Dates", {"fields": ("created_at", "updated_at")}),
+    )
+
+
+@admin.register(WatchlistEntry)
+class WatchlistEntryAdmin(OfViewerAdmin):
+    list_display = ("id", "user", "movie", "created_at")
+    list_select_related = ("user", "movie")
+    list_filter = (("user", NumberFilter), ("movie", NumberFilter))
+
+
+@admin.register(NotInterested)
+class NotInterestedAdmin(OfViewerAdmin):
+    list_display = ("id", "user", "movie", "person", "genre", "created_at")
+    list_select_related = ("user", "movie", "person", "genre")
+    list_filter = (
+        ("user", NumberFilter),
+        ("movie", NumberFilter),
+        ("person", NumberFilter),
+        ("genre", NumberFilter),
     )
 
 

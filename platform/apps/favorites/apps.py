@@ -3,16 +3,27 @@ from django.apps import AppConfig
 
 class FavoritesConfig(AppConfig):
     name = "apps.favorites"
-    verbose_name = "Ratings and favourites"
+    verbose_name = "Libraries of viewers"
 
     def ready(self) -> None:
         from apps.core import movie_states, personal_data
 
-        from .personal_data import favorites_of, lock_taste, ratings_of, taste_of
+        from .personal_data import (
+            favorites_of,
+            lock_taste,
+            not_interested_of,
+            ratings_of,
+            taste_of,
+            watch_history_of,
+            watchlist_of,
+        )
         from .states import read_states
 
         movie_states.register(read_states)
         personal_data.register("favorites", favorites_of)
         personal_data.register("ratings", ratings_of)
+        personal_data.register("watch_history", watch_history_of)
+        personal_data.register("watchlist", watchlist_of)
+        personal_data.register("not_interested", not_interested_of)
         personal_data.register("taste", taste_of)
         personal_data.register_lock(lock_taste)

@@ -8,11 +8,14 @@ from django.db.models import F
 from apps.core.personal_data import CHUNK_ROWS
 from apps.users.models import User
 
-from .models import Favorite, Rating, Taste
+from .models import Favorite, NotInterested, Rating, Taste, WatchEntry, WatchlistEntry
 
 _FILM = {"title": F("movie__title"), "tmdb_id": F("movie__tmdb_id")}
 _FAVORITE_FIELDS = ("id", "movie_id", "created_at")
 _RATING_FIELDS = ("id", "movie_id", "score", "rated_at", "created_at", "updated_at")
+_WATCH_FIELDS = ("id", "movie_id", "watched_at", "progress", "created_at", "updated_at")
+_NOT_INTERESTED_FIELDS = ("id", "movie_id", "person_id", "genre_id", "created_at")
+_SUBJECT = _FILM | {"person_name": F("person__name"), "genre_name": F("genre__name")}
 _TASTE_FIELDS = ("revision", "listed_revision", "is_realtime", "changed_at", "listed_at")
 
 
@@ -24,6 +27,21 @@ def favorites_of(user_id: int) -> Iterator[dict[str, Any]]:
 def ratings_of(user_id: int) -> Iterator[dict[str, Any]]:
     ratings = Rating.objects.for_user(User(pk=user_id)).newest_first()
     yield from ratings.values(*_RATING_FIELDS, **_FILM).iterator(CHUNK_ROWS)
+
+
+def watch_history_of(user_id: int) -> Iterator[dict[str, Any]]:
+    entries = WatchEntry.objects.for_user(User(pk=user_id)).newest_first()
+    yield from entries.values(*_WATCH_FIELDS, **_FILM).iterator(CHUNK_ROWS)
+
+
+def watchlist_of(user_id: int) -> Iterator[dict[str, Any]]:
+    entries = WatchlistEntry.objects.for_user(User(pk=user_id)).newest_first()
+    yield from entries.values(*_FAVORITE_FIELDS, **_FILM).iterator(CHUNK_ROWS)
+
+
+def not_interested_of(user_id: int) -> Iterator[dict[str, Any]]:
+    rows = NotInterested.objects.for_user(User(pk=user_id)).newest_first()
+    yield from rows.values(*_NOT_INTERESTED_FIELDS, **_SUBJECT).iterator(CHUNK_ROWS)
 
 
 def taste_of(user_id: int) -> Iterator[dict[str, Any]]:

@@ -128,10 +128,44 @@ EXPORT = OpenApiExample(
                 "tmdb_id": 78,
             }
         ],
+        "watch_history": [
+            {
+                "id": 17,
+                "movie_id": 7,
+                "watched_at": "2026-11-19T20:15:00Z",
+                "progress": 100,
+                "created_at": "2026-11-20T18:09:30Z",
+                "updated_at": "2026-11-20T18:09:30Z",
+                "title": "Blade Runner",
+                "tmdb_id": 78,
+            }
+        ],
+        "watchlist": [
+            {
+                "id": 2,
+                "movie_id": 21,
+                "created_at": "2026-11-20T18:09:40Z",
+                "title": "Solaris",
+                "tmdb_id": 593,
+            }
+        ],
+        "not_interested": [
+            {
+                "id": 23,
+                "movie_id": None,
+                "person_id": None,
+                "genre_id": 5,
+                "created_at": "2026-11-20T18:09:50Z",
+                "title": None,
+                "tmdb_id": None,
+                "person_name": None,
+                "genre_name": "Western",
+            }
+        ],
         "taste": [
             {
-                "revision": 2,
-                "listed_revision": 2,
+                "revision": 5,
+                "listed_revision": 5,
                 "is_realtime": True,
                 "changed_at": "2026-11-20T18:10:00Z",
                 "listed_at": "2026-11-20T18:10:00.180000Z",
@@ -141,7 +175,7 @@ EXPORT = OpenApiExample(
             {
                 "id": 42,
                 "generation_id": 3,
-                "revision": 2,
+                "revision": 5,
                 "created_at": "2026-11-20T18:10:00.180000Z",
                 "results": [
                     {

@@ -13,7 +13,9 @@ from .querysets import SessionQuerySet
 
 MAX_USER_AGENT_LENGTH = 200
 INCLUDE_ADULT_HINT = "A wish to see films for adults. Kept; nothing depends on it yet."
-IS_PRIVATE_HINT = "A wish to leave no history of views. Kept; nothing depends on it yet."
+IS_PRIVATE_HINT = (
+    "No viewings are recorded meanwhile; what you say on purpose is: ratings, favourites, lists."
+)
 
 
 class UserManager(BaseUserManager["User"]):
