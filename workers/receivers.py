@@ -5,7 +5,19 @@ Each answers whether the broker took the message, so that an operator can be tol
 
 from typing import Any
 
-from apps.favorites.signals import favorite_added, favorite_removed, rating_deleted, rating_saved
+from apps.favorites.signals import (
+    events_saved,
+    favorite_added,
+    favorite_removed,
+    not_interested_added,
+    not_interested_removed,
+    rating_deleted,
+    rating_saved,
+    watch_deleted,
+    watch_saved,
+    watchlist_added,
+    watchlist_removed,
+)
 from apps.movies.signals import sync_requested
 from apps.recommendations.signals import generation_requested, refresh_requested, training_requested
 from apps.users.signals import mail_requested
@@ -26,6 +38,34 @@ def on_favorite_added(*, user_id: int, **_: Any) -> bool:
 
 
 def on_favorite_removed(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
+
+
+def on_watch_saved(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
+
+
+def on_watch_deleted(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
+
+
+def on_watchlist_added(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
+
+
+def on_watchlist_removed(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
+
+
+def on_not_interested_added(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
+
+
+def on_not_interested_removed(*, user_id: int, **_: Any) -> bool:
+    return send("realtime.refresh_recommendations", user_id=user_id)
+
+
+def on_events_saved(*, user_id: int, **_: Any) -> bool:
     return send("realtime.refresh_recommendations", user_id=user_id)
 
 
@@ -54,6 +94,17 @@ def connect() -> None:
     rating_deleted.connect(on_rating_deleted, dispatch_uid="workers.rating_deleted")
     favorite_added.connect(on_favorite_added, dispatch_uid="workers.favorite_added")
     favorite_removed.connect(on_favorite_removed, dispatch_uid="workers.favorite_removed")
+    watch_saved.connect(on_watch_saved, dispatch_uid="workers.watch_saved")
+    watch_deleted.connect(on_watch_deleted, dispatch_uid="workers.watch_deleted")
+    watchlist_added.connect(on_watchlist_added, dispatch_uid="workers.watchlist_added")
+    watchlist_removed.connect(on_watchlist_removed, dispatch_uid="workers.watchlist_removed")
+    not_interested_added.connect(
+        on_not_interested_added, dispatch_uid="workers.not_interested_added"
+    )
+    not_interested_removed.connect(
+        on_not_interested_removed, dispatch_uid="workers.not_interested_removed"
+    )
+    events_saved.connect(on_events_saved, dispatch_uid="workers.events_saved")
     refresh_requested.connect(on_refresh_requested, dispatch_uid="workers.refresh_requested")
     training_requested.connect(on_training_requested, dispatch_uid="workers.training_requested")
     generation_requested.connect(

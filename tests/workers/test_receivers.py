@@ -48,6 +48,22 @@ def broker() -> Iterator[redis.Redis]:
                 favorites.rating_deleted,
                 favorites.favorite_added,
                 favorites.favorite_removed,
+                favorites.watch_saved,
+                favorites.watch_deleted,
+                favorites.watchlist_added,
+                favorites.watchlist_removed,
+            )
+        ),
+        *(
+            (
+                signal,
+                {"user_id": 7, "revision": 9},
+                ("realtime", "realtime.refresh_recommendations", {"user_id": 7}),
+            )
+            for signal in (
+                favorites.not_interested_added,
+                favorites.not_interested_removed,
+                favorites.events_saved,
             )
         ),
         (
