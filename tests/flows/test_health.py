@@ -20,7 +20,7 @@ from celery import Celery
 
 from stack.servers import Postgres, Server, Valkey
 
-from .live import LivePlatform
+from .live import UNTRACED, LivePlatform
 from .processes import ROOT, PlatformProcess, python
 
 pytestmark = pytest.mark.flow
@@ -94,7 +94,7 @@ class Watched:
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     folder = tmp_path_factory.mktemp("health")
     with Postgres(folder / "pg") as postgres, Valkey(folder / "valkey") as valkey:
-        live = LivePlatform(postgres.url, valkey, folder, LIMITS)
+        live = LivePlatform(postgres.url, valkey, folder, {**LIMITS, **UNTRACED})
         live.manage("migrate", "-v0")
         try:
             live.start()

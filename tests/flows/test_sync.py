@@ -11,7 +11,7 @@ from services.catalog.fetching import HELD
 from stack.servers import Valkey
 from tests.tmdb_server.stand_in import StandIn
 
-from .live import LivePlatform, Viewer, fresh_database
+from .live import UNTRACED, LivePlatform, Viewer, fresh_database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +37,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory, tmdb: StandIn) -> Iterato
         "TMDB_EXPORT_URL": tmdb.export_url,
         "TMDB_API_TOKEN": tmdb.token,
         "TMDB_REQUESTS_PER_SECOND": str(RATE),
+        **UNTRACED,
     }
     with (
         fresh_database(os.environ["DATABASE_URL"]) as database_url,
