@@ -120,7 +120,7 @@ PUBLIC_IDS: dict[str, Callable[[World], object]] = {
 OPERATED_IDS: dict[str, Callable[[World], object]] = {
     "ops/sync-runs/{id}/": lambda world: world.sync_run.pk,
 }
-QUERIES = {"GET movies/search/": "q=film"}
+QUERIES = {"GET library/states/": "movie_ids=1,2", "GET movies/search/": "q=film"}
 IDS = OWNED_IDS | PUBLIC_IDS | OPERATED_IDS
 
 PROFILE = {

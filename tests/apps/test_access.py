@@ -92,6 +92,7 @@ TABLE = {
     "DELETE favorites/{id}/": own_row(200),
     "GET favorites/check/{movie_id}/": account(200),
     "POST library/bulk/": account(200),
+    "GET library/states/": account(200),
     "GET movies/": catalogue(200),
     "GET movies/by-tmdb/{tmdb_id}/": catalogue(200),
     "GET movies/genres/": catalogue(200),

@@ -161,10 +161,17 @@ def _details(code: ErrorCode, fields: list[str], parameters: dict[str, Any]) -> 
     if code is ErrorCode.INVALID and fields:
         return {fields[0]: [{"code": "null", "message": "This field may not be null."}]}
     if code is ErrorCode.INVALID and parameters:
-        name = "page_size" if "page_size" in parameters else "limit"
-        message = f"A whole number from 1 to {parameters[name]}."
-        return {name: [{"code": code.value, "message": message}]}
+        return _parameter_details(parameters)
     return {}
+
+
+def _parameter_details(parameters: dict[str, Any]) -> dict[str, Any]:
+    for name in ("page_size", "limit"):
+        if name in parameters:
+            message = f"A whole number from 1 to {parameters[name]}."
+            return {name: [{"code": "invalid", "message": message}]}
+    message = "This parameter is required."
+    return {next(iter(parameters)): [{"code": "required", "message": message}]}
 
 
 def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:

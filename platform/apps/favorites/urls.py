@@ -2,6 +2,7 @@ from django.urls import path
 
 from .views.bulk import BulkView
 from .views.favorites import FavoriteCheckView, FavoriteDetailView, FavoriteListView
+from .views.library_states import LibraryStatesView
 from .views.not_interested import NotInterestedDetailView, NotInterestedListView
 from .views.ratings import RatingDetailView, RatingListView
 from .views.watch_history import WatchHistoryDetailView, WatchHistoryListView
@@ -12,6 +13,7 @@ urlpatterns = [
     path("favorites/<int:pk>/", FavoriteDetailView.as_view(), name="favorite-detail"),
     path("favorites/check/<int:movie_id>/", FavoriteCheckView.as_view(), name="favorite-check"),
     path("library/bulk/", BulkView.as_view(), name="library-bulk"),
+    path("library/states/", LibraryStatesView.as_view(), name="library-states"),
     path("ratings/", RatingListView.as_view(), name="rating-list"),
     path("ratings/<int:pk>/", RatingDetailView.as_view(), name="rating-detail"),
     path("watch-history/", WatchHistoryListView.as_view(), name="watch-history-list"),
