@@ -131,5 +131,9 @@ bench-operations: dev ## Measure what logs, metrics, throttles and health cost (
 bench-sync: dev ## Sync a catalogue from a stand-in for TMDb (ARGS="--rate 40"; NEXUS_DATASETS set)
 	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.sync $(ARGS)
 
+.PHONY: bench-bulk
+bench-bulk: dev ## Measure many ratings at once on a platform of its own (ARGS="--rounds 40")
+	@$(PY) -m tests.benchmarks.bulk $(ARGS)
+
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is

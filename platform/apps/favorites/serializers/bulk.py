@@ -6,10 +6,11 @@ kind's serializer is asked all the same, and says what is wrong as it does of a 
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
-from rest_framework import serializers
+from rest_framework import ISO_8601, serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from apps.core.serializers import InputSerializer, StrictIntegerField
@@ -25,6 +26,13 @@ from .watching import ProgressField
 MOST_EVENTS = 1_000
 REFUSE_ALL = "refuse_all"
 SKIP = "skip"
+# That the zone and the format are said halves the time that a moment takes.
+_UNDATED: dict[str, Any] = {
+    "required": False,
+    "allow_null": True,
+    "default_timezone": UTC,
+    "input_formats": [ISO_8601],
+}
 _OF_THE_WHOLE = "non_field_errors"
 
 
@@ -46,9 +54,8 @@ class RatingEventInput(_EventInput):
     kind = serializers.RegexField("^rating$")
     score = ScoreField()
     rated_at = MomentField(
-        required=False,
-        allow_null=True,
         help_text=f"{MOMENT_HINT} An earlier rating does not replace a later one.",
+        **_UNDATED,
     )
 
 
@@ -58,7 +65,7 @@ class FavoriteEventInput(_EventInput):
 
 class WatchEventInput(_EventInput):
     kind = serializers.RegexField("^watch$")
-    watched_at = MomentField(required=False, allow_null=True)
+    watched_at = MomentField(**_UNDATED)
     progress = ProgressField(required=False, help_text="Per cent of the film; 100 if not sent.")
 
 
@@ -91,30 +98,34 @@ class _Form:
         self._serializer = _SERIALIZERS[kind]()
         fields = self._serializer.fields.items()
         self._fields = [(name, field) for name, field in fields if name != "kind"]
-        self._required = [name for name, field in self._fields if field.required]
-        self._references = self._serializer.exactly_one_of
+        self._required = {name for name, field in self._fields if field.required}
+        self._references = frozenset(self._serializer.exactly_one_of)
 
-    def read(self, index: int, row: dict[str, Any]) -> Event:
+    def read(self, position: int, row: dict[str, Any]) -> Event:
         values = self._plain_values(row) or self._serializer.run_validation(row)
+        (name,) = self._references & values.keys()
         return Event(
-            index,
+            position,
             self.kind,
-            next(Reference(name, values[name]) for name in self._references if name in values),
+            Reference(name, values[name]),
             values.get("score") or values.get("progress", WHOLE),
             values.get("rated_at") or values.get("watched_at"),
         )
 
     def _plain_values(self, row: dict[str, Any]) -> dict[str, Any] | None:
-        """None if anything is wrong; what, and how it is called, is the serializer's to say."""
+        """None if anything is wrong: what it is, is the serializer's to say."""
         try:
             values = {
                 name: field.run_validation(row[name]) for name, field in self._fields if name in row
             }
         except ValidationError:
             return None
-        has_all = all(name in values for name in self._required)
-        has_one = sum(name in values for name in self._references) == 1
-        return values if has_all and has_one and len(values) == len(row) - 1 else None
+        is_whole = (
+            len(values) == len(row) - 1
+            and self._required <= values.keys()
+            and len(self._references & values.keys()) == 1
+        )
+        return values if is_whole else None
 
 
 _FORMS = {kind: _Form(kind) for kind in _SERIALIZERS}
