@@ -1,7 +1,7 @@
 """Writes of every kind as connections mix them, many of them about what another just changed."""
 
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 GONE = frozenset({404})
 NEVER = frozenset[int]()
 BULK_ROWS = 20
+RECENT = 20
 # Few, so that viewings of one film at one moment meet.
 MOMENTS = tuple(f"2026-0{month}-01T20:00:00Z" for month in range(1, 9))
 OWNED = ("favorites/", "ratings/", "watch-history/", "watchlist/", "not-interested/")
@@ -34,27 +35,54 @@ class Write:
 
 
 @dataclass
-class Mixture:
-    """The endless writes that one connection sends as one viewer.
+class Tally:
+    """What became of the writes of one viewer, over all connections.
 
-    It knows the ids in the answers to its own writes. Other connections of the viewer know some of
-    the same, as a favourite added twice is one row.
+    They share the ids of rows that answers told, so that they meet at the same rows.
     """
+
+    accepted: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    unexpected: list[tuple[Write, int, Any]] = field(default_factory=list)
+    # Those in the answers to writes that count.
+    revisions: list[int] = field(default_factory=list)
+
+    owned: dict[str, list[int]] = field(default_factory=lambda: {path: [] for path in OWNED})
+
+    def take(self, write: Write, status: int, answer: Any) -> None:
+        if status in {200, 201}:
+            self.accepted[write.kind] += 1
+            if counts(answer):
+                self.revisions.append(answer["taste_revision"])
+            if write.path in OWNED and "id" in answer:
+                self.owned[write.path].append(answer["id"])
+        elif status in write.refusals:
+            self.refused[write.kind] += 1
+        else:
+            self.unexpected.append((write, status, answer))
+
+
+def counts(answer: Mapping[str, Any]) -> bool:
+    """Whether an accepted write changes the Taste: a bulk of nothing new does not."""
+    outcomes = answer.get("counts")
+    return outcomes is None or outcomes["created"] + outcomes["changed"] > 0
+
+
+@dataclass
+class Mixture:
+    """The endless writes that one connection sends as one viewer."""
 
     subjects: Subjects
     rng: random.Random
-    owned: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    tally: Tally
 
     def draw(self) -> Write:
         makers: tuple[Callable[[], Write], ...] = (
             *(self._add, self._add, self._rate, self._rate, self._rate_by_film, self._unrate),
-            *(self._watch, self._hide, self._bulk, self._delete, self._change),
+            *(self._watch, self._hide, self._bulk, self._change, self._change),
+            *(self._delete, self._delete, self._delete),
         )
         return self.rng.choice(makers)()
-
-    def learn(self, write: Write, answer: Mapping[str, Any]) -> None:
-        if write.path in OWNED and "id" in answer:
-            self.owned[write.path].append(answer["id"])
 
     def _add(self) -> Write:
         path = self.rng.choice(("favorites/", "watchlist/"))
@@ -139,8 +167,9 @@ class Mixture:
         return {"kind": kind, "movie_id": movie_id} | more
 
     def _one_of(self, path: str) -> str:
-        owned = self.owned[path]
-        return f"{path}{self.rng.choice(owned) if owned else 0}/"
+        # Older ones are gone, most of them.
+        recent = self.tally.owned[path][-RECENT:]
+        return f"{path}{self.rng.choice(recent) if recent else 0}/"
 
     def _film(self) -> dict[str, Any]:
         return {"movie_id": self._movie_id()}
@@ -156,30 +185,3 @@ class Mixture:
         if self.rng.random() < 0.7:
             viewing["watched_at"] = self.rng.choice(MOMENTS)
         return viewing
-
-
-@dataclass
-class Tally:
-    """What became of the writes of one viewer, over all connections."""
-
-    accepted: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-    unexpected: list[tuple[Write, int, Any]] = field(default_factory=list)
-    # Those in the answers to writes that count.
-    revisions: list[int] = field(default_factory=list)
-
-    def take(self, write: Write, status: int, answer: Any) -> None:
-        if status in {200, 201}:
-            self.accepted[write.kind] += 1
-            if counts(answer):
-                self.revisions.append(answer["taste_revision"])
-        elif status in write.refusals:
-            self.refused[write.kind] += 1
-        else:
-            self.unexpected.append((write, status, answer))
-
-
-def counts(answer: Mapping[str, Any]) -> bool:
-    """Whether an accepted write changes the Taste: a bulk of nothing new does not."""
-    outcomes = answer.get("counts")
-    return outcomes is None or outcomes["created"] + outcomes["changed"] > 0

@@ -115,10 +115,15 @@ def storm(*, writes: int) -> dict[User, Tally]:
     return tallies
 
 
-def write_on(subjects: Subjects, tallies: dict[User, Tally], seed: int, writes: int) -> None:
+def write_on(
+    subjects: Subjects,
+    tallies: dict[User, Tally],
+    seed: int,
+    writes: int,
+) -> None:
     rng = random.Random(seed)
     clients = {viewer: client_of(viewer) for viewer in tallies}
-    mixtures = {viewer: Mixture(subjects, rng) for viewer in tallies}
+    mixtures = {viewer: Mixture(subjects, rng, tally) for viewer, tally in tallies.items()}
     for _ in range(writes):
         viewer = rng.choice(list(tallies))
         write = mixtures[viewer].draw()
@@ -129,9 +134,7 @@ def write_on(subjects: Subjects, tallies: dict[User, Tally], seed: int, writes: 
             content_type="application/json",
             headers=write.headers,
         )
-        answer = response.json()
-        tallies[viewer].take(write, response.status_code, answer)
-        mixtures[viewer].learn(write, answer)
+        tallies[viewer].take(write, response.status_code, response.json())
 
 
 def deadlocks() -> int:
