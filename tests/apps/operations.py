@@ -114,6 +114,7 @@ PUBLIC_IDS: dict[str, Callable[[World], object]] = {
     "favorites/check/{movie_id}/": lambda world: world.favorite.movie_id,
     "movies/by-tmdb/{tmdb_id}/": lambda world: world.favorite.movie.tmdb_id,
     "movies/{id}/": lambda world: world.favorite.movie_id,
+    "movies/{movie_id}/rating/": lambda world: world.rating.movie_id,
     "movies/{id}/similar/": lambda world: world.favorite.movie_id,
     "people/{id}/": lambda world: make_credit(world.favorite.movie).person_id,
 }
@@ -159,7 +160,9 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "POST ops/sync-runs/": lambda _: {"kind": "trending"},
     "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
+    "PUT movies/{movie_id}/rating/": lambda _: {"score": 7},
     "PUT ratings/{id}/": lambda _: {"score": 7},
+    "PATCH ratings/{id}/": lambda _: {"score": 7},
     "POST watch-history/": lambda world: {
         "movie_id": world.unseen[0].pk,
         "watched_at": "2026-11-22T15:30:00Z",

@@ -93,6 +93,7 @@ TABLE = {
     "GET favorites/check/{movie_id}/": account(200),
     "POST library/bulk/": account(200),
     "GET library/states/": account(200),
+    "GET library/stats/": account(200),
     "GET movies/": catalogue(200),
     "GET movies/by-tmdb/{tmdb_id}/": catalogue(200),
     "GET movies/genres/": catalogue(200),
@@ -107,6 +108,9 @@ TABLE = {
     "GET not-interested/": account(200),
     "POST not-interested/": account(201),
     "DELETE not-interested/{id}/": own_row(200),
+    "GET movies/{movie_id}/rating/": own_row(200),
+    "PUT movies/{movie_id}/rating/": Access(NOBODY, 200, 201, 201, BAD_TOKEN),
+    "DELETE movies/{movie_id}/rating/": own_row(200),
     "GET ops/sync-runs/": operators(200),
     "POST ops/sync-runs/": operators(202),
     "DELETE ops/sync-runs/{id}/": operators(200),
@@ -116,6 +120,7 @@ TABLE = {
     "POST ratings/": account(201),
     "GET ratings/{id}/": own_row(200),
     "PUT ratings/{id}/": own_row(200),
+    "PATCH ratings/{id}/": own_row(200),
     "DELETE ratings/{id}/": own_row(200),
     "GET recommendations/": account(200),
     "GET watch-history/": account(200),
@@ -191,7 +196,12 @@ def test_lists_hold_only_what_is_the_callers_own(*, is_admin: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "operation", [name for name in TABLE if name.startswith(("GET movies/", "GET people/"))]
+    "operation",
+    [
+        name
+        for name, access in TABLE.items()
+        if name.startswith(("GET movies/", "GET people/")) and access.anonymous != NOBODY
+    ],
 )
 def test_the_catalogue_is_the_same_for_everyone_but_for_what_they_did(operation: str) -> None:
     world = make_world()

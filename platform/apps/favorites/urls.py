@@ -3,6 +3,8 @@ from django.urls import path
 from .views.bulk import BulkView
 from .views.favorites import FavoriteCheckView, FavoriteDetailView, FavoriteListView
 from .views.library_states import LibraryStatesView
+from .views.library_stats import LibraryStatsView
+from .views.movie_rating import MovieRatingView
 from .views.not_interested import NotInterestedDetailView, NotInterestedListView
 from .views.ratings import RatingDetailView, RatingListView
 from .views.watch_history import WatchHistoryDetailView, WatchHistoryListView
@@ -14,6 +16,8 @@ urlpatterns = [
     path("favorites/check/<int:movie_id>/", FavoriteCheckView.as_view(), name="favorite-check"),
     path("library/bulk/", BulkView.as_view(), name="library-bulk"),
     path("library/states/", LibraryStatesView.as_view(), name="library-states"),
+    path("library/stats/", LibraryStatsView.as_view(), name="library-stats"),
+    path("movies/<int:movie_id>/rating/", MovieRatingView.as_view(), name="movie-rating"),
     path("ratings/", RatingListView.as_view(), name="rating-list"),
     path("ratings/<int:pk>/", RatingDetailView.as_view(), name="rating-detail"),
     path("watch-history/", WatchHistoryListView.as_view(), name="watch-history-list"),

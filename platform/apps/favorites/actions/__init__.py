@@ -11,6 +11,7 @@ from .ratings import (
     RatingSaved,
     change_rating,
     delete_rating,
+    delete_rating_of_movie,
     rate_movie,
 )
 from .tastes import bump_taste, bump_tastes
@@ -42,6 +43,7 @@ __all__ = [
     "change_rating",
     "change_viewing",
     "delete_rating",
+    "delete_rating_of_movie",
     "delete_viewing",
     "hide_subject",
     "rate_movie",
