@@ -95,15 +95,20 @@ def test_every_body_is_said_to_refuse_unknown_fields(schema: dict[str, Any]) -> 
         assert schema["components"]["schemas"][component]["additionalProperties"] is False
 
 
-def test_a_film_is_said_to_be_named_by_exactly_one_id(schema: dict[str, Any]) -> None:
-    exactly_one = [{"required": ["movie_id"]}, {"required": ["tmdb_id"]}]
+def test_a_body_is_said_to_name_its_subject_by_exactly_one_id(schema: dict[str, Any]) -> None:
+    film = [{"required": ["movie_id"]}, {"required": ["tmdb_id"]}]
+    subject = [*film, {"required": ["person_id"]}, {"required": ["genre_id"]}]
 
     said = {
-        name: component["oneOf"]
+        name.removesuffix("InputRequest"): component["oneOf"]
         for name, component in schema["components"]["schemas"].items()
-        if "oneOf" in component
+        if name.endswith("InputRequest") and "oneOf" in component
     }
-    assert said == {"FavoriteInputRequest": exactly_one, "RatingInputRequest": exactly_one}
+    of_films = ("Favorite", "Rating", "Watch", "Watchlist")
+    of_film_events = [f"{name}Event" for name in of_films]
+    assert said == dict.fromkeys([*of_films, *of_film_events], film) | dict.fromkeys(
+        ["NotInterested", "NotInterestedEvent"], subject
+    )
 
 
 def test_the_access_token_is_the_one_way_in(schema: dict[str, Any]) -> None:

@@ -13,7 +13,13 @@ from tests.apps.api import client_of, session_of
 from tests.apps.films import store_list, tell_everything
 from tests.apps.operations import World, caller_of, documented, make_world, request_of
 from tests.apps.query_counts import captured_queries, pinned
-from tests.factories import make_favorite, make_rating
+from tests.factories import (
+    make_favorite,
+    make_not_interested,
+    make_rating,
+    make_watch_entry,
+    make_watchlist_entry,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +83,9 @@ def test_who_sends_a_request_is_found_by_one_query(world: World) -> None:
         ("/api/v1/movies/{movie}/similar/", "page_size"),
         ("/api/v1/favorites/", "page_size"),
         ("/api/v1/ratings/", "page_size"),
+        ("/api/v1/watch-history/", "page_size"),
+        ("/api/v1/watchlist/", "page_size"),
+        ("/api/v1/not-interested/", "page_size"),
         ("/api/v1/recommendations/", "limit"),
     ],
 )
@@ -84,6 +93,9 @@ def test_a_larger_page_costs_no_more_queries(world: World, url: str, parameter: 
     for movie in world.unseen[20:]:
         make_rating(user=world.viewer, movie=movie)
         make_favorite(user=world.viewer, movie=movie)
+        make_watch_entry(user=world.viewer, movie=movie)
+        make_watchlist_entry(user=world.viewer, movie=movie)
+        make_not_interested(user=world.viewer, movie=movie)
         session_of(world.viewer)
     client = client_of(world.viewer)
 

@@ -33,6 +33,18 @@ def rating(login: Login) -> Any:
     return accounts.call("POST", "ratings/", login, movie_id=film(login), score=7)["id"]
 
 
+def viewing(login: Login) -> Any:
+    return accounts.call("POST", "watch-history/", login, movie_id=film(login))["id"]
+
+
+def watchlist_entry(login: Login) -> Any:
+    return accounts.call("POST", "watchlist/", login, movie_id=film(login))["id"]
+
+
+def not_interested(login: Login) -> Any:
+    return accounts.call("POST", "not-interested/", login, movie_id=film(login))["id"]
+
+
 def sync_run(_: Login) -> Any:
     """Open: cancelling one that has ended is refused."""
     return accounts.call("POST", "ops/sync-runs/", accounts.operator(), kind="trending")["id"]
@@ -66,12 +78,17 @@ PATHS: dict[str, dict[str, Genuine]] = {
     "movie_by_tmdb_id": {"tmdb_id": film},
     "movie_detail": {"id": film},
     "movie_similar": {"id": film},
+    "not_interested_remove": {"id": not_interested},
     "person_detail": {"id": film},
     "rating_change": {"id": rating},
     "rating_delete": {"id": rating},
     "rating_detail": {"id": rating},
     "sync_run_cancel": {"id": sync_run},
     "sync_run_detail": {"id": sync_run},
+    "watch_history_change": {"id": viewing},
+    "watch_history_delete": {"id": viewing},
+    "watch_history_detail": {"id": viewing},
+    "watchlist_remove": {"id": watchlist_entry},
 }
 QUERIES: dict[str, dict[str, Genuine]] = {
     "movie_list": {"genre": genre},
@@ -93,5 +110,8 @@ BODIES: dict[str, dict[str, Genuine]] = {
     "auth_token_verify": {"token": lambda login: login.access},
     "auth_verify_email": {"token": mail_token("verify_email")},
     "favorite_add": {"movie_id": film},
+    "not_interested_add": {"movie_id": film, "tmdb_id": film, "person_id": film},
     "rating_save": {"movie_id": film},
+    "watch_history_record": {"movie_id": film},
+    "watchlist_add": {"movie_id": film},
 }
