@@ -135,5 +135,9 @@ bench-sync: dev ## Sync a catalogue from a stand-in for TMDb (ARGS="--rate 40"; 
 bench-bulk: dev ## Measure many ratings at once on a platform of its own (ARGS="--rounds 40")
 	@$(PY) -m tests.benchmarks.bulk $(ARGS)
 
+.PHONY: bench-library
+bench-library: dev ## Measure every request with a million ratings (ARGS=--small to try)
+	@$(PY) -m tests.benchmarks.library $(ARGS)
+
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is

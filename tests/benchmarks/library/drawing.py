@@ -1,0 +1,144 @@
+"""What requests are about: viewers, their tokens and their rows, drawn before anything is timed."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import psycopg2
+
+from tests.benchmarks.library.filling import Sizes
+from tests.benchmarks.library.viewer_rows import OPERATOR
+
+DAY = timedelta(days=1)
+
+
+class NothingToDrawError(Exception):
+    """The viewer has no such row; another viewer may have."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """A request; `headers` hold the token of who sends it."""
+
+    method: str
+    path: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Drawing:
+    database_url: str
+    sizes: Sizes
+    rng: random.Random
+
+    def __post_init__(self) -> None:
+        # Viewers whose sessions a request has ended are drawn no more.
+        self.viewers = list(range(OPERATOR + 1, self.sizes.users + 1))
+        self.rng.shuffle(self.viewers)
+        self.next_viewer = 0
+
+    @cached_property
+    def connection(self) -> Any:
+        connection = psycopg2.connect(self.database_url)
+        connection.autocommit = True
+        return connection
+
+    def viewer_id(self) -> int:
+        """Another one each time, until all had their turn."""
+        self.next_viewer = (self.next_viewer + 1) % len(self.viewers)
+        return self.viewers[self.next_viewer]
+
+    def leaving_viewer_id(self) -> int:
+        return self.viewers.pop()
+
+    def movie_id(self) -> int:
+        """Popular ones more often."""
+        return 1 + int(self.sizes.films * self.rng.random() ** 2)
+
+    def movie_ids(self, count: int) -> list[int]:
+        return [self.movie_id() for _ in range(count)]
+
+    def person_id(self) -> int:
+        return 1 + int(self.sizes.people * self.rng.random() ** 1.5)
+
+    def genre_id(self) -> int:
+        return self.rng.randint(1, self.sizes.genres)
+
+    def score(self) -> int:
+        return self.rng.randint(1, 10)
+
+    def word(self) -> str:
+        """A word of some title, so that there is something to find."""
+        title = self.value("SELECT title FROM movies_movie WHERE id = %s", self.movie_id())
+        return str(self.rng.choice(title.split()))
+
+    def own(self, table: str, viewer_id: int, column: str = "id") -> int:
+        """One of the viewer's rows. Raises NothingToDrawError where there is none."""
+        found = self.value(
+            f"SELECT {column} FROM favorites_{table} WHERE user_id = %s ORDER BY random() LIMIT 1",  # noqa: S608  # names of ours
+            viewer_id,
+        )
+        if found is None:
+            raise NothingToDrawError(table)
+        return int(found)
+
+    def value(self, query: str, *parameters: object) -> Any:
+        with self.connection.cursor() as cursor:
+            cursor.execute(query, parameters)
+            row = cursor.fetchone()
+        return row and row[0]
+
+    def bearer(self, user_id: int) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token(user_id)}"}
+
+    def access_token(self, user_id: int) -> str:
+        from apps.users.tokens import SessionAccessToken
+
+        token = SessionAccessToken.of(self._session(user_id))
+        token.set_exp(lifetime=DAY)
+        return str(token)
+
+    def refresh_token(self, user_id: int) -> str:
+        from apps.users.tokens import SessionRefreshToken
+
+        return str(SessionRefreshToken.of(self._session(user_id)))
+
+    def other_session_id(self, user_id: int) -> str:
+        from apps.users.models import Session
+
+        own = self._session(user_id)
+        return str(Session.objects.filter(user_id=user_id).exclude(pk=own.pk)[0].pk)
+
+    def verification_token(self, user_id: int) -> str:
+        from django.utils import timezone
+
+        from apps.users.mail_tokens import token_of
+        from apps.users.models import AccountMail, User
+
+        user, now = User.objects.get(pk=user_id), timezone.now()
+        mail = AccountMail.objects.create(
+            purpose=AccountMail.Purpose.VERIFY_EMAIL,
+            email=user.email,
+            user=user,
+            requested_at=now,
+            sent_at=now,
+            expires_at=now + DAY,
+        )
+        return token_of(mail, user=user)
+
+    def open_run_id(self) -> int:
+        """An operator's sync that nobody has begun yet, and no other."""
+        from apps.movies.models import SyncRun
+
+        SyncRun.objects.all().delete()
+        return SyncRun.objects.create(kind=SyncRun.Kind.GENRES).pk
+
+    def _session(self, user_id: int) -> Any:
+        from apps.users.models import Session
+
+        return Session.objects.filter(user_id=user_id).order_by("pk")[0]

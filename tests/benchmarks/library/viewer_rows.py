@@ -1,0 +1,124 @@
+"""Viewers and their libraries, written by the database itself.
+
+How much viewers rate is spread as in reality: the median viewer half of the mean, few very much.
+The first has rated `heavy` films, more than anybody else.
+"""
+
+from collections.abc import Iterator
+
+from tests.benchmarks.library.catalogue_rows import GENRES
+
+HEAVY_VIEWER = 1
+OPERATOR = 2
+LIST_LENGTH = 200
+# Of a log-normal distribution whose median is half of its mean.
+SPREAD = 1.18
+# Films that chance gives a viewer twice count once; the spread's end is cut off.
+SURPLUS = 1.04
+
+CONSTANTS = {"list_length": LIST_LENGTH, "spread": SPREAD, "genres": GENRES}
+
+USER_ROWS = """
+    INSERT INTO users_user (id, password, is_superuser, email, display_name, origin, is_staff,
+        is_active, date_joined)
+    SELECT n, '!', n = 2, 'viewer' || n || '@example.com', 'Viewer ' || n, 'registered', n = 2,
+        true, now()
+    FROM generate_series(1, %(users)s) AS n;
+    INSERT INTO users_session (id, user_id, refresh_jti, device, created_at, last_seen_at,
+        expires_at)
+    SELECT gen_random_uuid(), id, gen_random_uuid(), 'Benchmark', now(), now(),
+        now() + interval '30 days'
+    FROM users_user, generate_series(1, 2);
+    INSERT INTO favorites_taste (user_id, revision, listed_revision, is_realtime, changed_at,
+        listed_at, nudges)
+    SELECT id, 1, 1, true, now(), now(), 0 FROM users_user
+"""
+
+# Rows come in the order of their moments, so that those of a viewer lie scattered.
+RATING_ROWS = """
+    CREATE TEMP TABLE bench_rating AS
+    SELECT n AS user_id, movie_id
+    FROM (
+        SELECT n, least(%(films)s / 10, ceil(%(median)s
+            * exp(%(spread)s * sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()))))::int
+            AS wanted
+        FROM generate_series(2, %(users)s) AS n
+    ) AS viewer
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT 1 + floor(%(films)s * random() ^ 2)::int AS movie_id
+        FROM generate_series(1, viewer.wanted)
+    ) AS film
+    UNION ALL
+    SELECT 1, 1 + (n - 1) * (%(films)s / %(heavy)s) FROM generate_series(1, %(heavy)s) AS n;
+    INSERT INTO favorites_rating (user_id, movie_id, score, rated_at, created_at, updated_at)
+    SELECT user_id, movie_id, 1 + floor(10 * random() ^ 0.6), moment, moment, moment
+    FROM (
+        SELECT *, now() - random() * interval '4 years' AS moment FROM bench_rating
+    ) AS drawn ORDER BY moment
+"""
+
+OTHER_ROWS = """
+    INSERT INTO favorites_favorite (user_id, movie_id, created_at)
+    SELECT user_id, movie_id, rated_at FROM favorites_rating WHERE random() < 0.2;
+    INSERT INTO favorites_watchentry (user_id, movie_id, watched_at, progress, created_at,
+        updated_at)
+    SELECT user_id, movie_id,
+        CASE WHEN random() < 0.9 THEN rated_at - viewing * interval '1 year' END,
+        CASE WHEN random() < 0.9 THEN 100 ELSE 40 END, rated_at, rated_at
+    FROM favorites_rating, generate_series(0, 1) AS viewing
+    WHERE viewing = 0 AND (user_id = 1 OR random() < 0.5) OR viewing = 1 AND random() < 0.1;
+    INSERT INTO favorites_watchlistentry (user_id, movie_id, created_at)
+    SELECT id, 1 + floor(%(films)s * random() ^ 2)::int, now() - random() * interval '4 years'
+    FROM users_user, generate_series(1, CASE WHEN id = 1 THEN %(heavy)s / 10 ELSE 15 END)
+    ON CONFLICT DO NOTHING;
+    INSERT INTO favorites_notinterested (user_id, movie_id, created_at)
+    SELECT id, 1 + floor(%(films)s * random() ^ 2)::int, now() - random() * interval '4 years'
+    FROM users_user, generate_series(1, CASE WHEN id = 1 THEN %(heavy)s / 40 ELSE 5 END)
+    ON CONFLICT DO NOTHING;
+    INSERT INTO favorites_notinterested (user_id, person_id, created_at)
+    SELECT id, 1 + floor(%(people)s * random() ^ 2)::int, now()
+    FROM users_user, generate_series(1, 2 + 0 * id) WHERE id = 1 OR id %% 5 = 0
+    ON CONFLICT DO NOTHING;
+    INSERT INTO favorites_notinterested (user_id, genre_id, created_at)
+    SELECT id, 1 + id %% %(genres)s, now() FROM users_user WHERE id = 1 OR id %% 10 = 0
+"""
+
+# Every film of a list is another one, as long as 37 divides no number of films.
+LIST_ROWS = """
+    INSERT INTO recommendations_modelversion (id, created_at, attempts, error, kind, state, phase,
+        next_item, publish, settings, arrays, user_count, item_count, rating_count,
+        simulated_user_count, simulated_rating_count)
+    VALUES (1, now(), 0, '', 'local_ridge', 'ready', 'done', 0, true, '{}', '{}', %(users)s,
+        %(films)s, 0, 0, 0);
+    INSERT INTO recommendations_generation (id, created_at, attempts, error, model_version_id,
+        state, publish, activated_at, shard_count, user_count, list_count, popular_movie_ids)
+    VALUES (1, now(), 0, '', 1, 'active', true, now(), 1, %(users)s, %(users)s,
+        ARRAY(SELECT generate_series(1, %(list_length)s)));
+    INSERT INTO recommendations_activegeneration (id, generation_id, changed_at)
+    VALUES (1, 1, now())
+    ON CONFLICT (id) DO UPDATE SET generation_id = 1, changed_at = now();
+    INSERT INTO recommendations_recommendationlist (user_id, generation_id, revision, movie_ids,
+        scores, sources, because_movie_ids, because_shares, created_at)
+    SELECT id, 1, 1,
+        ARRAY(SELECT 1 + (id * 7919 + k * 37) %% %(films)s
+            FROM generate_series(1, %(list_length)s) AS k),
+        ARRAY(SELECT (%(list_length)s - k)::real FROM generate_series(1, %(list_length)s) AS k),
+        array_fill(1::smallint, ARRAY[%(list_length)s]),
+        ARRAY(SELECT rated[1 + k %% cardinality(rated)]
+            FROM generate_series(1, 2 * %(list_length)s) AS k),
+        array_fill(400::smallint, ARRAY[2 * %(list_length)s]), now()
+    FROM users_user
+    CROSS JOIN LATERAL (
+        SELECT ARRAY(
+            SELECT movie_id FROM favorites_rating WHERE user_id = users_user.id LIMIT 40
+        ) AS rated
+    ) AS own
+"""
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    """What each writes, and the statement, in their order."""
+    yield "viewers", USER_ROWS
+    yield "ratings", RATING_ROWS
+    yield "the rest of their libraries", OTHER_ROWS
+    yield "their lists", LIST_ROWS
