@@ -32,12 +32,17 @@ RULES = {
     "No such genre: /api/v1/movies/genres/ lists the slugs.",
     "A sync of movies needs their TMDb ids.",
     "A sync of this kind takes no such field.",
+    "Not before the year 1895.",
     "Null characters are not allowed.",
     "The new password is the old one.",
     "The password is too similar to the email.",
     "This field may not be blank.",
+    "This moment is still to come.",
     "This password is entirely numeric.",
     "This password is too common.",
+    "score_min is after score_max: nothing is in between.",
+    "since is after until: nothing is in between.",
+    "year_min is after year_max: nothing is in between.",
 }
 
 _random: Counter[str] = Counter()

@@ -1,5 +1,6 @@
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer, StrictIntegerField
@@ -12,6 +13,17 @@ from .revisions import TasteRevisionOutput
 
 _UNDATED = f"{MOMENT_HINT} Null where you do not know the moment."
 _RECORDED = "False in a private session, of which nothing is kept."
+
+
+# Of one value each, so that an answer fits the schema of one of the two.
+@extend_schema_field({"type": "boolean", "enum": [True], "description": _RECORDED})
+class RecordedField(serializers.BooleanField):
+    pass
+
+
+@extend_schema_field({"type": "boolean", "enum": [False], "description": _RECORDED})
+class NotRecordedField(serializers.BooleanField):
+    pass
 
 
 class ProgressField(StrictIntegerField):
@@ -49,7 +61,7 @@ class WatchChangedOutput(WatchEntryOutput):
 
 
 class WatchRecordedOutput(WatchChangedOutput):
-    is_recorded = serializers.BooleanField(read_only=True, help_text=_RECORDED)
+    is_recorded = RecordedField(read_only=True)
 
     class Meta(WatchChangedOutput.Meta):
         fields = [*WatchChangedOutput.Meta.fields, "is_recorded"]
@@ -57,4 +69,4 @@ class WatchRecordedOutput(WatchChangedOutput):
 
 
 class WatchNotRecordedOutput(TasteRevisionOutput):
-    is_recorded = serializers.BooleanField(help_text=_RECORDED)
+    is_recorded = NotRecordedField()
