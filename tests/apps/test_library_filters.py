@@ -260,10 +260,10 @@ def test_an_empty_range_says_which_ends_it_has(viewer_client: APIClient) -> None
     ("name", "orderings"),
     [
         ("favorites", "-created_at, -title, -year, created_at, title, year"),
-        ("ratings", "-rated_at, -score, -title, -year, rated_at, score, title, year"),
+        ("ratings", "-score, -title, -rated_at, -year, score, title, rated_at, year"),
         (
             "watch-history",
-            "-watched_at, -progress, -title, -year, watched_at, progress, title, year",
+            "-progress, -title, -watched_at, -year, progress, title, watched_at, year",
         ),
         ("watchlist", "-created_at, -title, -year, created_at, title, year"),
     ],

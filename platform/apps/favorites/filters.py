@@ -97,16 +97,23 @@ class RangesForm(NoEmptyValuesForm):
                 self.add_error(lower, forms.ValidationError(message, code="invalid"))
 
 
-def _orderings(**columns: str) -> Orderings:
-    """Both directions of each column; what is not known comes last, rows that tie by their age."""
-    falling = {
-        f"-{name}": (F(column).desc(nulls_last=True), "-pk") for name, column in columns.items()
+def _orderings(*known: str, **columns: str) -> Orderings:
+    """Both directions of each; what is not known comes last, rows that tie by their age.
+
+    Columns that are always known, and titles, are sorted plainly, as indexes hold them.
+    """
+    plain = {name: name for name in known} | {"title": "movie__title"}
+    falling = {name: F(column).desc(nulls_last=True) for name, column in columns.items()}
+    rising = {name: F(column).asc(nulls_last=True) for name, column in columns.items()}
+    return {
+        **{f"-{name}": (f"-{column}", "-pk") for name, column in plain.items()},
+        **{f"-{name}": (order, "-pk") for name, order in falling.items()},
+        **{name: (column, "pk") for name, column in plain.items()},
+        **{name: (order, "pk") for name, order in rising.items()},
     }
-    rising = {name: (F(column).asc(nulls_last=True), "pk") for name, column in columns.items()}
-    return falling | rising
 
 
-_OF_FILMS = {"title": "movie__title", "year": "movie__year"}
+_YEAR = {"year": "movie__year"}
 _YEARS = {"field_name": "movie__year", "min_value": EARLIEST_YEAR, "max_value": LATEST_YEAR}
 _SCORES = {"field_name": "score", "min_value": MIN_SCORE, "max_value": MAX_SCORE}
 
@@ -160,7 +167,7 @@ class FavoriteFilter(LibraryFilter):
     moment = "created_at"
 
     ordering = OrderingFilter(
-        _orderings(created_at="created_at", **_OF_FILMS),
+        _orderings("created_at", **_YEAR),
         help_text="Default `-created_at`: newest first.",
     )
 
@@ -174,7 +181,7 @@ class RatingFilter(LibraryFilter):
     score_min = DigitsFilter(**_SCORES, lookup_expr="gte", help_text="This score or better.")
     score_max = DigitsFilter(**_SCORES, lookup_expr="lte", help_text="This score or worse.")
     ordering = OrderingFilter(
-        _orderings(rated_at="rated_at", score="score", **_OF_FILMS),
+        _orderings("score", rated_at="rated_at", **_YEAR),
         help_text="Default: most recently changed first.",
     )
 
@@ -189,7 +196,7 @@ class WatchHistoryFilter(LibraryFilter):
         method="by_end", help_text=f"Seen to {WATCHED_PROGRESS} % or more, or not."
     )
     ordering = OrderingFilter(
-        _orderings(watched_at="watched_at", progress="progress", **_OF_FILMS),
+        _orderings("progress", watched_at="watched_at", **_YEAR),
         help_text="Default `-watched_at`: newest first, those of unknown moment last.",
     )
 
@@ -205,7 +212,7 @@ class WatchlistFilter(LibraryFilter):
 
     watched = TruthFilter(method="by_viewing", help_text="Seen already, or not.")
     ordering = OrderingFilter(
-        _orderings(created_at="created_at", **_OF_FILMS),
+        _orderings("created_at", **_YEAR),
         help_text="Default `-created_at`: newest first.",
     )
 
