@@ -154,10 +154,10 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "POST auth/verify-email/resend/": lambda world: {"email": world.viewer.email},
     "POST favorites/": lambda world: {"tmdb_id": world.unseen[0].tmdb_id},
-    "POST not-interested/": lambda world: {"movie_id": world.unseen[0].pk},
     "POST library/bulk/": lambda world: {
         "events": [{"kind": "rating", "movie_id": world.unseen[0].pk, "score": 7}]
     },
+    "POST not-interested/": lambda world: {"movie_id": world.unseen[0].pk},
     "POST ops/sync-runs/": lambda _: {"kind": "trending"},
     "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
     "PUT movies/{movie_id}/rating/": lambda _: {"score": 7},

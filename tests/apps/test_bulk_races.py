@@ -83,6 +83,18 @@ def test_viewings_told_at_once_with_one_key_are_one(viewer: User, movie: Movie) 
     assert viewer.watch_entries.count() == 1
 
 
+def test_a_replay_waits_for_no_other_write(viewer: User, movie: Movie) -> None:
+    call, other = sending(viewer, rating(movie, 9), key="k"), sending(viewer, rating(movie, 3))
+    first = call()
+    answers: list[Any] = []
+
+    (_,) = at_once([other], lock=taste_of(viewer), then=lambda: answers.append(call()))
+
+    (replay,) = answers
+    assert (replay.content, replay[REPLAYED]) == (first.content, "true")
+    assert Rating.objects.get().score == 3
+
+
 def test_of_different_requests_at_once_with_one_key_one_is_refused(
     viewer: User, movie: Movie
 ) -> None:
