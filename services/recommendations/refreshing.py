@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from apps.favorites.models import Taste
 from apps.recommendations.models import ActiveGeneration, ModelVersion, RecommendationList
+from apps.recommendations.waiting import MIN_INTERVAL
 from services.leasing import Clock
 from services.recommender.ranking import recommend
 
@@ -17,8 +18,6 @@ from .hidden import read_hidden
 from .list_rows import ListDraft, draft_list
 from .loading import UserRange, read_profile
 
-# A viewer who rates film after film gets a list at once and then at most one in this time.
-MIN_INTERVAL = timedelta(seconds=1)
 # A message may arrive a little before the moment it was sent for.
 CLOCK_TOLERANCE = timedelta(milliseconds=50)
 MAX_STARTS = 5
@@ -131,18 +130,21 @@ def _store(
         return Refreshed(Outcome.CURRENT)
     if not locks.hold_user(draft.user_id):
         return Refreshed(Outcome.GONE)
-    _insert_list(draft, active, at=at)
+    _insert_list(draft, active, written_at=written_at, at=at)
     Taste.objects.filter(pk=draft.user_id).update(
         listed_revision=draft.revision, listed_at=at, nudge_at=None, nudges=0
     )
     return Refreshed(Outcome.BUILT, written_at=written_at)
 
 
-def _insert_list(draft: ListDraft, active: _Active, *, at: datetime) -> None:
+def _insert_list(
+    draft: ListDraft, active: _Active, *, written_at: datetime | None, at: datetime
+) -> None:
     RecommendationList.objects.create(
         user_id=draft.user_id,
         generation_id=active.generation_id,
         revision=draft.revision,
         created_at=at,
+        written_at=written_at,
         **{name: column.tolist() for name, column in draft.columns.items()},
     )

@@ -302,4 +302,4 @@ def test_an_impossible_limit_is_refused_with_its_range(
 def test_an_unknown_parameter_names_the_parameters(viewer_client: APIClient) -> None:
     error = refused(viewer_client.get(f"{URL}?page=2"), 400, "unknown_parameter")
 
-    assert error["details"] == {"allowed": ["cursor", "limit"]}
+    assert error["details"] == {"allowed": ["cursor", "limit", "min_revision"]}

@@ -27,3 +27,15 @@ PAGE = OpenApiExample(
     response_only=True,
     status_codes=["200"],
 )
+WAITING = OpenApiExample(
+    "waiting",
+    value={
+        "min_revision": 7,
+        "revision": 6,
+        "current_revision": 7,
+        "estimated_ms": 140,
+        "reason": "waiting",
+    },
+    response_only=True,
+    status_codes=["202"],
+)

@@ -193,6 +193,8 @@ class RecommendationList(models.Model):
     `movie_ids`, `scores` and `sources` run in step. `because_movie_ids` and
     `because_shares` hold CONTRIBUTORS_PER_ITEM entries for each item, 0 where there are
     fewer; a share is the contributor's part of all that speaks for the item, in thousandths.
+    `written_at` is when the newest write was made that this list was the first to see; null for
+    lists that were built with all others.
     """
 
     class Source(models.IntegerChoices):
@@ -218,6 +220,7 @@ class RecommendationList(models.Model):
         models.SmallIntegerField(), size=LIST_LENGTH * CONTRIBUTORS_PER_ITEM
     )
     created_at = models.DateTimeField()
+    written_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[RecommendationListQuerySet] = RecommendationListQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -20,6 +20,7 @@ def lists_of(user_id: int) -> Iterator[dict[str, Any]]:
             "generation_id": row.generation_id,
             "revision": row.revision,
             "created_at": row.created_at,
+            "written_at": row.written_at,
             "results": list(_items(row)),
         }
 

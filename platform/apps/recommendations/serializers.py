@@ -8,7 +8,8 @@ from apps.movies.states import STATES, States
 
 from .models import SHARE_UNIT, RecommendationList
 from .pages import Page
-from .stored import StoredItem
+from .stored import StoredItem, StoredList
+from .waiting import Reason, Waiting
 
 SOURCES = [(source.label, source.label) for source in RecommendationList.Source]
 _REASONS = {
@@ -52,6 +53,33 @@ class RecommendationPageOutput(serializers.Serializer[Any]):
     is_stale = serializers.BooleanField(help_text="A newer list is on its way.")
     next = serializers.URLField(allow_null=True)
     results = RecommendationOutput(many=True)
+
+
+class WaitingOutput(serializers.Serializer[Any]):
+    min_revision = serializers.IntegerField(help_text="What you asked for.")
+    revision = serializers.IntegerField(help_text="The Taste revision that your list has seen.")
+    current_revision = serializers.IntegerField(help_text="Your Taste revision now.")
+    estimated_ms = serializers.IntegerField(
+        allow_null=True,
+        help_text="For how long such a list is usually waited for from now on; null if unknown.",
+    )
+    reason = serializers.ChoiceField(
+        choices=[reason.value for reason in Reason],
+        help_text="`waiting`: a worker will build it. `no_worker`: none showed life lately. "
+        "`next_generation`: it comes with the next build of all lists. `nothing_published`: there "
+        "are no lists yet. `older_list`: the cursor is of a list from before; start without it. "
+        "`unknown_revision`: no write of yours has this revision.",
+    )
+
+
+def waiting_data(waiting: Waiting, stored: StoredList, *, revision: int) -> dict[str, Any]:
+    return {
+        "min_revision": revision,
+        "revision": stored.revision,
+        "current_revision": stored.current_revision,
+        "estimated_ms": waiting.estimated_ms,
+        "reason": waiting.reason.value,
+    }
 
 
 def page_data(page: Page, *, states: States, next_url: str | None) -> dict[str, Any]:

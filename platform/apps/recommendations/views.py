@@ -1,7 +1,11 @@
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+import math
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.status import HTTP_202_ACCEPTED
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
 from apps.core.errors import ErrorCode
@@ -12,11 +16,13 @@ from apps.users.requests import viewer_of
 
 from . import cursors, examples
 from .pages import page_of
-from .serializers import RecommendationPageOutput, page_data
-from .stored import current_list, list_of_cursor
+from .serializers import RecommendationPageOutput, WaitingOutput, page_data, waiting_data
+from .stored import StoredList, current_list, list_of_cursor
+from .waiting import Waiting, wait_for
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 50
+MAX_REVISION = 999_999_999
 
 _LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 _CURSOR_SCHEMA = {"type": "string", "minLength": 1}
@@ -24,6 +30,18 @@ _PARAMETERS = [
     OpenApiParameter("limit", _LIMIT_SCHEMA, description="Items per page."),
     OpenApiParameter(
         "cursor", _CURSOR_SCHEMA, description="From `next`; follow that link as it is."
+    ),
+    OpenApiParameter(
+        "min_revision",
+        {"type": "integer", "minimum": 1, "maximum": MAX_REVISION},
+        description="Only a list that has seen the write that was answered with this revision.",
+    ),
+    OpenApiParameter(
+        "Retry-After",
+        {"type": "integer", "minimum": 1},
+        OpenApiParameter.HEADER,
+        response=[HTTP_202_ACCEPTED],
+        description="In how many seconds to ask again, where that can be estimated.",
     ),
 ]
 
@@ -36,6 +54,7 @@ class RecommendationListView(APIView):
         parameters=_PARAMETERS,
         responses={
             200: RecommendationPageOutput,
+            202: OpenApiResponse(WaitingOutput, "No list has seen that write yet: ask again."),
             **errors(
                 ErrorCode.INVALID,
                 ErrorCode.UNKNOWN_PARAMETER,
@@ -44,7 +63,7 @@ class RecommendationListView(APIView):
                 *AUTH_ERRORS,
             ),
         },
-        examples=[examples.PAGE],
+        examples=[examples.PAGE, examples.WAITING],
     )
     def get(self, request: Request) -> Response:
         """Show your recommendations, best first, without what you saw or do not want to see.
@@ -56,19 +75,37 @@ class RecommendationListView(APIView):
         while newer ones are built. Without a list of your own you see popular films, labelled
         as such and with `list_id` null; `is_stale` says that your own list is on its way. You see
         them, too, if nothing is left to show of your list.
+
+        With `min_revision`, the `taste_revision` of a write of yours, you see only a list that has
+        seen the write; until there is one the answer is 202, at once, and says when to ask again.
         """
-        refuse_unknown_parameters(request, allowed={"limit", "cursor"})
+        refuse_unknown_parameters(request, allowed={"limit", "cursor", "min_revision"})
         limit = integer_parameter(request, "limit", default=DEFAULT_LIMIT, maximum=MAX_LIMIT)
+        # The revision of a list of nobody's writes is 0, so this default asks for nothing.
+        revision = integer_parameter(request, "min_revision", default=0, maximum=MAX_REVISION)
         user = viewer_of(request)
         cursor = _cursor_of(request, user_id=user.pk)
         if cursor is None:
             stored = current_list(user_id=user.pk)
         else:
             stored = list_of_cursor(cursor, user_id=user.pk)
+        waiting = wait_for(
+            revision=revision, stored=stored, cursor=cursor, user_id=user.pk, at=timezone.now()
+        )
+        if waiting is not None:
+            return _wait(waiting, stored, revision=revision)
         page = page_of(stored, user=user, cursor=cursor, limit=limit)
         next_url = _next_url(request, page.next, user_id=user.pk)
         states = states_for(request, [item.movie_id for item in page.items])
         return Response(page_data(page, states=states, next_url=next_url))
+
+
+def _wait(waiting: Waiting, stored: StoredList, *, revision: int) -> Response:
+    data = waiting_data(waiting, stored, revision=revision)
+    response = Response(data, status=HTTP_202_ACCEPTED)
+    if waiting.estimated_ms is not None:
+        response["Retry-After"] = str(max(1, math.ceil(waiting.estimated_ms / 1000)))
+    return response
 
 
 def _cursor_of(request: Request, *, user_id: int) -> cursors.Cursor | None:
@@ -80,4 +117,5 @@ def _next_url(request: Request, cursor: cursors.Cursor | None, *, user_id: int) 
     if cursor is None:
         return None
     text = cursors.encode(cursor, user_id=user_id)
-    return str(replace_query_param(request.build_absolute_uri(), "cursor", text))
+    url = remove_query_param(request.build_absolute_uri(), "min_revision")
+    return str(replace_query_param(url, "cursor", text))

@@ -177,6 +177,7 @@ EXPORT = OpenApiExample(
                 "generation_id": 3,
                 "revision": 5,
                 "created_at": "2026-11-20T18:10:00.180000Z",
+                "written_at": "2026-11-20T18:10:00.020000Z",
                 "results": [
                     {
                         "movie_id": 21,

@@ -7,8 +7,9 @@ from apps.favorites import actions
 from apps.favorites.models import Taste
 from apps.movies.models import Movie
 from apps.recommendations.models import Generation, RecommendationList
+from apps.recommendations.waiting import MIN_INTERVAL
 from apps.users.models import User
-from services.recommendations.refreshing import MIN_INTERVAL, Outcome, refresh_user
+from services.recommendations.refreshing import Outcome, refresh_user
 from tests.factories import make_user
 
 from .conftest import (
@@ -75,6 +76,8 @@ def test_the_first_list_that_has_seen_a_write_tells_when_it_was_written(
 
     assert refresh_user(user_id=viewer.pk, clock=clock).written_at == written_at
     assert refresh_user(user_id=viewer.pk, clock=clock).written_at is None
+    newest = RecommendationList.objects.for_user(viewer).newest()[:2]
+    assert [row.written_at for row in newest] == [written_at, NOON]
 
 
 def test_a_list_built_again_after_a_roll_back_is_not_the_first_to_have_seen_a_write(

@@ -1,0 +1,76 @@
+"""Who asks for a list that has seen a write hears at once that there is none yet, and why."""
+
+import os
+import signal
+import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from .live import LivePlatform, Viewer
+
+pytestmark = pytest.mark.flow
+
+# Answers are at hand in milliseconds; whoever waited for a worker that stands still would be late.
+AT_ONCE_SECONDS = 0.3
+ASKED = 7
+
+
+def ask(viewer: Viewer, min_revision: int) -> requests.Response:
+    return viewer.session.get(
+        f"{viewer.url}/recommendations/", params={"min_revision": min_revision}, timeout=30
+    )
+
+
+def list_of(viewer: Viewer, min_revision: int) -> requests.Response | None:
+    response = ask(viewer, min_revision)
+    assert response.status_code in {200, 202}, response.text
+    return response if response.status_code == 200 else None
+
+
+@contextmanager
+def standing_still(platform: LivePlatform) -> Iterator[None]:
+    """No realtime worker does anything, and none says that it is gone."""
+    pid = platform.processes["realtime"].pid
+    os.killpg(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(pid, signal.SIGCONT)
+
+
+def test_a_client_waits_by_asking_again(platform: LivePlatform) -> None:
+    viewer = platform.register()
+    first, second, third = platform.films(2)[:3]
+    revision = viewer.rate(first, 9).json()["taste_revision"]
+    seen = platform.eventually(lambda: list_of(viewer, revision)).json()
+    assert seen["revision"] == revision
+    assert first not in {item["movie"]["id"] for item in seen["results"]}
+
+    with standing_still(platform):
+        viewer.rate(second, 9)
+        revision = viewer.rate(third, 9).json()["taste_revision"]
+        answers = [ask(viewer, revision) for _ in range(ASKED)]
+        platform.execute(
+            "UPDATE core_heartbeat SET seen_at = now() - interval '1 hour'"
+            " WHERE name = 'queue:realtime'"
+        )
+        hopeless = ask(viewer, revision)
+
+    assert {answer.status_code for answer in (*answers, hopeless)} == {202}
+    assert statistics.median(map(_seconds, answers)) < AT_ONCE_SECONDS
+    for answer in answers:
+        body = answer.json()
+        assert (body["reason"], body["revision"]) == ("waiting", revision - 2)
+        assert 0 < body["estimated_ms"] <= 1000 * int(answer.headers["Retry-After"])
+    assert (hopeless.json()["reason"], hopeless.json()["estimated_ms"]) == ("no_worker", None)
+    assert "Retry-After" not in hopeless.headers
+    shown = platform.eventually(lambda: list_of(viewer, revision)).json()
+    assert shown["revision"] == revision
+    assert not {item["movie"]["id"] for item in shown["results"]} & {first, second, third}
+
+
+def _seconds(answer: requests.Response) -> float:
+    return answer.elapsed.total_seconds()
