@@ -59,6 +59,13 @@ def cursor(login: Login) -> Any:
     return page["next"].partition("cursor=")[2].partition("&")[0]
 
 
+def events(login: Login) -> Any:
+    return [
+        {"kind": "rating", "movie_id": film(login), "score": 7},
+        {"kind": "watch", "movie_id": film(login), "watched_at": "2026-11-22T15:30:00Z"},
+    ]
+
+
 def refresh(_: Login) -> str:
     return accounts.log_in(accounts.traveller()).refresh
 
@@ -110,6 +117,7 @@ BODIES: dict[str, dict[str, Genuine]] = {
     "auth_token_verify": {"token": lambda login: login.access},
     "auth_verify_email": {"token": mail_token("verify_email")},
     "favorite_add": {"movie_id": film},
+    "library_bulk": {"events": events},
     "not_interested_add": {"movie_id": film, "tmdb_id": film, "person_id": film},
     "rating_save": {"movie_id": film},
     "watch_history_record": {"movie_id": film},
