@@ -5,6 +5,7 @@ account owns.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ TRIED_ELSEWHERE = {"pk", "role", "roles", "admin", "is_admin", "username", "owne
 OTHERS = {"taste_revision", "email_verified", "is_current", "Email", "__proto__", "_state"}
 # What the example bodies name is not in the test's database, or is spent.
 PATHS = {
+    "/api/v1/movies/{movie_id}/rating/": "movie_id",
     "/api/v1/ratings/{id}/": "rating_id",
     "/api/v1/watch-history/{id}/": "watch_entry_id",
 }
@@ -95,7 +97,7 @@ def declared(method: str, path: str) -> set[str]:
 
 def send(client: APIClient, operation: tuple[str, str], body: Any, known: dict[str, Any]) -> Any:
     method, path = operation
-    url = path.replace("{id}", str(known[PATHS[path]])) if "{" in path else path
+    url = re.sub(r"\{\w+\}", str(known[PATHS[path]]), path) if "{" in path else path
     return client.generic(method, url, json.dumps(body), content_type="application/json")
 
 

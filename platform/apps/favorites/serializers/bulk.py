@@ -134,7 +134,7 @@ _FORMS = {kind: _Form(kind) for kind in _SERIALIZERS}
 @extend_schema_field(
     PolymorphicProxySerializer(
         component_name="BulkEvent",
-        serializers={**_SERIALIZERS},
+        serializers={str(kind): form for kind, form in _SERIALIZERS.items()},
         resource_type_field_name="kind",
     )
 )
