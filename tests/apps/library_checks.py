@@ -57,8 +57,13 @@ def check_api(
         rows = _listed(client, path)
         _check_states([row for row in rows if row["movie"]], library)
         _CHECKS[path](rows, library)
-    _check_films(client, library, films)
+    _check_states_of(client, library, films)
     _check_recommendations(client, library, films)
+
+
+def check_everything(client: APIClient, library: Library, films: list[Film]) -> None:
+    check_api(client, library, films, lists=LISTS)
+    _check_catalogue(client, library, films)
 
 
 def _check_favorites(rows: Rows, library: Library) -> None:
@@ -109,19 +114,23 @@ _CHECKS: dict[str, Callable[[Rows, Library], None]] = {
 LISTS = tuple(_CHECKS)
 
 
-def _check_films(client: APIClient, library: Library, films: list[Film]) -> None:
-    ids = [film.id for film in films]
-    rows = client.get("/api/v1/movies/", {"page_size": 100}).json()["results"]
-    assert {row["id"]: row["me"] for row in rows} == {each: library.me(each) for each in ids}
-    asked = ",".join(map(str, ids))
+def _check_states_of(client: APIClient, library: Library, films: list[Film]) -> None:
+    asked = ",".join(str(film.id) for film in films)
     states = client.get("/api/v1/library/states/", {"movie_ids": asked}).json()["results"]
-    assert states == [library.state(each) for each in ids]
-    film_id = ids[library.revision % len(ids)]
-    favorite_id = library.marks["favorites"].get(film_id)
-    assert client.get(f"/api/v1/favorites/check/{film_id}/").json() == {
-        "is_favorite": favorite_id is not None,
-        "favorite_id": favorite_id,
+    assert states == [library.state(film.id) for film in films]
+
+
+def _check_catalogue(client: APIClient, library: Library, films: list[Film]) -> None:
+    rows = client.get("/api/v1/movies/", {"page_size": 100}).json()["results"]
+    assert {row["id"]: row["me"] for row in rows} == {
+        film.id: library.me(film.id) for film in films
     }
+    for film in films:
+        favorite_id = library.marks["favorites"].get(film.id)
+        assert client.get(f"/api/v1/favorites/check/{film.id}/").json() == {
+            "is_favorite": favorite_id is not None,
+            "favorite_id": favorite_id,
+        }
 
 
 def _check_recommendations(client: APIClient, library: Library, films: list[Film]) -> None:

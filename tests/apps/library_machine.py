@@ -1,24 +1,38 @@
 """Some viewers, films and what is in their libraries, for state machines that go on from there."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
+from apps.users.models import User
 from tests.apps.api import client_of, refused
 from tests.apps.films import make_credit, make_person
-from tests.apps.library_checks import LISTS, check_api, check_rows
-from tests.apps.library_model import Event, Film, Library
+from tests.apps.library_checks import LISTS, check_api, check_everything, check_rows
+from tests.apps.library_model import Event, Film, Library, Rating, Viewing
 from tests.apps.library_refusals import NOBODYS
-from tests.factories import make_generation, make_genre, make_list, make_movie, make_user
+from tests.factories import (
+    make_favorite,
+    make_generation,
+    make_genre,
+    make_list,
+    make_movie,
+    make_not_interested,
+    make_rating,
+    make_user,
+    make_watch_entry,
+    make_watchlist_entry,
+)
 
 VIEWERS = 2
 FILMS = 5
 GENRES = ("Action", "Drama", "Horror")
 PEOPLE = 2
-STEPS_BETWEEN_FULL_CHECKS = 5
+RATED_AT = datetime(2020, 2, 1, 20, tzinfo=UTC)
+STEPS_BETWEEN_FULL_CHECKS = 10
 
 
 class LibraryMachine(RuleBasedStateMachine):
@@ -45,6 +59,7 @@ class LibraryMachine(RuleBasedStateMachine):
         self.users = [make_user() for _ in range(VIEWERS)]
         self.clients = [client_of(user) for user in self.users]
         self.libraries = [Library() for _ in self.users]
+        self._fill(self.users[0], self.libraries[0])
         self._publish_lists()
 
     def _make_films(self) -> list[Film]:
@@ -69,6 +84,17 @@ class LibraryMachine(RuleBasedStateMachine):
             for number, row in enumerate(rows)
         ]
 
+    def _fill(self, user: User, library: Library) -> None:
+        """One row of each kind, so that from the first step on there is something to change."""
+        rating, favorite, viewing, wished, hidden = self.rows
+        row = make_rating(user=user, movie=rating, score=8, rated_at=RATED_AT)
+        library.ratings[rating.pk] = Rating(row.pk, 8, RATED_AT)
+        library.marks["favorites"][favorite.pk] = make_favorite(user=user, movie=favorite).pk
+        entry = make_watch_entry(user=user, movie=viewing)
+        library.viewings[entry.pk] = Viewing(viewing.pk, entry.watched_at, entry.progress)
+        library.marks["watchlist"][wished.pk] = make_watchlist_entry(user=user, movie=wished).pk
+        library.hidden["movie", hidden.pk] = make_not_interested(user=user, movie=hidden).pk
+
     def _publish_lists(self) -> None:
         """Every film, in their order."""
         generation = make_generation(active=True)
@@ -80,10 +106,11 @@ class LibraryMachine(RuleBasedStateMachine):
         """The rows, and what the API says of what was touched; of everything now and then."""
         for user, library in zip(self.users, self.libraries, strict=True):
             check_rows(user, library, since=self.since)
-        if self.steps % STEPS_BETWEEN_FULL_CHECKS == 0:
-            self.touched = {viewer: set(LISTS) for viewer in range(VIEWERS)}
         for viewer, lists in self.touched.items():
             check_api(self.clients[viewer], self.libraries[viewer], self.films, lists=lists)
+        if self.steps % STEPS_BETWEEN_FULL_CHECKS == 0:
+            for client, library in zip(self.clients, self.libraries, strict=True):
+                check_everything(client, library, self.films)
         self.touched = {}
         self.steps += 1
 
