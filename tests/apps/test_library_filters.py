@@ -170,6 +170,7 @@ def test_ratings_are_found_and_sorted_by_score(viewer: User, viewer_client: APIC
 
     assert titles(viewer_client, "ratings", "?ordering=score") == ["Bad", "Fair", "Good"]
     assert titles(viewer_client, "ratings", "?ordering=-score&score_min=6") == ["Good", "Fair"]
+    assert titles(viewer_client, "ratings", "?ordering=updated_at") == ["Bad", "Fair", "Good"]
     assert titles(viewer_client, "ratings", "?score_max=2") == ["Bad"]
     assert titles(viewer_client, "ratings", "?score_min=6&score_max=6") == ["Fair"]
 
@@ -260,7 +261,13 @@ def test_an_empty_range_says_which_ends_it_has(viewer_client: APIClient) -> None
     ("name", "orderings"),
     [
         ("favorites", "-created_at, -title, -year, created_at, title, year"),
-        ("ratings", "-score, -title, -rated_at, -year, score, title, rated_at, year"),
+        (
+            "ratings",
+            (
+                "-score, -updated_at, -title, -rated_at, -year, "
+                "score, updated_at, title, rated_at, year"
+            ),
+        ),
         (
             "watch-history",
             "-progress, -title, -watched_at, -year, progress, title, watched_at, year",

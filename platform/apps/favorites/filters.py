@@ -181,8 +181,8 @@ class RatingFilter(LibraryFilter):
     score_min = DigitsFilter(**_SCORES, lookup_expr="gte", help_text="This score or better.")
     score_max = DigitsFilter(**_SCORES, lookup_expr="lte", help_text="This score or worse.")
     ordering = OrderingFilter(
-        _orderings("score", rated_at="rated_at", **_YEAR),
-        help_text="Default: most recently changed first.",
+        _orderings("score", "updated_at", rated_at="rated_at", **_YEAR),
+        help_text="Default `-updated_at`: most recently changed first.",
     )
 
     class Meta(LibraryFilter.Meta):

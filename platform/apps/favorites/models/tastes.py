@@ -52,8 +52,8 @@ class Taste(models.Model):
 class IdempotencyKey(models.Model):
     """A request that a viewer named, and what it was answered: sent again, it is answered so again.
 
-    Requests of one viewer are written one after the other (each locks the Taste first), so the
-    second of two with one key finds what the first left.
+    The row is claimed before the write and committed with it, so the second of two requests with
+    one key waits for the first and finds what it left. `answer` is the text of the body.
     """
 
     user = models.ForeignKey(
