@@ -21,7 +21,7 @@ from tests.apps.library_model import Event, Viewing
 from tests.apps.library_refusals import NOBODYS, REFUSED, Refused
 
 SEQUENCES = int(os.environ.get("LIBRARY_SEQUENCES", "0"))
-SEQUENCES_OF_THE_SUITE = 10
+SEQUENCES_OF_THE_SUITE = 8
 STEPS = 30
 MOMENTS = tuple(datetime(2020, month, 1, 20, tzinfo=UTC) for month in (1, 2, 3))
 
@@ -252,6 +252,8 @@ class Libraries(LibraryMachine):
 
 
 @pytest.mark.django_db
+# A failure is made as small as Hypothesis can within five minutes before it is shown.
+@pytest.mark.timeout(600)
 def test_libraries_agree_with_their_model_after_each_step() -> None:
     run_state_machine_as_test(
         Libraries,
