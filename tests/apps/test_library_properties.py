@@ -41,10 +41,11 @@ keys = st.sampled_from((None, "a", "b"))
 # Which of the rows that there are.
 picks = st.integers(0, 50)
 subjects = st.tuples(st.sampled_from(("movie", "person", "genre")), st.integers(0, 9))
+# About few films, so that some are about the same thing and others about what is there already.
 events = st.tuples(
-    st.sampled_from(("rating", "favorite", "watch", "watchlist", "not_interested")),
-    subjects,
-    scores,
+    st.sampled_from(("rating", "rating", "watch", "favorite", "watchlist", "not_interested")),
+    st.tuples(st.sampled_from(("movie", "person", "genre")), st.integers(0, 1)),
+    st.sampled_from((7, 8)),
     moments,
 )
 
@@ -83,13 +84,17 @@ steps = st.one_of(
         progress=progresses,
     ),
     step("delete", caller=viewers, owner=viewers, path=st.sampled_from(LISTS), pick=picks),
-    step(
-        "bulk",
-        viewer=viewers,
-        drawn=st.lists(events, min_size=1, max_size=6),
-        on_error=st.sampled_from(("refuse_all", "skip")),
-        has_bad=st.booleans(),
-        key=keys,
+    *(
+        step(
+            "bulk",
+            viewer=viewers,
+            drawn=st.lists(events, min_size=1, max_size=8),
+            on_error=st.sampled_from(("refuse_all", "skip")),
+            has_bad=bad,
+            key=keys,
+            times=st.integers(1, 2),
+        )
+        for bad in (st.just(False), st.just(False), st.booleans())
     ),
     step("go_private", viewer=viewers, is_private=st.booleans()),
     step("be_refused", viewer=viewers, film=films, bad=st.sampled_from(REFUSED)),
@@ -198,21 +203,29 @@ class Libraries(LibraryMachine):
 
     def bulk(
         self,
+        *,
         viewer: int,
         drawn: list[Drawn],
         on_error: str,
-        has_bad: bool,  # noqa: FBT001  # drawn
+        has_bad: bool,
         key: str | None,
+        times: int,
     ) -> None:
         told = [self._event(each) for each in drawn]
         rows = [self.event_body(event) for event in told]
         if has_bad:
             rows.append({"kind": "favorite", "movie_id": NOBODYS})
-        body = {"on_error": on_error, "events": rows}
+        for _ in range(times):
+            self._tell(viewer, told, {"on_error": on_error, "events": rows}, key=key)
+
+    def _tell(
+        self, viewer: int, told: list[Event], body: dict[str, Any], *, key: str | None
+    ) -> None:
         response = self.send_once(viewer, "library/bulk/", body, key=key)
+        has_bad = len(body["events"]) > len(told)
         if response is None:
             return
-        if has_bad and on_error == "refuse_all":
+        if has_bad and body["on_error"] == "refuse_all":
             error = refused(response, 400, "bulk_refused")
             assert error["details"].keys() == {str(len(told))}
             return
