@@ -203,3 +203,14 @@ def test_no_film_in_the_document_lacks_it() -> None:
         assert me["nullable"] is True
         assert me["allOf"] == [{"$ref": "#/components/schemas/MovieStateOutput"}]
         assert me["description"] == "What you did with the film; null where nobody is signed in."
+
+
+def test_caches_on_the_way_are_told_whose_an_answer_is(
+    viewer_client: APIClient, client: APIClient
+) -> None:
+    own, nobodys = viewer_client.get("/api/v1/movies/"), client.get("/api/v1/movies/")
+
+    assert "Authorization" in own["Vary"]
+    assert own["Cache-Control"] == "private, no-cache"
+    assert "Authorization" in nobodys["Vary"]
+    assert "Cache-Control" not in nobodys

@@ -157,33 +157,33 @@ def _codes(details: Any) -> Iterator[str]:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    if not _is_api(request):
+    if not is_of_api(request):
         return defaults.bad_request(request, exception)
     return _json(ErrorCode.BAD_REQUEST)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    if not _is_api(request):
+    if not is_of_api(request):
         return defaults.permission_denied(request, exception)
     return _json(ErrorCode.PERMISSION_DENIED)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    if not _is_api(request):
+    if not is_of_api(request):
         return defaults.page_not_found(request, exception)
     return _json(ErrorCode.NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Answers what nothing else answered; Django has logged the traceback already."""
-    if not _is_api(request):
+    if not is_of_api(request):
         return defaults.server_error(request)
     return _json(ErrorCode.INTERNAL_ERROR)
 
 
 def refusal(request: HttpRequest, code: ErrorCode) -> HttpResponse:
     """For middleware: the one shape, or a line of text for people."""
-    if not _is_api(request):
+    if not is_of_api(request):
         return HttpResponse(code.message, status=code.status, content_type="text/plain")
     return _json(code)
 
@@ -191,7 +191,7 @@ def refusal(request: HttpRequest, code: ErrorCode) -> HttpResponse:
 def give_shape(request: HttpRequest, response: HttpResponseBase) -> None:
     """Have the API's error answer in the one shape if something else than the API made it."""
     is_error = response.status_code >= HTTPStatus.BAD_REQUEST
-    if not (is_error and _is_api(request) and isinstance(response, HttpResponse)):
+    if not (is_error and is_of_api(request) and isinstance(response, HttpResponse)):
         return
     if response.get("Content-Type") != JSON:
         response.content = json.dumps(error_body(APIError(code_of(response.status_code))))
@@ -204,7 +204,7 @@ def code_of(status: int) -> ErrorCode:
     return _PLAIN_CODES.get(status, ErrorCode.BAD_REQUEST)
 
 
-def _is_api(request: HttpRequest) -> bool:
+def is_of_api(request: HttpRequest) -> bool:
     return request.path_info.startswith(API_PREFIX)
 
 

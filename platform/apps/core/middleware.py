@@ -4,9 +4,10 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.common import CommonMiddleware
+from django.utils.cache import patch_vary_headers
 from django.utils.http import escape_leading_slashes
 
-from .error_responses import give_shape, refusal
+from .error_responses import give_shape, is_of_api, refusal
 from .errors import ErrorCode
 from .request_ids import HEADER, META_KEY, request_id_from, reset_request_id, set_request_id
 
@@ -51,6 +52,25 @@ class ErrorShapeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         give_shape(request, response)
+        return response
+
+
+class CallersAnswerMiddleware:
+    """Tells caches on the way that an answer of the API is its caller's own.
+
+    Films carry what the caller did with them. What a signed-in caller is answered may be kept by
+    that caller alone, and asked for again; what nobody is answered must not be given to somebody.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if is_of_api(request):
+            patch_vary_headers(response, ["Authorization"])
+            if "Authorization" in request.headers:
+                response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 

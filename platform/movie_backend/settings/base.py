@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "apps.core.request_log.RequestLogMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "apps.core.middleware.ErrorShapeMiddleware",
+    "apps.core.middleware.CallersAnswerMiddleware",
     "apps.core.middleware.PermanentRedirectMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.middleware.BodyLimitMiddleware",
