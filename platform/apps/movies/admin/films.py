@@ -178,6 +178,9 @@ class MovieAdmin(OperatorActionsAdmin):
         return side_by_side(
             list_link("Ratings", "favorites_rating", movie=movie.pk),
             list_link("Favourites", "favorites_favorite", movie=movie.pk),
+            list_link("Watch history", "favorites_watchentry", movie=movie.pk),
+            list_link("Watchlists", "favorites_watchlistentry", movie=movie.pk),
+            list_link("Not interested", "favorites_notinterested", movie=movie.pk),
             list_link("Source titles", "movies_sourcetitle", movie=movie.pk),
             list_link("Ranks", "movies_listentry", movie=movie.pk),
         )
