@@ -19,6 +19,7 @@ from services.recommender.profiles import (
     favorite_events,
     hidden_events,
     rating_events,
+    watched_events,
 )
 from services.recommender.weights import HIGHEST_SCORE, train_weights
 
@@ -56,18 +57,18 @@ class UserRange:
 EVERYONE = UserRange(0, 2**63 - 1)
 
 # What is in no list of its viewer and tells nothing of taste.
-_WATCHED = f"favorites_watchentry WHERE progress >= {WATCHED_PROGRESS} AND"
-_HIDDEN = "favorites_notinterested WHERE movie_id IS NOT NULL AND"
+_WATCHED_ROWS = f"favorites_watchentry WHERE progress >= {WATCHED_PROGRESS} AND"
+_HIDDEN_ROWS = "favorites_notinterested WHERE movie_id IS NOT NULL AND"
 
-_RATED, _FAVORITE, _KEPT_OUT = 1, 2, 3
+_RATED, _FAVORITE, _WATCHED, _HIDDEN = 1, 2, 3, 4
 _PROFILE = f"""
     SELECT {_RATED}, movie_id, score FROM favorites_rating WHERE user_id = %(user)s
     UNION ALL
     SELECT {_FAVORITE}, movie_id, NULL FROM favorites_favorite WHERE user_id = %(user)s
     UNION ALL
-    SELECT {_KEPT_OUT}, movie_id, NULL FROM {_WATCHED} user_id = %(user)s
+    SELECT {_WATCHED}, movie_id, NULL FROM {_WATCHED_ROWS} user_id = %(user)s
     UNION ALL
-    SELECT {_KEPT_OUT}, movie_id, NULL FROM {_HIDDEN} user_id = %(user)s
+    SELECT {_HIDDEN}, movie_id, NULL FROM {_HIDDEN_ROWS} user_id = %(user)s
 """  # noqa: S608  # all are constants
 
 _IN_RANGE = "user_id BETWEEN %s AND %s"
@@ -138,15 +139,16 @@ def read_profile(*, user_id: int) -> Profile:
         item_ids=[movie_id for movie_id, _ in rated],
         scores=[score for _, score in rated],
         favorite_ids=[movie_id for kind, movie_id, _ in rows if kind == _FAVORITE],
-        hidden_ids=[movie_id for kind, movie_id, _ in rows if kind == _KEPT_OUT],
+        watched_ids=[movie_id for kind, movie_id, _ in rows if kind == _WATCHED],
+        hidden_ids=[movie_id for kind, movie_id, _ in rows if kind == _HIDDEN],
     )
 
 
 def _read_kept_out(users: UserRange) -> Iterator[Events]:
-    for rows in (_WATCHED, _HIDDEN):
+    for rows, events in ((_WATCHED_ROWS, watched_events), (_HIDDEN_ROWS, hidden_events)):
         sql = f"SELECT user_id, movie_id FROM {rows} {_IN_RANGE} AND {_IS_REAL}"  # noqa: S608  # as above
         columns = copy_out(sql, [users.first, users.last], _FAVORITE_COLUMNS)
-        yield hidden_events(columns["user_id"], columns["movie_id"])
+        yield events(columns["user_id"], columns["movie_id"])
 
 
 def _taste_user_ids(users: UserRange) -> IntColumn:

@@ -14,7 +14,8 @@ from services.recommender.weights import FAVORITE_WEIGHT, fold_in_weights, is_li
 class Profile:
     """One viewer's films: ids ascending, fold-in weights, and which may be named as a reason.
 
-    No film of a profile is ever recommended. A hidden film has weight 0 and tells nothing.
+    No film of a profile is ever recommended. A hidden film has weight 0 and tells nothing, whatever
+    else the viewer did with it; one that was watched tells what its rating tells, if it has one.
     """
 
     item_ids: IntArray
@@ -30,6 +31,7 @@ class Events:
     item_ids: IntArray
     weights: FloatArray
     liked: BoolArray
+    hidden: BoolArray
 
 
 @dataclass(frozen=True)
@@ -55,26 +57,41 @@ class Profiles:
 
 def rating_events(user_ids: ArrayLike, item_ids: ArrayLike, scores: ArrayLike) -> Events:
     """Ratings with scores of 1-10."""
-    return Events(
-        np.asarray(user_ids, np.int64),
-        np.asarray(item_ids, np.int64),
-        fold_in_weights(scores),
-        is_liked(scores),
-    )
+    return _events(user_ids, item_ids, fold_in_weights(scores), liked=is_liked(scores))
 
 
 def favorite_events(user_ids: ArrayLike, item_ids: ArrayLike) -> Events:
     """Favourites, rated or not: of several events on one film the greatest weight counts."""
-    items = np.asarray(item_ids, np.int64)
-    weights = np.full(items.size, FAVORITE_WEIGHT, np.float32)
-    return Events(np.asarray(user_ids, np.int64), items, weights, np.ones(items.size, bool))
+    return _events(user_ids, item_ids, FAVORITE_WEIGHT, liked=True)
+
+
+def watched_events(user_ids: ArrayLike, item_ids: ArrayLike) -> Events:
+    """Films not to recommend any more; that they were watched tells nothing about taste."""
+    return _events(user_ids, item_ids, 0)
 
 
 def hidden_events(user_ids: ArrayLike, item_ids: ArrayLike) -> Events:
-    """Films never to recommend, which tell nothing about taste."""
+    """Films that the viewer does not want: all other events on them count for nothing."""
+    return _events(user_ids, item_ids, 0, hidden=True)
+
+
+def _events(
+    user_ids: ArrayLike,
+    item_ids: ArrayLike,
+    weights: ArrayLike,
+    *,
+    liked: ArrayLike = False,
+    hidden: ArrayLike = False,
+) -> Events:
+    """Of single values each event has the same."""
     items = np.asarray(item_ids, np.int64)
-    weights = np.zeros(items.size, np.float32)
-    return Events(np.asarray(user_ids, np.int64), items, weights, np.zeros(items.size, bool))
+    return Events(
+        np.asarray(user_ids, np.int64),
+        items,
+        np.broadcast_to(np.asarray(weights, np.float32), items.shape),
+        np.broadcast_to(np.asarray(liked, bool), items.shape),
+        np.broadcast_to(np.asarray(hidden, bool), items.shape),
+    )
 
 
 def build_profiles(user_ids: ArrayLike, *events: Events) -> Profiles:
@@ -92,15 +109,17 @@ def build_profile(
     item_ids: ArrayLike = (),
     scores: ArrayLike = (),
     favorite_ids: ArrayLike = (),
+    watched_ids: ArrayLike = (),
     hidden_ids: ArrayLike = (),
 ) -> Profile:
-    """One viewer's profile from rated films with their scores, favourites and hidden films."""
-    rated, favorites, hidden = (
-        np.asarray(ids, np.int64) for ids in (item_ids, favorite_ids, hidden_ids)
+    """One viewer's profile from rated films with their scores, favourites and the others."""
+    rated, favorites, watched, hidden = (
+        np.asarray(ids, np.int64) for ids in (item_ids, favorite_ids, watched_ids, hidden_ids)
     )
     events = (
         rating_events(np.zeros_like(rated), rated, scores),
         favorite_events(np.zeros_like(favorites), favorites),
+        watched_events(np.zeros_like(watched), watched),
         hidden_events(np.zeros_like(hidden), hidden),
     )
     merged = _merge(_concatenate(events))
@@ -108,17 +127,21 @@ def build_profile(
 
 
 def _concatenate(events: tuple[Events, ...]) -> Events:
-    empty = hidden_events((), ())
+    all_events = (watched_events((), ()), *events)
     return Events(
-        np.concatenate([empty.user_ids, *(each.user_ids for each in events)]),
-        np.concatenate([empty.item_ids, *(each.item_ids for each in events)]),
-        np.concatenate([empty.weights, *(each.weights for each in events)]),
-        np.concatenate([empty.liked, *(each.liked for each in events)]),
+        np.concatenate([each.user_ids for each in all_events]),
+        np.concatenate([each.item_ids for each in all_events]),
+        np.concatenate([each.weights for each in all_events]),
+        np.concatenate([each.liked for each in all_events]),
+        np.concatenate([each.hidden for each in all_events]),
     )
 
 
 def _merge(events: Events) -> Events:
-    """One row per viewer and film, ascending: the greatest weight, liked if any event says so."""
+    """One row per viewer and film, ascending: the greatest weight, liked if any event says so.
+
+    If any says that it is hidden, it has no weight and is not liked.
+    """
     order = np.lexsort((events.item_ids, events.user_ids))
     users, items = events.user_ids[order], events.item_ids[order]
     is_first = np.ones(order.size, bool)
@@ -126,6 +149,8 @@ def _merge(events: Events) -> Events:
     first = np.flatnonzero(is_first)
     if not first.size:
         return events
+    hidden = np.logical_or.reduceat(events.hidden[order], first)
     weights = np.maximum.reduceat(events.weights[order], first)
-    liked = np.logical_or.reduceat(events.liked[order], first)
-    return Events(users[first], items[first], weights, liked)
+    weights[hidden] = 0
+    liked = np.logical_or.reduceat(events.liked[order], first) & ~hidden
+    return Events(users[first], items[first], weights, liked, hidden)

@@ -8,6 +8,7 @@ from apps.favorites import actions
 from apps.movies.models import Movie
 from apps.recommendations.models import RecommendationList
 from apps.users.models import User
+from services.recommendations import hidden
 from services.recommendations.hidden import read_hidden
 from services.recommendations.loading import EVERYONE, UserRange, read_profile, read_profiles
 from services.recommendations.refreshing import Outcome, refresh_user
@@ -115,24 +116,26 @@ def test_a_viewer_who_hid_everything_gets_an_empty_list(
     assert both_lists(viewer, films, clock) == [[], []]
 
 
-def test_watched_and_hidden_films_weigh_nothing_but_a_rating_of_them_counts() -> None:
+def test_a_rating_of_a_watched_film_counts_and_nothing_of_a_hidden_one() -> None:
     viewer = make_viewer()
-    rated, loved, watched, hidden = (make_movie() for _ in range(4))
+    rated, loved, praised, watched, hidden = (make_movie() for _ in range(5))
     make_rating(user=viewer, movie=rated, score=8)
     make_favorite(user=viewer, movie=loved)
+    make_rating(user=viewer, movie=praised, score=10)
     make_watch_entry(user=viewer, movie=watched)
     make_watch_entry(user=viewer, movie=rated)
     make_not_interested(user=viewer, movie=hidden)
     make_not_interested(user=viewer, movie=loved)
+    make_not_interested(user=viewer, movie=praised)
     make_not_interested(user=viewer, genre=make_genre("Drama"))
 
     alone = read_profile(user_id=viewer.pk)
     (together,) = read_profiles(EVERYONE)
 
     for profile in (alone, together):
-        assert profile.item_ids.tolist() == ids(rated, loved, watched, hidden)
-        assert profile.weights.round(3).tolist() == pytest.approx([1.0, 1.2, 0, 0])
-        assert profile.liked.tolist() == [True, True, False, False]
+        assert profile.item_ids.tolist() == ids(rated, loved, praised, watched, hidden)
+        assert profile.weights.round(3).tolist() == pytest.approx([1.0, 0, 0, 0, 0])
+        assert profile.liked.tolist() == [True, False, False, False, False]
 
 
 def test_simulated_viewers_have_no_profile_for_what_they_watched() -> None:
@@ -163,3 +166,46 @@ def test_the_films_of_a_subject_are_read_once_for_all_viewers(films: list[Movie]
     rows = [much.rows_of(viewer.pk) for viewer in viewers[1:]]
     assert all(sorted(array.tolist() for array in each) == [[0], [1]] for each in rows)
     assert len({id(array) for each in rows for array in each}) == 2
+
+
+def test_films_of_subjects_are_known_as_long_as_the_model_is_open(films: list[Movie]) -> None:
+    viewer, drama = make_user(), make_genre("Drama")
+    films[1].genres.set([drama])
+    make_not_interested(user=viewer, genre=drama)
+    make_not_interested(user=viewer, genre=make_genre("Western"))
+    make_not_interested(user=viewer, person=make_credit(films[0]).person)
+    everyone = UserRange(viewer.pk, viewer.pk)
+    model = neighbours_model(films)
+    first = read_hidden(everyone, model)
+
+    with captured_queries() as again:
+        second = read_hidden(everyone, model)
+    films[2].genres.set([drama])
+    with captured_queries() as of_another:
+        other = read_hidden(everyone, neighbours_model(films))
+
+    assert (len(again), len(of_another)) == (1, 3)
+    for each in (first, second):
+        assert sorted(rows.tolist() for rows in each.rows_of(viewer.pk)) == [[0], [1]]
+    assert sorted(sorted(rows.tolist()) for rows in other.rows_of(viewer.pk)) == [[0], [1, 2]]
+
+
+def test_of_many_subjects_those_used_last_are_kept(
+    films: list[Movie], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hidden, "KEPT_SUBJECTS", 2)
+    viewers = [make_user() for _ in range(3)]
+    for film, viewer in zip(films, viewers, strict=False):
+        make_not_interested(user=viewer, person=make_credit(film).person)
+    model = neighbours_model(films)
+
+    def read(number: int) -> int:
+        """How many queries that took."""
+        viewer_id = viewers[number].pk
+        with captured_queries() as statements:
+            found = read_hidden(UserRange(viewer_id, viewer_id), model)
+        assert [rows.tolist() for rows in found.rows_of(viewer_id)] == [[number]]
+        return len(statements)
+
+    assert [read(number) for number in (0, 1, 0, 2, 0, 1)] == [2, 2, 1, 2, 1, 2]
+    assert len(read_hidden(EVERYONE, model).of_user) == 3
