@@ -1,7 +1,9 @@
 """Films of the people and genres that viewers do not want, as rows of a model."""
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
+from enum import Enum
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from django.db import connection
@@ -12,15 +14,27 @@ from services.recommender.model import ItemModel
 from .copying import copy_out
 from .loading import UserRange
 
+# Of each open model. A person's array takes some hundred bytes, that of a big genre some 300 kB.
+KEPT_SUBJECTS = 1_000
+
 _SUBJECTS = """
     SELECT user_id, person_id, genre_id FROM favorites_notinterested
     WHERE user_id BETWEEN %s AND %s AND movie_id IS NULL
 """
-_FILMS_OF_PEOPLE = "SELECT person_id, movie_id FROM movies_credit WHERE person_id = ANY(%s)"
-_FILMS_OF_GENRES = "SELECT genre_id, movie_id FROM movies_movie_genres WHERE genre_id = ANY(%s)"
 
-# By person or genre, the rows of its films.
-Rows = dict[int, IntArray]
+
+class _Kind(Enum):
+    """The films of a subject of this kind."""
+
+    PERSON = "SELECT person_id, movie_id FROM movies_credit WHERE person_id = ANY(%s)"
+    GENRE = "SELECT genre_id, movie_id FROM movies_movie_genres WHERE genre_id = ANY(%s)"
+
+
+_Subject = tuple[_Kind, int]
+_Rows = dict[_Subject, IntArray]
+
+# By model, while it is open, the subjects used last at the end.
+_kept: WeakKeyDictionary[ItemModel, OrderedDict[_Subject, IntArray]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -34,28 +48,50 @@ class HiddenRows:
 
 
 def read_hidden(users: UserRange, model: ItemModel) -> HiddenRows:
-    """What the range's viewers hid by person or genre; one query where none of them did."""
+    """What the range's viewers hid by person or genre; one query where their films are known.
+
+    The films of a subject are read once for as long as the model is open in this process. So a
+    list may hold a film that a sync gave to a genre since; it is passed over when the list is read.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_SUBJECTS, [users.first, users.last])
-        subjects = cursor.fetchall()
-    people = _read_rows(_FILMS_OF_PEOPLE, {person for _, person, _ in subjects} - {None}, model)
-    genres = _read_rows(_FILMS_OF_GENRES, {genre for _, _, genre in subjects} - {None}, model)
+        hidden = [(user_id, _subject(*subject)) for user_id, *subject in cursor.fetchall()]
+    rows = _rows_of({subject for _, subject in hidden}, model)
     of_user: dict[int, list[IntArray]] = defaultdict(list)
-    for user_id, person_id, genre_id in subjects:
-        rows = genres.get(genre_id) if person_id is None else people.get(person_id)
-        if rows is not None:
-            of_user[user_id].append(rows)
+    for user_id, subject in hidden:
+        if rows[subject].size:
+            of_user[user_id].append(rows[subject])
     return HiddenRows(of_user)
 
 
-def _read_rows(query: str, subject_ids: set[int], model: ItemModel) -> Rows:
-    """The model's rows of each subject's films; subjects without any are left out."""
-    if not subject_ids:
-        return {}
-    columns = copy_out(query, [sorted(subject_ids)], [("subject_id", "i4"), ("movie_id", "i4")])
+def _subject(person_id: int | None, genre_id: int) -> _Subject:
+    return (_Kind.GENRE, genre_id) if person_id is None else (_Kind.PERSON, person_id)
+
+
+def _rows_of(subjects: set[_Subject], model: ItemModel) -> _Rows:
+    """The model's rows of the films of each."""
+    kept = _kept.setdefault(model, OrderedDict())
+    for kind in _Kind:
+        unknown = [key for a_kind, key in subjects - kept.keys() if a_kind is kind]
+        if unknown:
+            kept |= _read_rows(kind, unknown, model)
+    found = {subject: kept[subject] for subject in subjects}
+    for subject in subjects:
+        kept.move_to_end(subject)
+    while len(kept) > KEPT_SUBJECTS:
+        kept.popitem(last=False)
+    return found
+
+
+def _read_rows(kind: _Kind, ids: list[int], model: ItemModel) -> _Rows:
+    columns = copy_out(kind.value, [sorted(ids)], [("subject_id", "i4"), ("movie_id", "i4")])
     rows, is_known = model.locate(columns["movie_id"])
     subjects, rows = columns["subject_id"][is_known], rows[is_known]
     order = np.argsort(subjects, kind="stable")
     found, starts = np.unique(subjects[order], return_index=True)
-    # Without any row, split gives one part all the same.
-    return dict(zip(found.tolist(), np.split(rows[order], starts[1:]), strict=False))
+    # Without any row, split gives one part all the same. Copies, lest one holds all the others.
+    parts = (part.copy() for part in np.split(rows[order], starts[1:]))
+    none = np.empty(0, rows.dtype)
+    return {(kind, key): none for key in ids} | {
+        (kind, key): part for key, part in zip(found.tolist(), parts, strict=False)
+    }

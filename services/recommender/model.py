@@ -17,7 +17,7 @@ CONTENT_PROFILE = "content_profile"
 KINDS = (LOCAL_RIDGE, CONTENT_PROFILE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ItemModel:
     """Weights B of input item (row) on target item (column) in CSR form, with a popularity prior.
 
