@@ -6,6 +6,8 @@ from dataclasses import dataclass
 # Scores are whole numbers.
 MIN_SCORE = 1
 MAX_SCORE = 10
+# From here on a film is liked. The recommender, which knows no app, says the same.
+LIKED_SCORE = 7
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +22,11 @@ class MovieState:
     watched: bool = False
     watchlisted: bool = False
     hidden: bool = False
+
+    @property
+    def is_liked(self) -> bool:
+        """Whether the film may be a reason to recommend another."""
+        return not self.hidden and (self.favorite or (self.rating or 0) >= LIKED_SCORE)
 
 
 UNTOUCHED = MovieState()

@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.movie_states import UNTOUCHED
 from apps.movies.models import Movie
 from apps.movies.serializers.films import MovieOutput
 from apps.movies.states import STATES, States
@@ -83,6 +84,7 @@ def waiting_data(waiting: Waiting, stored: StoredList, *, revision: int) -> dict
 
 
 def page_data(page: Page, *, states: States, next_url: str | None) -> dict[str, Any]:
+    """A reason names only films that the viewer still likes; all states of `page.movies` tell."""
     stored = page.stored
     is_own = stored.row_id if stored.origin == stored.origin.LIST else None
     return {
@@ -105,7 +107,7 @@ def _item_data(item: StoredItem, movies: dict[int, Movie], states: States) -> di
     because = [
         {"movie_id": pk, "title": movies[pk].title, "contribution": share / SHARE_UNIT}
         for pk, share in item.because
-        if pk in movies
+        if pk in movies and (states or {}).get(pk, UNTOUCHED).is_liked
     ]
     return {
         "movie": MovieOutput(movies[item.movie_id], context={STATES: states}).data,

@@ -73,8 +73,8 @@ class RecommendationListView(APIView):
 
         The list is computed beforehand. `next` leads through the very list it came from, also
         while newer ones are built. Without a list of your own you see popular films, labelled
-        as such and with `list_id` null; `is_stale` says that your own list is on its way. You see
-        them, too, if nothing is left to show of your list.
+        as such and with `list_id` null; `is_stale` says that your own list is on its way. They
+        also follow the last film of your list.
 
         With `min_revision`, the `taste_revision` of a write of yours, you see only a list that has
         seen the write; until there is one the answer is 202, at once, and says when to ask again.
@@ -96,7 +96,7 @@ class RecommendationListView(APIView):
             return _wait(waiting, stored, revision=revision)
         page = page_of(stored, user=user, cursor=cursor, limit=limit)
         next_url = _next_url(request, page.next, user_id=user.pk)
-        states = states_for(request, [item.movie_id for item in page.items])
+        states = states_for(request, page.movies)
         return Response(page_data(page, states=states, next_url=next_url))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from apps.core.movie_states import MAX_SCORE, MIN_SCORE, MovieState
 from apps.favorites import actions
 from apps.movies.models import Movie
 from apps.recommendations.models import RecommendationList
@@ -12,6 +13,7 @@ from services.recommendations import hidden
 from services.recommendations.hidden import read_hidden
 from services.recommendations.loading import EVERYONE, UserRange, read_profile, read_profiles
 from services.recommendations.refreshing import Outcome, refresh_user
+from services.recommender.profiles import build_profile
 from tests.apps.films import make_credit, make_person
 from tests.apps.query_counts import captured_queries
 from tests.factories import (
@@ -136,6 +138,25 @@ def test_a_rating_of_a_watched_film_counts_and_nothing_of_a_hidden_one() -> None
         assert profile.item_ids.tolist() == ids(rated, loved, praised, watched, hidden)
         assert profile.weights.round(3).tolist() == pytest.approx([1.0, 0, 0, 0, 0])
         assert profile.liked.tolist() == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize("favorite", [True, False])
+@pytest.mark.parametrize("hidden", [True, False])
+@pytest.mark.parametrize("score", [None, *range(MIN_SCORE, MAX_SCORE + 1)])
+def test_a_list_names_as_liked_what_its_reader_may_be_told(
+    score: int | None, *, hidden: bool, favorite: bool
+) -> None:
+    state = MovieState(rating=score, favorite=favorite, hidden=hidden, watched=True)
+
+    profile = build_profile(
+        item_ids=[1] if score else [],
+        scores=[score] if score else [],
+        favorite_ids=[1] if favorite else [],
+        watched_ids=[1],
+        hidden_ids=[1] if hidden else [],
+    )
+
+    assert profile.liked.tolist() == [state.is_liked]
 
 
 def test_simulated_viewers_have_no_profile_for_what_they_watched() -> None:
