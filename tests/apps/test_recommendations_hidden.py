@@ -7,19 +7,15 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import NotInterested, WatchEntry, WatchlistEntry
 from apps.movies.models import Movie
-from apps.recommendations import pages
 from apps.recommendations.models import RecommendationList
 from apps.users.models import User
-from tests.apps.api import client_of, refused
 from tests.apps.films import make_credit, make_person
 from tests.apps.query_counts import captured_queries
 from tests.factories import (
-    make_favorite,
     make_generation,
     make_genre,
     make_list,
     make_movie,
-    make_rating,
     make_user,
 )
 
@@ -55,7 +51,7 @@ def test_watched_films_vanish_and_begun_or_planned_ones_stay(
     WatchEntry.objects.create(user=viewer, movie=movies[1], progress=79)
     WatchlistEntry.objects.create(user=viewer, movie=movies[2])
 
-    assert shown(viewer_client.get(URL).json()) == ids(movies[1:6])
+    assert shown(viewer_client.get(URL).json()) == ids(movies[1:])
 
 
 @pytest.mark.usefixtures("stored")
@@ -76,7 +72,7 @@ def test_hidden_films_and_those_of_hidden_people_and_genres_vanish(
     ):
         NotInterested.objects.create(user=viewer, **subject)
 
-    assert shown(viewer_client.get(URL).json()) == ids([movies[4], movies[5]])
+    assert shown(viewer_client.get(URL).json()) == ids(movies[4:])
 
 
 @pytest.mark.usefixtures("stored")
@@ -88,7 +84,7 @@ def test_what_others_watched_or_hid_stays(viewer_client: APIClient, movies: list
     for subject in ({"movie": movies[1]}, {"person": person}, {"genre": make_genre("Horror")}):
         NotInterested.objects.create(user=stranger, **subject)
 
-    assert shown(viewer_client.get(URL).json()) == ids(movies[:6])
+    assert shown(viewer_client.get(URL).json()) == ids(movies)
 
 
 def test_the_popular_films_of_who_has_no_list_are_sifted_too(
@@ -99,83 +95,7 @@ def test_the_popular_films_of_who_has_no_list_are_sifted_too(
     movies[2].genres.set([make_genre("Horror")])
     NotInterested.objects.create(user=viewer, genre=make_genre("Horror"))
 
-    assert shown(viewer_client.get(URL).json()) == ids([movies[0], movies[3]])
-
-
-def test_popular_films_stand_in_for_a_list_of_which_nothing_is_left(
-    viewer: User, viewer_client: APIClient, movies: list[Movie], stored: RecommendationList
-) -> None:
-    for movie in movies[:6]:
-        NotInterested.objects.create(user=viewer, movie=movie)
-    horror = make_movie(vote_count=99, genres=("Horror",))
-    NotInterested.objects.create(user=viewer, genre=horror.genres.get())
-    acted = make_movie(vote_count=99)
-    NotInterested.objects.create(user=viewer, person=make_credit(acted).person)
-    make_movie(vote_count=99, adult=True)
-
-    body = viewer_client.get(URL).json()
-
-    assert shown(body) == ids(movies[6:])
-    assert (body["list_id"], body["source"], body["generated_at"]) == (None, "popular", None)
-    assert (body["revision"], body["current_revision"]) == (stored.revision, 0)
-    assert body["next"] is None
-    assert [(r["score"], r["source"], r["reason"]["text"]) for r in body["results"]] == [
-        (None, "popular", "Popular on Nexus")
-    ] * 2
-
-
-def test_a_list_with_one_film_left_shows_that_film_alone(
-    viewer: User, viewer_client: APIClient, movies: list[Movie], stored: RecommendationList
-) -> None:
-    for movie in movies[:5]:
-        WatchEntry.objects.create(user=viewer, movie=movie)
-
-    body = viewer_client.get(URL).json()
-
-    assert (body["list_id"], shown(body), body["next"]) == (stored.pk, [movies[5].pk], None)
-
-
-def test_pages_of_the_popular_films_neither_repeat_nor_skip_whatever_the_viewer_does(
-    viewer: User, viewer_client: APIClient
-) -> None:
-    popular = [make_movie(vote_count=votes) for votes in (9, 7, 7, 7, 5, 0, 0)]
-    watched = make_movie(vote_count=50)
-    make_list(user=viewer, generation=make_generation(active=True), movies=[watched])
-    WatchEntry.objects.create(user=viewer, movie=watched)
-
-    first = viewer_client.get(f"{URL}?limit=2").json()
-    make_rating(user=viewer, movie=popular[0])
-    make_favorite(user=viewer, movie=popular[3])
-    second = viewer_client.get(first["next"]).json()
-    third = viewer_client.get(second["next"]).json()
-
-    assert shown(first) == ids(popular[:2])
-    assert shown(second) == ids([popular[2], popular[4]])
-    assert shown(third) == ids(popular[5:])
-    assert third["next"] is None
-    assert {page["source"] for page in (first, second, third)} == {"popular"}
-    refused(client_of(make_user()).get(first["next"]), 400, "invalid_cursor")
-
-
-def test_a_later_page_of_a_list_of_which_nothing_is_left_is_its_end(
-    viewer: User, viewer_client: APIClient, movies: list[Movie], stored: RecommendationList
-) -> None:
-    link = viewer_client.get(f"{URL}?limit=3").json()["next"]
-    for movie in movies[3:6]:
-        make_rating(user=viewer, movie=movie)
-
-    body = viewer_client.get(link).json()
-
-    assert (body["list_id"], body["results"], body["next"]) == (stored.pk, [], None)
-
-
-def test_when_everything_is_hidden_there_is_nothing(viewer: User, viewer_client: APIClient) -> None:
-    make_movie(genres=("Drama",))
-    NotInterested.objects.create(user=viewer, genre=make_genre("Drama"))
-
-    body = viewer_client.get(URL).json()
-
-    assert (body["results"], body["next"]) == ([], None)
+    assert shown(viewer_client.get(f"{URL}?limit=2").json()) == ids([movies[0], movies[3]])
 
 
 @pytest.mark.usefixtures("stored")
@@ -190,21 +110,6 @@ def test_hiding_much_costs_no_more_queries(
         NotInterested.objects.create(user=viewer, person=make_credit(movies[0]).person)
         NotInterested.objects.create(user=viewer, genre=make_genre(f"Genre {number}"))
     with captured_queries() as after:
-        assert len(viewer_client.get(URL).json()["results"]) == 5
+        assert len(viewer_client.get(URL).json()["results"]) == 7
 
     assert len(after) == len(before)
-
-
-def test_behind_the_films_that_were_looked_at_a_page_goes_on(
-    viewer: User, viewer_client: APIClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pages, "LOOKED_AT", 2)
-    hidden = [make_movie(vote_count=9, genres=("Drama",)) for _ in range(2)]
-    free = make_movie(vote_count=1)
-    make_list(user=viewer, generation=make_generation(active=True), movies=hidden)
-    NotInterested.objects.create(user=viewer, genre=make_genre("Drama"))
-
-    body = viewer_client.get(URL).json()
-
-    assert body["results"] == []
-    assert shown(viewer_client.get(body["next"]).json()) == [free.pk]

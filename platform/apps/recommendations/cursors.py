@@ -1,11 +1,14 @@
 """Opaque cursors: which stored list, whose, and how many of its positions were passed.
 
 A stored list never changes, so its positions neither shift nor repeat while newer lists are
-built. The signature says that we wrote it; the user id, for whom.
+built. The popular films that follow it have no such positions: the cursor names the last one, and
+a sync that changes how many voted for a film may move it past that place, in either direction.
+The signature says that we wrote it; the user id, for whom.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.core import signing
 
@@ -15,27 +18,32 @@ _SALT = "recommendations.cursor"
 
 
 class Origin(StrEnum):
-    """What the positions count: a viewer's list, a generation's popular films, the catalogue.
-
-    POPULAR is the catalogue beyond any list and counts nothing: `row_id` is the film that was shown
-    last and `offset` how many voted for it.
-    """
+    """What the positions count: a viewer's list, a generation's popular films, or nothing."""
 
     LIST = "list"
     GENERATION = "generation"
-    CATALOGUE = "catalogue"
     POPULAR = "popular"
+
+
+class Place(NamedTuple):
+    """Where a film stands among the popular ones: by votes, then by id."""
+
+    votes: int
+    movie_id: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cursor:
+    """`after` is the place of the last popular film that was passed, if the list has run out."""
+
     origin: Origin
     row_id: int
     offset: int
+    after: Place | None = None
 
 
 def encode(cursor: Cursor, *, user_id: int) -> str:
-    payload = [cursor.origin.value, cursor.row_id, cursor.offset, user_id]
+    payload = [cursor.origin.value, cursor.row_id, cursor.offset, user_id, *(cursor.after or ())]
     return signing.dumps(payload, salt=_SALT)
 
 
@@ -46,9 +54,12 @@ def decode(text: str, *, user_id: int) -> Cursor:
         APIError: `invalid_cursor` for anything but a cursor that this viewer was given.
     """
     try:
-        origin, row_id, offset, owner_id = signing.loads(text, salt=_SALT)
-    except signing.BadSignature as error:
+        name, row_id, offset, owner_id, *place = signing.loads(text, salt=_SALT)
+        origin = Origin(name)
+    except (signing.BadSignature, ValueError) as error:
+        # An origin is unknown to us if an older version of the platform wrote it.
         raise APIError(ErrorCode.INVALID_CURSOR) from error
     if owner_id != user_id:
         raise APIError(ErrorCode.INVALID_CURSOR)
-    return Cursor(origin=Origin(origin), row_id=row_id, offset=offset)
+    after = Place(*place) if place else None
+    return Cursor(origin=origin, row_id=row_id, offset=offset, after=after)

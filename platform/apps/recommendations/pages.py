@@ -1,22 +1,23 @@
-"""A page of a stored list as the viewer may see it now."""
+"""A page of a stored list as the viewer may see it now, and of popular films after its end."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
-from apps.favorites.hidden import Hidden, read_hidden
 from apps.movies.models import Movie
 from apps.movies.querysets import NOT_ON_CARDS
 from apps.users.models import User
 
-from .cursors import Cursor, Origin
-from .querysets import unseen_films, visible_movie_ids
-from .stored import StoredItem, StoredList, beyond
+from .cursors import Cursor, Place
+from .querysets import popular_films, visible_movie_ids
+from .stored import StoredItem, StoredList, beyond, popular_items
 
-# Of the most popular films that are new to a viewer, so many are looked at for those that are not
-# hidden. The page after it goes on behind them.
-LOOKED_AT = 1_000
+# A page looks at five times as many popular films as it may show, at least at the first of these
+# numbers, and as long as it is not full at four times as many more, up to the second.
+LOOKED_AT_FIRST = 100
+LOOKED_AT_IN_ALL = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,57 +34,82 @@ def page_of(stored: StoredList, *, user: User, cursor: Cursor | None, limit: int
     """The first `limit` films, or those from the cursor on.
 
     Films that the viewer rated, favourited, watched or hid since the list was built are passed
-    over, and so are films that are gone or that no list may show any more. If that leaves nothing
-    for a first page, popular films of the whole catalogue stand in its place.
+    over, and so are films that are gone or that no list may show any more. Where the list ends, the
+    popular films of the whole catalogue that are not in it follow. A page is short only if there
+    are no more, or if very many in a row had to be passed over.
     """
-    hidden = read_hidden(user)
-    if stored.origin is Origin.POPULAR:
-        return _popular_page(stored, user, hidden, cursor=cursor, limit=limit)
-    page = _stored_page(stored, user, hidden, offset=cursor.offset if cursor else 0, limit=limit)
-    if cursor is None and not page.items:
-        return _popular_page(stored, user, hidden, cursor=None, limit=limit)
-    return page
-
-
-def _stored_page(
-    stored: StoredList, user: User, hidden: Hidden, *, offset: int, limit: int
-) -> Page:
-    candidates = [item.movie_id for item in stored.items[offset:]]
-    visible = visible_movie_ids(user, candidates, hidden=hidden)
-    shown = [
-        position
-        for position in range(offset, len(stored.items))
-        if stored.items[position].movie_id in visible
-    ]
+    shown = _shown_positions(stored, user, offset=cursor.offset if cursor else 0)
     items = [stored.items[position] for position in shown[:limit]]
-    following = None
-    if len(shown) > limit:
-        following = Cursor(origin=stored.origin, row_id=stored.row_id, offset=shown[limit])
-    return Page(stored=stored, items=items, movies=_movies(items), next=following)
+    if len(items) == limit:
+        # The cursor after the last position is good: popular films follow, if there are any.
+        offset = shown[limit] if len(shown) > limit else len(stored.items)
+        further = Cursor(origin=stored.origin, row_id=stored.row_id, offset=offset)
+        return Page(stored=stored, items=items, movies=_movies(items), next=further)
+    after = cursor.after if cursor else None
+    popular = _popular_part(stored, user, after=after, limit=limit, wanted=limit - len(items))
+    shown_list = stored if items else beyond(stored)
+    items += popular_items(popular.movie_ids)
+    following = _behind(stored, popular)
+    return Page(stored=shown_list, items=items, movies=_movies(items), next=following)
 
 
-def _popular_page(
-    stored: StoredList, user: User, hidden: Hidden, *, cursor: Cursor | None, limit: int
-) -> Page:
-    """Popular films after the one that the cursor names, wherever that stands by now."""
-    films = unseen_films(user)
-    if cursor is not None:
-        votes, last_id = cursor.offset, cursor.row_id
-        films = films.filter(Q(vote_count__lt=votes) | Q(vote_count=votes, pk__gt=last_id))
-    looked_at = list(films.by_popularity().values_list("pk", "vote_count")[:LOOKED_AT])
-    visible = visible_movie_ids(user, [movie_id for movie_id, _ in looked_at], hidden=hidden)
-    shown = [row for row in looked_at if row[0] in visible]
-    popular = beyond(stored, [movie_id for movie_id, _ in shown[:limit]])
-    following = None
-    if len(shown) > limit:
-        following = _after(*shown[limit - 1])
-    elif len(looked_at) == LOOKED_AT:
-        following = _after(*looked_at[-1])
-    return Page(stored=popular, items=popular.items, movies=_movies(popular.items), next=following)
+def _shown_positions(stored: StoredList, user: User, *, offset: int) -> list[int]:
+    candidates = [item.movie_id for item in stored.items[offset:]]
+    visible = visible_movie_ids(user, candidates, hidden=stored.hidden)
+    return [
+        position
+        for position, movie_id in enumerate(candidates, start=offset)
+        if movie_id in visible
+    ]
 
 
-def _after(movie_id: int, votes: int) -> Cursor:
-    return Cursor(origin=Origin.POPULAR, row_id=movie_id, offset=votes)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _PopularPart:
+    """`last` is the place of the last film that was passed, and None before the first."""
+
+    movie_ids: list[int]
+    last: Place | None
+    is_end: bool
+
+
+def _popular_part(
+    stored: StoredList, user: User, *, after: Place | None, limit: int, wanted: int
+) -> _PopularPart:
+    """Popular films that are visible and not in the list, behind the place."""
+    in_list = {item.movie_id for item in stored.items}
+    found: list[Place] = []
+    is_end = False
+    last = after
+    for count in _rounds(limit):
+        films = popular_films(user, hidden=stored.hidden, after=last, count=count)
+        visible = (film.place for film in films if film.is_visible)
+        found += (place for place in visible if place.movie_id not in in_list)
+        last = films[-1].place if films else last
+        is_end = len(films) < count
+        if is_end or len(found) > wanted:
+            break
+    if len(found) > wanted:
+        last, is_end = found[wanted - 1], False
+    movie_ids = [place.movie_id for place in found[:wanted]]
+    return _PopularPart(movie_ids=movie_ids, last=last, is_end=is_end)
+
+
+def _rounds(limit: int) -> Iterator[int]:
+    count, left = max(LOOKED_AT_FIRST, 5 * limit), LOOKED_AT_IN_ALL
+    while left > 0:
+        yield min(count, left)
+        count, left = 4 * count, left - count
+
+
+def _behind(stored: StoredList, popular: _PopularPart) -> Cursor | None:
+    if popular.is_end:
+        return None
+    return Cursor(
+        origin=stored.origin,
+        row_id=stored.row_id,
+        offset=len(stored.items),
+        after=popular.last,
+    )
 
 
 def _movies(items: list[StoredItem]) -> dict[int, Movie]:

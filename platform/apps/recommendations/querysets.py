@@ -1,18 +1,20 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry
 from apps.movies.models import Credit, Movie
+
+from .cursors import Place
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from apps.favorites.hidden import Hidden
-    from apps.movies.querysets import MovieQuerySet
     from apps.users.models import User
 
     from .models import RecommendationList  # noqa: F401  # named in the annotations below
@@ -26,34 +28,52 @@ class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
         return self.order_by("-id")
 
 
+class PopularFilm(NamedTuple):
+    place: Place
+    is_visible: bool
+
+
 def visible_movie_ids(user: User, movie_ids: Collection[int], *, hidden: Hidden) -> set[int]:
     """Those of the films that may be shown and are new to the viewer, who has not hidden them."""
-    movies = _without_hidden(unseen_films(user).filter(pk__in=movie_ids), hidden, len(movie_ids))
-    return set(movies.values_list("pk", flat=True))
+    films = Movie.objects.listed().filter(pk__in=movie_ids)
+    rows = films.values_list("pk", _is_visible(user, hidden))
+    return {movie_id for movie_id, is_visible in rows if is_visible}
 
 
-def unseen_films(user: User) -> MovieQuerySet:
-    """Films that may be shown, without what the viewer rated, favourited, watched or hid."""
-    of_user = (
+def popular_films(
+    user: User, *, hidden: Hidden, after: Place | None, count: int
+) -> list[PopularFilm]:
+    """The most popular films behind a place, visible to the viewer or not."""
+    films = Movie.objects.listed().by_popularity()
+    if after is not None:
+        # The first condition is where the index is entered.
+        films = films.filter(vote_count__lte=after.votes).filter(
+            Q(vote_count__lt=after.votes) | Q(pk__gt=after.movie_id)
+        )
+    rows = films.values_list("pk", "vote_count", _is_visible(user, hidden))[:count]
+    return [PopularFilm(Place(votes, movie_id), is_visible) for movie_id, votes, is_visible in rows]
+
+
+def _is_visible(user: User, hidden: Hidden) -> ExpressionWrapper[Q]:
+    """Whether the viewer neither knows nor hid a film."""
+    refusals: list[models.QuerySet[Any]] = [
         Rating.objects.for_user(user),
         Favorite.objects.for_user(user),
         WatchEntry.objects.for_user(user).finished(),
         NotInterested.objects.for_user(user),
-    )
-    return Movie.objects.listed().filter(
-        *(~Exists(rows.filter(movie=OuterRef("pk"))) for rows in of_user)
-    )
+    ]
+    if hidden.person_ids:
+        refusals.append(Credit.objects.filter(person__in=hidden.person_ids))
+    if hidden.genre_ids:
+        refusals.append(Movie.genres.through.objects.filter(genre__in=hidden.genre_ids))
+    condition = Q(*(_has_none(rows) for rows in refusals))
+    return ExpressionWrapper(condition, output_field=models.BooleanField())
 
 
-def _without_hidden(films: MovieQuerySet, hidden: Hidden, count: int) -> MovieQuerySet:
-    """Those of `count` films with no credit of a hidden person and of no hidden genre.
+def _has_none(rows: models.QuerySet[Any]) -> IsNull:
+    """Whether none of the rows is about the film, looked up in an index for each film.
 
-    Who hides neither pays for neither. The limit has the planner find the films first and then look
-    into the credits and genres of these, not into all films of a genre.
+    For EXISTS the planner might rather read all that a viewer rated, or all films of a genre.
     """
-    if not hidden.person_ids and not hidden.genre_ids:
-        return films
-    films = Movie.objects.filter(pk__in=films.values("pk")[:count])
-    credits_ = Credit.objects.filter(movie=OuterRef("pk"), person__in=hidden.person_ids)
-    genres = Movie.genres.through.objects.filter(movie=OuterRef("pk"), genre__in=hidden.genre_ids)
-    return films.filter(~Exists(credits_), ~Exists(genres))
+    of_film = rows.filter(movie=OuterRef("pk")).order_by()
+    return IsNull(Subquery(of_film.values("movie")[:1]), True)

@@ -1,4 +1,7 @@
-"""What is stored for a viewer, read in one query: positions, scores, sources and reasons."""
+"""What is stored for a viewer, read in one query: positions, scores, sources and reasons.
+
+Read with it is what the viewer hid, without which none of the positions may be shown.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,14 +10,12 @@ from typing import Any
 from django.db import connection
 
 from apps.core.errors import APIError, ErrorCode
-from apps.movies.models import Movie
+from apps.favorites.hidden import HIDDEN_COLUMNS, Hidden
 
 from .cursors import Cursor, Origin
 from .models import CONTRIBUTORS_PER_ITEM, ActiveGeneration, RecommendationList
 
 Source = RecommendationList.Source
-# A viewer without a list pages through as many popular films as a list would have.
-CATALOGUE_LENGTH = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +35,7 @@ class StoredList:
     generated_at: datetime | None
     revision: int
     current_revision: int
+    hidden: Hidden
     items: list[StoredItem]
 
     @property
@@ -53,7 +55,7 @@ _GIVEN_LIST = """
 """
 _STATE = """
     SELECT
-        COALESCE(taste.revision, 0),
+        COALESCE(taste.revision, 0),{hidden},
         list.id, list.created_at, list.revision,
         list.movie_ids, list.scores, list.sources, list.because_movie_ids, list.because_shares,
         generation.id, generation.activated_at,
@@ -65,23 +67,23 @@ _STATE = """
         ON generation.id = {generation}
     LEFT JOIN LATERAL ({list}) AS list ON true
 """
-_CURRENT = _STATE.format(generation="active.generation_id", list=_NEWEST_LIST)
-_GIVEN = _STATE.format(generation="%(generation_id)s", list=_GIVEN_LIST)
+_CURRENT = _STATE.format(
+    hidden=HIDDEN_COLUMNS, generation="active.generation_id", list=_NEWEST_LIST
+)
+_GIVEN = _STATE.format(hidden=HIDDEN_COLUMNS, generation="%(generation_id)s", list=_GIVEN_LIST)
 
 
 def current_list(*, user_id: int) -> StoredList:
-    """The newest list of the active generation, else popular films."""
+    """The newest list of the active generation, else its popular films; empty without either."""
     return _read(_CURRENT, {"user_id": user_id})
 
 
 def list_of_cursor(cursor: Cursor, *, user_id: int) -> StoredList:
-    """The list that a cursor continues; the current one, without its items, beyond any list.
+    """The list that a cursor continues, empty if there was none.
 
     Raises:
         APIError: `cursor_expired` if it is stored no longer.
     """
-    if cursor.origin is Origin.POPULAR:
-        return beyond(current_list(user_id=user_id), [])
     stored = _read(
         _GIVEN,
         {
@@ -95,50 +97,36 @@ def list_of_cursor(cursor: Cursor, *, user_id: int) -> StoredList:
     return stored
 
 
-def beyond(stored: StoredList, movie_ids: list[int]) -> StoredList:
-    """Popular films in the place of a list that has nothing left to show."""
-    return replace(
-        stored,
-        origin=Origin.POPULAR,
-        row_id=0,
-        generated_at=None,
-        items=_popular_items(movie_ids),
-    )
+def beyond(stored: StoredList) -> StoredList:
+    """What a page is of that shows nothing of the list."""
+    return replace(stored, origin=Origin.POPULAR, row_id=0, generated_at=None, items=[])
+
+
+def popular_items(movie_ids: list[int]) -> list[StoredItem]:
+    return [StoredItem(movie_id=movie_id, source=Source.POPULAR) for movie_id in movie_ids]
 
 
 def _read(sql: str, parameters: dict[str, int | None]) -> StoredList:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters | {"active_id": ActiveGeneration.ROW_ID})
         row = cursor.fetchone()
-    current_revision, list_id, *of_list = row[:9]
-    generation_id, activated_at, popular_ids = row[9:]
+    current_revision, person_ids, genre_ids, list_id, *of_list = row[:11]
+    generation_id, activated_at, popular_ids = row[11:]
+    state = {
+        "current_revision": current_revision,
+        "hidden": Hidden(person_ids=tuple(person_ids), genre_ids=tuple(genre_ids)),
+    }
     if list_id is not None:
-        return _personal(list_id, *of_list, current_revision=current_revision)
-    if popular_ids:
-        return _popular(
-            popular_ids,
-            origin=Origin.GENERATION,
-            row_id=generation_id,
-            generated_at=activated_at,
-            current_revision=current_revision,
-        )
-    popular = Movie.objects.listed().by_popularity()
-    ids = popular.values_list("pk", flat=True)[:CATALOGUE_LENGTH]
-    return _popular(
-        list(ids),
-        origin=Origin.CATALOGUE,
-        row_id=0,
-        generated_at=None,
-        current_revision=current_revision,
+        return _personal(list_id, *of_list, **state)
+    has_popular = bool(popular_ids)
+    return StoredList(
+        origin=Origin.GENERATION if has_popular else Origin.POPULAR,
+        row_id=generation_id if has_popular else 0,
+        generated_at=activated_at if has_popular else None,
+        revision=0,
+        items=popular_items(popular_ids or []),
+        **state,
     )
-
-
-def _popular(movie_ids: list[int], **state: Any) -> StoredList:
-    return StoredList(revision=0, items=_popular_items(movie_ids), **state)
-
-
-def _popular_items(movie_ids: list[int]) -> list[StoredItem]:
-    return [StoredItem(movie_id=movie_id, source=Source.POPULAR) for movie_id in movie_ids]
 
 
 def _personal(  # noqa: PLR0917  # the columns of a list, in the order of the query
@@ -150,8 +138,7 @@ def _personal(  # noqa: PLR0917  # the columns of a list, in the order of the qu
     sources: list[int],
     because_movie_ids: list[int],
     because_shares: list[int],
-    *,
-    current_revision: int,
+    **state: Any,
 ) -> StoredList:
     pairs = list(zip(because_movie_ids, because_shares, strict=True))
     items = [
@@ -170,8 +157,8 @@ def _personal(  # noqa: PLR0917  # the columns of a list, in the order of the qu
         row_id=list_id,
         generated_at=created_at,
         revision=revision,
-        current_revision=current_revision,
         items=items,
+        **state,
     )
 
 
