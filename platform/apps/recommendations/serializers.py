@@ -44,7 +44,9 @@ class RecommendationOutput(serializers.Serializer[Any]):
 
 
 class RecommendationPageOutput(serializers.Serializer[Any]):
-    list_id = serializers.IntegerField(allow_null=True, help_text="Null while you have no list.")
+    list_id = serializers.IntegerField(
+        allow_null=True, help_text="Null where nothing of a list of your own is shown."
+    )
     source = serializers.ChoiceField(  # type: ignore[assignment]  # as above
         choices=SOURCES, help_text="The most personal source in the whole list."
     )
