@@ -53,7 +53,7 @@ class RecommendationPageOutput(serializers.Serializer[Any]):
     generated_at = serializers.DateTimeField(allow_null=True)
     revision = serializers.IntegerField(help_text="The Taste revision that the list has seen.")
     current_revision = serializers.IntegerField(help_text="Your Taste revision now.")
-    is_stale = serializers.BooleanField(help_text="A newer list is on its way.")
+    is_stale = serializers.BooleanField(help_text="You wrote what this list has not seen.")
     next = serializers.URLField(allow_null=True)
     results = RecommendationOutput(many=True)
 
@@ -88,6 +88,8 @@ def waiting_data(waiting: Waiting, stored: StoredList, *, revision: int) -> dict
 def page_data(page: Page, *, states: States, next_url: str | None) -> dict[str, Any]:
     """A reason names only films that the viewer still likes; all states of `page.movies` tell."""
     stored = page.stored
+    items = [item for item in page.items if item.movie_id in page.movies]
+    cards = _cards(items, page.movies, states)
     is_own = stored.row_id if stored.origin == stored.origin.LIST else None
     return {
         "list_id": is_own,
@@ -98,21 +100,28 @@ def page_data(page: Page, *, states: States, next_url: str | None) -> dict[str, 
         "is_stale": stored.revision < stored.current_revision,
         "next": next_url,
         "results": [
-            _item_data(item, page.movies, states)
-            for item in page.items
-            if item.movie_id in page.movies
+            _item_data(item, card, page.movies, states)
+            for item, card in zip(items, cards, strict=True)
         ],
     }
 
 
-def _item_data(item: StoredItem, movies: dict[int, Movie], states: States) -> dict[str, Any]:
+def _cards(items: list[StoredItem], movies: dict[int, Movie], states: States) -> Any:
+    """By one serializer: a new one for each film would take as long as its data."""
+    films = [movies[item.movie_id] for item in items]
+    return MovieOutput(films, many=True, context={STATES: states}).data
+
+
+def _item_data(
+    item: StoredItem, card: dict[str, Any], movies: dict[int, Movie], states: States
+) -> dict[str, Any]:
     because = [
         {"movie_id": pk, "title": movies[pk].title, "contribution": share / SHARE_UNIT}
         for pk, share in item.because
         if pk in movies and (states or {}).get(pk, UNTOUCHED).is_liked
     ]
     return {
-        "movie": MovieOutput(movies[item.movie_id], context={STATES: states}).data,
+        "movie": card,
         "score": item.score,
         "source": item.source.label,
         "reason": {"text": _text(item, because), "because": because},
