@@ -213,6 +213,7 @@ def _stage_ratings(
 def _write_films(session: _Session) -> dict[str, int]:
     session.run(sql.LOCK_MOVIES)
     session.run(sql.MATCH_BY_SOURCE)
+    session.run(sql.LOCK_FILMS_WITHOUT_TMDB_ID)
     filled = session.change_returning(sql.FILL_TMDB_IDS)
     session.run(sql.MATCH_BY_TMDB_ID)
     session.run(sql.NUMBER_NEW_FILMS)

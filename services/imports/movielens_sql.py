@@ -47,6 +47,17 @@ MATCH_BY_SOURCE = """
     WHERE known.source = 'movielens' AND known.source_id = film.source_id::text
 """
 
+# In the one order in which everybody locks keys of films: viewers' bulk writes do, meanwhile.
+LOCK_FILMS_WITHOUT_TMDB_ID = """
+    SELECT count(*) FROM (
+        SELECT FROM movies_movie
+        WHERE tmdb_id IS NULL AND id IN (
+            SELECT movie_id FROM import_film WHERE movie_id IS NOT NULL AND tmdb_id IS NOT NULL
+        )
+        ORDER BY id FOR UPDATE
+    ) locked
+"""
+
 # An earlier import may have had no links. An id that another film holds stays with that film.
 # It is a key, so ratings of the films that get one now wait for the import to end.
 FILL_TMDB_IDS = """

@@ -12,9 +12,10 @@ from django.db import connection, transaction
 
 from apps.favorites.actions import rate_movie
 from apps.favorites.models import Rating
-from apps.movies.models import Movie
+from apps.movies.models import Movie, SourceTitle
 from services.imports.movielens import ImportReport, Unwatched, import_movielens
 from services.imports.movielens_files import SourceFile
+from tests.apps.locks import wait_until_blocked
 from tests.factories import make_movie, make_user
 
 from .data_sets import write_folder
@@ -90,3 +91,23 @@ def test_an_import_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
         import_movielens(location=write_folder(tmp_path), at=NOW, progress=Broken())
 
     assert not Movie.objects.exists()
+
+
+def test_an_import_locks_films_in_the_order_in_which_viewers_do(tmp_path: Path) -> None:
+    """A bulk write holds the keys of its films by their ids; TMDb's go the other way."""
+    first, second = (make_movie(tmdb_id=None) for _ in range(2))
+    for movie, source_id in ((first, 2), (second, 1)):
+        SourceTitle.objects.create(source="movielens", source_id=source_id, movie=movie)
+    folder = write_folder(tmp_path / "small")
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            hold = "SELECT FROM movies_movie WHERE id = %s FOR KEY SHARE"
+            cursor.execute(hold, [first.pk])
+            running = pool.submit(load, folder, Unwatched())
+            wait_until_blocked()
+            cursor.execute(hold, [second.pk])
+        assert running.result(PATIENCE).ratings_new == 4
+
+    assert Movie.objects.get(pk=first.pk).tmdb_id == 902
