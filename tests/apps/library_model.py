@@ -77,13 +77,14 @@ class Library:
         return next(film for film, rating in self.ratings.items() if rating.id == row_id)
 
     def viewing_at(self, movie_id: int, moment: datetime | None) -> int | None:
-        """The oldest viewing of the film at the moment, or without one."""
+        """The viewing of the film at the moment; of those without one, which went furthest."""
         return min(
             (
                 row_id
                 for row_id, each in self.viewings.items()
                 if (each.movie_id, each.watched_at) == (movie_id, moment)
             ),
+            key=lambda row_id: (-self.viewings[row_id].progress, row_id),
             default=None,
         )
 
@@ -171,8 +172,9 @@ class Library:
         row_id = self.viewing_at(event.subject, event.moment)
         if row_id is None:
             return "created"
-        is_same = event.moment is None or self.viewings[row_id].progress == event.amount
-        return "unchanged" if is_same else "changed"
+        progress = self.viewings[row_id].progress
+        is_new = event.amount > progress if event.moment is None else event.amount != progress
+        return "changed" if is_new else "unchanged"
 
     def row_of(self, event: Event) -> int | None:
         """The row that an event is in; none where there is none, or it is not recorded."""
@@ -202,7 +204,9 @@ def _path(event: Event) -> str:
 
 
 def _is_older(event: Event, known: Event) -> bool:
-    """Whether it is the rating of an earlier moment than one that was told before it."""
+    """Whether one that was told before it says more: a later rating, or more of a film."""
+    if event.kind == "watch":
+        return event.moment is None and event.amount < known.amount
     if event.kind != "rating" or event.moment is None:
         return False
     return event.moment < (known.moment or NOW)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.favorites.models import Rating, WatchEntry
+from apps.favorites.models import Rating, Taste, WatchEntry
 from apps.movies.models import Movie
 from apps.users.models import User
 from tests.apps.api import client_of
@@ -159,5 +159,38 @@ def test_a_viewing_without_a_moment_is_recorded_once(
 
     body = told(viewer_client, watch(movie, progress=100), watch(movie, watched_at=None))
 
-    assert (outcomes(body), ids(body)) == (["unchanged"] * 2, [entries[0].pk] * 2)
-    assert list(WatchEntry.objects.values_list("progress", flat=True)) == [5, 5]
+    assert (outcomes(body), ids(body)) == (["unchanged", "changed"], [entries[0].pk] * 2)
+    kept = WatchEntry.objects.order_by("pk").values_list("progress", flat=True)
+    assert list(kept) == [100, 5]
+
+
+def test_a_viewing_without_a_moment_goes_on_where_more_is_told(
+    viewer: User, viewer_client: APIClient, movie: Movie
+) -> None:
+    event = {"kind": "watch", "movie_id": movie.pk}
+
+    became = [
+        viewer_client.post(
+            "/api/v1/library/bulk/", {"events": [event | {"progress": progress}]}
+        ).json()["results"][0]["outcome"]
+        for progress in (30, 100, 100, 40)
+    ]
+
+    assert became == ["created", "changed", "unchanged", "unchanged"]
+    assert [entry.progress for entry in WatchEntry.objects.for_user(viewer)] == [100]
+    assert Taste.objects.get(user=viewer).revision == 2
+
+
+def test_what_is_said_now_outlives_a_device_whose_clock_is_ahead(
+    viewer: User, viewer_client: APIClient, movie: Movie
+) -> None:
+    ahead = (timezone.now() + timedelta(minutes=4)).isoformat()
+    told = {"kind": "rating", "movie_id": movie.pk, "score": 9, "rated_at": ahead}
+    body = {"events": [told]}
+    viewer_client.post("/api/v1/library/bulk/", body)
+    viewer_client.post("/api/v1/ratings/", {"movie_id": movie.pk, "score": 2})
+
+    again = viewer_client.post("/api/v1/library/bulk/", body).json()
+
+    assert again["results"][0]["outcome"] == "unchanged"
+    assert Rating.objects.get(user=viewer).score == 2

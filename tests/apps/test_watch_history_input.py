@@ -181,3 +181,11 @@ def test_a_body_that_is_no_object_is_refused(
         response = viewer_client.generic(method, url, body, content_type="application/json")
         refused(response, 400, "parse_error" if body == b"{" else "invalid")
     assert everything_written() == before
+
+
+def test_a_change_of_nothing_is_refused(entry: WatchEntry, viewer_client: APIClient) -> None:
+    before = everything_written()
+
+    refused(viewer_client.patch(f"{HISTORY}{entry.pk}/", {}), 400, "invalid")
+
+    assert everything_written() == before

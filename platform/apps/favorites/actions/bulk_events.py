@@ -71,7 +71,11 @@ def key_of(event: Event, subject: Subject) -> Key:
 
 
 def counting(keyed: Iterable[tuple[Key, Event]], *, at: datetime) -> dict[Key, Event]:
-    """The event of each key that counts: the last, as if they had come one after the other."""
+    """The event of each key that counts, as if they had come one after the other.
+
+    That is the last, but for ratings with a moment the latest, and for viewings without one that
+    which went furthest.
+    """
     found: dict[Key, Event] = {}
     for key, event in keyed:
         known = found.get(key)
@@ -81,7 +85,7 @@ def counting(keyed: Iterable[tuple[Key, Event]], *, at: datetime) -> dict[Key, E
 
 
 def _is_overtaken(event: Event, *, by: Event, at: datetime) -> bool:
-    """Whether it is the rating of an earlier moment; one that names none is of now."""
-    if event.kind is not Kind.RATING or event.moment is None:
-        return False
-    return event.moment < (by.moment or at)
+    """A rating that names no moment is of now."""
+    if event.moment is None:
+        return event.kind is Kind.WATCH and event.amount < by.amount
+    return event.kind is Kind.RATING and event.moment < (by.moment or at)

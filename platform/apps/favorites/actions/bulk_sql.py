@@ -83,21 +83,28 @@ _SAVE_VIEWINGS = f"""
     {_OUTCOMES} ON written.movie_id = told.subject_id AND written.watched_at = told.moment
 """  # noqa: S608  # as above
 
-# Any viewing without a moment may be the one that is told of.
+# Any viewing without a moment may be the one that is told of: that which went furthest is, and if
+# it went less far than what is told, it went on.
 _SAVE_UNDATED_VIEWINGS = f"""
     WITH {_EVENTS}, told AS (
-        SELECT event.*, stored.id
+        SELECT event.*, stored.id, stored.progress
         FROM event LEFT JOIN (
-            SELECT movie_id, min(id) AS id FROM favorites_watchentry
+            SELECT DISTINCT ON (movie_id) movie_id, id, progress FROM favorites_watchentry
             WHERE user_id = %(user_id)s AND movie_id = ANY(%(subject_ids)s::bigint[])
               AND watched_at IS NULL
-            GROUP BY movie_id
+            ORDER BY movie_id, progress DESC, id
         ) stored ON stored.movie_id = event.subject_id
-    ), written AS (
+    ), inserted AS (
         INSERT INTO favorites_watchentry (user_id, movie_id, progress, created_at, updated_at)
         SELECT %(user_id)s, subject_id, amount, %(at)s, %(at)s
         FROM told WHERE id IS NULL ORDER BY subject_id
         RETURNING id, movie_id
+    ), continued AS (
+        UPDATE favorites_watchentry AS entry SET progress = told.amount, updated_at = %(at)s
+        FROM told WHERE entry.id = told.id AND told.amount > told.progress
+        RETURNING entry.id, entry.movie_id
+    ), written AS (
+        SELECT * FROM inserted UNION ALL SELECT * FROM continued
     )
     {_OUTCOMES} ON written.movie_id = told.subject_id
 """  # noqa: S608  # made of parts that stand here

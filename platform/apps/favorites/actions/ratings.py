@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -9,6 +9,8 @@ from apps.favorites.models import Rating
 from apps.users.models import User
 
 from .tastes import bump_taste
+
+_NEXT_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,9 +24,12 @@ class RatingSaved:
 def rate_movie(*, user: User, movie_id: int, score: int, at: datetime) -> RatingSaved:
     """Record or replace the viewer's score (1 to 10) of a film that exists."""
     revision = bump_taste(user_id=user.pk, at=at)
-    rating, created = Rating.objects.update_or_create(
-        user=user, movie_id=movie_id, defaults={"score": score, "rated_at": at}
-    )
+    rating = Rating.objects.for_user(user).filter(movie_id=movie_id).first()
+    created = rating is None
+    if rating is None:
+        rating = Rating.objects.create(user=user, movie_id=movie_id, score=score, rated_at=at)
+    else:
+        _change(rating, score=score, at=at)
     announce(signals.rating_saved, user_id=user.pk, movie_id=movie_id, revision=revision)
     return RatingSaved(rating=rating, created=created, revision=revision)
 
@@ -38,10 +43,17 @@ def change_rating(*, user: User, rating_id: int, score: int, at: datetime) -> Ra
     """
     revision = bump_taste(user_id=user.pk, at=at)
     rating = Rating.objects.for_user(user).with_movies().get(pk=rating_id)
-    rating.score, rating.rated_at = score, at
-    rating.save(update_fields=["score", "rated_at", "updated_at"])
+    _change(rating, score=score, at=at)
     announce(signals.rating_saved, user_id=user.pk, movie_id=rating.movie_id, revision=revision)
     return RatingSaved(rating=rating, created=False, revision=revision)
+
+
+def _change(rating: Rating, *, score: int, at: datetime) -> None:
+    """What is said now is the latest word, also after a device whose clock was ahead of ours."""
+    told_before = rating.rated_at is not None and rating.rated_at >= at
+    rating.rated_at = rating.rated_at + _NEXT_MOMENT if rating.rated_at and told_before else at
+    rating.score = score
+    rating.save(update_fields=["score", "rated_at", "updated_at"])
 
 
 def delete_rating(*, user: User, rating_id: int, at: datetime) -> int:

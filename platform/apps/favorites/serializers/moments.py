@@ -24,9 +24,13 @@ _MOMENT = re.compile(
 )
 
 
+_NO_MOMENT = "A date, a time and the offset from UTC: 2026-11-22T15:30:00Z."
+
+
 class MomentField(serializers.DateTimeField):
     default_error_messages = {
-        "no_moment": "A date, a time and the offset from UTC: 2026-11-22T15:30:00Z.",
+        "no_moment": _NO_MOMENT,
+        "invalid": _NO_MOMENT,
         "too_early": f"Not before the year {EARLIEST_MOMENT_YEAR}.",
         "too_late": "This moment is still to come.",
     }
