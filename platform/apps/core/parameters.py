@@ -23,12 +23,14 @@ def refuse_unknown_parameters(request: Request, *, allowed: set[str]) -> None:
         )
 
 
-def integer_parameter(request: Request, name: str, *, default: int, maximum: int) -> int:
-    """A whole number from 1 to `maximum`."""
+def integer_parameter(
+    request: Request, name: str, *, default: int, maximum: int, minimum: int = 1
+) -> int:
+    """A whole number from `minimum` to `maximum`."""
     value = request.query_params.get(name)
     if value is None:
         return default
-    if not INTEGER.fullmatch(value) or not 1 <= int(value) <= maximum:
-        message = f"A whole number from 1 to {maximum}."
+    if not INTEGER.fullmatch(value) or not minimum <= int(value) <= maximum:
+        message = f"A whole number from {minimum} to {maximum}."
         raise ValidationError({name: [ErrorDetail(message, code="invalid")]})
     return int(value)

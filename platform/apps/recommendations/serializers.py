@@ -68,7 +68,8 @@ class WaitingOutput(serializers.Serializer[Any]):
     )
     reason = serializers.ChoiceField(
         choices=[reason.value for reason in Reason],
-        help_text="`waiting`: a worker will build it. `no_worker`: none showed life lately. "
+        help_text="`waiting`: a worker will build it. `delayed`: it should be there already. "
+        "`no_worker`: none was seen lately. "
         "`next_generation`: it comes with the next build of all lists. `nothing_published`: there "
         "are no lists yet. `older_list`: the cursor is of a list from before; start without it. "
         "`unknown_revision`: no write of yours has this revision.",

@@ -18,11 +18,14 @@ from . import cursors, examples
 from .pages import page_of
 from .serializers import RecommendationPageOutput, WaitingOutput, page_data, waiting_data
 from .stored import StoredList, current_list, list_of_cursor
-from .waiting import Waiting, wait_for
+from .waiting import WORTH_ASKING, Waiting, wait_for
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 50
 MAX_REVISION = 999_999_999
+# Nobody is asked to stay away for longer, or to come again sooner where nothing is estimated.
+MOST_SECONDS = 30
+UNKNOWN_SECONDS = 5
 
 _LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 _CURSOR_SCHEMA = {"type": "string", "minLength": 1}
@@ -33,15 +36,15 @@ _PARAMETERS = [
     ),
     OpenApiParameter(
         "min_revision",
-        {"type": "integer", "minimum": 1, "maximum": MAX_REVISION},
+        {"type": "integer", "minimum": 0, "maximum": MAX_REVISION},
         description="Only a list that has seen the write that was answered with this revision.",
     ),
     OpenApiParameter(
         "Retry-After",
-        {"type": "integer", "minimum": 1},
+        {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS},
         OpenApiParameter.HEADER,
         response=[HTTP_202_ACCEPTED],
-        description="In how many seconds to ask again, where that can be estimated.",
+        description="In how many seconds to ask again, where that may help.",
     ),
 ]
 
@@ -82,7 +85,9 @@ class RecommendationListView(APIView):
         refuse_unknown_parameters(request, allowed={"limit", "cursor", "min_revision"})
         limit = integer_parameter(request, "limit", default=DEFAULT_LIMIT, maximum=MAX_LIMIT)
         # The revision of a list of nobody's writes is 0, so this default asks for nothing.
-        revision = integer_parameter(request, "min_revision", default=0, maximum=MAX_REVISION)
+        revision = integer_parameter(
+            request, "min_revision", default=0, minimum=0, maximum=MAX_REVISION
+        )
         user = viewer_of(request)
         cursor = _cursor_of(request, user_id=user.pk)
         if cursor is None:
@@ -103,9 +108,15 @@ class RecommendationListView(APIView):
 def _wait(waiting: Waiting, stored: StoredList, *, revision: int) -> Response:
     data = waiting_data(waiting, stored, revision=revision)
     response = Response(data, status=HTTP_202_ACCEPTED)
-    if waiting.estimated_ms is not None:
-        response["Retry-After"] = str(max(1, math.ceil(waiting.estimated_ms / 1000)))
+    if waiting.reason in WORTH_ASKING:
+        response["Retry-After"] = str(_seconds(waiting.estimated_ms))
     return response
+
+
+def _seconds(estimated_ms: int | None) -> int:
+    if estimated_ms is None:
+        return UNKNOWN_SECONDS
+    return min(max(1, math.ceil(estimated_ms / 1000)), MOST_SECONDS)
 
 
 def _cursor_of(request: Request, *, user_id: int) -> cursors.Cursor | None:
