@@ -107,12 +107,20 @@ class LibraryStats:
 
 
 def read_library_stats(user_id: int, *, today: date) -> LibraryStats:
-    asked = {"user_id": user_id, "watched": WATCHED_PROGRESS, "named": MOST_NAMED_FILMS}
-    genres, decades, directors, actors, seen, unknown = _rows(sql.FILMS, asked)[0]
+    asked: dict[str, int | date] = {
+        "user_id": user_id,
+        "today": today,
+        "watched": WATCHED_PROGRESS,
+        "named": MOST_NAMED_FILMS,
+    }
+    genres, decades, directors, actors, seen, unknown, scores, dated = _row(sql.LIBRARY, asked)
     viewings, films_watched, percents_of_minutes, unknown_films = seen
-    favorites, watchlist, not_interested = _rows(sql.COUNTS, asked)[0]
-    histogram = dict.fromkeys(range(MIN_SCORE, MAX_SCORE + 1), 0) | dict(_rows(sql.SCORES, asked))
-    days = [Day(day=row[0], viewings=row[1], ratings=row[2]) for row in _rows(sql.DAYS, asked)]
+    favorites, watchlist, not_interested = _row(sql.COUNTS, asked)
+    histogram = dict.fromkeys(range(MIN_SCORE, MAX_SCORE + 1), 0) | dict(scores or ())
+    days = [
+        Day(day=date.fromordinal(day), viewings=of_viewings, ratings=of_ratings)
+        for day, of_viewings, of_ratings in dated or ()
+    ]
     return LibraryStats(
         counts=Counts(
             ratings=sum(histogram.values()),
@@ -142,11 +150,11 @@ def read_library_stats(user_id: int, *, today: date) -> LibraryStats:
     )
 
 
-def _rows(query: str, asked: Mapping[str, int]) -> list[tuple[Any, ...]]:
+def _row(query: str, asked: Mapping[str, int | date]) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(query, asked)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row
 
 
 def _scores(histogram: dict[int, int]) -> Scores:

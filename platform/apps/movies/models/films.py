@@ -165,6 +165,13 @@ class Movie(models.Model):
                 condition=models.Q(synced_at__isnull=False),
                 name="movie_synced_at_idx",
             ),
+            # What statistics of a library need of each of its films, without the films' wide rows.
+            models.Index(
+                fields=["id"],
+                include=["year", "runtime"],
+                condition=models.Q(year__isnull=False) | models.Q(runtime__isnull=False),
+                name="movie_facts_idx",
+            ),
             models.Index(fields=["-vote_count", "id"], name="movie_by_votes_idx"),
             models.Index(fields=["-year", "id"], name="movie_year_idx"),
             models.Index(models.F("year").desc(nulls_last=True), "id", name="movie_newest_idx"),
