@@ -194,3 +194,17 @@ def test_what_is_said_now_outlives_a_device_whose_clock_is_ahead(
 
     assert again["results"][0]["outcome"] == "unchanged"
     assert Rating.objects.get(user=viewer).score == 2
+
+
+def test_what_is_told_without_a_moment_outlives_a_device_whose_clock_is_ahead(
+    viewer_client: APIClient, movie: Movie
+) -> None:
+    ahead = timezone.now() + timedelta(minutes=4)
+    early = rating(movie, 9, rated_at=ahead.isoformat())
+    told(viewer_client, early)
+
+    became = [outcomes(told(viewer_client, event)) for event in (rating(movie, 2), early)]
+
+    assert became == [["changed"], ["unchanged"]]
+    kept = Rating.objects.get()
+    assert (kept.score, kept.rated_at) == (2, ahead + timedelta(microseconds=1))

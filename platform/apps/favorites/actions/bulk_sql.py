@@ -42,10 +42,11 @@ _OUTCOMES = """
 """
 
 # A score with a moment replaces one that is not newer. One without is of now, and changes nothing
-# where it is the score that is stored.
+# where it is the score that is stored; else it is the latest word, also after a device whose clock
+# is ahead.
 _SAVE_RATINGS = f"""
     WITH {_EVENTS}, told AS (
-        SELECT event.*, stored.id, stored.id IS NULL OR CASE
+        SELECT event.*, stored.id, stored.rated_at, stored.id IS NULL OR CASE
                 WHEN event.moment IS NULL THEN event.amount <> stored.score
                 ELSE coalesce(event.moment >= stored.rated_at, true)
                     AND (event.amount, event.moment)
@@ -55,7 +56,9 @@ _SAVE_RATINGS = f"""
             ON stored.user_id = %(user_id)s AND stored.movie_id = event.subject_id
     ), written AS (
         INSERT INTO favorites_rating (user_id, movie_id, score, rated_at, created_at, updated_at)
-        SELECT %(user_id)s, subject_id, amount, coalesce(moment, %(at)s), %(at)s, %(at)s
+        SELECT %(user_id)s, subject_id, amount,
+            coalesce(moment, greatest(%(at)s, rated_at + interval '1 microsecond')),
+            %(at)s, %(at)s
         FROM told WHERE is_new ORDER BY subject_id
         ON CONFLICT (user_id, movie_id) DO UPDATE
         SET score = excluded.score, rated_at = excluded.rated_at, updated_at = excluded.updated_at
