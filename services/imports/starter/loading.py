@@ -36,7 +36,7 @@ def load_starter() -> StarterReport:
         [_movie(film) for film in films if film.tmdb_id not in known], ignore_conflicts=True
     )
     movies = (
-        Movie.objects.order_by("pk")
+        Movie.objects.order_by("tmdb_id")
         .select_for_update(no_key=True)
         .prefetch_related("genres")
         .in_bulk(wanted, field_name="tmdb_id")
