@@ -124,10 +124,14 @@ def test_one_bad_event_refuses_the_request(viewer_client: APIClient, movie: Movi
 
         error = refused(response, 400, "bulk_refused")
         assert list(error["details"]) == ["1", "2"]
-        assert [list(each) for each in error["details"]["1"]] == [["code", "message"]]
+        assert [list(each) for each in error["details"]["1"]] == [["code", "message", "field"]]
         assert error["details"]["1"][0]["code"] == code
         assert error["details"]["2"] == [
-            {"code": "movie_not_found", "message": "There is no such film."}
+            {
+                "code": "movie_not_found",
+                "message": "There is no such film.",
+                "field": "movie_id",
+            }
         ]
     assert everything_written() == before
 

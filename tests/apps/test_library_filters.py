@@ -253,7 +253,7 @@ def test_what_only_one_list_has_is_refused_by_name(
 def test_an_empty_range_says_which_ends_it_has(viewer_client: APIClient) -> None:
     details = errors(viewer_client, "ratings", "?score_min=7&score_max=6")
 
-    message = "score_min is after score_max: nothing is in between."
+    message = "score_min lies above score_max: nothing is in between."
     assert details == {"score_min": [{"code": "invalid", "message": message}]}
 
 

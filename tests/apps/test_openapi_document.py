@@ -75,7 +75,16 @@ def test_a_body_without_a_required_field_is_required_all_the_same(
     assert document["paths"]["/api/v1/favorites/"]["post"]["requestBody"]["required"] is True
 
 
-WITH_DETAILS = {"invalid", "unknown_field", "unknown_parameter", "rating_out_of_range"}
+def test_a_change_says_that_it_changes_something(document: dict[str, Any]) -> None:
+    change = document["paths"]["/api/v1/watch-history/{id}/"]["patch"]["requestBody"]
+
+    assert change["required"] is True
+    assert document["components"]["schemas"]["PatchedWatchChangeInputRequest"]["minProperties"] == 1
+
+
+WITH_DETAILS = {
+    *("invalid", "unknown_field", "unknown_parameter", "rating_out_of_range", "bulk_refused"),
+}
 
 
 def test_examples_of_errors_name_fields_and_parameters_of_their_operation(
@@ -91,6 +100,9 @@ def test_examples_of_errors_name_fields_and_parameters_of_their_operation(
             seen.add(code)
             if code == "unknown_parameter":
                 assert details == {"allowed": sorted(query)}, operation["operationId"]
+                continue
+            if code == "bulk_refused":
+                assert [len(problems) for problems in details.values()] == [1]
                 continue
             for field, problems in details.items():
                 assert field in named or code == "unknown_field", operation["operationId"]

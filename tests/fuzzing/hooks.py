@@ -44,9 +44,9 @@ RULES = {
     "This moment is still to come.",
     "This password is entirely numeric.",
     "This password is too common.",
-    "score_min is after score_max: nothing is in between.",
-    "since is after until: nothing is in between.",
-    "year_min is after year_max: nothing is in between.",
+    "score_min lies above score_max: nothing is in between.",
+    "since lies above until: nothing is in between.",
+    "year_min lies above year_max: nothing is in between.",
 }
 
 _random: Counter[str] = Counter()

@@ -34,6 +34,8 @@ class InputSerializerExtension(OpenApiSerializerExtension):  # type: ignore[no-u
         schema["description"] = "Unknown fields are refused."
         if needed := self.target.always_needed:
             schema["required"] = list(needed)
+        if self.target.needs_any:
+            schema["minProperties"] = 1
         if names := self.target.exactly_one_of:
             schema["oneOf"] = [{"required": [name]} for name in names]
             schema["description"] = (
@@ -59,7 +61,8 @@ class ErrorBodyOutput(serializers.Serializer[None]):
     message = serializers.CharField(help_text="For people; may change.")
     details = serializers.DictField(
         help_text="For `invalid` and its kin: each field's errors as `[{code, message}]`; "
-        "for an unknown parameter also `allowed`, the known ones."
+        "for an unknown parameter also `allowed`, the known ones; for `bulk_refused` each bad "
+        "event's errors as `[{code, message, field}]`, by its index."
     )
     request_id = serializers.CharField(help_text="Also the X-Request-ID header.")
 
@@ -131,9 +134,8 @@ def _body_fields(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str
     return list(_body(operation, schemas)["properties"])
 
 
-def _needed(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
-    fields: list[str] = _body(operation, schemas).get("required", [])
-    return fields
+def _is_needed(operation: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    return not _body(operation, schemas).keys().isdisjoint({"required", "minProperties"})
 
 
 def _body(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
@@ -150,14 +152,35 @@ def _error_examples(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
                     yield example["value"]["error"]
 
 
+_FIXED_DETAILS: dict[ErrorCode, dict[str, Any]] = {
+    ErrorCode.RATING_OUT_OF_RANGE: {
+        "score": [
+            {
+                "code": ErrorCode.RATING_OUT_OF_RANGE.value,
+                "message": ErrorCode.RATING_OUT_OF_RANGE.message,
+            }
+        ]
+    },
+    ErrorCode.BULK_REFUSED: {
+        "3": [
+            {
+                "code": ErrorCode.MOVIE_NOT_FOUND.value,
+                "message": ErrorCode.MOVIE_NOT_FOUND.message,
+                "field": "movie_id",
+            }
+        ]
+    },
+}
+
+
 def _details(code: ErrorCode, fields: list[str], parameters: dict[str, Any]) -> dict[str, Any]:
     if code is ErrorCode.UNKNOWN_PARAMETER:
         return {"allowed": sorted(parameters)}
     if code is ErrorCode.UNKNOWN_FIELD:
         message = f"'colour' is no field here; the fields are {', '.join(sorted(fields))}."
         return {"non_field_errors": [{"code": code.value, "message": message}]}
-    if code is ErrorCode.RATING_OUT_OF_RANGE:
-        return {"score": [{"code": code.value, "message": code.message}]}
+    if code in _FIXED_DETAILS:
+        return _FIXED_DETAILS[code]
     if code is ErrorCode.INVALID and fields:
         return {fields[0]: [{"code": "null", "message": "This field may not be null."}]}
     if code is ErrorCode.INVALID and parameters:
@@ -181,7 +204,7 @@ def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for operations in result["paths"].values():
         for method, operation in operations.items():
             # It takes a body whose fields are all optional for optional.
-            if "requestBody" in operation and (method != "patch" or _needed(operation, schemas)):
+            if "requestBody" in operation and (method != "patch" or _is_needed(operation, schemas)):
                 operation["requestBody"]["required"] = True
             for response in operation["responses"].values():
                 header = {"$ref": f"#/components/headers/{HEADER}"}

@@ -4,13 +4,14 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-from apps.movies.examples import MOVIE
+from apps.movies.examples import movie_with
 
 _AT = "2026-11-22T15:30:00.000000Z"
-_FAVORITE: dict[str, Any] = {"id": 3, "movie": MOVIE, "created_at": _AT}
+_FAVORITE: dict[str, Any] = {"id": 3, "movie": movie_with(favorite=True), "created_at": _AT}
+_WATCHLISTED = _FAVORITE | {"movie": movie_with(watchlisted=True)}
 _RATING: dict[str, Any] = {
     "id": 11,
-    "movie": MOVIE,
+    "movie": movie_with(rating=9),
     "score": 9,
     "rated_at": _AT,
     "created_at": _AT,
@@ -18,7 +19,7 @@ _RATING: dict[str, Any] = {
 }
 _WATCH: dict[str, Any] = {
     "id": 17,
-    "movie": MOVIE,
+    "movie": movie_with(watched=True),
     "watched_at": _AT,
     "progress": 100,
     "created_at": _AT,
@@ -60,8 +61,8 @@ WATCH_SHOWN = _answer("viewing", _WATCH, "200")
 WATCH_CHANGED = _answer("viewing", _WATCH | _REVISION, "200")
 WATCH_RECORDED = _answer("viewing", _WATCH | _REVISION | {"is_recorded": True}, "200", "201")
 WATCH_NOT_RECORDED = _answer("private session", _REVISION | {"is_recorded": False}, "200")
-WATCHLIST_SHOWN = _answer("on the watchlist", _FAVORITE, "200")
-WATCHLIST_WRITTEN = _answer("on the watchlist", _FAVORITE | _REVISION, "200", "201")
+WATCHLIST_SHOWN = _answer("on the watchlist", _WATCHLISTED, "200")
+WATCHLIST_WRITTEN = _answer("on the watchlist", _WATCHLISTED | _REVISION, "200", "201")
 NOT_INTERESTED_SHOWN = _answer("person", _NOT_INTERESTED, "200")
 NOT_INTERESTED_WRITTEN = _answer("person", _NOT_INTERESTED | _REVISION, "200", "201")
 

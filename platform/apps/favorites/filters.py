@@ -93,7 +93,7 @@ class RangesForm(NoEmptyValuesForm):
         for lower, upper in _RANGES:
             start, end = self.cleaned_data.get(lower), self.cleaned_data.get(upper)
             if start is not None and end is not None and start > end:
-                message = f"{lower} is after {upper}: nothing is in between."
+                message = f"{lower} lies above {upper}: nothing is in between."
                 self.add_error(lower, forms.ValidationError(message, code="invalid"))
 
 

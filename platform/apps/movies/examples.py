@@ -42,6 +42,12 @@ MOVIE: dict[str, Any] = {
     "me": ME,
 }
 
+
+def movie_with(**state: Any) -> dict[str, Any]:
+    """The film as a viewer sees it who did no more with it than this."""
+    return MOVIE | {"me": dict.fromkeys(ME, False) | {"rating": None} | state}
+
+
 _PROVIDER = {"id": 337, "name": "Disney Plus", "logo_url": None}
 _DIRECTOR = {"id": 578, "name": "Ridley Scott", "profile_url": None}
 _LEAD = {"id": 10205, "name": "Sigourney Weaver", "profile_url": None}

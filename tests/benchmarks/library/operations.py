@@ -118,7 +118,7 @@ LIBRARY_READS: dict[str, Maker] = {
     "GET library/stats/": get("library/stats/"),
     "GET recommendations/": get("recommendations/"),
     "GET recommendations/ ?limit=50": get("recommendations/", limit=50),
-    "GET recommendations/ ?min_revision": get("recommendations/", min_revision=1),
+    "GET recommendations/ ?min_revision=1": get("recommendations/", min_revision=1),
 }
 LIBRARY_WRITES: dict[str, Maker] = {
     "POST favorites/": write("POST", "favorites/", lambda draw, _: {"movie_id": draw.movie_id()}),

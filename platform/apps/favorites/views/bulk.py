@@ -68,7 +68,4 @@ def _save(request: Request, at: datetime) -> Response:
 
 
 def _details(refusals: Mapping[int, Refusal]) -> dict[str, Any]:
-    return {
-        str(index): [{"code": refusal.code, "message": refusal.message}]
-        for index, refusal in sorted(refusals.items())
-    }
+    return {str(index): [refusal._asdict()] for index, refusal in sorted(refusals.items())}

@@ -55,16 +55,16 @@ class LibraryStatesView(APIView):
 
 def _movie_ids_of(request: Request) -> list[int]:
     """Each id once, in the order of its first mention."""
-    text = request.query_params.get("movie_ids")
-    if text is None:
+    sent = request.query_params.getlist("movie_ids")
+    if not sent:
         raise _refused("This parameter is required.", "required")
-    parts = text.split(",")
+    # Some clients repeat the name for each id.
+    parts = ",".join(sent).split(",")
     if not all(INTEGER.fullmatch(part) and int(part) for part in parts):
         raise _refused("Whole numbers from 1 to 999999999 with commas between.", "invalid")
-    movie_ids = list(dict.fromkeys(map(int, parts)))
-    if len(movie_ids) > MOST_FILMS:
+    if len(parts) > MOST_FILMS:
         raise _refused(f"At most {MOST_FILMS} films at once.", "invalid")
-    return movie_ids
+    return list(dict.fromkeys(map(int, parts)))
 
 
 def _refused(message: str, code: str) -> ValidationError:

@@ -42,7 +42,6 @@ class MovieListView(MovieStatesListView[Movie]):
 
     @extend_schema(
         tags=["movies"],
-        auth=[],
         operation_id="movie_list",
         summary="List films",
         responses={
@@ -67,7 +66,6 @@ class MovieSearchView(MovieStatesListView[Movie]):
 
     @extend_schema(
         tags=["movies"],
-        auth=[],
         operation_id="movie_search",
         summary="Search films by title",
         responses={
@@ -103,7 +101,6 @@ class FilmPageView(APIView):
 class MovieDetailView(FilmPageView):
     @extend_schema(
         tags=["movies"],
-        auth=[],
         operation_id="movie_detail",
         summary="Show a film",
         responses=_PAGE_RESPONSES,
@@ -121,7 +118,6 @@ class MovieDetailView(FilmPageView):
 class MovieByTMDbIdView(FilmPageView):
     @extend_schema(
         tags=["movies"],
-        auth=[],
         operation_id="movie_by_tmdb_id",
         summary="Show a film by its TMDb id",
         responses=_PAGE_RESPONSES,

@@ -19,7 +19,6 @@ class PersonDetailView(APIView):
 
     @extend_schema(
         tags=["people"],
-        auth=[],
         operation_id="person_detail",
         summary="Show a person",
         responses={

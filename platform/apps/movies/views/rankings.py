@@ -50,7 +50,6 @@ def _documented(
 ) -> Callable[[_Method], _Method]:
     return extend_schema(
         tags=["movies"],
-        auth=[],
         operation_id=operation_id,
         summary=summary,
         parameters=[*parameters, *_PAGES],
