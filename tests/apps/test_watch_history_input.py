@@ -104,6 +104,18 @@ def test_a_moment_is_told_in_utc(text: str, moment: datetime) -> None:
     assert MomentField(clock=lambda: NOON).run_validation(text) == moment
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["2026-05-01T24:00:01Z", "2026-05-01T20:15:00+24:00", "2026-02-30T20:15:00Z", "yesterday"],
+)
+def test_a_moment_that_cannot_be_is_told_what_one_is(text: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        MomentField(clock=lambda: NOON).run_validation(text)
+
+    message = "A date, a time and the offset from UTC: 2026-11-22T15:30:00Z."
+    assert raised.value.detail == [message]
+
+
 def test_a_clock_that_is_further_ahead_than_five_minutes_is_refused() -> None:
     with pytest.raises(ValidationError) as raised:
         MomentField(clock=lambda: NOON).run_validation("2026-11-22T12:05:00.000001Z")
@@ -186,6 +198,10 @@ def test_a_body_that_is_no_object_is_refused(
 def test_a_change_of_nothing_is_refused(entry: WatchEntry, viewer_client: APIClient) -> None:
     before = everything_written()
 
-    refused(viewer_client.patch(f"{HISTORY}{entry.pk}/", {}), 400, "invalid")
-
+    error = refused(viewer_client.patch(f"{HISTORY}{entry.pk}/", {}), 400, "invalid")
+    assert error["details"] == {
+        "non_field_errors": [
+            {"code": "invalid", "message": "Send at least one of progress, watched_at."}
+        ]
+    }
     assert everything_written() == before

@@ -10,15 +10,25 @@ _SHOWN_CHARACTERS = 60
 class InputSerializer(serializers.Serializer[Any]):
     """A request body. A field that it does not know is refused instead of ignored."""
 
-    # Names of fields of which a body has exactly one; `validate` must see to it.
+    # Names of fields of which a body has exactly one.
     exactly_one_of: ClassVar[tuple[str, ...]] = ()
     # Names of fields that a PATCH has to send, too.
     always_needed: ClassVar[tuple[str, ...]] = ()
+    # Whether a body without any field is refused.
+    needs_any: ClassVar[bool] = False
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
             self._refuse_unknown(data)
         return super().to_internal_value(data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        names = self.exactly_one_of
+        if names and len(attrs.keys() & set(names)) != 1:
+            raise serializers.ValidationError(f"Send exactly one of {', '.join(names)}.")
+        if self.needs_any and not attrs:
+            raise serializers.ValidationError(f"Send at least one of {', '.join(self.fields)}.")
+        return attrs
 
     def _refuse_unknown(self, data: dict[str, Any]) -> None:
         known = {name for name, field in self.fields.items() if not field.read_only}

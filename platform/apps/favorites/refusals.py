@@ -9,6 +9,8 @@ from django.db import IntegrityError
 from apps.core.database import violated_constraint
 from apps.core.errors import APIError, ErrorCode
 
+NO_SUCH_GENRE = "There is no such genre."
+
 
 @contextmanager
 def gone_rows_refused() -> Iterator[None]:
@@ -24,7 +26,7 @@ def gone_rows_refused() -> Iterator[None]:
         if "_fk_movies_person" in constraint:
             raise APIError(ErrorCode.PERSON_NOT_FOUND) from error
         if "_fk_movies_genre" in constraint:
-            raise APIError(ErrorCode.NOT_FOUND) from error
+            raise APIError(ErrorCode.NOT_FOUND, NO_SUCH_GENRE) from error
         if "_fk_users_user" in constraint:
             raise APIError(ErrorCode.TOKEN_NOT_VALID) from error
         raise

@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.core.errors import ErrorCode
 from apps.core.events import announce
 from apps.favorites import signals
+from apps.favorites.refusals import NO_SUCH_GENRE
 from apps.users.models import User
 
 from . import bulk_sql
@@ -35,7 +36,7 @@ _UNKNOWN = {
     "person_id": Refusal(
         ErrorCode.PERSON_NOT_FOUND.value, ErrorCode.PERSON_NOT_FOUND.message, "person_id"
     ),
-    "genre_id": Refusal(ErrorCode.NOT_FOUND.value, "There is no such genre.", "genre_id"),
+    "genre_id": Refusal(ErrorCode.NOT_FOUND.value, NO_SUCH_GENRE, "genre_id"),
 }
 
 

@@ -44,11 +44,6 @@ class _EventInput(InputSerializer):
     movie_id = StrictIntegerField(required=False)
     tmdb_id = StrictIntegerField(required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs.keys() & set(self.exactly_one_of)) != 1:
-            raise ValidationError(f"Send exactly one of {', '.join(self.exactly_one_of)}.")
-        return attrs
-
 
 class RatingEventInput(_EventInput):
     kind = serializers.RegexField("^rating$")

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
 from apps.core.errors import ErrorCode
 from apps.core.serializers import InputSerializer, StrictIntegerField
 from apps.favorites.models import MAX_SCORE, MIN_SCORE
@@ -33,8 +31,7 @@ class MovieReferenceInput(InputSerializer):
     tmdb_id = StrictIntegerField(required=False, help_text="This or `movie_id`.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("movie_id" in attrs) == ("tmdb_id" in attrs):
-            raise serializers.ValidationError("Send either movie_id or tmdb_id.")
+        attrs = super().validate(attrs)
         if "movie_id" in attrs:
             film = {"pk": attrs.pop("movie_id")}
         else:

@@ -1,5 +1,3 @@
-from typing import Any
-
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -22,11 +20,6 @@ class NotInterestedInput(InputSerializer):
     tmdb_id = StrictIntegerField(required=False, help_text=_ONE)
     person_id = StrictIntegerField(required=False, help_text=_ONE)
     genre_id = StrictIntegerField(required=False, help_text=_ONE)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
-            raise serializers.ValidationError(f"Send exactly one of {', '.join(_NAMES)}.")
-        return attrs
 
 
 class HiddenPersonOutput(serializers.ModelSerializer[Person]):

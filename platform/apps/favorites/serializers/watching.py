@@ -38,13 +38,10 @@ class WatchInput(MovieReferenceInput):
 
 
 class WatchChangeInput(InputSerializer):
+    needs_any = True
+
     progress = ProgressField(required=False)
     watched_at = MomentField(required=False, allow_null=True, help_text=_UNDATED)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs:
-            raise serializers.ValidationError("Send progress, watched_at or both.")
-        return attrs
 
 
 class WatchEntryOutput(serializers.ModelSerializer[WatchEntry]):

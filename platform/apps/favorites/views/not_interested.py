@@ -13,7 +13,7 @@ from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, LIST_ERRORS, errors
 from apps.favorites import actions, examples
 from apps.favorites.kind_filter import NotInterestedFilter
 from apps.favorites.models import NotInterested
-from apps.favorites.refusals import gone_rows_refused
+from apps.favorites.refusals import NO_SUCH_GENRE, gone_rows_refused
 from apps.favorites.serializers.not_interested import (
     NotInterestedInput,
     NotInterestedOutput,
@@ -25,8 +25,6 @@ from apps.movies.views.states import MovieStatesListView
 from apps.users.requests import viewer_of
 
 from .writing import DELETED, find_movie, written
-
-_NO_SUCH_GENRE = "There is no such genre."
 
 Subject = TypeVar("Subject", Person, Genre)
 
@@ -51,7 +49,7 @@ class NotInterestedListView(MovieStatesListView[NotInterested]):
         examples=[examples.NOT_INTERESTED_SHOWN],
     )
     def get(self, request: Request) -> Response:
-        """List the films, people and genres that you do not want, newest first."""
+        """List the films, people and genres that you do not want, newest first by default."""
         return self.list(request)
 
     @extend_schema(
@@ -103,7 +101,7 @@ def _find_subject(named: dict[str, int]) -> actions.HiddenSubject:
         return _known(person, APIError(ErrorCode.PERSON_NOT_FOUND))
     if name == "genre_id":
         genre = Genre.objects.filter(pk=number).first()
-        return _known(genre, APIError(ErrorCode.NOT_FOUND, _NO_SUCH_GENRE))
+        return _known(genre, APIError(ErrorCode.NOT_FOUND, NO_SUCH_GENRE))
     return find_movie({"pk" if name == "movie_id" else "tmdb_id": number})
 
 
