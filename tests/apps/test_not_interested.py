@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -132,12 +133,40 @@ def test_they_are_listed_newest_first_and_by_their_kind(
     assert row["movie"]["me"]["hidden"] is True
 
 
+def test_rows_are_found_by_their_days_and_sorted_either_way(
+    viewer: User, viewer_client: APIClient
+) -> None:
+    night = datetime(2026, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)
+    moments = (night, night + timedelta(microseconds=1), night + timedelta(days=1))
+    first, second, third, _ = (
+        make_not_interested(user=owner, movie=make_movie())
+        for owner in (viewer, viewer, viewer, make_user())
+    )
+    for row, moment in zip((first, second, third), moments, strict=True):
+        NotInterested.objects.filter(pk=row.pk).update(created_at=moment)
+
+    def listed(query: str) -> list[int]:
+        results = viewer_client.get(f"{NOT_INTERESTED}?{query}").json()["results"]
+        return [row["id"] for row in results]
+
+    assert listed("ordering=created_at") == [first.pk, second.pk, third.pk]
+    assert listed("ordering=-created_at") == listed("") == [third.pk, second.pk, first.pk]
+    assert listed("since=2026-03-02") == [third.pk, second.pk]
+    assert listed("until=2026-03-01") == [first.pk]
+    assert listed("since=2026-03-01&until=2026-03-01&kind=movie") == [first.pk]
+    assert listed("since=2026-03-01&kind=genre") == []
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [
         ("kind=film", "invalid"),
         ("kind=", "invalid"),
         ("kind=movie%00", "invalid"),
+        ("since=20260301", "invalid"),
+        ("until=", "invalid"),
+        ("since=2026-03-02&until=2026-03-01", "invalid"),
+        ("ordering=title", "unknown_parameter"),
         ("genre=drama", "unknown_parameter"),
         ("page=0", "invalid"),
     ],
