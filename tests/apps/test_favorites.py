@@ -78,6 +78,12 @@ def test_an_unknown_film_cannot_be_checked(viewer_client: APIClient, movie_id: s
     refused(viewer_client.get(f"{FAVORITES}check/{movie_id}/"), 404, "movie_not_found")
 
 
+def test_a_check_takes_no_parameters(viewer_client: APIClient, movie: Movie) -> None:
+    response = viewer_client.get(f"/api/v1/favorites/check/{movie.pk}/?colour=red")
+
+    assert refused(response, 400, "unknown_parameter")["details"] == {"allowed": []}
+
+
 def test_each_write_is_announced_after_its_commit(
     viewer: User,
     viewer_client: APIClient,

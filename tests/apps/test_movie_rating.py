@@ -46,6 +46,16 @@ def test_it_is_shown_as_by_its_own_id(viewer: User, viewer_client: APIClient, mo
     assert (shown.json()["id"], shown.json()["score"]) == (rating.pk, 3)
 
 
+def test_it_is_shown_without_parameters(
+    viewer: User, viewer_client: APIClient, movie: Movie
+) -> None:
+    make_rating(user=viewer, movie=movie)
+
+    error = refused(viewer_client.get(f"{of(movie.pk)}?colour=red"), 400, "unknown_parameter")
+
+    assert error["details"] == {"allowed": []}
+
+
 def test_it_is_deleted_once(viewer: User, viewer_client: APIClient, movie: Movie) -> None:
     make_rating(user=viewer, movie=movie)
     others = make_rating(user=make_user(), movie=movie)

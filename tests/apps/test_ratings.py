@@ -59,6 +59,16 @@ def test_a_rating_is_changed_by_its_id(viewer_client: APIClient, movie: Movie) -
     assert shown | {"taste_revision": 2} == response.json()
 
 
+def test_a_rating_is_shown_without_parameters(
+    viewer: User, viewer_client: APIClient, movie: Movie
+) -> None:
+    url = f"/api/v1/ratings/{make_rating(user=viewer, movie=movie).pk}/"
+
+    error = refused(viewer_client.get(f"{url}?colour=red"), 400, "unknown_parameter")
+
+    assert error["details"] == {"allowed": []}
+
+
 def test_a_rating_is_deleted_once(viewer_client: APIClient, movie: Movie) -> None:
     rating_id = viewer_client.post(RATINGS, {"movie_id": movie.pk, "score": 9}).json()["id"]
 

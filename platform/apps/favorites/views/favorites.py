@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.errors import APIError, ErrorCode
+from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, LIST_ERRORS, errors
 from apps.favorites import actions, examples
 from apps.favorites.filters import FavoriteFilter
@@ -97,12 +98,13 @@ class FavoriteCheckView(APIView):
         summary="Is this film a favourite?",
         responses={
             200: FavoriteCheckOutput,
-            **errors(ErrorCode.MOVIE_NOT_FOUND, *AUTH_ERRORS),
+            **errors(ErrorCode.UNKNOWN_PARAMETER, ErrorCode.MOVIE_NOT_FOUND, *AUTH_ERRORS),
         },
         examples=[examples.CHECKED],
     )
     def get(self, request: Request, movie_id: int) -> Response:
         """Say whether a film is among your favourites, and as which one."""
+        refuse_unknown_parameters(request, allowed=set())
         favorite = Favorite.objects.for_user(viewer_of(request)).filter(movie_id=movie_id).first()
         if favorite is None and not Movie.objects.filter(pk=movie_id).exists():
             raise APIError(ErrorCode.MOVIE_NOT_FOUND)

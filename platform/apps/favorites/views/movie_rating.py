@@ -5,9 +5,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.errors import APIError, ErrorCode
+from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, errors
 from apps.favorites import actions, examples
 from apps.favorites.models import Rating
+from apps.favorites.refusals import gone_rows_refused
 from apps.favorites.serializers.ratings import RatingOutput, RatingWrittenOutput, ScoreInput
 from apps.movies.models import Movie
 from apps.users.requests import viewer_of
@@ -23,11 +25,15 @@ class MovieRatingView(APIView):
         tags=["ratings"],
         operation_id="movie_rating_detail",
         summary="Show your rating of a film",
-        responses={200: RatingOutput, **errors(*_NOTHING, *AUTH_ERRORS)},
+        responses={
+            200: RatingOutput,
+            **errors(ErrorCode.UNKNOWN_PARAMETER, *_NOTHING, *AUTH_ERRORS),
+        },
         examples=[examples.RATING_SHOWN],
     )
     def get(self, request: Request, movie_id: int) -> Response:
         """Show your rating of a film; `not_found` says that you have not rated it."""
+        refuse_unknown_parameters(request, allowed=set())
         ratings = Rating.objects.for_user(viewer_of(request)).with_movies()
         rating = ratings.filter(movie_id=movie_id).first()
         if rating is None:
@@ -66,12 +72,13 @@ class MovieRatingView(APIView):
     )
     def delete(self, request: Request, movie_id: int) -> Response:
         """Delete your rating of a film; `not_found` says that you have not rated it."""
-        try:
-            revision = actions.delete_rating_of_movie(
-                user=viewer_of(request), movie_id=movie_id, at=timezone.now()
-            )
-        except Rating.DoesNotExist as error:
-            raise _refusal(movie_id) from error
+        with gone_rows_refused():
+            try:
+                revision = actions.delete_rating_of_movie(
+                    user=viewer_of(request), movie_id=movie_id, at=timezone.now()
+                )
+            except Rating.DoesNotExist as error:
+                raise _refusal(movie_id) from error
         return Response({"taste_revision": revision})
 
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.errors import ErrorCode
+from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, LIST_ERRORS, errors
 from apps.favorites import actions, examples
 from apps.favorites.filters import RatingFilter
@@ -112,11 +113,15 @@ class RatingDetailView(APIView):
         tags=["ratings"],
         operation_id="rating_detail",
         summary="Show one of your ratings",
-        responses={200: RatingOutput, **errors(ErrorCode.NOT_FOUND, *AUTH_ERRORS)},
+        responses={
+            200: RatingOutput,
+            **errors(ErrorCode.UNKNOWN_PARAMETER, ErrorCode.NOT_FOUND, *AUTH_ERRORS),
+        },
         examples=[examples.RATING_SHOWN],
     )
     def get(self, request: Request, pk: int) -> Response:
         """Show one of your ratings."""
+        refuse_unknown_parameters(request, allowed=set())
         ratings = Rating.objects.for_user(viewer_of(request)).with_movies()
         with gone_rows_refused():
             rating = ratings.get(pk=pk)
