@@ -32,7 +32,7 @@ class Answer:
 # Where another transaction is about to store the key, this waits for its end.
 _CLAIM = """
     INSERT INTO favorites_idempotencykey (user_id, key, request_digest, status, answer, created_at)
-    VALUES (%s, %s, %s, 0, 'null', %s)
+    VALUES (%s, %s, %s, 0, '', %s)
     ON CONFLICT (user_id, key) DO NOTHING
     RETURNING id
 """

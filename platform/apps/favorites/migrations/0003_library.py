@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=200)),
                 ("request_digest", models.CharField(max_length=64)),
                 ("status", models.PositiveSmallIntegerField()),
-                ("answer", models.JSONField()),
+                ("answer", models.TextField()),
                 ("created_at", models.DateTimeField()),
                 (
                     "user",

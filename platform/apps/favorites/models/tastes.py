@@ -60,10 +60,10 @@ class IdempotencyKey(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
     )
     key = models.CharField(max_length=200)
-    # SHA-256 of the method, the address and the body: another request must not use the key.
+    # HMAC of the method, the address and the body: another request must not use the key.
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
-    answer = models.JSONField()
+    answer = models.TextField()
     created_at = models.DateTimeField()
 
     objects: ClassVar[IdempotencyKeyQuerySet] = IdempotencyKeyQuerySet.as_manager()  # type: ignore[assignment]
