@@ -13,6 +13,27 @@ from tests.benchmarks.library.filling import Sizes
 from tests.benchmarks.library.viewer_rows import OPERATOR
 
 DAY = timedelta(days=1)
+# Fewer than the platform counts, so that all of them enter into the estimate.
+QUEUE = 500
+# No workers run, so what one that is behind would leave is written here: one list after the other
+# for viewers who had waited already, and its heartbeat.
+_WAIT = """
+    UPDATE favorites_taste SET revision = listed_revision + 1, changed_at = now()
+    WHERE revision = listed_revision AND user_id IN (
+        SELECT user_id FROM favorites_taste ORDER BY user_id DESC LIMIT %(queue)s);
+    UPDATE recommendations_recommendationlist AS list
+    SET created_at = newest.made_at, written_at = newest.made_at - interval '1 s'
+    FROM (
+        SELECT id, created_at - interval '20 ms' * row_number() OVER (ORDER BY id DESC) AS made_at
+        FROM recommendations_recommendationlist ORDER BY id DESC LIMIT 50
+    ) AS newest
+    WHERE list.id = newest.id AND list.written_at IS NULL;
+    INSERT INTO core_heartbeat (name, seen_at) VALUES ('queue:realtime', now())
+    ON CONFLICT (name) DO UPDATE SET seen_at = now();
+    UPDATE favorites_taste
+    SET revision = greatest(revision, listed_revision + 1), changed_at = now()
+    WHERE user_id = %(viewer)s RETURNING revision
+"""
 
 
 class NothingToDrawError(Exception):
@@ -87,7 +108,14 @@ class Drawing:
             raise NothingToDrawError(table)
         return int(found)
 
+    def unseen_revision(self, viewer_id: int) -> int:
+        """Of a write that no list has seen yet; the viewer waits behind others."""
+        return int(self._first(_WAIT, {"viewer": viewer_id, "queue": QUEUE}))
+
     def value(self, query: str, *parameters: object) -> Any:
+        return self._first(query, parameters)
+
+    def _first(self, query: str, parameters: Any) -> Any:
         with self.connection.cursor() as cursor:
             cursor.execute(query, parameters)
             row = cursor.fetchone()

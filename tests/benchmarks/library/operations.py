@@ -119,6 +119,11 @@ LIBRARY_READS: dict[str, Maker] = {
     "GET recommendations/": get("recommendations/"),
     "GET recommendations/ ?limit=50": get("recommendations/", limit=50),
     "GET recommendations/ ?min_revision=1": get("recommendations/", min_revision=1),
+    # Answered 202, with an estimate.
+    "GET recommendations/ ?min_revision=unseen": read(
+        "recommendations/",
+        lambda draw, viewer: {"min_revision": draw.unseen_revision(viewer)},
+    ),
 }
 LIBRARY_WRITES: dict[str, Maker] = {
     "POST favorites/": write("POST", "favorites/", lambda draw, _: {"movie_id": draw.movie_id()}),
