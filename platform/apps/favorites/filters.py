@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.drainage import set_override
 
@@ -19,11 +19,17 @@ from apps.movies.filters import (
     OrderingFilter,
     WordsField,
 )
-from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR, Genre
+from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR, Genre, Movie
 from apps.movies.querysets import Orderings
 
 from .models import MAX_SCORE, MIN_SCORE, Favorite, Rating, WatchEntry, WatchlistEntry
-from .querysets import WATCHED_PROGRESS, WatchEntryQuerySet, WatchlistEntryQuerySet
+from .querysets import (
+    WATCHED_PROGRESS,
+    OwnedQuerySet,
+    WatchEntryQuerySet,
+    WatchlistEntryQuerySet,
+    is_among,
+)
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RANGES = (("since", "until"), ("year_min", "year_max"), ("score_min", "score_max"))
@@ -145,16 +151,28 @@ class LibraryFilter(filters.FilterSet):  # type: ignore[misc]  # the library is 
         form = RangesForm
         fields: list[str] = []
 
-    def of_genres(self, rows: QuerySet[Any], _name: str, genres: list[Genre]) -> QuerySet[Any]:
-        for genre in genres:
-            rows = rows.filter(movie__genres=genre)
-        return rows
+    def of_genres(
+        self, rows: OwnedQuerySet[Any], _name: str, genres: list[Genre]
+    ) -> OwnedQuerySet[Any]:
+        if not genres:
+            return rows
+        of_any: QuerySet[Any, Any] = Movie.genres.through.objects.filter(
+            genre__in=genres, movie__in=self._own_movie_ids()
+        )
+        of_all = of_any.values("movie_id").annotate(known=Count("pk")).filter(known=len(genres))
+        return rows.about(of_all.values("movie_id"))
 
-    def with_words(self, rows: QuerySet[Any], _name: str, words: str) -> QuerySet[Any]:
+    def with_words(self, rows: OwnedQuerySet[Any], _name: str, words: str) -> OwnedQuerySet[Any]:
+        if not words:
+            return rows
+        films = Movie.objects.filter(is_among("pk", self._own_movie_ids()))
         for word in words.split():
-            is_named = Q(movie__title__icontains=word) | Q(movie__original_title__icontains=word)
-            rows = rows.filter(is_named)
-        return rows
+            films = films.filter(Q(title__icontains=word) | Q(original_title__icontains=word))
+        return rows.about(films.values("pk"))
+
+    def _own_movie_ids(self) -> QuerySet[Any, Any]:
+        """Of all rows of the viewer, whatever else narrows them."""
+        return self.queryset.order_by().values("movie_id")  # type: ignore[no-any-return]  # the library is untyped
 
     def from_day(self, rows: QuerySet[Any], _name: str, day: date) -> QuerySet[Any]:
         return rows.filter(**{f"{self.moment}__gte": datetime.combine(day, time.min, UTC)})

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Func
 
 from apps.movies.querysets import NOT_ON_CARDS
 
@@ -29,12 +30,30 @@ _NOT_SHOWN = tuple(f"movie__{column}" for column in NOT_ON_CARDS)
 Row = TypeVar("Row", bound=models.Model)
 
 
+def is_among(column: str, ids: models.QuerySet[Any, Any]) -> Func:
+    """Whether the column is one of the ids, all of which are gathered first.
+
+    With a plain IN the planner may look up whatever is asked for row by row, in the order of the
+    list: for a viewer with very many rows, of which hardly any matches, that takes longest.
+    """
+    return Func(
+        F(column),
+        ArraySubquery(ids),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=models.BooleanField(),
+    )
+
+
 class OwnedQuerySet(models.QuerySet[Row]):
     def for_user(self, user: User) -> Self:
         return self.filter(user=user)
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-pk")
+
+    def about(self, movie_ids: models.QuerySet[Any, Any]) -> Self:
+        return self.filter(is_among("movie_id", movie_ids))
 
     def with_movies(self) -> Self:
         return self.select_related("movie").defer(*_NOT_SHOWN).prefetch_related("movie__genres")
