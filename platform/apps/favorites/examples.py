@@ -33,6 +33,12 @@ _NOT_INTERESTED: dict[str, Any] = {
     "genre": None,
     "created_at": _AT,
 }
+_NOT_INTERESTED_IN_FILM = _NOT_INTERESTED | {
+    "id": 24,
+    "kind": "movie",
+    "movie": movie_with(hidden=True),
+    "person": None,
+}
 _REVISION = {"taste_revision": 6}
 
 
@@ -55,16 +61,22 @@ SCORE_BY_MOVIE_ID = OpenApiExample(
 SCORE_BY_TMDB_ID = OpenApiExample(
     "by TMDb's id", value={"tmdb_id": 348, "score": 9}, request_only=True
 )
-SCORE = OpenApiExample("score", value={"score": 7}, request_only=True)
+SCORE = OpenApiExample("score", value={"score": 9}, request_only=True)
 
 WATCH_SHOWN = _answer("viewing", _WATCH, "200")
-WATCH_CHANGED = _answer("viewing", _WATCH | _REVISION, "200")
+WATCH_CHANGED = _answer(
+    "viewing",
+    _WATCH | {"progress": 55, "movie": movie_with(watched=False)} | _REVISION,
+    "200",
+)
 WATCH_RECORDED = _answer("viewing", _WATCH | _REVISION | {"is_recorded": True}, "200", "201")
 WATCH_NOT_RECORDED = _answer("private session", _REVISION | {"is_recorded": False}, "200")
 WATCHLIST_SHOWN = _answer("on the watchlist", _WATCHLISTED, "200")
 WATCHLIST_WRITTEN = _answer("on the watchlist", _WATCHLISTED | _REVISION, "200", "201")
 NOT_INTERESTED_SHOWN = _answer("person", _NOT_INTERESTED, "200")
 NOT_INTERESTED_WRITTEN = _answer("person", _NOT_INTERESTED | _REVISION, "200", "201")
+NOT_INTERESTED_IN_FILM_SHOWN = _answer("film", _NOT_INTERESTED_IN_FILM, "200")
+NOT_INTERESTED_IN_FILM_WRITTEN = _answer("film", _NOT_INTERESTED_IN_FILM | _REVISION, "200", "201")
 
 WATCHED_BY_MOVIE_ID = OpenApiExample(
     "by our id", value={"movie_id": 42, "watched_at": _AT, "progress": 100}, request_only=True

@@ -46,7 +46,7 @@ class NotInterestedListView(MovieStatesListView[NotInterested]):
         operation_id="not_interested_list",
         summary="List what you are not interested in",
         responses={200: NotInterestedOutput(many=True), **errors(*LIST_ERRORS, *AUTH_ERRORS)},
-        examples=[examples.NOT_INTERESTED_SHOWN],
+        examples=[examples.NOT_INTERESTED_SHOWN, examples.NOT_INTERESTED_IN_FILM_SHOWN],
     )
     def get(self, request: Request) -> Response:
         """List the films, people and genres that you do not want, newest first by default."""
@@ -74,6 +74,7 @@ class NotInterestedListView(MovieStatesListView[NotInterested]):
             examples.BY_PERSON_ID,
             examples.BY_GENRE_ID,
             examples.NOT_INTERESTED_WRITTEN,
+            examples.NOT_INTERESTED_IN_FILM_WRITTEN,
         ],
     )
     def post(self, request: Request) -> Response:
