@@ -111,6 +111,17 @@ def test_a_body_is_said_to_name_its_subject_by_exactly_one_id(schema: dict[str, 
     )
 
 
+def test_each_event_of_many_is_said_to_be_of_one_kind(schema: dict[str, Any]) -> None:
+    schemas = schema["components"]["schemas"]
+    said = {}
+    for kind, reference in schemas["BulkEventRequest"]["discriminator"]["mapping"].items():
+        properties = schemas[reference.rpartition("/")[2]]["properties"]
+        said[kind] = schemas[properties["kind"]["$ref"].rpartition("/")[2]]
+
+    kinds = ("rating", "favorite", "watch", "watchlist", "not_interested")
+    assert said == {kind: {"enum": [kind], "type": "string"} for kind in kinds}
+
+
 def test_the_access_token_is_the_one_way_in(schema: dict[str, Any]) -> None:
     scheme = schema["components"]["securitySchemes"]
 

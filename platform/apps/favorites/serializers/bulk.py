@@ -46,7 +46,7 @@ class _EventInput(InputSerializer):
 
 
 class RatingEventInput(_EventInput):
-    kind = serializers.RegexField("^rating$")
+    kind = serializers.ChoiceField([Kind.RATING.value])
     score = ScoreField()
     rated_at = MomentField(
         help_text=f"{MOMENT_HINT} An earlier rating does not replace a later one.",
@@ -55,23 +55,23 @@ class RatingEventInput(_EventInput):
 
 
 class FavoriteEventInput(_EventInput):
-    kind = serializers.RegexField("^favorite$")
+    kind = serializers.ChoiceField([Kind.FAVORITE.value])
 
 
 class WatchEventInput(_EventInput):
-    kind = serializers.RegexField("^watch$")
+    kind = serializers.ChoiceField([Kind.WATCH.value])
     watched_at = MomentField(**_UNDATED)
     progress = ProgressField(required=False, help_text="Per cent of the film; 100 if not sent.")
 
 
 class WatchlistEventInput(_EventInput):
-    kind = serializers.RegexField("^watchlist$")
+    kind = serializers.ChoiceField([Kind.WATCHLIST.value])
 
 
 class NotInterestedEventInput(_EventInput):
     exactly_one_of = ("movie_id", "tmdb_id", "person_id", "genre_id")
 
-    kind = serializers.RegexField("^not_interested$")
+    kind = serializers.ChoiceField([Kind.NOT_INTERESTED.value])
     person_id = StrictIntegerField(required=False)
     genre_id = StrictIntegerField(required=False)
 
