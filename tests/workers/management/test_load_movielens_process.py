@@ -170,11 +170,14 @@ def read_until(terminal: int, text: bytes | None) -> bytes:
 
 
 def interrupt(run: subprocess.Popen[bytes]) -> None:
-    """Again and again: Python overlooks a signal between its prompt and its read."""
+    """Again and again: Python overlooks a signal between its prompt and its read.
+
+    A second one would end a process that is about to end by itself.
+    """
     for _ in range(PATIENCE):
         run.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            run.wait(1)
+            run.wait(5)
             return
 
 
