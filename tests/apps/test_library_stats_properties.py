@@ -46,8 +46,8 @@ def fill(random: Random) -> User:
 def _film(random: Random) -> Movie:
     return make_movie(
         title=random.choice("ABCDE"),
-        year=random.choice([None, *range(1960, 2000)]),
-        runtime=random.choice([None, *range(60, 200)]),
+        year=random.choice([None, random.randint(1960, 1999)]),
+        runtime=random.choice([None, random.randint(60, 199)]),
         genres=tuple(random.sample(GENRES, random.randint(0, 3))),
     )
 
