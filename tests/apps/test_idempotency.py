@@ -169,6 +169,7 @@ def test_a_private_sessions_answer_is_kept_too(movie: Movie) -> None:
     again = client.post(HISTORY, {"movie_id": movie.pk}, headers=NAMED)
 
     assert first.json() == {"is_recorded": False, "taste_revision": 0}
+    assert IdempotencyKey.objects.get().answer == '{"is_recorded":false,"taste_revision":0}'
     assert same(first, again)
     assert not WatchEntry.objects.exists()
 
@@ -215,7 +216,6 @@ def test_an_answer_is_stored_as_it_was_sent(viewer_client: APIClient, movie: Mov
 
     row = IdempotencyKey.objects.get()
     assert (row.status, row.answer.encode()) == (200, response.content)
-    assert len(row.request_digest) == 64
     assert began <= row.created_at <= timezone.now()
 
 

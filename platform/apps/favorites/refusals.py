@@ -14,11 +14,19 @@ NO_SUCH_GENRE = "There is no such genre."
 
 @contextmanager
 def gone_rows_refused() -> Iterator[None]:
+    """For an action on a row of the viewer's: the row may be gone, or what it refers to."""
+    try:
+        with gone_parents_refused():
+            yield
+    except ObjectDoesNotExist as error:
+        raise APIError(ErrorCode.NOT_FOUND) from error
+
+
+@contextmanager
+def gone_parents_refused() -> Iterator[None]:
     """Foreign keys are checked at commit: a row may go between a write's look-up and its end."""
     try:
         yield
-    except ObjectDoesNotExist as error:
-        raise APIError(ErrorCode.NOT_FOUND) from error
     except IntegrityError as error:
         constraint = violated_constraint(error)
         if "_fk_movies_movie" in constraint:

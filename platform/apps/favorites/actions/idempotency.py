@@ -29,6 +29,9 @@ class Answer:
     is_replayed: bool = False
 
 
+# Of each viewer. A client repeats what it sent a moment ago, not a thousand requests ago.
+MOST_KEYS = 1_000
+
 # Where another transaction is about to store the key, this waits for its end.
 _CLAIM = """
     INSERT INTO favorites_idempotencykey (user_id, key, request_digest, status, answer, created_at)
@@ -36,6 +39,41 @@ _CLAIM = """
     ON CONFLICT (user_id, key) DO NOTHING
     RETURNING id
 """
+# What another transaction holds is gone soon, or is forgotten by the next request.
+_FORGET = """
+    WITH beyond AS MATERIALIZED (
+        SELECT id FROM favorites_idempotencykey WHERE id IN (
+            SELECT id FROM favorites_idempotencykey WHERE user_id = %s
+            ORDER BY created_at DESC, id DESC OFFSET %s
+        )
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM favorites_idempotencykey WHERE id IN (SELECT id FROM beyond)
+"""
+
+
+def find_answer(request: NamedRequest) -> Answer | None:
+    """What the request was answered the first time; None if its key is new.
+
+    Raises:
+        APIError: the key names another request.
+    """
+    stored = IdempotencyKey.objects.for_user(request.user).filter(key=request.key).first()
+    if stored is None:
+        return None
+    if stored.request_digest != request.digest:
+        raise APIError(ErrorCode.IDEMPOTENCY_KEY_REUSED)
+    return Answer(status=stored.status, text=stored.answer, is_replayed=True)
+
+
+def make_room(*, user: User) -> None:
+    """Forget the oldest keys of a viewer who has as many as may be kept.
+
+    In a transaction of its own: one that went on to other locks could wait for an account's
+    deletion, which waits for the account's keys.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [user.pk, MOST_KEYS - 1])
 
 
 @transaction.atomic
@@ -52,18 +90,12 @@ def answer_once(*, request: NamedRequest, at: datetime, write: Callable[[], Answ
         cursor.execute(_CLAIM, [request.user.pk, request.key, request.digest, at])
         claimed = cursor.fetchone()
     if claimed is None:
-        return _stored_answer(request)
+        stored = find_answer(request)
+        if stored is None:
+            raise APIError(ErrorCode.CONFLICT)
+        return stored
     answer = write()
     IdempotencyKey.objects.for_user(request.user).filter(pk=claimed[0]).update(
         status=answer.status, answer=answer.text
     )
     return answer
-
-
-def _stored_answer(request: NamedRequest) -> Answer:
-    stored = IdempotencyKey.objects.for_user(request.user).filter(key=request.key).first()
-    if stored is None:
-        raise APIError(ErrorCode.CONFLICT)
-    if stored.request_digest != request.digest:
-        raise APIError(ErrorCode.IDEMPOTENCY_KEY_REUSED)
-    return Answer(status=stored.status, text=stored.answer, is_replayed=True)

@@ -24,8 +24,8 @@ class Migration(migrations.Migration):
                 ),
                 ("key", models.CharField(max_length=200)),
                 ("request_digest", models.CharField(max_length=64)),
-                ("status", models.PositiveSmallIntegerField()),
-                ("answer", models.TextField()),
+                ("status", models.PositiveSmallIntegerField(default=0)),
+                ("answer", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField()),
                 (
                     "user",

@@ -62,8 +62,9 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=200)
     # HMAC of the method, the address and the body: another request must not use the key.
     request_digest = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField()
-    answer = models.TextField()
+    # 0 and empty until the write is done: nobody else sees the row before.
+    status = models.PositiveSmallIntegerField(default=0)
+    answer = models.TextField(blank=True)
     created_at = models.DateTimeField()
 
     objects: ClassVar[IdempotencyKeyQuerySet] = IdempotencyKeyQuerySet.as_manager()  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,11 +13,12 @@ from rest_framework.views import APIView
 from apps.core.errors import APIError, ErrorCode
 from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, errors
 from apps.favorites import actions, bulk_examples
+from apps.favorites.actions.bulk import EventsSaved
 from apps.favorites.actions.bulk_events import Refusal
 from apps.favorites.serializers.bulk import SKIP, BulkInput, BulkOutput, read_events, result_data
 from apps.users.requests import viewer_of
 
-from .idempotency import PARAMETERS, answered_once
+from .idempotency import PARAMETERS, Write, answered_once
 
 
 class BulkView(APIView):
@@ -46,25 +47,31 @@ class BulkView(APIView):
         the same thing the last counts. What is refused is told by its index.
         """
         now = timezone.now()
-        return answered_once(request, at=now, write=partial(_save, request, now))
+        return answered_once(request, at=now, prepare=partial(_prepare, request, now))
 
 
-def _save(request: Request, at: datetime) -> Response:
+def _prepare(request: Request, at: datetime) -> Write:
     body = BulkInput(data=request.data)
     body.is_valid(raise_exception=True)
     rows = body.validated_data["events"]
     events, refusals = read_events(rows)
+    save = partial(
+        actions.save_events,
+        user=viewer_of(request),
+        events=events,
+        refusals=refusals,
+        skip=body.validated_data["on_error"] == SKIP,
+        at=at,
+    )
+    return partial(_save, save, count=len(rows))
+
+
+def _save(save: Callable[[], EventsSaved], *, count: int) -> Response:
     try:
-        saved = actions.save_events(
-            user=viewer_of(request),
-            events=events,
-            refusals=refusals,
-            skip=body.validated_data["on_error"] == SKIP,
-            at=at,
-        )
+        saved = save()
     except actions.EventsRefusedError as error:
         raise APIError(ErrorCode.BULK_REFUSED, details=_details(error.refusals)) from error
-    return Response(result_data(saved, events=len(rows)))
+    return Response(result_data(saved, events=count))
 
 
 def _details(refusals: Mapping[int, Refusal]) -> dict[str, Any]:

@@ -13,8 +13,14 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.favorites.actions.idempotency import Answer, NamedRequest, answer_once
-from apps.favorites.refusals import gone_rows_refused
+from apps.favorites.actions.idempotency import (
+    Answer,
+    NamedRequest,
+    answer_once,
+    find_answer,
+    make_room,
+)
+from apps.favorites.refusals import gone_parents_refused
 from apps.users.requests import viewer_of
 
 HEADER = "Idempotency-Key"
@@ -40,26 +46,34 @@ PARAMETERS = [
 _DIGEST_SALT = "favorites.idempotency"
 _KEY = re.compile(r"[ -~]{1,200}")
 
+# Does the write that was prepared, and says how it is answered.
+Write = Callable[[], Response]
+
 
 def answered_once(
-    request: Request, *, at: datetime, write: Callable[[], Response]
+    request: Request, *, at: datetime, prepare: Callable[[], Write]
 ) -> HttpResponseBase:
-    """What `write` answers; what it answered the first time, if the request's key was here before.
+    """What the write answers; what it answered the first time, if its key was here before.
 
-    With a key, `write` runs in a transaction that also stores its answer.
+    `prepare` reads and checks the request before anything is locked; what the write does is
+    locked until its end. With a key, that is a transaction that also stores the answer.
     """
-    with gone_rows_refused():
-        if HEADER not in request.headers:
+    if HEADER not in request.headers:
+        write = prepare()
+        with gone_parents_refused():
             return write()
-        answer = answer_once(
-            request=_named(request, request.headers[HEADER]),
-            at=at,
-            write=lambda: _rendered(write()),
-        )
+    named = _named(request, request.headers[HEADER])
+    answer = find_answer(named) or _first_answer(named, at=at, write=prepare())
     response = HttpResponse(answer.text, status=answer.status, content_type="application/json")
     if answer.is_replayed:
         response[REPLAYED] = "true"
     return response
+
+
+def _first_answer(named: NamedRequest, *, at: datetime, write: Write) -> Answer:
+    make_room(user=named.user)
+    with gone_parents_refused():
+        return answer_once(request=named, at=at, write=lambda: _rendered(write()))
 
 
 def _named(request: Request, key: str) -> NamedRequest:

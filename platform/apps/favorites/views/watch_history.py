@@ -1,4 +1,7 @@
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
@@ -24,10 +27,11 @@ from apps.favorites.serializers.watching import (
     WatchNotRecordedOutput,
     WatchRecordedOutput,
 )
+from apps.movies.models import Movie
 from apps.movies.views.states import MovieStatesListView
 from apps.users.requests import viewer_of
 
-from .idempotency import PARAMETERS, answered_once
+from .idempotency import PARAMETERS, Write, answered_once
 from .writing import DELETED, find_movie, state_of, written
 
 _MOMENT_TAKEN = "You have another viewing of this film at this moment."
@@ -94,18 +98,25 @@ class WatchHistoryListView(MovieStatesListView[WatchEntry]):
         viewing more.
         """
         at = timezone.now()
-        return answered_once(request, at=at, write=lambda: _record(request, at=at))
+        return answered_once(request, at=at, prepare=lambda: _prepare(request, at=at))
 
 
-def _record(request: Request, *, at: datetime) -> Response:
+def _prepare(request: Request, *, at: datetime) -> Write:
     body = WatchInput(data=request.data)
     body.is_valid(raise_exception=True)
-    movie, viewer = find_movie(body.validated_data["film"]), viewer_of(request)
+    movie = find_movie(body.validated_data.pop("film"))
+    return partial(_record, request, movie, viewing=body.validated_data, at=at)
+
+
+def _record(
+    request: Request, movie: Movie, *, viewing: Mapping[str, Any], at: datetime
+) -> Response:
+    viewer = viewer_of(request)
     saved = actions.record_viewing(
         user=viewer,
         movie_id=movie.pk,
-        watched_at=body.validated_data.get("watched_at"),
-        progress=body.validated_data["progress"],
+        watched_at=viewing.get("watched_at"),
+        progress=viewing["progress"],
         at=at,
     )
     if saved is None:
