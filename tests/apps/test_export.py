@@ -67,6 +67,7 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
     WatchlistEntry: ("watchlist", {}),
     NotInterested: ("not_interested", {}),
     Taste: ("taste", {"nudge_at": "how the worker gets on", "nudges": "how the worker gets on"}),
+    IdempotencyKey: ("idempotency_keys", {"request_digest": "says nothing without our secret"}),
     RecommendationList: (
         "recommendations",
         dict.fromkeys(["movie_ids", "scores", "sources", *CONTRIBUTORS], "told by its results"),
@@ -74,7 +75,6 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
 }
 NOT_EXPORTED: dict[type[Model], str] = {
     SpentRefreshToken: "ids of tokens, gone after a minute",
-    IdempotencyKey: "answers to what the sections hold, gone after a day",
     SyncRun: "what operators asked for, whose accounts are no viewer's",
     SyncTitle: "the queue of such a sync",
     LogEntry: "the audit trail of operators, whose accounts are no viewer's",
@@ -98,6 +98,9 @@ def furnish(user: User, movie: Movie) -> None:
     make_watchlist_entry(user=user, movie=movie)
     make_not_interested(user=user, movie=movie)
     Taste.objects.create(user=user, revision=2, listed_revision=1)
+    IdempotencyKey.objects.create(
+        user=user, key="k", status=201, answer='{"id":1}', created_at=timezone.now()
+    )
     make_list(
         user=user,
         generation=make_generation(),
@@ -169,6 +172,8 @@ def test_an_export_tells_what_is_stored(
     ]
     assert document["favorites"][0].items() >= {"title": movie.title, "movie_id": movie.pk}.items()
     assert document["taste"][0].items() >= {"revision": 2, "listed_revision": 1}.items()
+    key = {"key": "k", "status": 201, "answer": '{"id":1}'}
+    assert document["idempotency_keys"][0].items() >= key.items()
     assert document["mails"][0]["purpose"] == "verify_email"
     assert document["recommendations"][0]["results"] == [
         {
@@ -299,7 +304,7 @@ def test_many_rows_cost_no_more_queries_and_are_read_chunk_by_chunk(viewer: User
     many, peak = measured(client)
 
     assert len(many) == len(few)
-    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 9
+    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 10
     # One chunk of rows at a time; as objects, all of them take six million bytes.
     assert peak < 3_000_000
     assert len(exported(client)["ratings"]) == 4_000

@@ -10,6 +10,7 @@ class FavoritesConfig(AppConfig):
 
         from .personal_data import (
             favorites_of,
+            idempotency_keys_of,
             lock_taste,
             not_interested_of,
             ratings_of,
@@ -26,4 +27,5 @@ class FavoritesConfig(AppConfig):
         personal_data.register("watchlist", watchlist_of)
         personal_data.register("not_interested", not_interested_of)
         personal_data.register("taste", taste_of)
+        personal_data.register("idempotency_keys", idempotency_keys_of)
         personal_data.register_lock(lock_taste)

@@ -8,7 +8,15 @@ from django.db.models import F
 from apps.core.personal_data import CHUNK_ROWS
 from apps.users.models import User
 
-from .models import Favorite, NotInterested, Rating, Taste, WatchEntry, WatchlistEntry
+from .models import (
+    Favorite,
+    IdempotencyKey,
+    NotInterested,
+    Rating,
+    Taste,
+    WatchEntry,
+    WatchlistEntry,
+)
 
 _FILM = {"title": F("movie__title"), "tmdb_id": F("movie__tmdb_id")}
 _FAVORITE_FIELDS = ("id", "movie_id", "created_at")
@@ -16,6 +24,9 @@ _RATING_FIELDS = ("id", "movie_id", "score", "rated_at", "created_at", "updated_
 _WATCH_FIELDS = ("id", "movie_id", "watched_at", "progress", "created_at", "updated_at")
 _NOT_INTERESTED_FIELDS = ("id", "movie_id", "person_id", "genre_id", "created_at")
 _SUBJECT = _FILM | {"person_name": F("person__name"), "genre_name": F("genre__name")}
+_KEY_FIELDS = ("id", "key", "status", "answer", "created_at")
+# An answer tells of up to 1,000 events.
+_KEY_CHUNK_ROWS = 20
 _TASTE_FIELDS = ("revision", "listed_revision", "is_realtime", "changed_at", "listed_at")
 
 
@@ -42,6 +53,11 @@ def watchlist_of(user_id: int) -> Iterator[dict[str, Any]]:
 def not_interested_of(user_id: int) -> Iterator[dict[str, Any]]:
     rows = NotInterested.objects.for_user(User(pk=user_id)).newest_first()
     yield from rows.values(*_NOT_INTERESTED_FIELDS, **_SUBJECT).iterator(CHUNK_ROWS)
+
+
+def idempotency_keys_of(user_id: int) -> Iterator[dict[str, Any]]:
+    keys = IdempotencyKey.objects.for_user(User(pk=user_id)).newest_first()
+    yield from keys.values(*_KEY_FIELDS).iterator(_KEY_CHUNK_ROWS)
 
 
 def taste_of(user_id: int) -> Iterator[dict[str, Any]]:
