@@ -141,7 +141,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT: Path | None = Path(env.str("STATIC_ROOT", str(ROOT / "staticfiles")))
 
-# One rating is under 100 bytes; the largest single write of this API is a page of text.
+# The largest write of this API is 1,000 events, each of 100 to 200 bytes.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_security.PAGES}
