@@ -76,8 +76,8 @@ class RecommendationListView(APIView):
 
         The list is computed beforehand. `next` leads through the very list it came from, also
         while newer ones are built. Without a list of your own you see popular films, labelled
-        as such and with `list_id` null; `is_stale` says that your own list is on its way. They
-        also follow the last film of your list.
+        as such and with `list_id` null. They also follow the last film of your list. `is_stale`
+        says that you wrote what the list has not seen.
 
         With `min_revision`, the `taste_revision` of a write of yours, you see only a list that has
         seen the write; until there is one the answer is 202, at once, and says when to ask again.
