@@ -27,7 +27,7 @@ def check_rows(user: User, library: Library, *, since: datetime) -> None:
         assert _pairs(model.objects.for_user(user), "movie_id", "pk") == library.marks[path]
     ratings = Rating.objects.for_user(user).values_list("movie_id", "pk", "score", "rated_at")
     assert {
-        movie_id: (row_id, score, NOW if rated_at >= since else rated_at)
+        movie_id: (row_id, score, NOW if rated_at and rated_at >= since else rated_at)
         for movie_id, row_id, score, rated_at in ratings
     } == {
         movie_id: (rating.id, rating.score, rating.rated_at)
@@ -80,8 +80,11 @@ def _check_marks(rows: Rows, marks: dict[int, int]) -> None:
 
 
 def _check_ratings(rows: Rows, library: Library) -> None:
-    assert {row["movie"]["id"]: (row["id"], row["score"]) for row in rows} == {
-        movie_id: (rating.id, rating.score) for movie_id, rating in library.ratings.items()
+    assert {
+        row["movie"]["id"]: (row["id"], row["score"], row["rated_at"] is None) for row in rows
+    } == {
+        movie_id: (rating.id, rating.score, rating.rated_at is None)
+        for movie_id, rating in library.ratings.items()
     }
     _check_order(rows, "updated_at")
 

@@ -60,6 +60,7 @@ class LibraryMachine(RuleBasedStateMachine):
         self.clients = [client_of(user) for user in self.users]
         self.libraries = [Library() for _ in self.users]
         self._fill(self.users[0], self.libraries[0])
+        self._rate_once(self.users[1], self.libraries[1])
         self._publish_lists()
 
     def _make_films(self) -> list[Film]:
@@ -94,6 +95,11 @@ class LibraryMachine(RuleBasedStateMachine):
         library.viewings[entry.pk] = Viewing(viewing.pk, entry.watched_at, entry.progress)
         library.marks["watchlist"][wished.pk] = make_watchlist_entry(user=user, movie=wished).pk
         library.hidden["movie", hidden.pk] = make_not_interested(user=user, movie=hidden).pk
+
+    def _rate_once(self, user: User, library: Library) -> None:
+        """As data sets bring ratings whose moment nobody knows; no request makes one."""
+        row = make_rating(user=user, movie=self.rows[0], score=8, rated_at=None)
+        library.ratings[row.movie_id] = Rating(row.pk, 8, None)
 
     def _publish_lists(self) -> None:
         """Every film, in their order."""

@@ -22,7 +22,8 @@ class Film:
 class Rating:
     id: int
     score: int
-    rated_at: datetime
+    # None where nobody knows it.
+    rated_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -163,6 +164,8 @@ class Library:
             return "created"
         if event.moment is None:
             return "unchanged" if event.amount == stored.score else "changed"
+        if stored.rated_at is None:
+            return "changed"
         is_same = (event.amount, event.moment) == (stored.score, stored.rated_at)
         return "unchanged" if is_same or event.moment < stored.rated_at else "changed"
 

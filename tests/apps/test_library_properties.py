@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
+from apps.favorites.models import Rating
 from tests.apps.api import refused
 from tests.apps.library_checks import LISTS
 from tests.apps.library_machine import FILMS, VIEWERS, LibraryMachine
@@ -66,6 +67,7 @@ steps = st.one_of(
         way=st.sampled_from(("PUT", "PATCH")),
     ),
     step("unrate_film", viewer=viewers, film=films),
+    step("forget_moment", viewer=viewers, pick=picks),
     step(
         "mark",
         viewer=viewers,
@@ -138,6 +140,16 @@ class Libraries(LibraryMachine):
             del ratings[movie_id]
         else:
             refused(response, 404, "not_found")
+
+    def forget_moment(self, viewer: int, pick: int) -> None:
+        """An import of the same rating without its moment."""
+        library = self.libraries[viewer]
+        row_id = self.row_id(viewer, "ratings", pick)
+        if row_id == NOBODYS:
+            return
+        self.touched.setdefault(viewer, set()).add("ratings")
+        Rating.objects.filter(pk=row_id).update(rated_at=None)
+        library.ratings[library.rated(row_id)].rated_at = None
 
     def mark(self, viewer: int, film: int, path: str, by_tmdb: bool) -> None:  # noqa: FBT001  # drawn
         movie_id, library = self.films[film].id, self.libraries[viewer]
