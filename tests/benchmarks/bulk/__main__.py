@@ -1,27 +1,27 @@
-"""What many ratings at once cost, on a platform of its own as `make up` starts it.
+"""What many ratings at once cost, on a platform of its own whose web server runs alone.
 
 `make bench-bulk` sends 10, 100 and 1,000 ratings in one request: all new, all as they were, all
-changed; beside 100 single requests. Then it times the steps of 1,000 in this process, beside a
-serializer of many with `bulk_create`. It prints a table and last one JSON line.
+changed; beside 100 single requests. No workers run: the lists that they write would be counted as
+WAL of the requests. Then it times the steps of 1,000 in this process, beside those of a serializer
+of many with `bulk_create`. It prints a table and last one JSON line.
 """
 
 import argparse
 import json
-import os
 import secrets
+import signal
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import django
 import psycopg2
 
 from stack.tour import Viewer
 from tests.benchmarks.bulk.over_http import SINGLE, Bench
-from tests.benchmarks.datasets import fresh_platform
+from tests.benchmarks.library.__main__ import platform, set_up, terminate
 from tests.benchmarks.machine import describe_machine
+from tests.flows.live import LivePlatform
 
 FILMS = 1_000
 ROUNDS = 40
@@ -47,16 +47,13 @@ def register(api_url: str) -> tuple[Viewer, str]:
     return viewer, email
 
 
-def measure(stack: Mapping[str, Any], *, rounds: int) -> dict[str, Any]:
-    viewer, email = register(stack["api_url"])
-    database = psycopg2.connect(stack["database_url"])
+def measure(live: LivePlatform, *, rounds: int) -> dict[str, Any]:
+    viewer, email = register(live.url)
+    (user_id,) = live.row("SELECT id FROM users_user WHERE email = %s", email)
+    movie_ids = [movie_id for (movie_id,) in live.rows(_MAKE_FILMS, FILMS)]
+    live.execute("VACUUM ANALYZE movies_movie")
+    database = psycopg2.connect(live.database_url)
     database.autocommit = True
-    with database.cursor() as cursor:
-        cursor.execute("SELECT id FROM users_user WHERE email = %s", [email])
-        ((user_id,),) = cursor.fetchall()
-        cursor.execute(_MAKE_FILMS, [FILMS])
-        movie_ids = [movie_id for (movie_id,) in cursor.fetchall()]
-        cursor.execute("VACUUM ANALYZE movies_movie")
     bench = Bench(viewer, user_id, movie_ids, database)
     for number in range(rounds):
         bench.round(number)
@@ -65,27 +62,21 @@ def measure(stack: Mapping[str, Any], *, rounds: int) -> dict[str, Any]:
         "rounds": rounds,
         "http_ms": summaries(bench.figures.ms),
         "http_wal_bytes": summaries(bench.figures.wal_bytes),
-        f"{FILMS}_single_ratings_ms_scaled": round(single * FILMS / SINGLE),
-        "in_process_ms": summaries(time_in_process(stack, user_id, movie_ids, rounds=rounds)),
+        f"{FILMS}_single_ratings_ms_extrapolated_from_{SINGLE}": round(single * FILMS / SINGLE),
+        "in_process_ms": summaries(time_in_process(user_id, movie_ids, rounds=rounds)),
         "postgres": database.server_version,
     }
 
 
 def time_in_process(
-    stack: Mapping[str, Any], user_id: int, movie_ids: Sequence[int], *, rounds: int
+    user_id: int, movie_ids: Sequence[int], *, rounds: int
 ) -> dict[str, list[float]]:
-    os.environ |= {
-        "DATABASE_URL": stack["database_url"],
-        "REDIS_URL": stack["redis_url"],
-        "DJANGO_SETTINGS_MODULE": "movie_backend.settings.test",
-    }
-    django.setup()
     from apps.users.models import User
     from tests.benchmarks.bulk import in_process
 
     user = User.objects.get(pk=user_id)
-    phases = in_process.time_phases(user, movie_ids, rounds=rounds)
-    return phases | in_process.time_ordinary_way(user, movie_ids, rounds=rounds)
+    bulk = in_process.time_bulk(user, movie_ids, rounds=rounds)
+    return bulk | in_process.time_ordinary_way(user, movie_ids, rounds=rounds)
 
 
 def summaries(figures: Mapping[str, Sequence[float]]) -> dict[str, dict[str, float]]:
@@ -100,14 +91,12 @@ def summary(values: Sequence[float]) -> dict[str, float]:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make bench-bulk", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--stack-file", type=Path, help="measure the platform that is running")
     options = parser.parse_args(arguments)
-    if options.stack_file:
-        report = measure(json.loads(options.stack_file.read_text()), rounds=options.rounds)
-    else:
-        with fresh_platform() as (folder, _):
-            stack = json.loads((folder / "stack.json").read_text())
-            report = measure(stack, rounds=options.rounds)
+    signal.signal(signal.SIGTERM, terminate)
+    with platform(None) as live:
+        live.start()
+        set_up(live)
+        report = measure(live, rounds=options.rounds)
     for group in ("http_ms", "http_wal_bytes", "in_process_ms"):
         for name, figures in report[group].items():
             sys.stdout.write(f"{group:15} {name:32} {figures}\n")

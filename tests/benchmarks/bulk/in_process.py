@@ -1,9 +1,13 @@
-"""Where the time of a bulk request goes, and what the ordinary way takes for the same rows."""
+"""Where the time of a bulk request goes, and that of the ordinary way for the same body.
+
+Both read the JSON, check it, write, and render what became of each row; the ordinary way cannot
+tell rows that were there from new ones, and says of all the same.
+"""
 
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,12 +17,12 @@ from rest_framework.renderers import JSONRenderer
 
 from apps.favorites import actions
 from apps.favorites.actions import bulk, bulk_sql
-from apps.favorites.actions.bulk_events import counting
+from apps.favorites.actions.bulk_events import Became, Outcome, counting
 from apps.favorites.models import Rating
 from apps.favorites.serializers.bulk import RatingEventInput, read_events, result_data
 from apps.movies.models import Movie
 from apps.users.models import User
-from tests.benchmarks.bulk.bodies import body, events
+from tests.benchmarks.bulk.bodies import body
 
 Timings = dict[str, list[float]]
 
@@ -34,16 +38,30 @@ class Clock:
         self.ms[name].append((time.perf_counter() - began) * 1000)
 
 
-def time_phases(user: User, movie_ids: Sequence[int], *, rounds: int) -> Timings:
+Write = Callable[[Clock, str, User, bytes], None]
+
+
+def time_bulk(user: User, movie_ids: Sequence[int], *, rounds: int) -> Timings:
+    return _time("bulk", _bulk, user, movie_ids, rounds=rounds)
+
+
+def time_ordinary_way(user: User, movie_ids: Sequence[int], *, rounds: int) -> Timings:
+    return _time("ordinary", _ordinary, user, movie_ids, rounds=rounds)
+
+
+def _time(way: str, write: Write, user: User, movie_ids: Sequence[int], *, rounds: int) -> Timings:
     clock = Clock()
     for _ in range(rounds):
         empty(user)
-        for name, later in (("created", 0), ("unchanged", 0), ("changed", 1)):
-            _phases(clock, name, user, body(movie_ids, later=later, on_error="skip"))
+        for became, later in (("created", 0), ("unchanged", 0), ("changed", 1)):
+            name = f"{way} {became}"
+            data = body(movie_ids, later=later, on_error="skip")
+            with clock.timing(name):
+                write(clock, name, user, data)
     return clock.ms
 
 
-def _phases(clock: Clock, name: str, user: User, data: bytes) -> None:
+def _bulk(clock: Clock, name: str, user: User, data: bytes) -> None:
     """What the view and the action do, step by step; the checks that a commit makes, before it."""
     at = timezone.now()
     with clock.timing(f"{name}: JSON"):
@@ -84,40 +102,38 @@ class Commit:
         self._clock.ms[self._name].append((time.perf_counter() - self._began) * 1000)
 
 
-def time_ordinary_way(user: User, movie_ids: Sequence[int], *, rounds: int) -> Timings:
-    clock = Clock()
-    for _ in range(rounds):
-        empty(user)
-        for name, later in (("created", 0), ("unchanged", 0), ("changed", 1)):
-            with clock.timing(f"ordinary {name}"):
-                _ordinary(clock, user, events(movie_ids, later=later))
-    return clock.ms
-
-
-def _ordinary(clock: Clock, user: User, rows: list[dict[str, Any]]) -> None:
+def _ordinary(clock: Clock, name: str, user: User, data: bytes) -> None:
     """A serializer of many and one `bulk_create` that updates what is there."""
-    body: Any = RatingEventInput(data=rows, many=True)
-    with clock.timing("ordinary: validation"):
-        body.is_valid(raise_exception=True)
-    at = timezone.now()
-    with clock.timing("ordinary: database"), transaction.atomic():
-        actions.bump_taste(user_id=user.pk, at=at)
-        films = Movie.objects.only("pk").in_bulk([row["movie_id"] for row in body.validated_data])
-        ratings = [
-            Rating(
-                user=user,
-                movie=films[row["movie_id"]],
-                score=row["score"],
-                rated_at=row["rated_at"],
-            )
-            for row in body.validated_data
-        ]
-        Rating.objects.bulk_create(
-            ratings,
-            update_conflicts=True,
-            unique_fields=["user", "movie"],
-            update_fields=["score", "rated_at", "updated_at"],
+    with clock.timing(f"{name}: JSON"):
+        rows = json.loads(data)["events"]
+    events: Any = RatingEventInput(data=rows, many=True)
+    with clock.timing(f"{name}: validation"):
+        events.is_valid(raise_exception=True)
+    with clock.timing(f"{name}: database"):
+        revision, ratings = _create(user, events.validated_data)
+    with clock.timing(f"{name}: answer"):
+        became = {index: Became(Outcome.CHANGED, rating.pk) for index, rating in enumerate(ratings)}
+        saved = actions.EventsSaved(revision=revision, became=became, refusals={})
+        JSONRenderer().render(result_data(saved, events=len(rows)))
+
+
+@transaction.atomic
+def _create(user: User, rows: Sequence[Mapping[str, Any]]) -> tuple[int, list[Rating]]:
+    revision = actions.bump_taste(user_id=user.pk, at=timezone.now())
+    films = Movie.objects.only("pk").in_bulk([row["movie_id"] for row in rows])
+    ratings = [
+        Rating(
+            user=user, movie=films[row["movie_id"]], score=row["score"], rated_at=row["rated_at"]
         )
+        for row in rows
+    ]
+    saved = Rating.objects.bulk_create(
+        ratings,
+        update_conflicts=True,
+        unique_fields=["user", "movie"],
+        update_fields=["score", "rated_at", "updated_at"],
+    )
+    return revision, saved
 
 
 def empty(user: User) -> None:
