@@ -137,7 +137,7 @@ bench-bulk: dev ## Measure many ratings at once on a platform of its own (ARGS="
 
 .PHONY: bench-library
 bench-library: dev ## Measure every request with a million ratings (ARGS=--small to try)
-	@$(PY) -m tests.benchmarks.library $(ARGS)
+	@$(PY) -m tests.benchmarks.viewer_library $(ARGS)
 
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is

@@ -16,10 +16,10 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from apps.favorites.models import Rating
 from tests.apps.api import refused
-from tests.apps.library_checks import LISTS
-from tests.apps.library_machine import FILMS, VIEWERS, LibraryMachine
-from tests.apps.library_model import Event, Viewing
-from tests.apps.library_refusals import NOBODYS, REFUSED, Refused
+from tests.apps.viewer_library_checks import LISTS
+from tests.apps.viewer_library_machine import FILMS, VIEWERS, LibraryMachine
+from tests.apps.viewer_library_model import Event, Viewing
+from tests.apps.viewer_library_refusals import NOBODYS, REFUSED, Refused
 
 SEQUENCES = int(os.environ.get("LIBRARY_SEQUENCES", "0"))
 SEQUENCES_OF_THE_SUITE = 8

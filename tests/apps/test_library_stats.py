@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.favorites.activity import Month, Streak
-from apps.favorites.library_stats import read_library_stats
+from apps.favorites.stats import read_library_stats
 from apps.movies.models import Movie
 from apps.users.models import User
 from tests.apps.api import refused

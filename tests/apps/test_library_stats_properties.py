@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from apps.favorites.library_stats import LibraryStats, read_library_stats
 from apps.favorites.models import Rating, WatchEntry
+from apps.favorites.stats import LibraryStats, read_library_stats
 from apps.movies.models import Credit, Movie
 from apps.users.models import User
 from tests.apps.films import make_person

@@ -2,11 +2,11 @@ from django.urls import path
 
 from .views.bulk import BulkView
 from .views.favorites import FavoriteCheckView, FavoriteDetailView, FavoriteListView
-from .views.library_states import LibraryStatesView
-from .views.library_stats import LibraryStatsView
+from .views.film_states import LibraryStatesView
 from .views.movie_rating import MovieRatingView
 from .views.not_interested import NotInterestedDetailView, NotInterestedListView
 from .views.ratings import RatingDetailView, RatingListView
+from .views.stats import LibraryStatsView
 from .views.watch_history import WatchHistoryDetailView, WatchHistoryListView
 from .views.watchlist import WatchlistDetailView, WatchlistListView
 

@@ -19,8 +19,8 @@ import psycopg2
 
 from stack.tour import Viewer
 from tests.benchmarks.bulk.over_http import SINGLE, Bench
-from tests.benchmarks.library.__main__ import platform, set_up, terminate
 from tests.benchmarks.machine import describe_machine
+from tests.benchmarks.viewer_library.__main__ import platform, set_up, terminate
 from tests.flows.live import LivePlatform
 
 FILMS = 1_000

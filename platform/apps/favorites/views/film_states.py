@@ -8,7 +8,7 @@ from apps.core.errors import ErrorCode
 from apps.core.parameters import INTEGER, refuse_unknown_parameters
 from apps.core.schema import AUTH_ERRORS, errors
 from apps.favorites import states_examples
-from apps.favorites.serializers.library_states import LibraryStatesOutput, library_state_data
+from apps.favorites.serializers.film_states import LibraryStatesOutput, library_state_data
 from apps.favorites.states import read_library_states
 from apps.users.requests import viewer_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from . import library_sql as sql
+from . import stats_sql as sql
 from .activity import Day, Month, Streaks, months_of, streaks_of
 from .models import MAX_SCORE, MIN_SCORE
 from .querysets import WATCHED_PROGRESS

@@ -24,13 +24,13 @@ from typing import Any, NoReturn
 import django
 
 from stack.servers import POSTGRES_SETTINGS, Postgres, Valkey
-from tests.benchmarks.library import operations
-from tests.benchmarks.library.drawing import Drawing
-from tests.benchmarks.library.filling import Sizes, fill
-from tests.benchmarks.library.storm import WRITES, post_one_favourite, promise, write_at_once
-from tests.benchmarks.library.timing import Figures, time_every, time_heavy
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.sync import say
+from tests.benchmarks.viewer_library import operations
+from tests.benchmarks.viewer_library.drawing import Drawing
+from tests.benchmarks.viewer_library.filling import Sizes, fill
+from tests.benchmarks.viewer_library.storm import WRITES, post_one_favourite, promise, write_at_once
+from tests.benchmarks.viewer_library.timing import Figures, time_every, time_heavy
 from tests.flows.live import LivePlatform
 
 ASKED = 200

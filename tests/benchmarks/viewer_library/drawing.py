@@ -9,8 +9,8 @@ from typing import Any
 
 import psycopg2
 
-from tests.benchmarks.library.filling import Sizes
-from tests.benchmarks.library.viewer_rows import OPERATOR
+from tests.benchmarks.viewer_library.filling import Sizes
+from tests.benchmarks.viewer_library.viewer_rows import OPERATOR
 
 DAY = timedelta(days=1)
 # Fewer than the platform counts, so that all of them enter into the estimate.

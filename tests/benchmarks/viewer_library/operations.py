@@ -7,8 +7,8 @@ is meant to take long, what sends a whole library in either direction, and what 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.benchmarks.library.drawing import Call, Drawing
-from tests.benchmarks.library.viewer_rows import OPERATOR
+from tests.benchmarks.viewer_library.drawing import Call, Drawing
+from tests.benchmarks.viewer_library.viewer_rows import OPERATOR
 
 # How a request is made of what is drawn, for the viewer of this id.
 Maker = Callable[[Drawing, int], Call]

@@ -15,7 +15,7 @@ from apps.favorites.models import (
     WatchlistEntry,
 )
 from apps.users.models import User
-from tests.apps.library_model import NOW, Film, Library
+from tests.apps.viewer_library_model import NOW, Film, Library
 
 Rows = list[dict[str, Any]]
 

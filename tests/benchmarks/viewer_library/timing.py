@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import requests
 
-from tests.benchmarks.library.drawing import Call, Drawing, NothingToDrawError
-from tests.benchmarks.library.operations import LEAVING, Maker
-from tests.benchmarks.library.viewer_rows import HEAVY_VIEWER
 from tests.benchmarks.sync import say
+from tests.benchmarks.viewer_library.drawing import Call, Drawing, NothingToDrawError
+from tests.benchmarks.viewer_library.operations import LEAVING, Maker
+from tests.benchmarks.viewer_library.viewer_rows import HEAVY_VIEWER
 
 WARM_UP = 20
 TIMEOUT_S = 60

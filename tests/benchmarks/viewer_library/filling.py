@@ -6,8 +6,8 @@ from typing import Any
 
 import psycopg2
 
-from tests.benchmarks.library import catalogue_rows, viewer_rows
 from tests.benchmarks.sync import say
+from tests.benchmarks.viewer_library import catalogue_rows, viewer_rows
 
 COUNTED = {
     "films": "movies_movie",

@@ -6,7 +6,7 @@ The first has rated `heavy` films, more than anybody else.
 
 from collections.abc import Iterator
 
-from tests.benchmarks.library.catalogue_rows import GENRES
+from tests.benchmarks.viewer_library.catalogue_rows import GENRES
 
 HEAVY_VIEWER = 1
 OPERATOR = 2

@@ -11,9 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from apps.users.models import User
 from tests.apps.api import client_of, refused
 from tests.apps.films import make_credit, make_person
-from tests.apps.library_checks import LISTS, check_api, check_everything, check_rows
-from tests.apps.library_model import Event, Film, Library, Rating, Viewing
-from tests.apps.library_refusals import NOBODYS
+from tests.apps.viewer_library_checks import LISTS, check_api, check_everything, check_rows
+from tests.apps.viewer_library_model import Event, Film, Library, Rating, Viewing
+from tests.apps.viewer_library_refusals import NOBODYS
 from tests.factories import (
     make_favorite,
     make_generation,

@@ -7,9 +7,9 @@ from rest_framework.views import APIView
 from apps.core.errors import ErrorCode
 from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import AUTH_ERRORS, errors
-from apps.favorites.library_examples import LIBRARY_STATS
-from apps.favorites.library_stats import read_library_stats
-from apps.favorites.serializers.library_stats import LibraryStatsOutput
+from apps.favorites.serializers.stats import LibraryStatsOutput
+from apps.favorites.stats import read_library_stats
+from apps.favorites.stats_examples import LIBRARY_STATS
 from apps.users.requests import viewer_of
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import requests
 
-from tests.benchmarks.library.drawing import Call, Drawing
-from tests.benchmarks.library.timing import TIMEOUT_S
 from tests.benchmarks.sync import say
+from tests.benchmarks.viewer_library.drawing import Call, Drawing
+from tests.benchmarks.viewer_library.timing import TIMEOUT_S
 from tests.mixed_writes import Mixture, Subjects, Tally
 
 WRITES = 10_000
