@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 from apps.core.errors import APIError, ErrorCode
 from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, LIST_ERRORS, errors
 from apps.favorites import actions, examples
-from apps.favorites.kind_filter import NotInterestedFilter
 from apps.favorites.models import NotInterested
+from apps.favorites.not_interested_filter import NotInterestedFilter
 from apps.favorites.refusals import NO_SUCH_GENRE, gone_rows_refused
 from apps.favorites.serializers.not_interested import (
     NotInterestedInput,
