@@ -10,7 +10,7 @@ from apps.recommendations import actions, publishing
 from apps.recommendations.models import LIST_LENGTH, Generation, GenerationShard, ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
-from services.recommender.model import ItemModel
+from services.recommender.item_model import ItemModel
 from services.recommender.ranking import popular, recommend_many
 
 from . import model_store

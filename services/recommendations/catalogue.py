@@ -7,7 +7,7 @@ import numpy as np
 
 from apps.movies.models import Movie
 from services.recommender.content_profile import ContentProfileSettings, fit_content_profile
-from services.recommender.model import ItemModel
+from services.recommender.item_model import ItemModel
 
 from .loading import Ratings
 

@@ -9,7 +9,7 @@ import numpy as np
 from django.db import connection
 
 from services.recommender.arrays import IntArray
-from services.recommender.model import ItemModel
+from services.recommender.item_model import ItemModel
 
 from .copying import copy_out
 from .loading import UserRange

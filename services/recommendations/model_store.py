@@ -14,7 +14,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from apps.recommendations.models import MAX_CHUNK_BYTES, ModelChunk, ModelVersion
-from services.recommender.model import ItemModel
+from services.recommender.item_model import ItemModel
 
 OPEN_MODELS = 2
 CACHED_VERSIONS = 4

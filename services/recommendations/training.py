@@ -8,8 +8,8 @@ from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
+from services.recommender.item_model import LOCAL_RIDGE, ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, SolvedBlock, assemble, solve_block
-from services.recommender.model import LOCAL_RIDGE, ItemModel
 
 from . import catalogue, gram_cache, model_store
 from .training_data import TrainingData, choose_training_data

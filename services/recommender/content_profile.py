@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
-from services.recommender.model import CONTENT_PROFILE, ItemModel
+from services.recommender.item_model import CONTENT_PROFILE, ItemModel
 
 _BLOCK = 512
 _DECADE = "decade"

@@ -13,7 +13,7 @@ from scipy.linalg import lapack
 
 from services.recommender.arrays import FloatArray, IntArray
 from services.recommender.gram import Gram
-from services.recommender.model import LOCAL_RIDGE, ItemModel
+from services.recommender.item_model import LOCAL_RIDGE, ItemModel
 
 # Targets whose correlations are held at once: 256 x 20,000 float32 are 20 MB.
 _BLOCK = 256

@@ -8,7 +8,7 @@ from itertools import repeat
 import numpy as np
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
-from services.recommender.model import LOCAL_RIDGE, ItemModel
+from services.recommender.item_model import LOCAL_RIDGE, ItemModel
 from services.recommender.profiles import Profile
 from services.recommender.scaling import z_scores
 

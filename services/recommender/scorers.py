@@ -11,8 +11,8 @@ from services.recommender.arrays import FloatArray, SparseArray
 from services.recommender.evaluation import ScorerFactory
 from services.recommender.gram import fit_gram
 from services.recommender.interactions import Interactions
+from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
-from services.recommender.model import ItemModel
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """How much a score of 1-10 weighs, in training and in a viewer's own profile.
 
 Low ratings keep a small positive weight: a film somebody chose to watch tells about their taste
-even if they did not like it. Both maps are measured in docs/ALGORITHM.md.
+even if they did not like it. The curves are measured in docs/ALGORITHM.md.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,10 +14,30 @@ from services.recommender.arrays import BoolArray, FloatArray
 HIGHEST_SCORE = 10
 LIKED_SCORE = 7
 FAVORITE_WEIGHT = 1.2
+# What a like of which nothing else is known counts as: four of five stars.
+PLAIN_LIKE = 8
 
-# Weight of 1, 2, 3, 4 and 5 stars (two points each); scores between are interpolated.
 _STARS = (1.0, 2.0, 3.0, 4.0, 5.0)
-_FOLD_IN = (0.15, 0.3, 0.6, 1.0, 1.2)
+
+
+@dataclass(frozen=True)
+class GradeCurve:
+    """A quantity given for 1, 2, 3, 4 and 5 stars (two points each), in between interpolated.
+
+    An event whose score is 0 says nothing, whatever the curve.
+    """
+
+    stars: tuple[float, float, float, float, float]
+
+    def __call__(self, scores: ArrayLike) -> FloatArray:
+        """float32 of the scores' shape."""
+        given = np.asarray(scores, np.float64)
+        return np.where(given > 0, np.interp(given / 2, _STARS, self.stars), 0).astype(np.float32)
+
+
+UNARY = GradeCurve((1.0, 1.0, 1.0, 1.0, 1.0))
+TRAINING = GradeCurve((0.2, 0.4, 0.6, 0.8, 1.0))
+FOLD_IN = GradeCurve((0.15, 0.3, 0.6, 1.0, 1.2))
 
 
 def train_weights(scores: ArrayLike) -> FloatArray:
@@ -25,7 +47,7 @@ def train_weights(scores: ArrayLike) -> FloatArray:
 
 def fold_in_weights(scores: ArrayLike) -> FloatArray:
     """Weight of a rating in its viewer's profile; a like counts about 1."""
-    return np.interp(np.asarray(scores, np.float64) / 2, _STARS, _FOLD_IN).astype(np.float32)
+    return FOLD_IN(scores)
 
 
 def is_liked(scores: ArrayLike) -> BoolArray:

@@ -14,7 +14,7 @@ from services import preparation
 from services.imports.starter.viewers import count_viewers, remove_viewers
 from services.preparation import AdminOutcome, PreparationError
 from services.recommendations import training
-from services.recommender.model import CONTENT_PROFILE, LOCAL_RIDGE
+from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE
 from tests.factories import make_movie, make_rating, make_user
 
 pytestmark = pytest.mark.django_db

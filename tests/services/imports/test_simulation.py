@@ -17,8 +17,8 @@ from services.imports.starter.simulation import (
 )
 from services.recommender.gram import fit_gram
 from services.recommender.interactions import Interactions
+from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
-from services.recommender.model import ItemModel
 from services.recommender.profiles import build_profile
 from services.recommender.ranking import recommend
 from services.recommender.weights import train_weights

@@ -20,7 +20,7 @@ from apps.recommendations.models import Generation, ModelVersion
 from apps.users.models import User
 from services.leasing import Clock
 from services.recommendations import building, model_store
-from services.recommender.model import LOCAL_RIDGE, ItemModel
+from services.recommender.item_model import LOCAL_RIDGE, ItemModel
 from tests.factories import make_movie, make_user
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from apps.movies.models import Movie
 from apps.recommendations.models import MAX_CHUNK_BYTES, ModelChunk, ModelVersion
 from services.recommendations import model_store
-from services.recommender.model import ItemModel
+from services.recommender.item_model import ItemModel
 
 from .conftest import make_ready_model, neighbours_model
 

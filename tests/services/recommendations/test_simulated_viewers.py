@@ -16,7 +16,7 @@ from services.imports.movielens import import_movielens
 from services.recommendations import building, model_store, training
 from services.recommendations.loading import EVERYONE, read_profiles
 from services.recommendations.training_data import read_training_data
-from services.recommender.model import CONTENT_PROFILE, LOCAL_RIDGE
+from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE
 from tests.apps.locks import wait_until_blocked
 from tests.factories import make_movie, make_user
 from tests.services.imports.data_sets import write_folder

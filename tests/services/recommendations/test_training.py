@@ -16,8 +16,8 @@ from services import leasing
 from services.recommendations import gram_cache, model_store, training
 from services.recommendations.loading import read_favorites, read_ratings, to_interactions
 from services.recommender.gram import fit_gram
+from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
-from services.recommender.model import CONTENT_PROFILE, LOCAL_RIDGE
 from tests.factories import make_movie, make_user
 
 from .conftest import FakeClock, at_call

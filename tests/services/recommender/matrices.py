@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from services.recommender.gram import Gram, fit_gram
 from services.recommender.interactions import Interactions
+from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
-from services.recommender.model import ItemModel
 from services.recommender.profiles import Profile, build_profile
 
 seeds = st.integers(0, 2**32 - 1)

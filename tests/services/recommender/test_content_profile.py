@@ -5,7 +5,7 @@ from numpy.random import default_rng
 
 from services.recommender import content_profile
 from services.recommender.content_profile import ContentProfileSettings, fit_content_profile
-from services.recommender.model import CONTENT_PROFILE, ItemModel
+from services.recommender.item_model import CONTENT_PROFILE, ItemModel
 from services.recommender.profiles import build_profile
 from services.recommender.ranking import Source, recommend
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
-from services.recommender.model import CONTENT_PROFILE, LOCAL_RIDGE, ItemModel
+from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE, ItemModel
 from services.recommender.profiles import Profile, build_profile, build_profiles, rating_events
 from services.recommender.ranking import (
     NO_CONTRIBUTOR,

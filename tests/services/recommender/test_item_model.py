@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.recommender.model import ItemModel
+from services.recommender.item_model import ItemModel
 from services.recommender.ranking import recommend
 
 from .matrices import random_model, random_profile

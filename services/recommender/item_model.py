@@ -1,0 +1,87 @@
+"""What training leaves behind and every other process reads: one sparse item-item matrix."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
+from services.recommender.scaling import z_scores
+
+LOCAL_RIDGE = "local_ridge"
+CONTENT_PROFILE = "content_profile"
+KINDS = (LOCAL_RIDGE, CONTENT_PROFILE)
+
+
+@dataclass(frozen=True, eq=False)
+class ItemModel:
+    """Weights B of input item (row) on target item (column) in CSR form, with a popularity prior.
+
+    `item_ids` int32[items], sorted; `indptr` and `indices` int32, `values` float32; `popularity`
+    float32[items], any scale, zero where unknown. The diagonal of B is empty.
+    """
+
+    kind: str
+    item_ids: IntArray
+    indptr: IntArray
+    indices: IntArray
+    values: FloatArray
+    popularity: FloatArray
+
+    def __post_init__(self) -> None:
+        items = self.item_ids.size
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind of model {self.kind!r}; known are {', '.join(KINDS)}")
+        if self.indptr.size != items + 1 or self.popularity.size != items:
+            raise ValueError(f"indptr and popularity do not fit {items} items")
+        if not self.indices.size == self.values.size == int(self.indptr[-1]):
+            raise ValueError("indices and values do not have the length that indptr ends with")
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Arrays to store with `numpy.save`; `kind` becomes a 0-d text array."""
+        return {
+            "kind": np.asarray(self.kind),
+            "item_ids": self.item_ids,
+            "indptr": self.indptr,
+            "indices": self.indices,
+            "values": self.values,
+            "popularity": self.popularity,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The inverse of `to_arrays`; arrays may be read-only memory maps and are not copied.
+
+        Raises KeyError for a missing array and ValueError where lengths do not fit together.
+        """
+        return cls(
+            kind=str(arrays["kind"]),
+            item_ids=np.asarray(arrays["item_ids"]),
+            indptr=np.asarray(arrays["indptr"]),
+            indices=np.asarray(arrays["indices"]),
+            values=np.asarray(arrays["values"]),
+            popularity=np.asarray(arrays["popularity"]),
+        )
+
+    @cached_property
+    def matrix(self) -> SparseArray:
+        """B as a SciPy array over the same memory."""
+        shape = (self.item_ids.size, self.item_ids.size)
+        return sp.csr_array((self.values, self.indices, self.indptr), shape=shape, copy=False)
+
+    @cached_property
+    def popularity_z(self) -> FloatArray:
+        """Popularity in standard deviations from its mean, float64[items]."""
+        return z_scores(self.popularity.astype(np.float64))
+
+    def locate(self, item_ids: IntArray) -> tuple[IntArray, BoolArray]:
+        """Row of each id and whether the model knows it; a row means nothing where it does not."""
+        if not self.item_ids.size:
+            return np.zeros(item_ids.size, np.intp), np.zeros(item_ids.size, bool)
+        rows = np.searchsorted(self.item_ids, item_ids)
+        np.minimum(rows, self.item_ids.size - 1, out=rows)
+        return rows, self.item_ids[rows] == item_ids

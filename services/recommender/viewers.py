@@ -1,0 +1,52 @@
+"""Viewers as a model sees them: their scores of films, and how much of each still counts."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import scipy.sparse as sp
+
+from services.recommender.arrays import FloatArray, SparseArray
+from services.recommender.weights import GradeCurve
+
+
+@dataclass(frozen=True)
+class Viewers:
+    """What viewers (rows) did with the films of a model's item axis (columns).
+
+    `grades` float32[viewers, items] in CSR form holds a score of 1-10 for each film; a stored 0 is
+    a film of which nothing is known but that no list may hold it. `decay` float32[entries], in the
+    order of `grades.data`, is the part of each event that still counts; None where all do.
+    """
+
+    grades: SparseArray
+    decay: FloatArray | None = None
+
+    def __len__(self) -> int:
+        return int(self.grades.shape[0])
+
+    def rows(self, start: int, stop: int) -> Self:
+        """The viewers [start, stop)."""
+        entries = slice(self.grades.indptr[start], self.grades.indptr[stop])
+        decay = None if self.decay is None else self.decay[entries]
+        return type(self)(self.grades[start:stop], decay)
+
+    def weighted(self, curve: GradeCurve) -> SparseArray:
+        """`curve` of each score times its decay, float32[viewers, items] of the same entries."""
+        weights = curve(self.grades.data)
+        if self.decay is not None:
+            weights *= self.decay
+        return _with_data(self.grades, weights)
+
+
+def recency(ages: FloatArray, *, half_life: float, floor: float) -> FloatArray:
+    """The part of events that still counts after `ages` days: halved each `half_life` days.
+
+    float32 of the same shape, never below `floor`; an age that is not known (NaN) loses nothing.
+    """
+    known = np.nan_to_num(np.asarray(ages, np.float64), nan=0.0).clip(min=0)
+    return np.maximum(np.exp2(-known / half_life), floor).astype(np.float32)
+
+
+def _with_data(like: SparseArray, data: FloatArray) -> SparseArray:
+    return sp.csr_array((data, like.indices, like.indptr), shape=like.shape)
