@@ -4,5 +4,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from services.recommender.model import Fit
+from services.recommender.popularity import (
+    fit_popularity,
+    fit_popularity_by_genre,
+    fit_popularity_recent,
+)
 
-MODELS: Mapping[str, Fit] = MappingProxyType({})
+MODELS: Mapping[str, Fit] = MappingProxyType(
+    {
+        "popularity": fit_popularity,
+        "popularity_recent": fit_popularity_recent,
+        "popularity_by_genre": fit_popularity_by_genre,
+    }
+)
