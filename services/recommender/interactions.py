@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.weights import GradeCurve
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,14 @@ class Interactions:
         kept = np.sort(np.lexsort((self.item_ids, -counts))[:limit])
         matrix = sp.csr_array(self.matrix[:, kept])
         return type(self)(self.user_ids, self.item_ids[kept], matrix)
+
+    def weighted(self, curve: GradeCurve) -> Self:
+        """The same events, whose scores become weights."""
+        data = curve(self.matrix.data)
+        matrix: SparseArray = sp.csr_array(
+            (data, self.matrix.indices, self.matrix.indptr), shape=self.matrix.shape
+        )
+        return type(self)(self.user_ids, self.item_ids, matrix)
 
     def popularity(self) -> FloatArray:
         """Sum of weights per item, float32[items]."""

@@ -9,8 +9,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from services.recommender import curves
 from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
+from services.recommender.model import Explanation
 from services.recommender.scaling import z_scores
+from services.recommender.viewers import Viewers
+from services.recommender.weights import FOLD_IN, GradeCurve
 
 LOCAL_RIDGE = "local_ridge"
 CONTENT_PROFILE = "content_profile"
@@ -22,7 +26,8 @@ class ItemModel:
     """Weights B of input item (row) on target item (column) in CSR form, with a popularity prior.
 
     `item_ids` int32[items], sorted; `indptr` and `indices` int32, `values` float32; `popularity`
-    float32[items], any scale, zero where unknown. The diagonal of B is empty.
+    float32[items], any scale, zero where unknown. The diagonal of B is empty. `fold_in` is what
+    the scores of a viewer weigh.
     """
 
     kind: str
@@ -31,6 +36,7 @@ class ItemModel:
     indices: IntArray
     values: FloatArray
     popularity: FloatArray
+    fold_in: GradeCurve = FOLD_IN
 
     def __post_init__(self) -> None:
         items = self.item_ids.size
@@ -42,7 +48,11 @@ class ItemModel:
             raise ValueError("indices and values do not have the length that indptr ends with")
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Arrays to store with `numpy.save`; `kind` becomes a 0-d text array."""
+        """Arrays to store with `numpy.save`; `kind` becomes a 0-d text array.
+
+        The curve is stored only where it is not the product's own, which most models have.
+        """
+        curve = {} if self.fold_in == FOLD_IN else {"fold_in": curves.to_array(self.fold_in)}
         return {
             "kind": np.asarray(self.kind),
             "item_ids": self.item_ids,
@@ -50,6 +60,7 @@ class ItemModel:
             "indices": self.indices,
             "values": self.values,
             "popularity": self.popularity,
+            **curve,
         }
 
     @classmethod
@@ -58,6 +69,7 @@ class ItemModel:
 
         Raises KeyError for a missing array and ValueError where lengths do not fit together.
         """
+        curve = arrays.get("fold_in")
         return cls(
             kind=str(arrays["kind"]),
             item_ids=np.asarray(arrays["item_ids"]),
@@ -65,7 +77,19 @@ class ItemModel:
             indices=np.asarray(arrays["indices"]),
             values=np.asarray(arrays["values"]),
             popularity=np.asarray(arrays["popularity"]),
+            fold_in=FOLD_IN if curve is None else curves.from_array(curve),
         )
+
+    def scores(self, viewers: Viewers) -> FloatArray:
+        """Sum of w_i x B_ij over each viewer's films i, float32[viewers, items]."""
+        scores: FloatArray = (viewers.weighted(self.fold_in) @ self.matrix).toarray()
+        return scores
+
+    def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
+        """Each film of the profile adds w_i x B_ij, and nothing else does."""
+        profile = viewer.weighted(self.fold_in)
+        added = self.matrix[profile.indices][:, items].toarray().astype(np.float64)
+        return Explanation(items, profile.indices, added.T * profile.data, {})
 
     @cached_property
     def matrix(self) -> SparseArray:

@@ -5,15 +5,17 @@ as in fsSLIM (Ning & Karypis 2011) with an L2 penalty only. Formulas: docs/ALGOR
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import lapack
 
 from services.recommender.arrays import FloatArray, IntArray
-from services.recommender.gram import Gram
+from services.recommender.gram import Gram, fit_gram
 from services.recommender.item_model import LOCAL_RIDGE, ItemModel
+from services.recommender.model import TrainingSet
+from services.recommender.weights import FOLD_IN, TRAINING, UNARY, GradeCurve
 
 # Targets whose correlations are held at once: 256 x 20,000 float32 are 20 MB.
 _BLOCK = 256
@@ -33,6 +35,19 @@ class LocalRidgeSettings:
     ridge: float = 200.0
     popularity_exponent: float = 0.5
     weight_floor: float = 0.002
+
+
+@dataclass(frozen=True)
+class GradedRidgeSettings:
+    """`training` turns scores into the weights of the Gram matrix, `fold_in` into a profile's."""
+
+    training: GradeCurve
+    fold_in: GradeCurve
+    solving: LocalRidgeSettings = field(default_factory=LocalRidgeSettings)
+
+
+BINARY = GradedRidgeSettings(training=UNARY, fold_in=UNARY)
+GRADED = GradedRidgeSettings(training=TRAINING, fold_in=FOLD_IN)
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,14 @@ def assemble(gram: Gram, blocks: Sequence[SolvedBlock]) -> ItemModel:
 def fit_local_ridge(gram: Gram, settings: LocalRidgeSettings) -> ItemModel:
     """All targets in one go, for data small enough not to need slices."""
     return assemble(gram, [solve_block(gram, settings, 0, gram.item_ids.size)])
+
+
+def fit(training_set: TrainingSet, settings: GradedRidgeSettings | None = None) -> ItemModel:
+    """The model of all films of the item axis, cold ones without a weight."""
+    chosen = settings or (GRADED if training_set.graded else BINARY)
+    interactions = training_set.interactions.weighted(chosen.training)
+    gram = fit_gram(interactions, max_items=interactions.item_ids.size)
+    return replace(fit_local_ridge(gram, chosen.solving), fold_in=chosen.fold_in)
 
 
 def _penalty(gram: Gram, settings: LocalRidgeSettings) -> FloatArray:

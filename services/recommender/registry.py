@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from services.recommender import local_ridge
 from services.recommender.model import Fit
 from services.recommender.popularity import (
     fit_popularity,
@@ -15,5 +16,6 @@ MODELS: Mapping[str, Fit] = MappingProxyType(
         "popularity": fit_popularity,
         "popularity_recent": fit_popularity_recent,
         "popularity_by_genre": fit_popularity_by_genre,
+        "local_ridge": local_ridge.fit,
     }
 )

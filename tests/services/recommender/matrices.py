@@ -21,6 +21,13 @@ def random_interactions(seed: int, *, users: int = 40, items: int = 25) -> Inter
     return Interactions.from_events(user_ids=rows + 100, item_ids=3 * columns + 7, weights=weights)
 
 
+def random_scores(seed: int, *, users: int = 40, items: int = 25) -> Interactions:
+    """Scores of 1-10, as models are trained with them."""
+    interactions = random_interactions(seed, users=users, items=items)
+    interactions.matrix.data *= 10
+    return interactions
+
+
 def random_model(seed: int, *, neighbours: int = 6, items: int = 25) -> ItemModel:
     gram = fit_gram(random_interactions(seed, items=items))
     return fit_local_ridge(gram, LocalRidgeSettings(neighbours=neighbours, ridge=2.0))
