@@ -1,4 +1,4 @@
-"""Makes `.venv` and installs a lock file into it; a second run finds nothing to do.
+"""Makes an environment and installs a lock file into it; a second run finds nothing to do.
 
 Runs on the machine's own Python before anything is installed: standard library only.
 """
@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# Each lock contains the ones before it.
+# These share .venv; each lock contains the ones before it.
 KINDS = ("local", "dev")
+# Each of these has a folder of its own, in which the project itself is not installed.
+APART = ("libraries",)
 OUTPUT_LINES = 15
 
 
@@ -34,7 +36,11 @@ class Environment:
 
     @property
     def folder(self) -> Path:
-        return self.root / ".venv"
+        return self.root / (".venv" if self._is_shared else f".venv-{self.kind}")
+
+    @property
+    def _is_shared(self) -> bool:
+        return self.kind in KINDS
 
     @property
     def python(self) -> Path:
@@ -73,15 +79,20 @@ class Environment:
         if self._unfinished.exists() or not self._can_be_installed_into():
             self._create()
         started = time.monotonic()
-        say(f"Installing requirements/{self.lock.name} into .venv ...")
+        say(f"Installing requirements/{self.lock.name} into {self.folder.name} ...")
         # An install that is interrupted leaves files that the next one would take for whole.
         self._unfinished.touch()
         self._install("--require-hashes", "-r", str(self.lock))
-        self._install("--no-deps", "--no-build-isolation", "--editable", str(self.root))
-        for kind in KINDS[: KINDS.index(self.kind) + 1]:
+        if self._is_shared:
+            self._install("--no-deps", "--no-build-isolation", "--editable", str(self.root))
+        for kind in self._contained():
             Environment(self.root, kind).mark_current()
         self._unfinished.unlink()
         say(f"Installed in {time.monotonic() - started:.0f} s.")
+
+    def _contained(self) -> tuple[str, ...]:
+        """The kinds whose lock is installed with this one's, itself among them."""
+        return KINDS[: KINDS.index(self.kind) + 1] if self._is_shared else (self.kind,)
 
     def mark_current(self) -> None:
         self._stamp.write_text(self._stamp_text())
@@ -98,7 +109,7 @@ class Environment:
 
     def _create(self) -> None:
         version = ".".join(map(str, sys.version_info[:3]))
-        say(f"Creating .venv with Python {version} ({sys.executable}) ...")
+        say(f"Creating {self.folder.name} with Python {version} ({sys.executable}) ...")
         if _has_module("ensurepip") and _has_module("venv"):
             command = [sys.executable, "-I", "-m", "venv", "--clear", str(self.folder)]
         elif uv := _uv():
@@ -108,7 +119,9 @@ class Environment:
             raise EnvironmentFailure(no_venv_message(sys.version_info[:2], sys.executable))
         result = _run(command)
         if result.returncode != 0:
-            raise EnvironmentFailure(f".venv cannot be created:\n{_last_lines(result)}")
+            raise EnvironmentFailure(
+                f"{self.folder.name} cannot be created:\n{_last_lines(result)}"
+            )
 
     def _install(self, *arguments: str) -> None:
         if _run([str(self.python), "-I", "-c", "import pip"]).returncode == 0:
@@ -181,7 +194,7 @@ def _alone(root: Path) -> Iterator[None]:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("kind", choices=(*KINDS, *APART))
     parser.add_argument("--check", action="store_true", help="only tell, by the exit code")
     options = parser.parse_args(arguments)
     environment = Environment(ROOT, options.kind)

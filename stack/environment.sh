@@ -1,7 +1,8 @@
 #!/bin/sh
-# Usage: sh stack/environment.sh local|dev
+# Usage: sh stack/environment.sh local|dev|libraries
 #
-# Makes .venv and installs requirements/<kind>.txt into it, unless that was done already.
+# Makes .venv (.venv-libraries for the last) and installs requirements/<kind>.txt into it, unless
+# that was done already.
 # This part only finds a Python; environment.py does the work.
 set -eu
 

@@ -51,7 +51,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "stack").mkdir()
     for name in ("environment.sh", "environment.py"):
         shutil.copy(ROOT / "stack" / name, root / "stack")
-    for kind in environment.KINDS:
+    for kind in (*environment.KINDS, *environment.APART):
         (root / "requirements" / f"{kind}.txt").write_text("# nothing\n")
     (root / "pyproject.toml").write_text(PYPROJECT)
     (root / "backend.py").write_text(BACKEND)
@@ -111,6 +111,20 @@ def test_the_larger_lock_counts_for_the_smaller(project: Path) -> None:
 
     assert Environment(project, "local").is_current()
     assert Environment(project, "dev").is_current()
+
+
+def test_what_stands_apart_has_a_folder_of_its_own_without_the_project(project: Path) -> None:
+    shared = made(project)
+
+    result = make(project, "libraries")
+
+    assert "requirements/libraries.txt into .venv-libraries" in result.stderr
+    apart = Environment(project, "libraries")
+    assert apart.is_current()
+    assert apart.folder == project / ".venv-libraries"
+    assert not works(apart)
+    assert shared.is_current()
+    assert make(project, "libraries").stderr == ""
 
 
 def test_an_interrupted_installation_is_begun_anew(project: Path) -> None:
