@@ -10,6 +10,7 @@ from services.recommender.popularity import (
     fit_popularity_by_genre,
     fit_popularity_recent,
 )
+from services.recommender.user_kernel import fit_user_kernel
 
 MODELS: Mapping[str, Fit] = MappingProxyType(
     {
@@ -17,5 +18,6 @@ MODELS: Mapping[str, Fit] = MappingProxyType(
         "popularity_recent": fit_popularity_recent,
         "popularity_by_genre": fit_popularity_by_genre,
         "local_ridge": local_ridge.fit,
+        "user_kernel": fit_user_kernel,
     }
 )

@@ -1,0 +1,51 @@
+"""Inner products of sparse rows with many others, at the speed of BLAS where columns are full."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from services.recommender.arrays import FloatArray, IntArray, SparseArray
+
+# From this share of filled entries on a column is faster multiplied dense. All dense columns
+# together take at most 1 / share times 4 bytes for each stored entry.
+_DENSE_FROM = 0.08
+
+
+@dataclass(frozen=True, eq=False)
+class Overlaps:
+    """A matrix prepared to be multiplied with: its full columns dense, the others sparse.
+
+    `dense` float32[full, rows] are the columns at the positions `full`; `rest` float32[columns,
+    rows] in CSR form holds all others.
+    """
+
+    full: IntArray
+    dense: FloatArray
+    rest: SparseArray
+
+    @classmethod
+    def with_rows_of(cls, matrix: SparseArray) -> Self:
+        """Prepare float32[rows, columns]."""
+        rows, columns = matrix.shape
+        counts = np.bincount(matrix.indices, minlength=columns)
+        is_full = counts > _DENSE_FROM * rows
+        by_column = matrix.T.tocsr()
+        dense = by_column[is_full].toarray()
+        by_column.data[np.repeat(is_full, counts)] = 0
+        by_column.eliminate_zeros()
+        return cls(np.flatnonzero(is_full), dense, by_column)
+
+    def __call__(self, left: SparseArray) -> FloatArray:
+        """`left` times the transpose, float32[left's rows, rows]."""
+        product: FloatArray = left[:, self.full].toarray() @ self.dense
+        product += (self._only_rest(left) @ self.rest).toarray()
+        return product
+
+    def _only_rest(self, left: SparseArray) -> SparseArray:
+        is_full = np.zeros(left.shape[1], bool)
+        is_full[self.full] = True
+        others = left.copy()
+        others.data[is_full[others.indices]] = 0
+        others.eliminate_zeros()
+        return others

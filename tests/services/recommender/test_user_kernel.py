@@ -1,0 +1,160 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given
+from numpy.typing import NDArray
+
+from services.recommender import user_kernel
+from services.recommender.model import TrainingSet
+from services.recommender.user_kernel import (
+    BINARY,
+    GRADED,
+    TooManyUsersError,
+    UserKernel,
+    UserKernelSettings,
+    fit_user_kernel,
+)
+from services.recommender.viewers import Viewers
+from services.recommender.weights import GradeCurve
+
+from .audiences import (
+    assert_blocks_do_not_matter,
+    assert_explains_its_scores,
+    assert_scores_alike,
+    random_grades,
+    random_viewers,
+    training_set_of,
+)
+from .matrices import seeds
+
+
+def profiles(weights: NDArray[np.float64], shrinkage: float) -> NDArray[np.float64]:
+    return weights / np.sqrt((weights**2).sum(axis=1, keepdims=True) + shrinkage)
+
+
+def textbook(
+    training_set: TrainingSet, viewers: Viewers, settings: UserKernelSettings
+) -> NDArray[np.float64]:
+    """exp(a_x A' / t) (exp(A A' / t) + ridge I)⁻¹ targets, dense, in float64."""
+    given = Viewers(training_set.interactions.matrix)
+    known = profiles(given.weighted(settings.profile).toarray(), settings.shrinkage)
+    asked = profiles(viewers.weighted(settings.profile).toarray(), settings.shrinkage)
+    system = np.exp(known @ known.T / settings.bandwidth) + settings.ridge * np.eye(len(known))
+    targets = given.weighted(settings.target).toarray()
+    return np.exp(asked @ known.T / settings.bandwidth) @ np.linalg.inv(system) @ targets
+
+
+@given(seeds)
+def test_scores_are_those_of_the_textbook(seed: int) -> None:
+    viewers = random_viewers(seed)
+
+    for graded, settings in ((True, GRADED), (False, BINARY)):
+        known = training_set_of(random_grades(seed), graded=graded)
+        scores = fit_user_kernel(known).scores(viewers)
+        np.testing.assert_allclose(scores, textbook(known, viewers, settings), atol=2e-5)
+
+
+@given(seeds)
+def test_contributions_and_the_empty_profile_add_up_to_the_scores(seed: int) -> None:
+    model = fit_user_kernel(training_set_of(random_grades(seed)))
+
+    assert_explains_its_scores(model, random_viewers(seed))
+
+
+def test_a_film_contributes_by_its_part_in_what_makes_users_alike() -> None:
+    # Nobody else has seen film 0, so that it makes the viewer like nobody.
+    grades = sp.csr_array(np.array([[0, 8, 0, 8], [0, 0, 8, 8]], np.float32))
+    model = fit_user_kernel(training_set_of(grades, graded=False))
+    viewer = Viewers(sp.csr_array(np.array([[8, 8, 0, 0]], np.float32)))
+
+    explanation = model.explain(viewer, np.array([3]))
+
+    assert explanation.inputs.tolist() == [0, 1]
+    assert explanation.contributions[0, 0] == 0
+    # Only the first user shares film 1: sqrt(1/12) of either, so exp of 4/12, less exp of 0.
+    expected = np.expm1(4 / 12) * model.duals[3, 0]
+    assert explanation.contributions[0, 1] == pytest.approx(expected, rel=1e-6)
+    assert explanation.constants["empty_profile"][0] == pytest.approx(model.duals[3].sum())
+
+
+def test_whoever_has_no_profile_gets_the_scores_of_the_empty_profile() -> None:
+    model = fit_user_kernel(training_set_of(random_grades(4)))
+    nothing = Viewers(sp.csr_array((1, 20), dtype=np.float32))
+    hidden = Viewers(sp.csr_array(([np.float32(0)], ([0], [3])), shape=(1, 20)))
+
+    np.testing.assert_allclose(model.scores(nothing)[0], model.duals.sum(axis=1), atol=1e-6)
+    np.testing.assert_array_equal(model.scores(hidden), model.scores(nothing))
+
+
+def test_blocks_of_viewers_and_of_training_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, viewers = training_set_of(random_grades(3)), random_viewers(5)
+    whole = fit_user_kernel(known)
+    assert_blocks_do_not_matter(whole, viewers)
+
+    monkeypatch.setattr(user_kernel, "_BLOCK", 7)
+
+    pieced = fit_user_kernel(known)
+    np.testing.assert_allclose(pieced.scores(viewers), whole.scores(viewers), atol=1e-6)
+
+
+def test_cold_films_score_nothing_and_idle_users_do_no_harm() -> None:
+    grades = random_grades(6).toarray()
+    grades[:, 4] = grades[2] = 0
+    model = fit_user_kernel(training_set_of(sp.csr_array(grades)))
+
+    scores = model.scores(random_viewers(7))
+
+    assert not scores[:, 4].any()
+    assert np.isfinite(scores).all()
+
+
+def test_one_film_and_equal_scores_are_enough_and_nobody_at_all_gives_zeros() -> None:
+    one = fit_user_kernel(training_set_of(sp.csr_array(np.full((3, 1), 8, np.float32))))
+    nobody = fit_user_kernel(training_set_of(sp.csr_array((0, 2), dtype=np.float32)))
+
+    assert np.isfinite(one.scores(random_viewers(1, items=1))).all()
+    assert nobody.scores(random_viewers(1, items=2)).tolist() == [[0, 0]] * 9
+
+
+def test_the_popularity_discount_multiplies_the_scores() -> None:
+    known, viewers = training_set_of(random_grades(8)), random_viewers(9)
+    counts = np.bincount(known.interactions.matrix.indices, minlength=20)
+
+    discounted = fit_user_kernel(known, replace(GRADED, popularity_discount=0.5)).scores(viewers)
+
+    factors = np.sqrt(counts.mean() / counts)
+    expected = fit_user_kernel(known).scores(viewers) * factors
+    np.testing.assert_allclose(discounted, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_too_many_users_are_refused_clearly() -> None:
+    known = training_set_of(random_grades(1, users=5))
+
+    with pytest.raises(TooManyUsersError, match="5 users are more than the 4"):
+        fit_user_kernel(known, replace(GRADED, max_users=4))
+    assert fit_user_kernel(known, replace(GRADED, max_users=5)).duals.shape == (20, 5)
+
+
+def test_a_ridge_that_leaves_the_system_indefinite_is_refused() -> None:
+    twins = training_set_of(sp.csr_array(np.full((2, 2), 8, np.float32)))
+
+    with pytest.raises(ValueError, match="ridge is too small"):
+        fit_user_kernel(twins, replace(GRADED, ridge=-5.0))
+
+
+def test_a_model_comes_back_from_memory_maps_as_it_was(tmp_path: Path) -> None:
+    curve = GradeCurve((0.0, 0.1, 0.2, 0.7, 1.1))
+    known = training_set_of(random_grades(2))
+    model = fit_user_kernel(known, replace(GRADED, profile=curve))
+    for name, array in model.to_arrays().items():
+        np.save(tmp_path / name, array)
+
+    mapped = {path.stem: np.load(path, mmap_mode="r") for path in tmp_path.iterdir()}
+    read = UserKernel.from_arrays(mapped)
+
+    assert read.curve == curve
+    assert np.shares_memory(read.duals, mapped["duals"])
+    assert_scores_alike(read, model, random_viewers(3))
