@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from numpy.random import default_rng
 
+from services.recommender.registry import MODELS
 from tests.workers.management.shell import Shell
 from workers.management.commands.evaluate import Command
 
@@ -63,8 +64,9 @@ def test_the_last_line_is_the_table_as_one_object(ratings: Path) -> None:
     summary = json.loads(done.stdout.splitlines()[-1])
     assert summary["protocol"] == "strong"
     assert summary["seeds"] == [0, 1]
-    popularity, local_ridge = summary["rows"]
-    assert [popularity["model"], local_ridge["model"]] == ["popularity", "local_ridge"]
+    rows = {row["model"]: row for row in summary["rows"]}
+    assert list(rows) == list(MODELS)
+    popularity, local_ridge = rows["popularity"], rows["local_ridge"]
     assert local_ridge["recall@20"] > popularity["recall@20"] + 0.2
     for row in summary["rows"]:
         for metric in ("recall@20", "recall@50", "ndcg@10", "ndcg@100"):

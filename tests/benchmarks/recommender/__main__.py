@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from services.imports.movielens_files import MovieLensFileError
-from services.recommender.evaluation import TooFewUsersError
+from services.recommender.evaluation.splits import TooFewUsersError
 from tests.benchmarks.machine import describe_machine, peak_rss_mb
 
 from . import report
@@ -52,7 +52,7 @@ def _measure(ratings: Ratings) -> dict[str, Any]:
     machine = describe_machine()
     report.show_facts("Machine", machine)
     speed = _measure_speed(ratings)
-    accuracy = compare_settings(ratings.to_likes(), seeds=SEEDS)
+    accuracy = compare_settings(ratings.to_events(), seeds=SEEDS)
     report.show_accuracy(accuracy, SEEDS)
     weights = measure_weights(ratings, seeds=SEEDS)
     report.show_weights(weights)

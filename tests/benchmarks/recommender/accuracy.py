@@ -8,12 +8,16 @@ from typing import Self
 
 import numpy as np
 
-from services.recommender.arrays import FloatArray, SparseArray
-from services.recommender.evaluation import Result, Scorer, score_held_out, split_strong
+from services.recommender.arrays import FloatArray
+from services.recommender.evaluation.events import RatedEvents, with_data
+from services.recommender.evaluation.results import Result, SeedResult
+from services.recommender.evaluation.running import Scorer, measure
+from services.recommender.evaluation.strong import split_strong
 from services.recommender.gram import Gram, fit_gram
 from services.recommender.interactions import Interactions
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
-from services.recommender.scorers import ItemModelScorer
+from services.recommender.viewers import Viewers
+from services.recommender.weights import UNARY
 
 VARIANTS: Mapping[str, LocalRidgeSettings] = MappingProxyType(
     {
@@ -52,36 +56,49 @@ class DenseEASE:
     def size(self) -> int:
         return self.weights.size - len(self.weights)
 
-    def scores(self, fold_in: SparseArray) -> FloatArray:
-        scores: FloatArray = fold_in @ self.weights
+    def scores(self, viewers: Viewers) -> FloatArray:
+        scores: FloatArray = viewers.weighted(UNARY) @ self.weights
         return scores
 
 
 @dataclass
 class _Measured:
-    metrics: list[dict[str, FloatArray]] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
+    seeds: list[SeedResult] = field(default_factory=list)
     weights: list[int] = field(default_factory=list)
 
     def row(self, name: str) -> dict[str, str | float]:
         """Means over seeds; `weights` is how many the model stores."""
-        result = Result(name, self.metrics, self.seconds)
-        return {**result.row(), "weights": round(float(np.mean(self.weights)))}
+        return {**Result(name, self.seeds).row(), "weights": round(float(np.mean(self.weights)))}
 
 
-def compare_settings(likes: Interactions, *, seeds: Sequence[int]) -> list[dict[str, str | float]]:
+def compare_settings(events: RatedEvents, *, seeds: Sequence[int]) -> list[dict[str, str | float]]:
     """A row for each variant and for dense EASE, as means over seeds."""
     measured = {name: _Measured() for name in (*VARIANTS, *EASE_RIDGES)}
     for seed in seeds:
-        split = split_strong(likes, seed=seed)
-        gram = fit_gram(split.train, max_items=split.train.item_ids.size)
+        split = split_strong(events, seed)
+        gram = _gram(split.training.interactions)
         for name, into in measured.items():
             started = time.perf_counter()
             scorer, weights = _fit(name, gram)
-            into.seconds.append(time.perf_counter() - started)
+            trained = time.perf_counter()
             into.weights.append(weights)
-            into.metrics.append(score_held_out(scorer, split.validation))
+            into.seeds.append(
+                SeedResult(
+                    seed=seed,
+                    per_user=measure(scorer, split.validation),
+                    over_users={},
+                    history=split.validation.history(),
+                    train_seconds=trained - started,
+                    score_seconds=time.perf_counter() - trained,
+                )
+            )
     return [each.row(name) for name, each in measured.items()]
+
+
+def _gram(likes: Interactions) -> Gram:
+    ones = with_data(likes.matrix, np.ones(likes.matrix.nnz, np.float32))
+    items = likes.item_ids.size
+    return fit_gram(Interactions(likes.user_ids, likes.item_ids, ones), max_items=items)
 
 
 def _fit(name: str, gram: Gram) -> tuple[Scorer, int]:
@@ -89,4 +106,4 @@ def _fit(name: str, gram: Gram) -> tuple[Scorer, int]:
         ease = DenseEASE.fit(gram, ridge=EASE_RIDGES[name])
         return ease, ease.size
     model = fit_local_ridge(gram, VARIANTS[name])
-    return ItemModelScorer(model), model.values.size
+    return model, model.values.size

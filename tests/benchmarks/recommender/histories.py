@@ -10,12 +10,12 @@ import numpy as np
 from numpy.random import Generator, default_rng
 
 from services.recommender.arrays import FloatArray, IntArray
-from services.recommender.evaluation import LIKED_FROM
+from services.recommender.evaluation.events import LIKED_FROM
+from services.recommender.evaluation.metrics import ndcg
 from services.recommender.gram import fit_gram
 from services.recommender.interactions import Interactions
 from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
-from services.recommender.metrics import ndcg
 from services.recommender.profiles import Profile, build_profile
 from services.recommender.ranking import Ranking, recommend
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from services.imports.movielens_files import read_ratings
 from services.recommender.arrays import BoolArray, IntArray
-from services.recommender.evaluation import liked_events
+from services.recommender.evaluation.events import LIKED_FROM, RatedEvents
 from services.recommender.interactions import Interactions
 from services.recommender.weights import train_weights
 
@@ -38,8 +38,16 @@ class Ratings:
         )
 
     def to_likes(self) -> Interactions:
-        """What `manage.py evaluate` trains on: likes, all alike."""
-        return liked_events(user_ids=self.user_ids, item_ids=self.item_ids, scores=self.scores)
+        """Likes alone, all alike."""
+        liked = self.take(self.scores >= LIKED_FROM)
+        return Interactions.from_events(
+            user_ids=liked.user_ids, item_ids=liked.item_ids, weights=np.ones(liked.scores.size)
+        )
+
+    def to_events(self) -> RatedEvents:
+        return RatedEvents.from_arrays(
+            user_ids=self.user_ids, item_ids=self.item_ids, scores=self.scores
+        )
 
     def describe(self) -> dict[str, int]:
         return {

@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from services.recommender.metrics import METRICS
+from services.recommender.evaluation.protocols import RANKING
 
 from .speed import Seconds
 
@@ -40,11 +40,11 @@ def show_lists(lists: Mapping[str, float]) -> None:
 
 def show_accuracy(rows: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> None:
     cells = (
-        (row["model"], *(_share(row[name]) for name in METRICS), f"{row['weights']:,}")
+        (row["model"], *(_share(row[name]) for name in RANKING), f"{row['weights']:,}")
         for row in rows
     )
     title = f"Settings on validation viewers, seeds {', '.join(map(str, seeds))}"
-    _show(title, ("local ridge", *METRICS, "weights"), cells)
+    _show(title, ("local ridge", *RANKING, "weights"), cells)
 
 
 def show_short_histories(measured: Mapping[str, Any]) -> None:

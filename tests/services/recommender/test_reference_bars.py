@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from services.imports.movielens_files import read_ratings
-from services.recommender.evaluation import evaluate, liked_events
-from services.recommender.scorers import MODELS
+from services.recommender.evaluation.events import RatedEvents
+from services.recommender.evaluation.running import evaluate
+from services.recommender.registry import MODELS
 
 pytestmark = pytest.mark.datasets
 
@@ -18,8 +19,9 @@ Rows = dict[str, dict[str, str | float]]
 
 def evaluated(ratings: Path, seeds: Sequence[int]) -> Rows:
     users, items, scores = np.array([row[:3] for row in read_ratings(ratings)]).T
-    likes = liked_events(user_ids=users, item_ids=items, scores=scores)
-    results = evaluate(likes, seeds=seeds, models=MODELS, clock=time.perf_counter)
+    events = RatedEvents.from_arrays(user_ids=users, item_ids=items, scores=scores)
+    models = {name: MODELS[name] for name in ("popularity", "local_ridge")}
+    results = evaluate(events, models, protocol="strong", seeds=seeds, clock=time.perf_counter)
     return {result.model: result.row() for result in results}
 
 

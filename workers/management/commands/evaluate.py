@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from services.imports.movielens_files import MovieLensFileError, read_ratings
-from services.recommender.evaluation import Result, TooFewUsersError, evaluate, liked_events
-from services.recommender.interactions import Interactions
-from services.recommender.metrics import METRICS
-from services.recommender.scorers import MODELS
+from services.recommender.evaluation.events import RatedEvents
+from services.recommender.evaluation.protocols import PROTOCOLS, RANKING
+from services.recommender.evaluation.results import Result
+from services.recommender.evaluation.running import evaluate
+from services.recommender.evaluation.splits import UnusableEventsError
+from services.recommender.registry import MODELS
 
-PROTOCOLS = ("strong",)
 _RATING = np.dtype([("user", np.int32), ("movie", np.int32), ("score", np.int8)])
 
 
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             metavar="RATINGS",
             help="ratings.csv, a ::-separated .dat, or a folder or ZIP that holds one",
         )
-        parser.add_argument("--protocol", choices=PROTOCOLS, default=PROTOCOLS[0])
+        parser.add_argument("--protocol", choices=PROTOCOLS, default="strong")
         parser.add_argument("--seeds", type=seeds, default=[0, 1, 2], metavar="0,1,2")
         parser.add_argument(
             "--models", type=models, default=list(MODELS), metavar="NAME,NAME", help=_known()
@@ -61,7 +62,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        results = _evaluate(options["ratings"], options["seeds"], options["models"])
+        results = _evaluate(
+            options["ratings"], options["protocol"], options["seeds"], options["models"]
+        )
         self.stdout.write(_rendered(results, options["seeds"]))
         if options["json"]:
             rows = [result.row() for result in results]
@@ -73,21 +76,26 @@ def _known() -> str:
     return f"of {', '.join(MODELS)}; all by default"
 
 
-def _evaluate(path: Path, seeds: Sequence[int], models: Sequence[str]) -> list[Result]:
+def _evaluate(
+    path: Path, protocol: str, seeds: Sequence[int], models: Sequence[str]
+) -> list[Result]:
     try:
         return evaluate(
-            _read_likes(path),
+            _read_events(path),
+            {name: MODELS[name] for name in models},
+            protocol=protocol,
             seeds=seeds,
-            models={name: MODELS[name] for name in models},
             clock=time.perf_counter,
         )
-    except (MovieLensFileError, TooFewUsersError) as error:
+    except (MovieLensFileError, UnusableEventsError) as error:
         raise CommandError(str(error)) from error
 
 
-def _read_likes(path: Path) -> Interactions:
+def _read_events(path: Path) -> RatedEvents:
     rows = np.fromiter((row[:3] for row in read_ratings(path)), dtype=_RATING)
-    return liked_events(user_ids=rows["user"], item_ids=rows["movie"], scores=rows["score"])
+    return RatedEvents.from_arrays(
+        user_ids=rows["user"], item_ids=rows["movie"], scores=rows["score"]
+    )
 
 
 def _rendered(results: Sequence[Result], seeds: Sequence[int]) -> str:
@@ -95,10 +103,10 @@ def _rendered(results: Sequence[Result], seeds: Sequence[int]) -> str:
     title = f"Strong generalisation, seeds {', '.join(map(str, seeds))}: {users} test users"
     table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("model", no_wrap=True)
-    for name in (*METRICS, "train s"):
+    for name in (*RANKING, "train s"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in (result.row() for result in results):
-        cells = (f"{_share(row[name])} ±{_share(row[f'{name}_se'])}" for name in METRICS)
+        cells = (f"{_share(row[name])} ±{_share(row[f'{name}_se'])}" for name in RANKING)
         table.add_row(str(row["model"]), *cells, f"{row['train_seconds']:.2f}")
     console = Console()
     with console.capture() as capture:
