@@ -1,0 +1,271 @@
+"""From scores to lists: the steps in their order, for a block of viewers at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
+from services.recommender.scaling import z_scores
+from services.recommender.viewers import Viewers
+
+from .calibration import Calibration, GenreTable, genre_shares
+from .candidates import NOTHING, TieOrder, select_candidates
+from .diversity import Diversity
+from .excludes import exclude
+from .exploration import Explored, explore, pool_of, uniforms
+from .films import Films
+from .relevance import by_relevance, freshness, log_popularity, relevance
+from .reranking import Term, arrange, pick
+from .settings import PipelineSettings
+from .shrinkage import own_weights, shrink
+
+# Viewers taken through the steps together: the vectors of 128 x 200 candidates are 3 MB and stay
+# in a cache, and a place still costs each viewer next to nothing in calls.
+BLOCK = 128
+
+
+class Source(IntEnum):
+    """Why a film is in the list; the numbers are stored."""
+
+    PERSONAL = 1
+    SIMILAR = 2
+    POPULAR = 3
+    EXPLORED = 4
+
+
+@dataclass(frozen=True)
+class ScoredViewers:
+    """A model's scores for viewers, and what else decides about their lists.
+
+    `scores` float[viewers, items] are finite. `excluded` by name of what excludes: every entry
+    that a matrix [viewers, items] stores keeps a film out; films of the profile stay out anyway.
+    `user_ids` and `revisions` int[viewers] are what chance depends on.
+    """
+
+    scores: FloatArray
+    viewers: Viewers
+    user_ids: IntArray
+    revisions: IntArray
+    excluded: Mapping[str, SparseArray] = field(default_factory=dict)
+
+    def rows(self, start: int, stop: int) -> Self:
+        """The viewers [start, stop)."""
+        return type(self)(
+            self.scores[start:stop],
+            self.viewers.rows(start, stop),
+            self.user_ids[start:stop],
+            self.revisions[start:stop],
+            {name: entries[start:stop] for name, entries in self.excluded.items()},
+        )
+
+
+@dataclass(frozen=True)
+class RankedBlock:
+    """Lists of viewers, all arrays [viewers, length], best first.
+
+    `items` int32 are columns of the item axis, NOTHING after the end of a short list, where all
+    else is 0. `scores` float32 are those before re-ranking, `affinities` float32 the model's own;
+    `ranks` int16 is the place, from 0, that the score alone would give. `sources` uint8 of Source.
+    `propensities` float32 is the probability of the film at its place, given those above it.
+    """
+
+    items: IntArray
+    scores: FloatArray
+    affinities: FloatArray
+    ranks: IntArray
+    sources: IntArray
+    propensities: FloatArray
+
+    @classmethod
+    def joined(cls, blocks: "list[RankedBlock]") -> "RankedBlock":
+        return cls(
+            *(
+                np.concatenate([getattr(block, each.name) for block in blocks])
+                for each in fields(cls)
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What each step made of a block; `candidates` and all after it by position.
+
+    `blended` float32[viewers, items] with -inf where excluded; `candidates` int32[viewers, n] by
+    score; `order` their positions by relevance; `relevance` float32 in that order; `picked` the
+    positions in that order which won the places of the depth; `arranged` all of them re-ranked;
+    `explored` what exploration made of that.
+    """
+
+    own: FloatArray
+    blended: FloatArray
+    candidates: IntArray
+    order: IntArray
+    relevance: FloatArray
+    picked: IntArray
+    arranged: IntArray
+    explored: Explored | None
+
+
+@dataclass(frozen=True, eq=False)
+class Pipeline:
+    """`backed_by` is the source of films for which the viewer's taste speaks, for this model."""
+
+    settings: PipelineSettings
+    films: Films
+    this_year: int = 0
+    backed_by: Source = Source.PERSONAL
+
+    def rank(self, scored: ScoredViewers) -> RankedBlock:
+        """A list for each viewer; the same, whatever other viewers are in the block."""
+        viewers = len(scored.viewers)
+        starts = range(0, max(viewers, 1), BLOCK)
+        parts = [scored.rows(start, min(start + BLOCK, viewers)) for start in starts]
+        return RankedBlock.joined([self._pack(part, self.trace(part)) for part in parts])
+
+    def trace(self, scored: ScoredViewers) -> Steps:
+        """All that the steps make of a block of at most BLOCK viewers."""
+        settings = self.settings
+        weights = scored.viewers.weighted(settings.evidence)
+        own = own_weights(_evidence(weights), shrinkage=settings.shrinkage)
+        blended = shrink(np.asarray(scored.scores, np.float32), self._popularity_z, own)
+        exclude(blended, (scored.viewers.grades, *scored.excluded.values()))
+        candidates = select_candidates(blended, self._ties, settings.candidates)
+        order, relevant = self._by_relevance(blended, candidates, own)
+        ordered = np.take_along_axis(candidates, order, axis=1)
+        picked = pick(relevant, self._terms(ordered, weights, own), depth=settings.depth)
+        arranged = arrange(picked, candidates=order.shape[1], page=settings.page)
+        explored = self._explored(scored, ordered, relevant, arranged)
+        return Steps(own, blended, candidates, order, relevant, picked, arranged, explored)
+
+    def _by_relevance(
+        self, blended: FloatArray, candidates: IntArray, own: FloatArray
+    ) -> tuple[IntArray, FloatArray]:
+        settings = self.settings
+        adjustments = self._freshness[candidates] * np.float32(settings.freshness)
+        debias = (settings.popularity_debias * own)[:, None]
+        adjustments -= self._log_popularity[candidates] * debias.astype(np.float32)
+        scores = np.take_along_axis(blended, np.maximum(candidates, 0), axis=1)
+        values = relevance(scores, candidates != NOTHING, adjustments=adjustments)
+        order = by_relevance(values)
+        return order, np.take_along_axis(values, order, axis=1)
+
+    def _terms(self, ordered: IntArray, weights: SparseArray, own: FloatArray) -> list[Term]:
+        settings = self.settings
+        terms: list[Term] = []
+        if settings.diversity:
+            terms.append(Diversity(self.films.vectors, ordered, strength=settings.diversity))
+        if settings.calibration and self._genres.genres:
+            terms.append(
+                Calibration(
+                    self._genres,
+                    ordered,
+                    wanted=genre_shares(weights, self._genres),
+                    strengths=own * np.float32(settings.calibration),
+                    smoothing=settings.calibration_smoothing,
+                )
+            )
+        return terms
+
+    def _explored(
+        self,
+        scored: ScoredViewers,
+        ordered: IntArray,
+        relevant: FloatArray,
+        arranged: IntArray,
+    ) -> Explored | None:
+        settings, places = self.settings, self.settings.exploration_places
+        if not settings.exploration_rate or not places:
+            return None
+        listed = np.take_along_axis(relevant, arranged, axis=1)
+        events = self.films.popularity[np.take_along_axis(ordered, arranged, axis=1)]
+        pool = pool_of(
+            events, listed > -np.inf, start=places[-1] + 1, size=settings.exploration_pool
+        )
+        unsure = settings.uncertainty / np.sqrt(1 + np.take_along_axis(events, pool, axis=1))
+        logits = np.take_along_axis(listed, pool, axis=1).astype(np.float64) + unsure
+        chances = uniforms(
+            scored.user_ids,
+            scored.revisions,
+            seed=settings.exploration_seed,
+            count=len(places) + pool.shape[1],
+        )
+        return explore(
+            ordered.shape[1],
+            pool=pool,
+            logits=logits / settings.exploration_temperature,
+            places=places,
+            rate=settings.exploration_rate,
+            chances=chances,
+        )
+
+    def _pack(self, scored: ScoredViewers, steps: Steps) -> RankedBlock:
+        final = _final(steps)[:, : self.settings.limit]
+        ranks = np.take_along_axis(steps.order, final, axis=1)
+        items = np.take_along_axis(steps.candidates, ranks, axis=1)
+        listed = items != NOTHING
+        columns = np.maximum(items, 0)
+        affinities = np.take_along_axis(scored.scores, columns, axis=1)
+        return RankedBlock(
+            items=items,
+            scores=np.where(listed, np.take_along_axis(steps.blended, columns, axis=1), 0),
+            affinities=np.where(listed, affinities, 0).astype(np.float32),
+            ranks=np.where(listed, ranks, 0).astype(np.int16),
+            sources=self._sources(scored, steps, affinities, listed),
+            propensities=_propensities(steps, listed),
+        )
+
+    def _sources(
+        self, scored: ScoredViewers, steps: Steps, affinities: FloatArray, listed: BoolArray
+    ) -> IntArray:
+        """Taste speaks for a film that it puts above the viewer's average."""
+        average = scored.scores.mean(axis=1)[:, None]
+        backed = (affinities > average) & (steps.own > 0)[:, None]
+        sources = np.where(backed, self.backed_by, Source.POPULAR)
+        if steps.explored is not None:
+            is_explored = steps.explored.is_explored[:, : sources.shape[1]]
+            sources = np.where(is_explored, Source.EXPLORED, sources)
+        return np.where(listed, sources, 0).astype(np.uint8)
+
+    @cached_property
+    def _popularity_z(self) -> FloatArray:
+        return z_scores(self.films.popularity.astype(np.float64)).astype(np.float32)
+
+    @cached_property
+    def _log_popularity(self) -> FloatArray:
+        return log_popularity(self.films.popularity)
+
+    @cached_property
+    def _ties(self) -> TieOrder:
+        return TieOrder.of(item_ids=self.films.item_ids, popularity=self.films.popularity)
+
+    @cached_property
+    def _genres(self) -> GenreTable:
+        return GenreTable.of(self.films.genres)
+
+    @cached_property
+    def _freshness(self) -> FloatArray:
+        half_life = self.settings.freshness_half_life
+        return freshness(self.films.years, this_year=self.this_year, half_life=half_life)
+
+
+def _evidence(weights: SparseArray) -> FloatArray:
+    rows = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    counted = np.maximum(weights.data, 0)
+    return np.bincount(rows, counted, minlength=weights.shape[0]).astype(np.float64)
+
+
+def _final(steps: Steps) -> IntArray:
+    if steps.explored is None:
+        return steps.arranged
+    return np.take_along_axis(steps.arranged, steps.explored.order, axis=1)
+
+
+def _propensities(steps: Steps, listed: BoolArray) -> FloatArray:
+    if steps.explored is None:
+        return listed.astype(np.float32)
+    known = steps.explored.propensities[:, : listed.shape[1]]
+    return np.where(listed, known, 0)
