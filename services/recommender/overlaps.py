@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import scipy.sparse as sp
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
 
@@ -49,3 +50,13 @@ class Overlaps:
         others.data[is_full[others.indices]] = 0
         others.eliminate_zeros()
         return others
+
+
+def shortened(profiles: SparseArray, shrinkage: float) -> SparseArray:
+    """Each row p as p / sqrt(|p|² + shrinkage), so that inner products are shrunk cosines."""
+    lengths = np.diff(profiles.indptr)
+    rows = np.repeat(np.arange(lengths.size), lengths)
+    squares = np.bincount(rows, weights=profiles.data**2, minlength=lengths.size)
+    scaled = profiles.data / np.sqrt(squares + shrinkage)[rows]
+    parts = (scaled.astype(np.float32), profiles.indices, profiles.indptr)
+    return sp.csr_array(parts, shape=profiles.shape)

@@ -11,12 +11,14 @@ from services.recommender.popularity import (
     fit_popularity_recent,
 )
 from services.recommender.user_kernel import fit_user_kernel
+from services.recommender.user_neighbours import fit_user_neighbours
 
 MODELS: Mapping[str, Fit] = MappingProxyType(
     {
         "popularity": fit_popularity,
         "popularity_recent": fit_popularity_recent,
         "popularity_by_genre": fit_popularity_by_genre,
+        "user_neighbours": fit_user_neighbours,
         "local_ridge": local_ridge.fit,
         "user_kernel": fit_user_kernel,
     }

@@ -18,7 +18,7 @@ from scipy.linalg import lapack
 from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.model import Explanation, TrainingSet
-from services.recommender.overlaps import Overlaps
+from services.recommender.overlaps import Overlaps, shortened
 from services.recommender.scaling import popularity_discount
 from services.recommender.viewers import Viewers
 from services.recommender.weights import TRAINING, UNARY, GradeCurve
@@ -157,16 +157,6 @@ def fit_user_kernel(
         shrinkage=settings.shrinkage,
         bandwidth=settings.bandwidth,
     )
-
-
-def shortened(profiles: SparseArray, shrinkage: float) -> SparseArray:
-    """Each row p as p / sqrt(|p|² + shrinkage), so that inner products are shrunk cosines."""
-    lengths = np.diff(profiles.indptr)
-    rows = np.repeat(np.arange(lengths.size), lengths)
-    squares = np.bincount(rows, weights=profiles.data**2, minlength=lengths.size)
-    scaled = profiles.data / np.sqrt(squares + shrinkage)[rows]
-    parts = (scaled.astype(np.float32), profiles.indices, profiles.indptr)
-    return sp.csr_array(parts, shape=profiles.shape)
 
 
 def _kernel(overlaps: Overlaps, profiles: SparseArray, bandwidth: float) -> FloatArray:

@@ -61,7 +61,7 @@ def test_scores_are_those_of_the_textbook(seed: int) -> None:
 def test_contributions_and_the_empty_profile_add_up_to_the_scores(seed: int) -> None:
     model = fit_user_kernel(training_set_of(random_grades(seed)))
 
-    assert_explains_its_scores(model, random_viewers(seed))
+    assert_explains_its_scores(model, random_viewers(seed, viewers=3))
 
 
 def test_a_film_contributes_by_its_part_in_what_makes_users_alike() -> None:
