@@ -1,13 +1,15 @@
 """Where the tables of a MovieLens data set lie: files of a folder or members of a ZIP."""
 
+import gzip
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 LAYOUTS = (".csv", ".dat")
+PACKED = ".gz"
 # The largest MovieLens table so far has 0.9 GB; deflated ratings shrink to about a quarter.
 MAX_UNPACKED_BYTES = 4 * 1024**3
 MAX_UNPACKING_RATIO = 100
@@ -45,7 +47,7 @@ class SourceFile:
 
     @property
     def size(self) -> int:
-        """Bytes as read, which for a member of an archive means unpacked."""
+        """Bytes as read, which for a member of a ZIP means unpacked."""
         if self.member is None:
             return self.path.stat().st_size
         with zipfile.ZipFile(self.path) as archive:
@@ -54,8 +56,9 @@ class SourceFile:
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
         if self.member is None:
-            with self.path.open("rb") as file:
-                yield file
+            is_packed = self.path.suffix.lower() == PACKED
+            with gzip.open(self.path) if is_packed else self.path.open("rb") as file:
+                yield cast("IO[bytes]", file)
             return
         with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
             yield file
@@ -81,7 +84,7 @@ def find_files(location: Path) -> DataSetFiles:
     Raises:
         MovieLensFileError: a table is missing or there twice, or the archive is not safe.
     """
-    tables = _find_tables(location)
+    tables = find_tables(location)
     return DataSetFiles(
         name=location.resolve().stem if zipfile.is_zipfile(location) else location.resolve().name,
         ratings=_one(tables, "ratings", location),
@@ -94,34 +97,35 @@ def find_ratings(location: Path) -> SourceFile:
     """The ratings of a folder, of a ZIP, or the very file that `location` names."""
     if location.is_file() and location.suffix.lower() in LAYOUTS:
         return SourceFile(location)
-    return _one(_find_tables(location), "ratings", location)
+    return _one(find_tables(location), "ratings", location)
 
 
 def find_links(location: Path) -> SourceFile:
     """The links of a folder, of a ZIP, or the very file that `location` names."""
     if location.is_file() and not zipfile.is_zipfile(location):
         return SourceFile(location)
-    return _one(_find_tables(location), "links", location)
+    return _one(find_tables(location), "links", location)
 
 
-def _find_tables(location: Path) -> dict[str, list[SourceFile]]:
+def find_tables(location: Path, layouts: Sequence[str] = LAYOUTS) -> dict[str, list[SourceFile]]:
+    """The files of a folder or ZIP that end in one of `layouts`, by name without that ending."""
     if location.is_dir():
         files = [SourceFile(path) for path in sorted(location.iterdir()) if path.is_file()]
     elif not location.exists():
         raise MovieLensFileError(location.name, None, "there is no such folder or file")
     else:
-        files = _members(location)
+        files = _members(location, layouts)
     tables: dict[str, list[SourceFile]] = {}
     for file in files:
-        if file.layout in LAYOUTS:
+        if file.layout in layouts:
             tables.setdefault(PurePosixPath(file.name.lower()).stem, []).append(file)
     return tables
 
 
-def _members(location: Path) -> list[SourceFile]:
+def _members(location: Path, layouts: Sequence[str]) -> list[SourceFile]:
     try:
         with zipfile.ZipFile(location) as archive:
-            members = [info for info in archive.infolist() if _is_table(info)]
+            members = [info for info in archive.infolist() if _is_table(info, layouts)]
     except (zipfile.BadZipFile, OSError) as error:
         raise MovieLensFileError(
             location.name, None, f"it is neither a folder nor a readable ZIP ({error})"
@@ -131,11 +135,11 @@ def _members(location: Path) -> list[SourceFile]:
     return [SourceFile(location, info.filename) for info in members]
 
 
-def _is_table(info: zipfile.ZipInfo) -> bool:
+def _is_table(info: zipfile.ZipInfo, layouts: Sequence[str]) -> bool:
     """Whether a member lies at the root or in a top folder and is named like a table."""
     path = PurePosixPath(info.filename)
     depth = len(path.parts)
-    return depth in (1, 2) and path.parts[0] != "__MACOSX" and path.suffix.lower() in LAYOUTS
+    return depth in (1, 2) and path.parts[0] != "__MACOSX" and path.suffix.lower() in layouts
 
 
 def _refuse_unsafe(location: Path, info: zipfile.ZipInfo) -> None:
