@@ -27,6 +27,10 @@ local:
 dev:
 	@sh stack/environment.sh dev
 
+.PHONY: libraries
+libraries:
+	@sh stack/environment.sh libraries
+
 .PHONY: up
 up: local ## Start the platform, or what is missing of it, and say where it is
 	@$(PY) -m stack up
@@ -110,7 +114,7 @@ fuzz: dev ## Send every operation odd requests (ARGS="--max-examples 1000")
 
 .PHONY: lock
 lock: dev ## Compile requirements/*.txt anew from the *.in files
-	@cd requirements && for name in base production local dev; do \
+	@cd requirements && for name in base production local dev libraries; do \
 	    ../$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	        --custom-compile-command "make lock" --output-file $$name.txt $$name.in || exit 1; \
 	done
@@ -118,6 +122,10 @@ lock: dev ## Compile requirements/*.txt anew from the *.in files
 .PHONY: bench-recommender
 bench-recommender: dev ## Measure the recommender (ARGS=RATINGS, or NEXUS_DATASETS set)
 	@$(PY) -m tests.benchmarks.recommender $(ARGS)
+
+.PHONY: bench-libraries
+bench-libraries: libraries ## Compare with open libraries' models (NEXUS_DATASETS set; ARGS=--speed)
+	@.venv-libraries/bin/python -m tests.benchmarks.libraries $(ARGS)
 
 .PHONY: bench-datasets
 bench-datasets: dev ## Import, train, build and tour real data sets (NEXUS_DATASETS set)

@@ -1,0 +1,114 @@
+"""The comparison as tables for people, and progress for those who wait."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from services.recommender.evaluation.running import Progress
+
+from .candidates import Settings
+from .comparison import CHOSEN_BY, Difference, Tuned
+
+_CONSOLE = Console(highlight=False, width=160)
+
+
+def tell(progress: Progress) -> None:
+    """A line on standard error when a model begins to be trained."""
+    if progress.phase == "train" and not progress.done:
+        say(f"seed {progress.seed}: {progress.model}")
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def show_facts(title: str, facts: Mapping[str, Any]) -> None:
+    rows = (
+        (name, f"{value:,}" if isinstance(value, int) else str(value))
+        for name, value in facts.items()
+    )
+    _show(title, ("", ""), rows)
+
+
+def show_tuning(tuned: Sequence[Tuned]) -> None:
+    for each in tuned:
+        rows = (
+            (
+                text_of(trial.settings),
+                _share(trial.figure),
+                f"{trial.row['train_seconds']:.1f}",
+                "chosen" if trial is each.best else "",
+            )
+            for trial in each.trials
+        )
+        title = f"{each.candidate.name} on validation viewers"
+        _show(title, ("settings", CHOSEN_BY, "train s", ""), rows)
+
+
+def show_rows(title: str, rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> None:
+    """Each metric with its standard error; the last column is seconds of training."""
+    cells = (
+        (
+            row["model"],
+            *(f"{_share(row[name])} ± {_share(row[f'{name}_se'])}" for name in metrics),
+            f"{row['train_seconds']:.2f}",
+        )
+        for row in rows
+    )
+    _show(title, ("model", *metrics, "train s"), cells)
+
+
+def show_differences(
+    title: str, differences: Mapping[str, Mapping[str, Difference]], metrics: Sequence[str]
+) -> None:
+    cells = (
+        (model, *(f"{each[name].mean:+.4f} ± {each[name].error:.4f}" for name in metrics))
+        for model, each in differences.items()
+    )
+    _show(title, ("model", *metrics), cells)
+
+
+def show_speed(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    cells = (
+        (
+            row["what"],
+            f"{row['median_seconds']:.3f}",
+            f"{row['viewers_per_second']:,.0f}",
+            f"{row['times_ours']:.2f}",
+            f"{row['least_times_ours']:.2f} to {row['most_times_ours']:.2f}",
+            f"{row['same_films']:.1%}",
+        )
+        for row in rows
+    )
+    _show(
+        title, ("", "median s", "viewers / s", "times ours", "range of rounds", "same films"), cells
+    )
+
+
+def text_of(settings: Settings) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
+
+
+def show_json(measured: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(measured) + "\n")
+
+
+def _share(value: float) -> str:
+    return f"{value:.4f}".removeprefix("0")
+
+
+def _show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, show_header=any(columns), min_width=40
+    )
+    for name in columns:
+        table.add_column(name, justify="right" if table.columns else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    _CONSOLE.print(table)
