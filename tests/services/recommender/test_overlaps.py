@@ -1,6 +1,6 @@
 import numpy as np
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.recommender.overlaps import Overlaps
@@ -9,6 +9,7 @@ from .audiences import random_grades
 from .matrices import seeds
 
 
+@settings(deadline=None, max_examples=50)
 @given(seeds, st.floats(0, 1))
 def test_products_are_those_of_the_dense_matrices(seed: int, filled: float) -> None:
     matrix, left = random_grades(seed, filled=filled), random_grades(seed + 1, users=4)

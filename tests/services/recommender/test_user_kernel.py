@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from hypothesis import given
+from hypothesis import settings as examples
 from numpy.typing import NDArray
 
 from services.recommender import user_kernel
@@ -47,6 +48,7 @@ def textbook(
     return np.exp(asked @ known.T / settings.bandwidth) @ np.linalg.inv(system) @ targets
 
 
+@examples(deadline=None, max_examples=50)
 @given(seeds)
 def test_scores_are_those_of_the_textbook(seed: int) -> None:
     viewers = random_viewers(seed)
@@ -57,6 +59,7 @@ def test_scores_are_those_of_the_textbook(seed: int) -> None:
         np.testing.assert_allclose(scores, textbook(known, viewers, settings), atol=2e-5)
 
 
+@examples(deadline=None, max_examples=50)
 @given(seeds)
 def test_contributions_and_the_empty_profile_add_up_to_the_scores(seed: int) -> None:
     model = fit_user_kernel(training_set_of(random_grades(seed)))
