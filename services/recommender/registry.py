@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.recommender import local_ridge
+from services.recommender import ials, local_ridge
 from services.recommender.model import Fit
 from services.recommender.popularity import (
     fit_popularity,
@@ -20,6 +20,7 @@ MODELS: Mapping[str, Fit] = MappingProxyType(
         "popularity_by_genre": fit_popularity_by_genre,
         "user_neighbours": fit_user_neighbours,
         "local_ridge": local_ridge.fit,
+        "ials": ials.fit,
         "user_kernel": fit_user_kernel,
     }
 )
