@@ -1,0 +1,127 @@
+"""What is known of the films of a rating table: TMDb's facts, or MovieLens' titles and genres."""
+
+import zipfile
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from services.recommender.catalogue import Catalogue
+
+from .catalogue_records import FilmFacts, FilmRecord, decade, features, read_records
+from .genres import from_movielens
+from .movielens_files import read_links, read_movies
+from .movielens_titles import parse_title
+from .source_files import MovieLensFileError, SourceFile, Wrap, find_tables, unwrapped
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFile:
+    """A catalogue by the rating table's item ids; `unmatched` films of the file have none."""
+
+    name: str
+    catalogue: Catalogue
+    unmatched: int
+
+
+def read_catalogue(
+    location: Path, *, links: Sequence[Path] = (), wrap: Wrap = unwrapped
+) -> CatalogueFile:
+    """Read lines of JSON in TMDb's shape, or the films of a MovieLens folder or ZIP.
+
+    A record's `movielens_id` says which item it is. Of one without, and of the films that TMDb
+    recommends, the links say it that lie beside the file, or else in one of the folders `links`.
+
+    Raises:
+        MovieLensFileError: a file is malformed, or no film could be matched.
+    """
+    movies = find_movies(location)
+    if movies is not None:
+        facts = _movielens_facts(movies, wrap)
+        return CatalogueFile(movies.name, _catalogue(facts, {}), unmatched=0)
+    if not location.is_file() or zipfile.is_zipfile(location):
+        reason = "it is neither lines of JSON nor a folder or ZIP with movies.csv or movies.dat"
+        raise MovieLensFileError(location.name, None, reason)
+    return _from_records(SourceFile(location), (location.parent, *links), wrap)
+
+
+def find_movies(location: Path) -> SourceFile | None:
+    """The films of a folder or ZIP, or the very file that is called so; None where there are none.
+
+    Raises MovieLensFileError where `location` does not exist or is no safe archive.
+    """
+    if location.is_file() and not zipfile.is_zipfile(location):
+        is_movies = location.name.lower() in ("movies.csv", "movies.dat")
+        return SourceFile(location) if is_movies else None
+    return next(iter(find_tables(location).get("movies", [])), None)
+
+
+def _movielens_facts(movies: SourceFile, wrap: Wrap) -> dict[int, FilmFacts]:
+    facts = {}
+    for row in read_movies(movies, wrap=wrap):
+        year = parse_title(row.title).year or 0
+        genres = features("genre", from_movielens(row.genres))
+        facts[row.movie_id] = FilmFacts(frozenset((*genres, *decade(year))), year=year)
+    return facts
+
+
+def _from_records(source: SourceFile, folders: Sequence[Path], wrap: Wrap) -> CatalogueFile:
+    records = list(read_records(source, wrap))
+    items = _items_of_tmdb_ids(records, folders)
+    facts: dict[int, FilmFacts] = {}
+    unmatched = 0
+    for record in records:
+        matched = {*items.get(record.tmdb_id or 0, []), *_own(record)}
+        unmatched += not matched
+        facts.update((item, record.facts) for item in matched)
+    if not facts:
+        reason = "no film has a movielens_id, and no links.csv beside it or the ratings says more"
+        raise MovieLensFileError(source.name, None, reason)
+    return CatalogueFile(source.name, _catalogue(facts, items), unmatched)
+
+
+def _own(record: FilmRecord) -> list[int]:
+    return [] if record.movielens_id is None else [record.movielens_id]
+
+
+def _items_of_tmdb_ids(
+    records: Sequence[FilmRecord], folders: Sequence[Path]
+) -> Mapping[int, list[int]]:
+    """The items that are a film of TMDb's; links may give a film several, a record but one."""
+    items: dict[int, list[int]] = defaultdict(list)
+    for record in records:
+        if record.tmdb_id is not None and record.movielens_id is not None:
+            items[record.tmdb_id].append(record.movielens_id)
+    named = {item for found in items.values() for item in found}
+    for row in read_links(links) if (links := _find_links(folders)) else ():
+        if row.tmdb_id is not None and row.movie_id not in named:
+            items[row.tmdb_id].append(row.movie_id)
+    return items
+
+
+def _find_links(folders: Sequence[Path]) -> SourceFile | None:
+    for folder in folders:
+        if folder.exists() and (folder.is_dir() or zipfile.is_zipfile(folder)):
+            found = find_tables(folder).get("links", [])
+            if found:
+                return found[0]
+    return None
+
+
+def _catalogue(facts: Mapping[int, FilmFacts], items: Mapping[int, Sequence[int]]) -> Catalogue:
+    ids = sorted(facts)
+    ordered = [facts[item] for item in ids]
+    related = {
+        item: [other for tmdb_id in film.related for other in items.get(tmdb_id, [])[:1]]
+        for item, film in zip(ids, ordered, strict=True)
+    }
+    return Catalogue(
+        item_ids=np.array(ids, np.int64),
+        features=[film.features for film in ordered],
+        vote_counts=np.array([film.vote_count for film in ordered], np.float32),
+        vote_averages=np.array([film.vote_average for film in ordered], np.float32),
+        years=np.array([film.year for film in ordered], np.int32),
+        related={item: others for item, others in related.items() if others},
+    )
