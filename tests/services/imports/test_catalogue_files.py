@@ -103,7 +103,7 @@ def test_links_beside_the_file_join_what_has_no_movielens_id(tmp_path: Path) -> 
 
     assert read.catalogue.item_ids.tolist() == [1, 2, 6, 9]
     assert read.unmatched == 1
-    assert read.catalogue.related == {6: [1]}
+    assert read.catalogue.related == {6: [1], 9: [1]}
 
 
 def test_links_of_the_ratings_serve_where_the_file_has_none(tmp_path: Path) -> None:
