@@ -61,7 +61,9 @@ class SolvedBlock:
 
 def solve_block(gram: Gram, settings: LocalRidgeSettings, start: int, stop: int) -> SolvedBlock:
     """Solve the targets [start, stop) of `gram.item_ids`; the result depends on no other block."""
-    penalty = _penalty(gram, settings)
+    penalty = scaled_penalty(
+        gram.products.diagonal(), ridge=settings.ridge, exponent=settings.popularity_exponent
+    )
     parts = [
         _select_neighbours(gram, settings.neighbours, first, min(first + _BLOCK, stop))
         for first in range(start, stop, _BLOCK)
@@ -113,14 +115,13 @@ def fit(training_set: TrainingSet, settings: GradedRidgeSettings | None = None) 
     return replace(fit_local_ridge(gram, chosen.solving), fold_in=chosen.fold_in)
 
 
-def _penalty(gram: Gram, settings: LocalRidgeSettings) -> FloatArray:
+def scaled_penalty(diagonal: FloatArray, *, ridge: float, exponent: float) -> FloatArray:
     """Each item's penalty; one without events gets the plain ridge, and by it the weight 0."""
-    diagonal = gram.products.diagonal().astype(np.float64)
     rated = diagonal > 0
-    relative = np.ones_like(diagonal)
+    relative = np.ones(diagonal.size)
     if rated.any():
-        relative[rated] = diagonal[rated] / diagonal[rated].mean()
-    penalty: FloatArray = settings.ridge * relative**settings.popularity_exponent
+        relative[rated] = diagonal[rated] / diagonal[rated].mean(dtype=np.float64)
+    penalty: FloatArray = ridge * relative**exponent
     return penalty.astype(np.float32)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.recommender import ials, local_ridge
+from services.recommender import ease, ials, local_ridge
 from services.recommender.model import Fit
 from services.recommender.popularity import (
     fit_popularity,
@@ -19,6 +19,7 @@ MODELS: Mapping[str, Fit] = MappingProxyType(
         "popularity_recent": fit_popularity_recent,
         "popularity_by_genre": fit_popularity_by_genre,
         "user_neighbours": fit_user_neighbours,
+        "ease": ease.fit,
         "local_ridge": local_ridge.fit,
         "ials": ials.fit,
         "user_kernel": fit_user_kernel,
