@@ -8,7 +8,6 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
-from services.recommender.interactions import Interactions
 from services.recommender.weights import HIGHEST_SCORE
 
 LIKED_FROM = 8
@@ -89,15 +88,6 @@ def with_data(matrix: SparseArray, data: FloatArray) -> SparseArray:
     """The same entries holding other numbers."""
     filled: SparseArray = sp.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
     return filled
-
-
-def interactions(
-    events: RatedEvents, matrix: SparseArray, rows: IntArray, columns: IntArray
-) -> Interactions:
-    """The chosen rows and columns of a matrix on the axes of the events."""
-    part: SparseArray = matrix[rows][:, columns]
-    part.sort_indices()
-    return Interactions(events.user_ids[rows], events.item_ids[columns], part)
 
 
 def days(seconds: IntArray) -> FloatArray:

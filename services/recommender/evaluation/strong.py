@@ -4,31 +4,25 @@ The protocol of Liang et al. 2018 (arXiv 1802.05814) as docs/ALGORITHM.md writes
 of random numbers come in a fixed order, so that a seed means the same split everywhere.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.random import Generator, default_rng
 
 from services.recommender.arrays import IntArray, SparseArray
 from services.recommender.catalogue import Catalogue
-from services.recommender.evaluation.events import RatedEvents, entries, interactions, with_data
-from services.recommender.evaluation.splits import HeldOut, Split, TooFewUsersError
+from services.recommender.evaluation.events import DISLIKED_TO, LIKED_FROM, RatedEvents, entries
+from services.recommender.evaluation.holding_out import (
+    MIN_EVENTS,
+    Parts,
+    draw_fifth,
+    draw_parts,
+    graded_training,
+    part_of,
+    plain,
+    plain_training,
+)
+from services.recommender.evaluation.splits import HeldOut, Split
 from services.recommender.model import TrainingSet
 from services.recommender.viewers import Viewers
-from services.recommender.weights import PLAIN_LIKE
-
-MIN_EVENTS = 5
-HELD_OUT_USERS = 10_000
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Rows of the users of each part, and columns of the items with an event of a train user."""
-
-    train: IntArray
-    validation: IntArray
-    test: IntArray
-    columns: IntArray
 
 
 def split_strong(events: RatedEvents, seed: int, catalogue: Catalogue | None = None) -> Split:
@@ -39,11 +33,9 @@ def split_strong(events: RatedEvents, seed: int, catalogue: Catalogue | None = N
     held-out user with 5 likes of items or more has a fifth of them, rounded down, as targets; the
     others are folded in as likes of unknown grade, and all items but those are ranked.
     """
-    likes = _plain(events.likes())
     rng = default_rng(seed)
-    parts = draw_parts(likes, rng)
-    train = interactions(events, likes, parts.train, parts.columns)
-    return _split(events, parts, rng, TrainingSet(train, catalogue=_on(catalogue, train.item_ids)))
+    parts = draw_parts(events.likes(), rng)
+    return _split(events, parts, rng, plain_training(events, parts, catalogue))
 
 
 def split_strong_graded(
@@ -56,49 +48,39 @@ def split_strong_graded(
     """
     rng = default_rng(seed)
     parts = draw_parts(events.likes(), rng)
-    train = interactions(events, events.matrix, parts.train, parts.columns)
-    training = TrainingSet(train, graded=True, catalogue=_on(catalogue, train.item_ids))
-    return _split(events, parts, rng, training)
+    return _split(events, parts, rng, graded_training(events, parts, catalogue))
 
 
-def draw_parts(likes: SparseArray, rng: Generator) -> Parts:
-    """Users apart into train, validation and test.
+def split_graded(events: RatedEvents, seed: int, catalogue: Catalogue | None = None) -> Split:
+    """All ratings, as the product uses them: trained on, folded in with their score, held out.
 
-    Raises TooFewUsersError where no user could be held out.
+    Users and items are drawn as in `strong`. Of a held-out user's ratings of items, whatever their
+    score, a fifth, rounded down, is held out and the rest folded in, so that no rated film but
+    those is ranked. Held-out likes (8 of 10 or more) are targets, held-out films of 4 of 10 or less
+    are disliked. Users with fewer than 5 ratings or no target are left out.
     """
-    enough = np.flatnonzero(np.diff(likes.indptr) >= MIN_EVENTS)
-    shuffled = enough[rng.permutation(enough.size)]
-    count = min(HELD_OUT_USERS, enough.size // 6)
-    if count == 0:
-        raise TooFewUsersError(f"{enough.size} users with {MIN_EVENTS} likes or more are too few")
-    train = np.sort(shuffled[2 * count :])
-    return Parts(
-        train=train,
-        validation=np.sort(shuffled[count : 2 * count]),
-        test=np.sort(shuffled[:count]),
-        columns=np.unique(likes[train].indices),
+    rng = default_rng(seed)
+    parts = draw_parts(events.likes(), rng)
+    validation, test = (
+        _hold_out_ratings(events.user_ids[rows], part_of(events.matrix, rows, parts.columns), rng)
+        for rows in (parts.validation, parts.test)
     )
+    return Split(graded_training(events, parts, catalogue), validation, test)
 
 
 def _split(events: RatedEvents, parts: Parts, rng: Generator, training: TrainingSet) -> Split:
     """Hold out of the validation users first: the order of the draws is part of the protocol."""
-    likes = _plain(events.likes())
+    likes = plain(events.likes())
     validation, test = (
-        _hold_out(events.user_ids[rows], likes[rows][:, parts.columns], rng)
+        _hold_out_likes(events.user_ids[rows], part_of(likes, rows, parts.columns), rng)
         for rows in (parts.validation, parts.test)
     )
     return Split(training, validation, test)
 
 
-def _hold_out(user_ids: IntArray, likes: SparseArray, rng: Generator) -> HeldOut:
-    """Draw the targets of each user in turn; users who keep fewer than 5 likes are left out."""
-    likes.sort_indices()
-    is_target = np.zeros(likes.nnz, bool)
-    counts = np.diff(likes.indptr)
-    tested = np.flatnonzero(counts >= MIN_EVENTS)
-    for row in tested:
-        drawn = rng.choice(counts[row], counts[row] // 5, replace=False)
-        is_target[likes.indptr[row] + drawn] = True
+def _hold_out_likes(user_ids: IntArray, likes: SparseArray, rng: Generator) -> HeldOut:
+    is_target = draw_fifth(likes, rng)
+    tested = np.diff(likes.indptr) >= MIN_EVENTS
     return HeldOut(
         user_ids=user_ids[tested],
         viewers=Viewers(entries(likes, ~is_target)[tested]),
@@ -106,9 +88,13 @@ def _hold_out(user_ids: IntArray, likes: SparseArray, rng: Generator) -> HeldOut
     )
 
 
-def _plain(likes: SparseArray) -> SparseArray:
-    return with_data(likes, np.full(likes.nnz, PLAIN_LIKE, np.float32))
-
-
-def _on(catalogue: Catalogue | None, item_ids: IntArray) -> Catalogue | None:
-    return None if catalogue is None else catalogue.on_items(item_ids)
+def _hold_out_ratings(user_ids: IntArray, ratings: SparseArray, rng: Generator) -> HeldOut:
+    is_held_out = draw_fifth(ratings, rng)
+    targets = entries(ratings, is_held_out & (ratings.data >= LIKED_FROM))
+    tested = np.diff(targets.indptr) > 0
+    return HeldOut(
+        user_ids=user_ids[tested],
+        viewers=Viewers(entries(ratings, ~is_held_out)[tested]),
+        targets=targets[tested],
+        disliked=entries(ratings, is_held_out & (ratings.data <= DISLIKED_TO))[tested],
+    )
