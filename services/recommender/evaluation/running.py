@@ -65,12 +65,13 @@ def evaluate(
 ) -> list[Result]:
     """Train every model on the split of every seed and measure its lists for the chosen part.
 
-    Settings are chosen on "validation"; only figures to publish come from "test".
+    Settings are chosen on "validation"; only figures to publish come from "test". A protocol that
+    draws nothing is run for the first seed alone.
     Raises UnusableEventsError where the protocol can make nothing of the events.
     """
     chosen = PROTOCOLS[protocol]
     results: dict[str, list[SeedResult]] = {name: [] for name in models}
-    for seed in seeds:
+    for seed in seeds if chosen.seeded else seeds[:1]:
         report(Progress("", seed, "split", 0, 1))
         training, part = part_of(chosen.split(events, seed, catalogue), choose_on)
         report(Progress("", seed, "split", 1, 1))
@@ -100,9 +101,10 @@ def rankings(
     scorer: Scorer, part: HeldOut, scored: Callable[[int], None] = lambda _: None
 ) -> IntArray:
     """The best RANKED_DEPTH films for each viewer as columns, NOTHING where none are left."""
-    ranked = np.full((len(part), min(RANKED_DEPTH, part.targets.shape[1])), NOTHING, np.int32)
+    ranked = np.full((len(part), RANKED_DEPTH), NOTHING, np.int32)
     for start, stop in _blocks(len(part)):
-        ranked[start:stop] = rank(_scores(scorer, part, start, stop), RANKED_DEPTH)
+        best = _ranked(_scores(scorer, part, start, stop), part, start, stop)
+        ranked[start:stop, : best.shape[1]] = best
         scored(stop)
     return ranked
 
@@ -166,7 +168,19 @@ def _scores(scorer: Scorer, part: HeldOut, start: int, stop: int) -> FloatArray:
         )
     rows = np.repeat(np.arange(stop - start), np.diff(viewers.grades.indptr))
     scores[rows, viewers.grades.indices] = -np.inf
+    if part.ranked is not None:
+        scores[:, ~part.ranked] = -np.inf
     return scores
+
+
+def _ranked(scores: FloatArray, part: HeldOut, start: int, stop: int) -> IntArray:
+    if part.samples is None:
+        return rank(scores, RANKED_DEPTH)
+    samples = part.samples[start:stop]
+    sampled = np.take_along_axis(scores, samples, axis=1)
+    places = rank(np.where(samples == NOTHING, -np.inf, sampled), RANKED_DEPTH)
+    columns = np.take_along_axis(samples, places, axis=1)
+    return np.where(places == NOTHING, NOTHING, columns)
 
 
 def _blocks(viewers: int) -> Iterator[tuple[int, int]]:

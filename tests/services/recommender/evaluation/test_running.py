@@ -178,7 +178,7 @@ def test_a_row_holds_means_over_seeds_and_their_standard_errors() -> None:
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_every_registered_model_can_be_evaluated(protocol: str) -> None:
     results = evaluate(
-        random_ratings(4, timed=True),
+        random_ratings(4, items=80, timed=True),
         MODELS,
         protocol=protocol,
         seeds=[0, 1],
