@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.recommender import ease, ials, local_ridge
+from services.recommender import content_profile, ease, ials, local_ridge
+from services.recommender.blend import fit_blend
+from services.recommender.cold_items import fit_cold_items
 from services.recommender.model import Fit
 from services.recommender.popularity import (
     fit_popularity,
@@ -18,10 +20,13 @@ MODELS: Mapping[str, Fit] = MappingProxyType(
         "popularity": fit_popularity,
         "popularity_recent": fit_popularity_recent,
         "popularity_by_genre": fit_popularity_by_genre,
+        "content_profile": content_profile.fit,
         "user_neighbours": fit_user_neighbours,
         "ease": ease.fit,
         "local_ridge": local_ridge.fit,
         "ials": ials.fit,
         "user_kernel": fit_user_kernel,
+        "blend": fit_blend,
+        "cold_items": fit_cold_items,
     }
 )

@@ -1,0 +1,49 @@
+"""Which class reads the arrays of which kind of model."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from numpy.typing import NDArray
+
+from services.recommender.ials import IALS
+from services.recommender.item_model import ItemModel
+from services.recommender.model import Model
+from services.recommender.popularity import GenrePopularity, Popularity
+from services.recommender.user_kernel import UserKernel
+from services.recommender.user_neighbours import UserNeighbours
+
+Arrays = Mapping[str, NDArray[Any]]
+
+KINDS: Mapping[str, type[Model]] = MappingProxyType(
+    {
+        "genre_popularity": GenrePopularity,
+        "ials": IALS,
+        "item_model": ItemModel,
+        "popularity": Popularity,
+        "user_kernel": UserKernel,
+        "user_neighbours": UserNeighbours,
+    }
+)
+
+
+def kind_of(model: Model, kinds: Mapping[str, type[Model]] = KINDS) -> str:
+    """Raises ValueError for a model that could not be read again."""
+    for kind, known in kinds.items():
+        if type(model) is known:
+            return kind
+    raise ValueError(f"a {type(model).__name__} is no kind of model that can be stored in another")
+
+
+def under(prefix: str, arrays: Arrays) -> dict[str, NDArray[Any]]:
+    """The arrays by the names that they have inside another model."""
+    return {f"{prefix}.{name}": array for name, array in arrays.items()}
+
+
+def within(prefix: str, arrays: Arrays) -> dict[str, NDArray[Any]]:
+    """The inverse of `under`; other arrays are left out."""
+    return {
+        name.removeprefix(f"{prefix}."): array
+        for name, array in arrays.items()
+        if name.startswith(f"{prefix}.")
+    }
