@@ -1,29 +1,28 @@
 """Item-item similarity from plain facts, for films that nobody has rated yet.
 
-Films are tf-idf vectors over features such as "genre:drama", "decade:1990" and "language:en"; the
-weight of an input on a target is their cosine. The result has the form of the rating models, so
+The weight of an input on a target is the cosine of their tf-idf vectors over features such as
+"genre:drama", "decade:1990" and "language:en". The result has the form of the rating models, so
 that scoring and "because you liked" work alike.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
+from services.recommender.content_vectors import DECADE_SPILL, GROUP_WEIGHTS, content_vectors
 from services.recommender.item_model import CONTENT_PROFILE, ItemModel
+from services.recommender.model import Explanation, TrainingSet
+from services.recommender.scaling import z_scores
+from services.recommender.viewers import Viewers
+from services.recommender.weights import FOLD_IN, UNARY, GradeCurve
 
-_BLOCK = 512
-_DECADE = "decade"
-_YEARS = 10
-
-# Genres decide; decade and language tell films of the same genres apart.
-FEATURE_WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"genre": 1.0, "decade": 0.5, "language": 0.5}
-)
+# Targets whose cosines are held at once: 128 x 60,000 films in float32 are 31 MB.
+_BLOCK = 128
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,14 @@ class ContentProfileSettings:
     """`neighbours` kept per target; `feature_weights` by the part of a feature before its colon.
 
     A film's decade spills over to the decade before and after at `decade_spill` of its weight.
-    Cosines are raised to `sharpness`, so that a few close films outweigh many vaguely similar ones.
+    Cosines are raised to `sharpness`: above 1, a few close films outweigh many vaguely similar
+    ones.
     """
 
     neighbours: int = 200
-    feature_weights: Mapping[str, float] = field(default_factory=lambda: FEATURE_WEIGHTS)
-    decade_spill: float = 0.5
-    sharpness: float = 2.0
+    feature_weights: Mapping[str, float] = field(default_factory=lambda: GROUP_WEIGHTS)
+    decade_spill: float = DECADE_SPILL
+    sharpness: float = 1.0
 
 
 def fit_content_profile(
@@ -58,8 +58,7 @@ def fit_content_profile(
     order = np.argsort(ids, kind="stable")
     if np.any(np.diff(ids[order]) == 0):
         raise ValueError("item_ids must be unique")
-    vectors = _vectors([features[position] for position in order], settings)
-    by_input = _nearest(vectors, settings)
+    by_input = _nearest(_vectors([features[position] for position in order], settings), settings)
     return ItemModel(
         kind=CONTENT_PROFILE,
         item_ids=ids[order],
@@ -70,71 +69,127 @@ def fit_content_profile(
     )
 
 
+@dataclass(frozen=True)
+class ContentRankingSettings(ContentProfileSettings):
+    """What the model of a training set needs besides.
+
+    `fold_in` says what a film of the viewer's weighs by its score; their similarity to it counts as
+    if `shrinkage` more of weight 1 were similar to nothing. TMDb's number of votes adds
+    `vote_weight` for each standard deviation of its logarithm.
+    """
+
+    fold_in: GradeCurve = UNARY
+    shrinkage: float = 1.0
+    vote_weight: float = 0.025
+
+
+BINARY = ContentRankingSettings()
+GRADED = ContentRankingSettings(fold_in=FOLD_IN)
+
+
+@dataclass(frozen=True, eq=False)
+class ContentProfile:
+    """Mean similarity to a viewer's films, plus `prior` float32[items] for everybody."""
+
+    similarities: ItemModel
+    prior: FloatArray
+    shrinkage: float
+
+    @property
+    def item_ids(self) -> IntArray:
+        return self.similarities.item_ids
+
+    def scores(self, viewers: Viewers) -> FloatArray:
+        """float32[viewers, items]."""
+        weights = viewers.weighted(self.similarities.fold_in)
+        evidence = np.asarray(weights.sum(axis=1, dtype=np.float64)).ravel()
+        scale = 1 / (self.shrinkage + evidence)
+        scores = self.similarities.scores(viewers)
+        scores *= scale.astype(np.float32)[:, None]
+        scores += self.prior
+        return scores
+
+    def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
+        explained = self.similarities.explain(viewer, items)
+        weights = viewer.weighted(self.similarities.fold_in).data
+        return replace(
+            explained,
+            contributions=explained.contributions / (self.shrinkage + weights.sum()),
+            constants={"votes": self.prior[items].astype(np.float64)},
+        )
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        own = {"prior": self.prior, "shrinkage": np.asarray(self.shrinkage)}
+        return {**self.similarities.to_arrays(), **own}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        return cls(
+            similarities=ItemModel.from_arrays(arrays),
+            prior=np.asarray(arrays["prior"]),
+            shrinkage=float(arrays["shrinkage"]),
+        )
+
+
+def fit(
+    training_set: TrainingSet, settings: ContentRankingSettings | None = None
+) -> ContentProfile:
+    """Learns from nobody's events; without a catalogue all films are alike."""
+    chosen = settings or (GRADED if training_set.graded else BINARY)
+    items = training_set.interactions.item_ids
+    catalogue = training_set.catalogue
+    votes = np.log1p(catalogue.vote_counts) if catalogue else np.zeros(items.size, np.float32)
+    similarities = fit_content_profile(
+        items,
+        catalogue.features if catalogue else [frozenset[str]()] * items.size,
+        popularity=votes,
+        settings=chosen,
+    )
+    return ContentProfile(
+        similarities=replace(similarities, fold_in=chosen.fold_in),
+        prior=chosen.vote_weight * z_scores(votes).astype(np.float32),
+        shrinkage=chosen.shrinkage,
+    )
+
+
 def _vectors(features: Sequence[Collection[str]], settings: ContentProfileSettings) -> SparseArray:
-    """Rows of unit length: group weight x inverse document frequency, decades blurred."""
-    weighted = [_weighted_features(each, settings) for each in features]
-    columns = {name: index for index, name in enumerate(sorted(set().union(*weighted)))}
-    rows = np.repeat(np.arange(len(weighted)), [len(each) for each in weighted])
-    names = [columns[name] for each in weighted for name in each]
-    values = np.asarray([value for each in weighted for value in each.values()], np.float32)
-    shape = (len(weighted), len(columns))
-    matrix = sp.csr_array((values, (rows, np.asarray(names, np.intp))), shape=shape)
-    matrix.data *= _inverse_frequency(features, columns)[matrix.indices]
-    squares = np.bincount(rows, weights=matrix.data**2, minlength=len(weighted))
-    matrix.data /= np.sqrt(squares)[rows].astype(np.float32)
-    return matrix
-
-
-def _weighted_features(
-    features: Collection[str], settings: ContentProfileSettings
-) -> dict[str, float]:
-    weights: dict[str, float] = {}
-    for feature in sorted(features):
-        group, _, value = feature.partition(":")
-        if group not in settings.feature_weights:
-            raise ValueError(f"feature {feature!r} belongs to no known group")
-        weight = settings.feature_weights[group]
-        weights[feature] = max(weight, weights.get(feature, 0))
-        if group == _DECADE:
-            for near in (int(value) - _YEARS, int(value) + _YEARS):
-                name = f"{_DECADE}:{near}"
-                weights[name] = max(weight * settings.decade_spill, weights.get(name, 0))
-    return weights
-
-
-def _inverse_frequency(
-    features: Sequence[Collection[str]], columns: Mapping[str, int]
-) -> FloatArray:
-    """log(1 + items / items with the feature); a decade reached only by spilling counts as one."""
-    counts = np.zeros(len(columns))
-    for each in features:
-        for feature in set(each):
-            counts[columns[feature]] += 1
-    return np.log1p(len(features) / np.maximum(counts, 1)).astype(np.float32)
+    return content_vectors(
+        features, weights=settings.feature_weights, decade_spill=settings.decade_spill
+    )
 
 
 def _nearest(vectors: SparseArray, settings: ContentProfileSettings) -> SparseArray:
     """The sharpened cosines of each target's nearest items, by input item."""
     items = vectors.shape[0]
+    by_feature = vectors.T.tocsr()
     parts = [
-        _nearest_of_block(vectors, start, min(start + _BLOCK, items), settings)
-        for start in range(0, items, _BLOCK)
+        _nearest_of_block(vectors, by_feature, start, settings) for start in range(0, items, _BLOCK)
     ]
     by_target = sp.vstack(parts, format="csr") if parts else sp.csr_array((0, 0), dtype=np.float32)
     return sp.csr_array(by_target.T.tocsr())
 
 
 def _nearest_of_block(
-    vectors: SparseArray, start: int, stop: int, settings: ContentProfileSettings
+    vectors: SparseArray, by_feature: SparseArray, start: int, settings: ContentProfileSettings
 ) -> SparseArray:
-    cosines = (vectors[start:stop] @ vectors.T).toarray()
-    cosines[np.arange(stop - start), np.arange(start, stop)] = 0
-    chosen = _largest(cosines, settings.neighbours)
-    kept = np.zeros_like(cosines)
-    np.put_along_axis(kept, chosen, np.take_along_axis(cosines, chosen, axis=1), axis=1)
-    return sp.csr_array(kept**settings.sharpness)
+    block = vectors[start : start + _BLOCK]
+    cosines = (block @ by_feature).toarray()
+    targets = np.arange(block.shape[0])
+    cosines[targets, start + targets] = 0
+    cosines[~_largest(cosines, settings.neighbours)] = 0
+    kept = sp.csr_array(cosines)
+    kept.data **= settings.sharpness
+    return kept
 
 
-def _largest(scores: FloatArray, count: int) -> IntArray:
-    """Columns of the `count` largest entries of each row; of equal ones the first columns."""
-    return np.argsort(-scores, axis=1, kind="stable")[:, :count]
+def _largest(scores: FloatArray, count: int) -> BoolArray:
+    """Which are the `count` largest entries of each row; of equal ones the first columns."""
+    columns = scores.shape[1]
+    if count >= columns:
+        return np.ones(scores.shape, bool)
+    least = np.partition(scores, columns - count, axis=1)[:, columns - count, None]
+    larger = scores > least
+    equal = scores == least
+    wanted = count - larger.sum(axis=1, keepdims=True)
+    chosen: BoolArray = larger | (equal & (np.cumsum(equal, axis=1, dtype=np.int32) <= wanted))
+    return chosen

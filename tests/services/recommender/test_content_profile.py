@@ -1,14 +1,28 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from numpy.random import default_rng
 
 from services.recommender import content_profile
-from services.recommender.content_profile import ContentProfileSettings, fit_content_profile
+from services.recommender.content_profile import (
+    ContentProfile,
+    ContentProfileSettings,
+    ContentRankingSettings,
+    fit_content_profile,
+)
 from services.recommender.item_model import CONTENT_PROFILE, ItemModel
 from services.recommender.profiles import build_profile
 from services.recommender.ranking import Source, recommend
 
+from .audiences import (
+    assert_blocks_do_not_matter,
+    assert_explains_its_scores,
+    assert_scores_alike,
+    random_grades,
+    random_viewers,
+)
+from .catalogues import known_by, random_catalogue
 from .matrices import dense_weights, seeds
 
 FILMS = {
@@ -149,3 +163,34 @@ def test_films_listed_twice_or_not_in_parallel_are_refused() -> None:
 
 def test_a_catalogue_without_films_gives_an_empty_model() -> None:
     assert fit({}).item_ids.size == 0
+
+
+@examples(deadline=None, max_examples=20)
+@given(seeds)
+def test_a_viewers_score_is_mean_similarity_and_votes(seed: int) -> None:
+    catalogue, viewers = random_catalogue(seed), random_viewers(seed)
+    settings = ContentRankingSettings(neighbours=6, shrinkage=2.0, vote_weight=0.1)
+    similarities = dense_weights(
+        fit_content_profile(
+            catalogue.item_ids, catalogue.features, popularity=np.zeros(20), settings=settings
+        )
+    )
+    weights = viewers.weighted(settings.fold_in).toarray().astype(np.float64)
+    votes = np.log1p(catalogue.vote_counts.astype(np.float64))
+    expected = weights @ similarities / (2 + weights.sum(axis=1, keepdims=True))
+    expected += 0.1 * (votes - votes.mean()) / votes.std()
+
+    scores = content_profile.fit(known_by(catalogue, random_grades(seed)), settings).scores(viewers)
+
+    np.testing.assert_allclose(scores, expected, atol=1e-5)
+
+
+@examples(deadline=None, max_examples=20)
+@given(seeds)
+def test_it_keeps_to_what_models_promise(seed: int) -> None:
+    viewers = random_viewers(seed)
+    for graded, catalogue in ((True, random_catalogue(seed)), (False, None)):
+        model = content_profile.fit(known_by(catalogue, random_grades(seed), graded=graded))
+        assert_explains_its_scores(model, viewers)
+        assert_blocks_do_not_matter(model, viewers)
+        assert_scores_alike(model, ContentProfile.from_arrays(model.to_arrays()), viewers)
