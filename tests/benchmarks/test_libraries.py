@@ -185,12 +185,14 @@ def test_tables_for_people_end_with_one_line_of_json(file: Path) -> None:
     strong = measured["protocols"]["strong"]
     models = [row["model"] for row in strong["rows"]]
     assert set(measured["tuning"]) < set(models)
+    assert set(measured["protocols"]) == {"strong", "leave-one-out-100"}
     assert {model.split()[0] for model in measured["tuning"]} == {
         "implicit",
         "irspack",
         "similaripy",
     }
-    assert set(strong["differences"]) == set(models) - {strong["baseline"]}
+    assert strong["baseline"] == "blend"
+    assert set(strong["differences"]) == set(models) - {"blend"}
 
 
 @needs_libraries

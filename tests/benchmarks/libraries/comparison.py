@@ -71,7 +71,7 @@ def tune(candidate: Candidate, events: RatedEvents, *, report: Report) -> Tuned:
         models,
         protocol="strong",
         seeds=[TUNING_SEED],
-        clock=time.perf_counter,
+        clock=time.process_time,
         choose_on="validation",
         report=report,
     )

@@ -64,9 +64,12 @@ CANDIDATES = (
     Candidate(
         "implicit ALS",
         fit_als,
-        grid(factors=[64, 128, 256], alpha=[5.0, 10.0, 20.0], regularization=[20.0, 50.0, 100.0]),
+        [
+            *grid(factors=[256], alpha=[3.0, 5.0, 7.0], regularization=[35.0, 50.0, 65.0]),
+            *grid(factors=[128], alpha=[5.0, 10.0], regularization=[50.0]),
+        ],
     ),
     Candidate("implicit BM25", fit_bm25, grid(K=[20, 50, 100], K1=[1.2, 10.0], B=[0.25, 0.75])),
-    Candidate("implicit TF-IDF", fit_tfidf, grid(K=[20, 50, 100, 200])),
-    Candidate("implicit cosine", fit_cosine, grid(K=[20, 50, 100, 200])),
+    Candidate("implicit TF-IDF", fit_tfidf, grid(K=[20, 50, 100])),
+    Candidate("implicit cosine", fit_cosine, grid(K=[20, 50, 100])),
 )

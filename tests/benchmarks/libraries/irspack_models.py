@@ -59,28 +59,32 @@ CANDIDATES = (
     Candidate(
         "irspack iALS",
         fit_ials,
-        grid(
-            n_components=[128, 256],
-            alpha0=[0.1, 0.2, 0.3],
-            reg=[0.003, 0.006, 0.01],
-            epochs=[12],
-            solver_type=["CG"],
-        ),
+        [
+            *grid(
+                n_components=[256],
+                alpha0=[0.1, 0.2, 0.3],
+                reg=[0.006, 0.008, 0.01],
+                epochs=[12],
+                solver_type=["CG"],
+            ),
+            *grid(n_components=[128], alpha0=[0.2], reg=[0.008], epochs=[12], solver_type=["CG"]),
+        ],
     ),
     Candidate(
         "irspack iALS++",
         fit_ials,
         grid(
-            n_components=[256], alpha0=[0.2], reg=[0.006, 0.01], epochs=[8], solver_type=["IALSPP"]
+            n_components=[256],
+            alpha0=[0.2],
+            reg=[0.008, 0.01],
+            epochs=[8],
+            solver_type=["IALSPP"],
         ),
     ),
-    Candidate("irspack EASE", fit_ease, grid(reg=[100.0, 200.0, 300.0, 500.0, 1000.0])),
-    Candidate("irspack EDLAE", fit_edlae, grid(reg=[50.0, 200.0], dropout_p=[0.3, 0.5, 0.7])),
-    Candidate("irspack SLIM", fit_slim, grid(alpha=[0.02, 0.05, 0.1], l1_ratio=[0.005, 0.01])),
-    Candidate("irspack P3alpha", fit_p3alpha, grid(alpha=[0.7, 1.0], top_k=[100, 500])),
-    Candidate(
-        "irspack RP3beta",
-        fit_rp3beta,
-        grid(alpha=[0.7, 1.0], beta=[0.4, 0.6, 0.8], top_k=[100, 500]),
-    ),
+    Candidate("irspack EASE", fit_ease, grid(reg=[200.0, 300.0, 400.0, 600.0])),
+    Candidate("irspack EDLAE", fit_edlae, grid(reg=[100.0, 200.0, 300.0], dropout_p=[0.3, 0.5])),
+    Candidate("irspack SLIM", fit_slim, grid(alpha=[0.02, 0.05], l1_ratio=[0.002, 0.01])),
+    # The exponent alpha of both changes nothing where all events weigh the same.
+    Candidate("irspack P3alpha", fit_p3alpha, grid(top_k=[100, 200, 500])),
+    Candidate("irspack RP3beta", fit_rp3beta, grid(beta=[0.1, 0.2, 0.3, 0.4], top_k=[200, 500])),
 )

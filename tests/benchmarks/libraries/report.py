@@ -48,11 +48,11 @@ def show_tuning(tuned: Sequence[Tuned]) -> None:
             for trial in each.trials
         )
         title = f"{each.candidate.name} on validation viewers"
-        _show(title, ("settings", CHOSEN_BY, "train s", ""), rows)
+        _show(title, ("settings", CHOSEN_BY, "train CPU s", ""), rows)
 
 
 def show_rows(title: str, rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> None:
-    """Each metric with its standard error; the last column is seconds of training."""
+    """Each metric with its standard error; the last column is processor seconds of training."""
     cells = (
         (
             row["model"],
@@ -61,7 +61,7 @@ def show_rows(title: str, rows: Sequence[Mapping[str, Any]], metrics: Sequence[s
         )
         for row in rows
     )
-    _show(title, ("model", *metrics, "train s"), cells)
+    _show(title, ("model", *metrics, "train CPU s"), cells)
 
 
 def show_differences(
@@ -86,9 +86,8 @@ def show_speed(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
         )
         for row in rows
     )
-    _show(
-        title, ("", "median s", "viewers / s", "times ours", "range of rounds", "same films"), cells
-    )
+    columns = ("", "CPU s", "viewers / s", "times ours", "range of rounds", "same films")
+    _show(title, columns, cells)
 
 
 def text_of(settings: Settings) -> str:

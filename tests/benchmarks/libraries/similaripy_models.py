@@ -52,16 +52,23 @@ CANDIDATES = (
     Candidate(
         "similaripy cosine",
         fit_cosine,
-        grid(weighting=["plain", "tfidf", "bm25"], k=[50, 100, 200], shrink=[0.0, 10.0]),
+        grid(weighting=["plain", "tfidf", "bm25"], k=[50, 100], shrink=[0.0, 10.0]),
     ),
     Candidate(
         "similaripy RP3beta",
         fit_rp3beta,
-        grid(alpha=[0.5, 0.7, 1.0], beta=[0.5, 0.7, 0.9], k=[200, 500]),
+        grid(alpha=[0.6, 0.7, 0.8], beta=[0.4, 0.5, 0.6], k=[200]),
     ),
     Candidate(
         "similaripy S-Plus",
         fit_s_plus,
-        grid(weighting=["plain", "bm25"], l1=[0.0, 0.5], l2=[0.5, 1.0], l3=[0.0], k=[50, 100]),
+        grid(
+            weighting=["bm25"],
+            l1=[0.0, 0.3],
+            l2=[1.0],
+            alpha=[1.5, 2.0],
+            k=[50, 100],
+            shrink=[10.0],
+        ),
     ),
 )
