@@ -38,6 +38,8 @@ class GradeCurve:
 UNARY = GradeCurve((1.0, 1.0, 1.0, 1.0, 1.0))
 TRAINING = GradeCurve((0.2, 0.4, 0.6, 0.8, 1.0))
 FOLD_IN = GradeCurve((0.15, 0.3, 0.6, 1.0, 1.2))
+# For a fold-in that lets what a viewer disliked speak against films like it.
+AGAINST_DISLIKES = GradeCurve((-0.25, -0.25, 0.25, 1.0, 1.2))
 
 
 def train_weights(scores: ArrayLike) -> FloatArray:

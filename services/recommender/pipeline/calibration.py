@@ -91,7 +91,7 @@ class Calibration:
         without = np.log(self._listed * part + self._floor)
         with_it = np.log((self._listed + self._additions) * part + self._floor)
         gains = (with_it - without) * self._weights
-        self._gains[:, :-1] = gains.reshape(len(gains), -1)
+        self._gains[:, :-1] = gains.reshape(len(gains), self._gains.shape[1] - 1)
         total = np.zeros(self._columns.shape, np.float32)
         for cells in self._cells:
             total += self._gains.ravel().take(cells)

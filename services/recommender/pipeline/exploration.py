@@ -28,7 +28,7 @@ def uniforms(user_ids: IntArray, revisions: IntArray, *, seed: int, count: int) 
     """float64[viewers, count] in (0, 1), the same for a viewer and revision wherever they stand."""
     state = _mixed(np.full(len(user_ids), seed).astype(np.uint64) + _GOLDEN)
     for part in (user_ids, revisions):
-        state = _mixed(state ^ _mixed(np.asarray(part).astype(np.uint64) + _GOLDEN))
+        state = _mixed(state + np.asarray(part).astype(np.uint64))
     steps = np.arange(1, count + 1, dtype=np.uint64) * _GOLDEN
     bits = _mixed(state[:, None] + steps) >> np.uint64(11)
     drawn: FloatArray = (bits + 0.5) * 2.0**-53

@@ -131,15 +131,19 @@ class Pipeline:
         settings = self.settings
         weights = scored.viewers.weighted(settings.evidence)
         own = own_weights(_evidence(weights), shrinkage=settings.shrinkage)
-        blended = shrink(np.asarray(scored.scores, np.float32), self._popularity_z, own)
+        blended = self.blend(scored, own)
         exclude(blended, (scored.viewers.grades, *scored.excluded.values()))
-        candidates = select_candidates(blended, self._ties, settings.candidates)
+        candidates = select_candidates(blended, self.ties, settings.candidates)
         order, relevant = self._by_relevance(blended, candidates, own)
         ordered = np.take_along_axis(candidates, order, axis=1)
         picked = pick(relevant, self._terms(ordered, weights, own), depth=settings.depth)
         arranged = arrange(picked, candidates=order.shape[1], page=settings.page)
         explored = self._explored(scored, ordered, relevant, arranged)
         return Steps(own, blended, candidates, order, relevant, picked, arranged, explored)
+
+    def blend(self, scored: ScoredViewers, own: FloatArray) -> FloatArray:
+        """Scores with popularity mixed in, float32[viewers, items], before any exclude."""
+        return shrink(np.asarray(scored.scores, np.float32), self._popularity_z, own)
 
     def _by_relevance(
         self, blended: FloatArray, candidates: IntArray, own: FloatArray
@@ -203,7 +207,7 @@ class Pipeline:
         )
 
     def _pack(self, scored: ScoredViewers, steps: Steps) -> RankedBlock:
-        final = _final(steps)[:, : self.settings.limit]
+        final = final_order(steps)[:, : self.settings.limit]
         ranks = np.take_along_axis(steps.order, final, axis=1)
         items = np.take_along_axis(steps.candidates, ranks, axis=1)
         listed = items != NOTHING
@@ -222,7 +226,7 @@ class Pipeline:
         self, scored: ScoredViewers, steps: Steps, affinities: FloatArray, listed: BoolArray
     ) -> IntArray:
         """Taste speaks for a film that it puts above the viewer's average."""
-        average = scored.scores.mean(axis=1)[:, None]
+        average = (scored.scores.sum(axis=1) / max(scored.scores.shape[1], 1))[:, None]
         backed = (affinities > average) & (steps.own > 0)[:, None]
         sources = np.where(backed, self.backed_by, Source.POPULAR)
         if steps.explored is not None:
@@ -239,7 +243,7 @@ class Pipeline:
         return log_popularity(self.films.popularity)
 
     @cached_property
-    def _ties(self) -> TieOrder:
+    def ties(self) -> TieOrder:
         return TieOrder.of(item_ids=self.films.item_ids, popularity=self.films.popularity)
 
     @cached_property
@@ -258,7 +262,8 @@ def _evidence(weights: SparseArray) -> FloatArray:
     return np.bincount(rows, counted, minlength=weights.shape[0]).astype(np.float64)
 
 
-def _final(steps: Steps) -> IntArray:
+def final_order(steps: Steps) -> IntArray:
+    """Positions by relevance in the order of the list, int[viewers, candidates]."""
     if steps.explored is None:
         return steps.arranged
     return np.take_along_axis(steps.arranged, steps.explored.order, axis=1)

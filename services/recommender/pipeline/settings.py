@@ -49,14 +49,14 @@ class PipelineSettings:
     freshness: float = 0.0
     freshness_half_life: float = 5.0
     diversity: float = 1.0
-    calibration: float = 2.0
+    calibration: float = 4.0
     calibration_smoothing: float = 0.01
     depth: int = 20
     page: int = 20
-    exploration_places: tuple[int, ...] = (14, 19)
-    exploration_rate: float = 0.0
+    exploration_places: tuple[int, ...] = (19,)
+    exploration_rate: float = 0.1
     exploration_pool: int = 50
-    exploration_temperature: float = 1.0
+    exploration_temperature: float = 0.5
     uncertainty: float = 1.0
     exploration_seed: int = 0
 

@@ -1,0 +1,30 @@
+"""What viewers did long ago tells less about what they want now."""
+
+from dataclasses import dataclass, replace
+
+from services.recommender.arrays import FloatArray
+from services.recommender.viewers import Viewers, recency
+
+
+@dataclass(frozen=True)
+class RecencySettings:
+    """half_life: Days after which an event counts half; None lets nothing fade.
+    floor: Part of an event that counts however long ago it was.
+    """
+
+    half_life: float | None = None
+    floor: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.half_life is not None and self.half_life <= 0:
+            raise ValueError("half_life must be positive")
+        if not 0 <= self.floor <= 1:
+            raise ValueError("floor must be a part of 1")
+
+
+def fade(viewers: Viewers, ages: FloatArray, settings: RecencySettings) -> Viewers:
+    """The viewers with each event weighed by its age in days, NaN where that is not known."""
+    if settings.half_life is None:
+        return viewers
+    decay = recency(ages, half_life=settings.half_life, floor=settings.floor)
+    return replace(viewers, decay=decay if viewers.decay is None else viewers.decay * decay)
