@@ -1,18 +1,21 @@
 """Every model on every split: trained, asked for lists, and measured."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 import numpy as np
 
 from services.recommender.arrays import FloatArray, IntArray
 from services.recommender.catalogue import Catalogue
+from services.recommender.evaluation.blocks import blocks
 from services.recommender.evaluation.events import RatedEvents
+from services.recommender.evaluation.lists import ListMeasures
 from services.recommender.evaluation.metrics import NOTHING, accuracy, hits, rank
 from services.recommender.evaluation.protocols import PROTOCOLS, RANKING
 from services.recommender.evaluation.results import Result, SeedResult
-from services.recommender.evaluation.splits import HeldOut, Split, TooFewUsersError
+from services.recommender.evaluation.splits import Decay, HeldOut, Split, TooFewUsersError
 from services.recommender.model import TrainingSet
 from services.recommender.viewers import Viewers
 
@@ -20,8 +23,6 @@ Part = Literal["test", "validation"]
 Phase = Literal["split", "train", "score"]
 Clock = Callable[[], float]
 
-# Viewers scored at once; the float64 scores of 512 viewers x 20,000 items take 82 MB.
-_BLOCK = 512
 RANKED_DEPTH = 100
 
 
@@ -61,12 +62,14 @@ def evaluate(
     clock: Clock,
     catalogue: Catalogue | None = None,
     choose_on: Part = "test",
+    decays: Mapping[str, Decay] = MappingProxyType({}),
     report: Report = report_to_nobody,
 ) -> list[Result]:
     """Train every model on the split of every seed and measure its lists for the chosen part.
 
     Settings are chosen on "validation"; only figures to publish come from "test". A protocol that
-    draws nothing is run for the first seed alone.
+    draws nothing is run for the first seed alone. For the models that `decays` names, older events
+    of a viewer's count less where the protocol knows their age.
     Raises UnusableEventsError where the protocol can make nothing of the events.
     """
     chosen = PROTOCOLS[protocol]
@@ -77,9 +80,10 @@ def evaluate(
         report(Progress("", seed, "split", 1, 1))
         if not len(part):
             raise TooFewUsersError(f"seed {seed} leaves no {choose_on} viewer with films to find")
+        run = _Run(training, part, chosen.metrics, ListMeasures.of(training, part), clock)
         for name, fit in models.items():
-            run = _Run(training, part, chosen.metrics, clock, _Teller(name, seed, report))
-            results[name].append(run.of(fit))
+            told = _Teller(name, seed, report)
+            results[name].append(run.of(fit, decays.get(name), told))
     return [Result(name, each) for name, each in results.items()]
 
 
@@ -102,7 +106,7 @@ def rankings(
 ) -> IntArray:
     """The best RANKED_DEPTH films for each viewer as columns, NOTHING where none are left."""
     ranked = np.full((len(part), RANKED_DEPTH), NOTHING, np.int32)
-    for start, stop in _blocks(len(part)):
+    for start, stop in blocks(len(part)):
         best = _ranked(_scores(scorer, part, start, stop), part, start, stop)
         ranked[start:stop, : best.shape[1]] = best
         scored(stop)
@@ -110,11 +114,12 @@ def rankings(
 
 
 def measure_rankings(
-    ranked: IntArray, part: HeldOut, metrics: Sequence[str]
+    ranked: IntArray, part: HeldOut, metrics: Sequence[str] = RANKING
 ) -> dict[str, FloatArray]:
-    found = np.concatenate(
-        [hits(ranked[start:stop], part.targets[start:stop]) for start, stop in _blocks(len(part))]
-    )
+    """The same of lists that were made elsewhere, columns of int[viewers, up to RANKED_DEPTH]."""
+    found = np.zeros(ranked.shape, bool)
+    for start, stop in blocks(len(part)):
+        found[start:stop] = hits(ranked[start:stop], part.targets[start:stop])
     counts = np.diff(part.targets.indptr)
     return {name: accuracy(name, found, counts) for name in metrics}
 
@@ -136,26 +141,30 @@ class _Run:
     training: TrainingSet
     part: HeldOut
     metrics: Sequence[str]
+    lists: ListMeasures
     clock: Clock
-    tell: _Teller
 
-    def of(self, fit: FitScorer) -> SeedResult:
-        self.tell("train", 0, 1)
+    def of(self, fit: FitScorer, decay: Decay | None, tell: _Teller) -> SeedResult:
+        part = self.part if decay is None else self.part.decayed(decay)
+        tell("train", 0, 1)
         started = self.clock()
         scorer = fit(self.training)
         trained = self.clock()
-        self.tell("train", 1, 1)
-        viewers = len(self.part)
-        ranked = rankings(scorer, self.part, lambda done: self.tell("score", done, viewers))
+        tell("train", 1, 1)
+        ranked = rankings(scorer, part, lambda done: tell("score", done, len(part)))
         scored = self.clock()
         return SeedResult(
-            seed=self.tell.seed,
-            per_user=measure_rankings(ranked, self.part, self.metrics),
-            over_users={},
-            history=self.part.history(),
+            seed=tell.seed,
+            per_user={**measure_rankings(ranked, part, self.metrics), **self._of_lists(ranked)},
+            over_users=self.lists.of_all(ranked) if part.samples is None else {},
+            history=part.history(),
             train_seconds=trained - started,
             score_seconds=scored - trained,
         )
+
+    def _of_lists(self, ranked: IntArray) -> dict[str, FloatArray]:
+        """Nothing where lists are made of samples: they say little of what viewers would see."""
+        return self.lists.of_each(ranked, self.part) if self.part.samples is None else {}
 
 
 def _scores(scorer: Scorer, part: HeldOut, start: int, stop: int) -> FloatArray:
@@ -181,7 +190,3 @@ def _ranked(scores: FloatArray, part: HeldOut, start: int, stop: int) -> IntArra
     places = rank(np.where(samples == NOTHING, -np.inf, sampled), RANKED_DEPTH)
     columns = np.take_along_axis(samples, places, axis=1)
     return np.where(places == NOTHING, NOTHING, columns)
-
-
-def _blocks(viewers: int) -> Iterator[tuple[int, int]]:
-    return ((start, min(start + _BLOCK, viewers)) for start in range(0, viewers, _BLOCK))

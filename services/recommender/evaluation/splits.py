@@ -1,7 +1,8 @@
 """What a protocol makes of the events: a training set, and viewers with films to find."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseA
 from services.recommender.catalogue import Catalogue
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.model import TrainingSet
-from services.recommender.viewers import Viewers
+from services.recommender.viewers import Viewers, recency
 
 
 class UnusableEventsError(Exception):
@@ -22,6 +23,14 @@ class TooFewUsersError(UnusableEventsError):
 
 class MissingTimesError(UnusableEventsError):
     """The protocol goes by time, and the events have none."""
+
+
+@dataclass(frozen=True)
+class Decay:
+    """An event counts half as much after `half_life` days, but never less than `floor`."""
+
+    half_life: float
+    floor: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,13 @@ class HeldOut:
     ranked: BoolArray | None = None
     samples: IntArray | None = None
     ages: FloatArray | None = None
+
+    def decayed(self, by: Decay) -> Self:
+        """The same viewers, whose older events count less; unchanged where ages are not known."""
+        if self.ages is None:
+            return self
+        decay = recency(self.ages, half_life=by.half_life, floor=by.floor)
+        return replace(self, viewers=Viewers(self.viewers.grades, decay))
 
     def __len__(self) -> int:
         return len(self.viewers)

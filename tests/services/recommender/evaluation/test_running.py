@@ -9,9 +9,10 @@ from services.recommender.arrays import FloatArray
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.protocols import PROTOCOLS
 from services.recommender.evaluation.results import Result, SeedResult
-from services.recommender.evaluation.running import Progress, evaluate, measure
-from services.recommender.evaluation.splits import HeldOut, TooFewUsersError
+from services.recommender.evaluation.running import Progress, evaluate, measure, rankings
+from services.recommender.evaluation.splits import Decay, HeldOut, TooFewUsersError
 from services.recommender.evaluation.strong import split_strong
+from services.recommender.evaluation.time_order import split_time
 from services.recommender.model import TrainingSet
 from services.recommender.popularity import fit_popularity
 from services.recommender.registry import MODELS
@@ -173,6 +174,71 @@ def test_a_row_holds_means_over_seeds_and_their_standard_errors() -> None:
         "train_seconds": 2,
         "score_seconds": 2,
     }
+
+
+def test_a_metric_without_meaning_for_a_viewer_is_left_out_of_the_mean() -> None:
+    seed = SeedResult(
+        seed=0,
+        per_user={"calibration@20": np.array([0.2, np.nan, 0.4]), "empty": np.array([np.nan] * 3)},
+        over_users={},
+        history=np.array([1, 2, 3]),
+        train_seconds=1.0,
+        score_seconds=1.0,
+    )
+
+    row = Result("some", [seed]).row()
+
+    assert row["calibration@20"] == pytest.approx(0.3)
+    assert row["calibration@20_se"] == pytest.approx(0.1)
+    assert row["empty"] == pytest.approx(np.nan, nan_ok=True)
+
+
+def test_older_events_count_less_for_the_models_that_decay_is_asked_for() -> None:
+    events = random_ratings(1, users=25, items=70, timed=True)
+    given: list[FloatArray | None] = []
+
+    class Listener:
+        def scores(self, viewers: Viewers) -> FloatArray:
+            given.append(viewers.decay)
+            return np.zeros(viewers.grades.shape, np.float32)
+
+    evaluate(
+        events,
+        {"decayed": lambda _: Listener(), "plain": lambda _: Listener()},
+        protocol="time",
+        seeds=[0, 1],
+        clock=lambda: 0.0,
+        decays={"decayed": Decay(half_life=2.0, floor=0.1)},
+    )
+
+    part = split_time(events, 0).test
+    assert part.ages is not None
+    assert len(given) == 2
+    assert given[0] is not None
+    assert given[0].tolist() == pytest.approx(np.maximum(0.5 ** (part.ages / 2), 0.1).tolist())
+    assert given[1] is None
+
+
+def test_viewers_of_unknown_ages_are_not_decayed() -> None:
+    part = held_out([[8, 0]], [[0, 1]])
+
+    assert part.decayed(Decay(half_life=1.0)) is part
+
+
+@pytest.mark.parametrize("viewers", [0, 1, 600])
+def test_lists_are_the_same_whatever_the_number_of_viewers(viewers: int) -> None:
+    fold_in = np.zeros((viewers, 3), np.float32)
+    fold_in[:, 0] = np.arange(viewers) % 2
+    part = HeldOut(
+        user_ids=np.arange(viewers),
+        viewers=Viewers(sp.csr_array(fold_in)),
+        targets=sp.csr_array(np.tile(np.array([[0, 1, 0]], np.float32), (viewers, 1))),
+    )
+
+    assert rankings(ProfileLover(), part)[:, 0].tolist() == [
+        0 if row % 2 == 0 else 1 for row in range(viewers)
+    ]
+    assert measure(ProfileLover(), part)["recall@20"].tolist() == [1] * viewers
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
