@@ -42,7 +42,7 @@ class ColdItemSettings:
     seed: int = 0
     feature_ridge: float = 0.25
     fact_ridge: float = 5.0
-    support: float = 20.0
+    support: float = 10.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
 from services.recommender.content_vectors import DECADE_SPILL, GROUP_WEIGHTS, content_vectors
+from services.recommender.features import sums_of_rows
 from services.recommender.item_model import CONTENT_PROFILE, ItemModel
 from services.recommender.model import Explanation, TrainingSet
 from services.recommender.scaling import z_scores
@@ -102,7 +103,7 @@ class ContentProfile:
     def scores(self, viewers: Viewers) -> FloatArray:
         """float32[viewers, items]."""
         weights = viewers.weighted(self.similarities.fold_in)
-        evidence = np.asarray(weights.sum(axis=1, dtype=np.float64)).ravel()
+        evidence = sums_of_rows(abs(weights))
         scale = 1 / (self.shrinkage + evidence)
         scores = self.similarities.scores(viewers)
         scores *= scale.astype(np.float32)[:, None]
@@ -114,7 +115,7 @@ class ContentProfile:
         weights = viewer.weighted(self.similarities.fold_in).data
         return replace(
             explained,
-            contributions=explained.contributions / (self.shrinkage + weights.sum()),
+            contributions=explained.contributions / (self.shrinkage + np.abs(weights).sum()),
             constants={"votes": self.prior[items].astype(np.float64)},
         )
 

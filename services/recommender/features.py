@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 
-from services.recommender.arrays import SparseArray
+from services.recommender.arrays import FloatArray, SparseArray
 from services.recommender.catalogue import Features
 
 
@@ -23,6 +23,13 @@ def incidence(features: Sequence[Features]) -> tuple[list[str], SparseArray]:
 
 def per_row(matrix: SparseArray) -> SparseArray:
     """Each row divided by its sum; a row without entries stays empty."""
-    sums = np.asarray(matrix.sum(axis=1), np.float32).ravel()
-    data = matrix.data / np.repeat(sums, np.diff(matrix.indptr))
+    sums = np.repeat(sums_of_rows(matrix), np.diff(matrix.indptr))
+    data = (matrix.data / sums).astype(np.float32)
     return sp.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def sums_of_rows(matrix: SparseArray) -> FloatArray:
+    """float64[rows]."""
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    sums: FloatArray = np.bincount(rows, matrix.data, matrix.shape[0]).astype(np.float64)
+    return sums

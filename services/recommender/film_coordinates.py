@@ -9,12 +9,12 @@ from numpy.random import default_rng
 
 from services.recommender.arrays import BoolArray, FloatArray, SparseArray
 from services.recommender.catalogue import Catalogue
+from services.recommender.quality import bayesian_averages
 
 # Directions multiplied at once: 32 x 300,000 features in float32 are 38 MB.
 _BLOCK = 32
 _SPARE = 16
 _CENTRAL_YEAR, _YEARS = 1980, 20
-# An average of few votes is drawn to the mean of all films as if so many more had voted for that.
 _USUAL_VOTES = 50
 
 
@@ -44,7 +44,9 @@ def plain_facts(catalogue: Catalogue) -> FloatArray:
     """What few numbers tell of films, float32[films, 9]; zeros where nothing is known."""
     voted = catalogue.vote_counts > 0
     votes = _standardised(np.log1p(catalogue.vote_counts), voted)
-    quality = _standardised(bayesian_averages(catalogue), voted)
+    totals = catalogue.vote_counts * catalogue.vote_averages
+    averages = bayesian_averages(catalogue.vote_counts, totals, _USUAL_VOTES)
+    quality = _standardised(averages, voted)
     dated = catalogue.years > 0
     age = np.where(dated, (catalogue.years - _CENTRAL_YEAR) / _YEARS, 0)
     columns = (
@@ -59,17 +61,6 @@ def plain_facts(catalogue: Catalogue) -> FloatArray:
         age**2,
     )
     return np.stack([np.asarray(column, np.float32) for column in columns], axis=1)
-
-
-def bayesian_averages(catalogue: Catalogue) -> FloatArray:
-    """TMDb's averages of votes, drawn to their mean where few voted; that mean where nobody did."""
-    counts = catalogue.vote_counts.astype(np.float64)
-    total = counts.sum()
-    mean = float(counts @ catalogue.vote_averages) / total if total else 0.0
-    averages: FloatArray = (counts * catalogue.vote_averages + _USUAL_VOTES * mean) / (
-        counts + _USUAL_VOTES
-    )
-    return averages
 
 
 def _standardised(values: FloatArray, known: BoolArray) -> FloatArray:

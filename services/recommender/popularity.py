@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray
-from services.recommender.features import incidence
+from services.recommender.features import incidence, sums_of_rows
 from services.recommender.model import Explanation, TrainingSet
 from services.recommender.viewers import Viewers, recency
 from services.recommender.weights import TRAINING, UNARY, GradeCurve
@@ -40,7 +40,7 @@ class GenrePopularitySettings:
 
     curve: GradeCurve = UNARY
     fold_in: GradeCurve = UNARY
-    prior: float = 1.0
+    prior: float = 5.0
 
 
 BINARY = PopularitySettings()
@@ -91,7 +91,7 @@ class GenrePopularity:
 
     def scores(self, viewers: Viewers) -> FloatArray:
         weights = viewers.weighted(self.fold_in)
-        evidence = self.prior + np.asarray(weights.sum(axis=1)).ravel()
+        evidence = self.prior + sums_of_rows(abs(weights))
         shared = (weights @ self._shares) @ self.genres.T + np.float32(self.prior)
         scores: FloatArray = shared * self.popularity / evidence[:, None].astype(np.float32)
         return scores
@@ -99,7 +99,9 @@ class GenrePopularity:
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
         weights = viewer.weighted(self.fold_in)
         inputs = weights.indices
-        scale = self.popularity[items].astype(np.float64) / (self.prior + weights.data.sum())
+        scale = self.popularity[items].astype(np.float64) / (
+            self.prior + np.abs(weights.data).sum()
+        )
         shared = self.genres[items] @ self._shares[inputs].T
         return Explanation(
             items,

@@ -7,11 +7,7 @@ from numpy.random import default_rng
 from services.recommender import film_coordinates
 from services.recommender.arrays import SparseArray
 from services.recommender.catalogue import Catalogue
-from services.recommender.film_coordinates import (
-    bayesian_averages,
-    plain_facts,
-    principal_directions,
-)
+from services.recommender.film_coordinates import plain_facts, principal_directions
 
 from .matrices import seeds
 
@@ -61,13 +57,6 @@ def test_a_feature_of_one_film_gives_it_no_direction() -> None:
     assert directions @ directions.T == pytest.approx(
         np.array([[1, 1, 0], [1, 1, 0], [0, 0, 0]]), abs=1e-6
     )
-
-
-def test_averages_of_few_votes_are_drawn_to_the_mean() -> None:
-    catalogue = catalogue_of(votes=[150, 50, 0], averages=[8, 4, 0], years=[0, 0, 0])
-
-    assert bayesian_averages(catalogue) == pytest.approx([7.75, 5.5, 7])
-    assert bayesian_averages(catalogue_of(votes=[0], averages=[0], years=[0])) == pytest.approx([0])
 
 
 def test_facts_are_zero_where_nothing_is_known() -> None:
