@@ -4,7 +4,7 @@ import argparse
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,13 @@ from services.recommender.evaluation.protocols import PROTOCOLS
 from services.recommender.evaluation.results import Result
 from services.recommender.evaluation.running import FitScorer, evaluate
 from services.recommender.evaluation.splits import UnusableEventsError
+from services.recommender.evaluation.statistics import Difference, compare
 from services.recommender.registry import MODELS
 from tests.benchmarks.machine import describe_machine, peak_rss_mb
 
 from . import report
 from .candidates import Candidate
-from .comparison import Difference, Tuned, difference, tune
+from .tuning import Tuned, tune
 from .versions import library_versions
 
 DATASETS = "NEXUS_DATASETS"
@@ -127,7 +128,7 @@ def _measure(
     )
     metrics = PROTOCOLS[protocol].metrics
     rows = [result.row() for result in results]
-    differences = _differences(results, metrics)
+    differences = _differences(results)
     title = f"{protocol}, test viewers of seeds {', '.join(map(str, seeds))}"
     report.show_rows(title, rows, metrics)
     report.show_differences(f"{protocol}: minus {BASELINE}", differences, metrics)
@@ -136,21 +137,19 @@ def _measure(
         "viewers": results[0].user_counts,
         "rows": rows,
         "baseline": BASELINE,
-        "differences": {
-            model: {name: asdict(each) for name, each in by_metric.items()}
-            for model, by_metric in differences.items()
-        },
+        "differences": [
+            each.row() for by_metric in differences.values() for each in by_metric.values()
+        ],
     }
 
 
-def _differences(
-    results: Sequence[Result], metrics: Sequence[str]
-) -> dict[str, dict[str, Difference]]:
-    by_name = {result.model: result for result in results}
+def _differences(results: Sequence[Result]) -> dict[str, dict[str, Difference]]:
+    """By model and metric, viewer by viewer."""
+    baseline = next(result for result in results if result.model == BASELINE)
     return {
-        name: {metric: difference(result, by_name[BASELINE], metric) for metric in metrics}
-        for name, result in by_name.items()
-        if name != BASELINE
+        result.model: {each.metric: each for each in compare(result, baseline)}
+        for result in results
+        if result is not baseline
     }
 
 

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from services.recommender.evaluation.running import Progress
+from services.recommender.evaluation.statistics import Difference
 
 from .candidates import Settings
-from .comparison import CHOSEN_BY, Difference, Tuned
+from .tuning import CHOSEN_BY, Tuned
 
 _CONSOLE = Console(highlight=False, width=160)
 
@@ -68,7 +69,7 @@ def show_differences(
     title: str, differences: Mapping[str, Mapping[str, Difference]], metrics: Sequence[str]
 ) -> None:
     cells = (
-        (model, *(f"{each[name].mean:+.4f} ± {each[name].error:.4f}" for name in metrics))
+        (model, *(f"{each[name].mean:+.4f} ± {each[name].standard_error:.4f}" for name in metrics))
         for model, each in differences.items()
     )
     _show(title, ("model", *metrics), cells)

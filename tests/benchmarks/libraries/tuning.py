@@ -1,15 +1,11 @@
-"""Settings chosen on validation viewers, models measured on test viewers, and their differences."""
+"""Settings of a candidate, chosen on validation viewers."""
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from services.recommender.evaluation.events import RatedEvents
-from services.recommender.evaluation.results import Result, SeedResult
 from services.recommender.evaluation.running import FitScorer, Report, evaluate
 
 from .candidates import Candidate, Settings
@@ -80,32 +76,3 @@ def tune(candidate: Candidate, events: RatedEvents, *, report: Report) -> Tuned:
         for settings, result in zip(candidate.grid, results, strict=True)
     ]
     return Tuned(candidate, trials)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A mean difference of two models on the same viewers, and its standard error."""
-
-    mean: float
-    error: float
-
-
-def difference(result: Result, baseline: Result, metric: str) -> Difference:
-    """The model minus the baseline, viewer by viewer; the mean over viewers, then over splits.
-
-    The error is that of the viewers drawn, splits being taken as independent draws.
-    """
-    gains = [
-        _per_viewer(ours, theirs, metric)
-        for ours, theirs in zip(result.seeds, baseline.seeds, strict=True)
-    ]
-    variances = [gain.var(ddof=1) / gain.size for gain in gains]
-    return Difference(
-        mean=float(np.mean([gain.mean() for gain in gains])),
-        error=math.sqrt(sum(variances)) / len(gains),
-    )
-
-
-def _per_viewer(result: SeedResult, baseline: SeedResult, metric: str) -> np.ndarray[Any, Any]:
-    gain = result.per_user[metric] - baseline.per_user[metric]
-    return np.asarray(gain[~np.isnan(gain)], np.float64)
