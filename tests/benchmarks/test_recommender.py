@@ -55,6 +55,14 @@ def test_tables_for_people_end_with_one_line_of_json(ratings: Path) -> None:
     by_variant = measured["short_histories"]["ndcg@20"]
     assert len(set(by_variant["popularity only"])) == 1
     assert by_variant["as shipped"][-1] > by_variant["popularity only"][-1] + 0.1
+    steps = {row["steps"]: row for row in measured["pipeline"]["steps"]}
+    assert steps["shrinkage 4"]["difference"] == 0
+    assert set(measured["pipeline"]["milliseconds"]) >= {"candidates", "reasons"}
+    assert [row["curve"] for row in measured["pipeline"]["curves"]] == [
+        "FOLD_IN",
+        "AGAINST_DISLIKES",
+    ]
+    assert measured["pipeline"]["fading"] == []
     rows = {row["model"]: row for row in measured["validation"]}
     assert rows["as shipped"]["weights"] <= rows["no weight floor"]["weights"]
     assert rows["dense EASE 400"]["ndcg@100"] > 0

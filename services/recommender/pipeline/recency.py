@@ -12,7 +12,7 @@ class RecencySettings:
     floor: Part of an event that counts however long ago it was.
     """
 
-    half_life: float | None = None
+    half_life: float | None = 730.0
     floor: float = 0.2
 
     def __post_init__(self) -> None:

@@ -9,18 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from services.imports.movielens_files import MovieLensFileError
+from services.recommender.catalogue import Catalogue
+from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.splits import TooFewUsersError
 from tests.benchmarks.machine import describe_machine, peak_rss_mb
 
 from . import report
 from .accuracy import compare_settings
+from .films import read_films
 from .histories import measure_short_histories, measure_weights
+from .pipeline import compare_steps
 from .ratings import Ratings
 from .speed import time_lists, time_training
+from .steps_speed import time_steps
+from .taste import compare_curves, compare_fading
 
 DATASETS = "NEXUS_DATASETS"
 DEFAULT = Path("data", "ml-1m", "ratings.csv")
 SEEDS = (0, 1, 2)
+PIPELINE_SEEDS = (0, 1)
+FADING_SEEDS = (0, 1, 2, 3, 4, 5)
 
 
 def main() -> None:
@@ -34,7 +42,7 @@ def main() -> None:
     )
     path = parser.parse_args().ratings or _default(parser)
     try:
-        measured = _measure(Ratings.read(path))
+        measured = _measure(Ratings.read(path), read_films(path))
     except (MovieLensFileError, TooFewUsersError) as error:
         parser.error(str(error))
     sys.stdout.write(json.dumps(measured) + "\n")
@@ -47,7 +55,7 @@ def _default(parser: argparse.ArgumentParser) -> Path:
     return Path(folder) / DEFAULT
 
 
-def _measure(ratings: Ratings) -> dict[str, Any]:
+def _measure(ratings: Ratings, catalogue: Catalogue | None) -> dict[str, Any]:
     """Speed comes first, so that the peak of memory is that of training and lists alone."""
     machine = describe_machine()
     report.show_facts("Machine", machine)
@@ -58,6 +66,7 @@ def _measure(ratings: Ratings) -> dict[str, Any]:
     report.show_weights(weights)
     histories = measure_short_histories(ratings, seeds=SEEDS)
     report.show_short_histories(histories)
+    pipeline = _measure_pipeline(ratings.to_events(), catalogue)
     return {
         "machine": machine,
         **speed,
@@ -65,6 +74,24 @@ def _measure(ratings: Ratings) -> dict[str, Any]:
         "validation": accuracy,
         "weights": weights,
         "short_histories": histories,
+        "pipeline": pipeline,
+    }
+
+
+def _measure_pipeline(events: RatedEvents, catalogue: Catalogue | None) -> dict[str, Any]:
+    steps = compare_steps(events, catalogue, seeds=PIPELINE_SEEDS)
+    report.show_steps(steps, PIPELINE_SEEDS)
+    milliseconds = time_steps(events, catalogue, seed=PIPELINE_SEEDS[0])
+    report.show_step_times(milliseconds)
+    curves = compare_curves(events, seeds=PIPELINE_SEEDS)
+    fading = compare_fading(events, seeds=FADING_SEEDS)
+    report.show_taste(curves, fading)
+    return {
+        "seeds": PIPELINE_SEEDS,
+        **steps,
+        "milliseconds": {name: asdict(each) for name, each in milliseconds.items()},
+        "curves": curves,
+        "fading": fading,
     }
 
 

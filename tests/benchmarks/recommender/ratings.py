@@ -6,30 +6,36 @@ from typing import Self
 
 import numpy as np
 
-from services.imports.movielens_files import read_ratings
+from services.imports.movielens_files import RatingRow, read_ratings
 from services.recommender.arrays import BoolArray, IntArray
 from services.recommender.evaluation.events import LIKED_FROM, RatedEvents
 from services.recommender.interactions import Interactions
 from services.recommender.weights import train_weights
 
-_RATING = np.dtype([("user", np.int32), ("movie", np.int32), ("score", np.int8)])
+_RATING = np.dtype(
+    [("user", np.int32), ("movie", np.int32), ("score", np.int8), ("seconds", np.int64)]
+)
 
 
 @dataclass(frozen=True)
 class Ratings:
-    """Parallel arrays; scores of 1-10."""
+    """Parallel arrays; scores of 1-10, seconds since 1970 where all ratings have a time."""
 
     user_ids: IntArray
     item_ids: IntArray
     scores: IntArray
+    times: IntArray | None = None
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        rows = np.fromiter((row[:3] for row in read_ratings(path)), dtype=_RATING)
-        return cls(rows["user"], rows["movie"], rows["score"])
+        rows = np.fromiter(map(_as_numbers, read_ratings(path)), dtype=_RATING)
+        is_timed = rows.size > 0 and bool(rows["seconds"].all())
+        times = rows["seconds"] if is_timed else None
+        return cls(rows["user"], rows["movie"], rows["score"], times)
 
     def take(self, chosen: BoolArray | IntArray) -> Self:
-        return type(self)(self.user_ids[chosen], self.item_ids[chosen], self.scores[chosen])
+        times = None if self.times is None else self.times[chosen]
+        return type(self)(self.user_ids[chosen], self.item_ids[chosen], self.scores[chosen], times)
 
     def to_interactions(self) -> Interactions:
         """What the platform trains on: all ratings, weighted."""
@@ -46,7 +52,7 @@ class Ratings:
 
     def to_events(self) -> RatedEvents:
         return RatedEvents.from_arrays(
-            user_ids=self.user_ids, item_ids=self.item_ids, scores=self.scores
+            user_ids=self.user_ids, item_ids=self.item_ids, scores=self.scores, times=self.times
         )
 
     def describe(self) -> dict[str, int]:
@@ -55,3 +61,9 @@ class Ratings:
             "films": np.unique(self.item_ids).size,
             "ratings": self.scores.size,
         }
+
+
+def _as_numbers(row: RatingRow) -> tuple[int, int, int, int]:
+    """A rating as it stands in the array; 0 seconds where the file does not tell its time."""
+    seconds = 0 if row.rated_at is None else int(row.rated_at.timestamp())
+    return row.user_id, row.movie_id, row.score, seconds

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from services.recommender.evaluation.protocols import RANKING
 
+from .pipeline import ACCURACY, BASE, OF_LISTS, PAIRED
 from .speed import Seconds
 
 _CONSOLE = Console(highlight=False)
@@ -56,6 +57,47 @@ def show_short_histories(measured: Mapping[str, Any]) -> None:
 def show_weights(measured: Mapping[str, Any]) -> None:
     rows = ((name, *map(_share, values)) for name, values in measured["ndcg@20"].items())
     _show(f"Weights of ratings, {_viewers(measured)}", ("train / profile", "ndcg@20"), rows)
+
+
+def show_steps(measured: Mapping[str, Any], seeds: Sequence[int]) -> None:
+    """Differences are paired by viewer, with their standard error."""
+    rows = measured["steps"]
+    shown = [name for name in (*ACCURACY, *OF_LISTS) if name in rows[0]]
+    cells = (
+        (row["steps"], *(f"{row[name]:.4f}" for name in shown), _difference(row)) for row in rows
+    )
+    title = f"Steps of the pipeline, validation viewers, seeds {', '.join(map(str, seeds))}"
+    _show(title, ("local ridge", *shown, f"{PAIRED} to {BASE}"), cells)
+    if measured["short"]:
+        known = ((name, *map(_share, values)) for name, values in measured["short"].items())
+        _show("Ndcg@20 by likes known", ("", *map(str, measured["known"])), known)
+
+
+def show_step_times(milliseconds: Mapping[str, Seconds]) -> None:
+    rows = (
+        (name, f"{each.median:.3f}", f"{each.least:.3f} to {each.most:.3f}")
+        for name, each in milliseconds.items()
+    )
+    title = "From scores to lists, milliseconds of a core for each viewer"
+    _show(title, ("", "median", "range"), rows)
+
+
+def show_taste(curves: Sequence[Mapping[str, Any]], fading: Sequence[Mapping[str, Any]]) -> None:
+    _show(
+        "Low ratings in a profile, protocol graded",
+        ("curve", "ndcg@100", "disliked@20"),
+        ((row["curve"], _share(row["ndcg@100"]), _share(row["disliked@20"])) for row in curves),
+    )
+    if fading:
+        _show(
+            f"Recency, newest fifth held out, {fading[0]['viewers']} viewers",
+            ("", "ndcg@100", "difference"),
+            ((row["fading"], _share(row["ndcg@100"]), _difference(row)) for row in fading),
+        )
+
+
+def _difference(row: Mapping[str, Any]) -> str:
+    return f"{row['difference']:+.4f} ± {row['difference_se']:.4f}"
 
 
 def _viewers(measured: Mapping[str, Any]) -> str:

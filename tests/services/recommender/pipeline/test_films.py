@@ -65,7 +65,7 @@ def test_films_are_read_from_a_training_set_and_stored_as_arrays() -> None:
     assert Films.of(TrainingSet(interactions)).genres.shape == (items, 0)
 
 
-def test_events_fade_to_the_floor_and_not_at_all_by_default() -> None:
+def test_events_fade_to_the_floor_or_not_at_all() -> None:
     viewers = random_block(2).viewers
     ages = np.full(viewers.grades.nnz, 730.0)
     ages[0] = np.nan
@@ -73,7 +73,7 @@ def test_events_fade_to_the_floor_and_not_at_all_by_default() -> None:
     faded = fade(viewers, ages, RecencySettings(half_life=365, floor=0.1))
     twice = fade(faded, ages, RecencySettings(half_life=100, floor=0.5))
 
-    assert fade(viewers, ages, RecencySettings()) is viewers
+    assert fade(viewers, ages, RecencySettings(half_life=None)) is viewers
     whole = viewers.weighted(UNARY).data
     assert faded.weighted(UNARY).data.tolist() == [whole[0], *(whole[1:] / 4).tolist()]
     assert twice.weighted(UNARY).data.tolist() == [whole[0], *(whole[1:] / 8).tolist()]
