@@ -1,7 +1,7 @@
 """Item-item products of the interaction matrix: all that training needs to know of the users."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.interactions import Interactions
+from services.recommender.products import ProductSums
 
 # A dense float32 Gram matrix of this many items is 1.6 GB.
 MAX_ITEMS = 20_000
-# Rows of the Gram matrix computed at once; 80 MB dense at MAX_ITEMS.
-_BLOCK = 1_000
+# Users handed over at once.
+_RANGE = 8_192
 
 
 @dataclass(frozen=True)
@@ -45,27 +46,56 @@ class Gram:
         )
 
 
+class GramBuilder:
+    """The Gram matrix of users that come in ranges, in memory for the result and one range."""
+
+    def __init__(self, item_ids: IntArray) -> None:
+        self._item_ids = item_ids.astype(np.int32)
+        self._sums = ProductSums(item_ids.size)
+        self._users = 0
+
+    def add(self, block: SparseArray) -> None:
+        """Weights of some more users, float32[users, items]."""
+        self._sums.add(block)
+        self._users += block.shape[0]
+
+    def finish(self) -> Gram:
+        """The matrix of all users that were added; nothing can be added any more."""
+        products = self._sums.finish()
+        popularity = np.array(products.diagonal(), np.float32)
+        return Gram(self._item_ids, self._users, products, popularity)
+
+
 def fit_gram(interactions: Interactions, *, max_items: int = MAX_ITEMS) -> Gram:
-    """The Gram matrix of the `max_items` most interacted items.
-
-    Working memory besides the result is bounded by blocks of rows.
-    """
+    """The Gram matrix of the `max_items` most interacted items."""
     kept = interactions.most_interacted(max_items)
-    products = _products(kept.matrix)
-    popularity = np.array(products.diagonal(), np.float32)
-    return Gram(kept.item_ids.astype(np.int32), kept.user_ids.size, products, popularity)
+    builder = GramBuilder(kept.item_ids)
+    for start in range(0, kept.user_ids.size, _RANGE):
+        builder.add(kept.matrix[start : start + _RANGE])
+    return builder.finish()
 
 
-def _products(matrix: SparseArray) -> FloatArray:
-    """Upper triangle by sparse products, block of rows by block of rows, and its mirror image."""
-    items = matrix.shape[1]
-    products = np.empty((items, items), np.float32)
-    columns = matrix.tocsc()
-    rest = matrix
-    for start in range(0, items, _BLOCK):
-        stop = min(start + _BLOCK, items)
-        block = (columns[:, start:stop].T @ rest).toarray()
-        products[start:stop, start:] = block
-        products[stop:, start:stop] = block[:, stop - start :].T
-        rest = rest[:, stop - start :]
-    return products
+def add_grams(grams: Iterable[Gram]) -> Gram:
+    """The matrix of all users of several, in memory for two.
+
+    Raises ValueError where there is none, or their items differ.
+    """
+    total: Gram | None = None
+    for gram in grams:
+        total = _copied(gram) if total is None else _added(total, gram)
+    if total is None:
+        raise ValueError("no matrix to add")
+    return total
+
+
+def _copied(gram: Gram) -> Gram:
+    return replace(gram, products=gram.products.copy(), popularity=gram.popularity.copy())
+
+
+def _added(total: Gram, gram: Gram) -> Gram:
+    """Into the memory of the former."""
+    if not np.array_equal(total.item_ids, gram.item_ids):
+        raise ValueError("matrices of different items do not add up")
+    np.add(total.products, gram.products, out=total.products)
+    np.add(total.popularity, gram.popularity, out=total.popularity)
+    return replace(total, users=total.users + gram.users)

@@ -127,7 +127,8 @@ def _draw_histories(rng: Generator, users: int, items: int, ratings: int) -> Int
     for _ in range(8):
         lengths = np.clip(shortest + scale * drawn, 1, max(longest, 1))
         scale *= (ratings - shortest * users) / max(lengths.sum() - shortest * users, 1)
-    return np.rint(lengths).astype(np.int32)
+    histories: IntArray = np.rint(lengths).astype(np.int32)
+    return histories
 
 
 def _choose(rng: Generator, logits: FloatArray, counts: IntArray) -> IntArray:
