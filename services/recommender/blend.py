@@ -20,8 +20,8 @@ from services.recommender.scaling import moments, popularity_discount, z_scores
 from services.recommender.user_kernel import UserKernelSettings, fit_user_kernel
 from services.recommender.viewers import Viewers
 
-# Scores of a block of viewers: 4 MB for each of a few arrays, so that they stay in the cache.
-_ENTRIES = 1_000_000
+# Scores of a block of viewers: 8 MB for each of a few arrays, so that they stay in the cache.
+_ENTRIES = 2_000_000
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,16 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from services.recommender.cold_items import ColdItems
+from services.recommender.content_profile import ContentProfile
+from services.recommender.ease import EASE
+from services.recommender.genre_profile import GenreProfile
 from services.recommender.ials import IALS
 from services.recommender.item_model import ItemModel
 from services.recommender.model import Model
 from services.recommender.popularity import GenrePopularity, Popularity
+from services.recommender.rating_profile import RatingProfile
+from services.recommender.related_films import RelatedFilms
 from services.recommender.user_kernel import UserKernel
 from services.recommender.user_neighbours import UserNeighbours
 
@@ -17,10 +23,16 @@ Arrays = Mapping[str, NDArray[Any]]
 
 KINDS: Mapping[str, type[Model]] = MappingProxyType(
     {
+        "cold_items": ColdItems,
+        "content_profile": ContentProfile,
+        "ease": EASE,
         "genre_popularity": GenrePopularity,
+        "genre_profile": GenreProfile,
         "ials": IALS,
         "item_model": ItemModel,
         "popularity": Popularity,
+        "rating_profile": RatingProfile,
+        "related_films": RelatedFilms,
         "user_kernel": UserKernel,
         "user_neighbours": UserNeighbours,
     }
