@@ -1,11 +1,14 @@
-"""The catalogue's plain facts as input of the content model."""
+"""The catalogue's facts as the recommender reads them, and the content model made of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from django.db.models import Q
 
-from apps.movies.models import Movie
+from apps.movies.models import Credit, Movie, RelatedTitles
+from services.recommender.catalogue import Catalogue, Features
 from services.recommender.content_profile import ContentProfileSettings, fit_content_profile
 from services.recommender.item_model import ItemModel
 
@@ -13,45 +16,102 @@ from .loading import Ratings
 
 # The content model compares every film with every other; the most popular ones take part.
 MAX_MOVIES = 20_000
+# Films whose features or related titles one query reads: at some 30 rows a film, 60,000 rows.
+_PER_QUERY = 2_000
+# As many as the index of leading credits holds.
+_LEADING_CAST = 5
 _YEARS_PER_DECADE = 10
+
+MovieRow = tuple[int, int | None, int | None, str, int, float | None]
 
 
 def fit_content_model(ratings: Ratings) -> ItemModel:
     """A model for a platform with too few ratings to learn from."""
-    movies = _read_movies()
-    genres = _read_genres(movie_id for movie_id, *_ in movies)
-    counts = _count(ratings)
+    catalogue = read_catalogue()
+    item_ids = catalogue.item_ids
     return fit_content_profile(
-        [movie_id for movie_id, *_ in movies],
-        [_features(genres[movie_id], year, language) for movie_id, year, language, _ in movies],
-        popularity=[np.log1p(votes + counts[movie_id]) for movie_id, _, _, votes in movies],
+        item_ids,
+        catalogue.features,
+        popularity=np.log1p(catalogue.vote_counts + _count(ratings, item_ids.tolist())),
         settings=ContentProfileSettings(),
     )
 
 
-def _read_movies() -> list[tuple[int, int | None, str, int]]:
+def read_catalogue(*, limit: int = MAX_MOVIES) -> Catalogue:
+    """The `limit` most popular films that may be shown; `related` are those among them."""
+    films = sorted(_read_films(limit))
+    movie_ids = [pk for pk, *_ in films]
+    features = _read_features(movie_ids)
+    for movie_id, _, year, language, _, _ in films:
+        features[movie_id].update(_plain_features(year, language))
+    return Catalogue(
+        item_ids=np.asarray(movie_ids, np.int64),
+        features=[Features(features[movie_id]) for movie_id in movie_ids],
+        vote_counts=np.asarray([votes for *_, votes, _ in films], np.float32),
+        vote_averages=np.asarray([average or 0 for *_, average in films], np.float32),
+        years=np.asarray([year or 0 for _, _, year, *_ in films], np.int32),
+        related=_read_related({tmdb_id: pk for pk, tmdb_id, *_ in films if tmdb_id}, movie_ids),
+    )
+
+
+def _read_films(limit: int) -> Sequence[MovieRow]:
     movies = Movie.objects.listed().by_popularity()
-    columns = ("pk", "year", "original_language", "vote_count")
-    return list(movies.values_list(*columns)[:MAX_MOVIES])
+    columns = ("pk", "tmdb_id", "year", "original_language", "vote_count", "vote_average")
+    return list(movies.values_list(*columns)[:limit])
 
 
-def _read_genres(movie_ids: Iterable[int]) -> dict[int, list[str]]:
-    links = Movie.genres.through.objects.filter(movie_id__in=list(movie_ids))
-    genres: dict[int, list[str]] = defaultdict(list)
-    for movie_id, slug in links.values_list("movie_id", "genre__slug"):
-        genres[movie_id].append(slug)
-    return genres
-
-
-def _count(ratings: Ratings) -> dict[int, int]:
-    movie_ids, counts = np.unique(ratings.movie_ids, return_counts=True)
-    return defaultdict(int, zip(movie_ids.tolist(), counts.tolist(), strict=True))
-
-
-def _features(genres: list[str], year: int | None, language: str) -> list[str]:
-    features = [f"genre:{slug}" for slug in genres]
+def _plain_features(year: int | None, language: str) -> Iterator[str]:
     if year:
-        features.append(f"decade:{year // _YEARS_PER_DECADE * _YEARS_PER_DECADE}")
+        yield f"decade:{year // _YEARS_PER_DECADE * _YEARS_PER_DECADE}"
     if language:
-        features.append(f"language:{language}")
+        yield f"language:{language}"
+
+
+def _read_features(movie_ids: Sequence[int]) -> dict[int, set[str]]:
+    """What films share: genres by slug, all else by TMDb's ids, which no other name has."""
+    features: dict[int, set[str]] = defaultdict(set)
+    for some in _parts(movie_ids):
+        for group, rows in _shared(some):
+            for movie_id, value in rows:
+                features[movie_id].add(f"{group}:{value}")
     return features
+
+
+def _shared(movie_ids: Sequence[int]) -> Iterator[tuple[str, Iterable[tuple[int, Any]]]]:
+    """Pairs of a film and a value, group by group."""
+    for group, links, value in (
+        ("genre", Movie.genres.through, "genre__slug"),
+        ("keyword", Movie.keywords.through, "keyword_id"),
+        ("company", Movie.companies.through, "company_id"),
+    ):
+        rows = links.objects.filter(movie_id__in=movie_ids)
+        yield group, rows.values_list("movie_id", value)
+    for group, condition in (
+        ("cast", Q(is_cast=True, position__lt=_LEADING_CAST)),
+        ("director", Q(is_cast=False, job="Director")),
+    ):
+        credits_ = Credit.objects.filter(condition, movie_id__in=movie_ids)
+        yield group, credits_.values_list("movie_id", "person_id")
+
+
+def _read_related(
+    movie_ids_by_tmdb_id: dict[int, int], movie_ids: Sequence[int]
+) -> dict[int, list[int]]:
+    related: dict[int, list[int]] = {}
+    for some in _parts(movie_ids):
+        lists = RelatedTitles.objects.filter(pk__in=some)
+        for movie_id, tmdb_ids in lists.values_list("pk", "recommended_tmdb_ids"):
+            known = (movie_ids_by_tmdb_id.get(tmdb_id) for tmdb_id in tmdb_ids)
+            related[movie_id] = [other for other in known if other]
+    return {movie_id: others for movie_id, others in related.items() if others}
+
+
+def _parts(movie_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (movie_ids[start : start + _PER_QUERY] for start in range(0, len(movie_ids), _PER_QUERY))
+
+
+def _count(ratings: Ratings, movie_ids: Sequence[int]) -> list[int]:
+    """Ratings of each film."""
+    rated, counts = np.unique(ratings.movie_ids, return_counts=True)
+    by_movie = dict(zip(rated.tolist(), counts.tolist(), strict=True))
+    return [by_movie.get(movie_id, 0) for movie_id in movie_ids]
