@@ -27,13 +27,16 @@ _ROUNDING = 1e-6
 class LocalRidgeSettings:
     """`neighbours` per target; penalty of input item i = ridge * (d_i / mean d) ** exponent.
 
-    Weights below `weight_floor` become 0 and are not stored: at the default about a quarter of
+    Neighbours are those of highest correlation once `selection_shrinkage` is added to each item's
+    variance: two items that share all of very few viewers are no better known for that. Weights
+    below `weight_floor` become 0 and are not stored: at the default about a quarter of
     them, which no metric notices and every reader saves.
     """
 
     neighbours: int = 200
     ridge: float = 200.0
     popularity_exponent: float = 0.5
+    selection_shrinkage: float = 10.0
     weight_floor: float = 0.002
 
 
@@ -65,7 +68,7 @@ def solve_block(gram: Gram, settings: LocalRidgeSettings, start: int, stop: int)
         gram.products.diagonal(), ridge=settings.ridge, exponent=settings.popularity_exponent
     )
     parts = [
-        _select_neighbours(gram, settings.neighbours, first, min(first + _BLOCK, stop))
+        _select_neighbours(gram, settings, first, min(first + _BLOCK, stop))
         for first in range(start, stop, _BLOCK)
     ]
     width = min(settings.neighbours, max(gram.item_ids.size - 1, 0))
@@ -125,17 +128,17 @@ def scaled_penalty(diagonal: FloatArray, *, ridge: float, exponent: float) -> Fl
     return penalty.astype(np.float32)
 
 
-def _select_neighbours(gram: Gram, count: int, start: int, stop: int) -> IntArray:
-    """The `count` items of highest correlation with each target, ascending by position.
+def _select_neighbours(gram: Gram, settings: LocalRidgeSettings, start: int, stop: int) -> IntArray:
+    """The items of highest correlation with each target, ascending by position.
 
     The target's own deviation scales all its candidates alike and is left out.
     """
     diagonal = gram.products.diagonal()
     items = diagonal.size
-    count = min(count, items - 1)
+    count = min(settings.neighbours, items - 1)
     mean = diagonal / np.float32(gram.users)
     correlation = gram.products[start:stop] - np.outer(diagonal[start:stop], mean)
-    correlation *= _inverse_deviation(diagonal, mean)
+    correlation *= _inverse_deviation(diagonal, mean, settings.selection_shrinkage)
     correlation[np.arange(stop - start), np.arange(start, stop)] = -np.inf
     if count == 0:
         return np.empty((stop - start, 0), np.int32)
@@ -143,11 +146,12 @@ def _select_neighbours(gram: Gram, count: int, start: int, stop: int) -> IntArra
     return np.sort(chosen, axis=1).astype(np.int32)
 
 
-def _inverse_deviation(diagonal: FloatArray, mean: FloatArray) -> FloatArray:
-    """One over the standard deviation; zero for an item that everybody rated alike."""
+def _inverse_deviation(diagonal: FloatArray, mean: FloatArray, shrinkage: float) -> FloatArray:
+    """One over the shrunk standard deviation; zero for an item that everybody rated alike."""
     variance = diagonal - diagonal * mean
     varies = variance > _ROUNDING * diagonal
-    inverse: FloatArray = np.where(varies, 1 / np.sqrt(np.where(varies, variance, 1)), 0)
+    shrunk = np.where(varies, variance + np.float32(shrinkage), 1)
+    inverse: FloatArray = np.where(varies, 1 / np.sqrt(shrunk), 0)
     return inverse
 
 

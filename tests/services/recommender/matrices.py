@@ -49,7 +49,7 @@ def textbook_local_ridge(gram: Gram, settings: LocalRidgeSettings) -> NDArray[np
     products = gram.products.astype(np.float64)
     diagonal = np.diag(products)
     covariance = products - np.outer(diagonal, diagonal) / gram.users
-    deviation = np.sqrt(np.diag(covariance))
+    deviation = np.sqrt(np.diag(covariance) + settings.selection_shrinkage)
     correlation = covariance / np.outer(deviation, deviation)
     np.fill_diagonal(correlation, -np.inf)
     penalty = settings.ridge * (diagonal / diagonal.mean()) ** settings.popularity_exponent

@@ -20,10 +20,12 @@ from .matrices import dense_weights, random_interactions, seeds, textbook_local_
 EXACT = LocalRidgeSettings(neighbours=6, ridge=2.0, weight_floor=0.0)
 
 
-@given(seeds, st.integers(1, 30))
-def test_weights_are_those_of_the_textbook(seed: int, neighbours: int) -> None:
+@given(seeds, st.integers(1, 30), st.sampled_from([0.0, 10.0]))
+def test_weights_are_those_of_the_textbook(seed: int, neighbours: int, shrinkage: float) -> None:
     gram = fit_gram(random_interactions(seed))
-    settings = LocalRidgeSettings(neighbours=neighbours, ridge=3.0, weight_floor=0.0)
+    settings = LocalRidgeSettings(
+        neighbours=neighbours, ridge=3.0, selection_shrinkage=shrinkage, weight_floor=0.0
+    )
 
     model = fit_local_ridge(gram, settings)
 
