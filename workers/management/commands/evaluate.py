@@ -1,126 +1,211 @@
-"""`manage.py evaluate`: how well each model ranks what unseen viewers liked."""
+"""`manage.py evaluate`: how well each model ranks what viewers liked."""
 
 import json
 import time
-from argparse import ArgumentTypeError
-from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
-from services.imports.movielens_files import MovieLensFileError, read_ratings
-from services.recommender.evaluation.events import RatedEvents
-from services.recommender.evaluation.protocols import PROTOCOLS, RANKING
-from services.recommender.evaluation.results import Result
-from services.recommender.evaluation.running import evaluate
+from services.evaluation import plots
+from services.evaluation.comparing import Comparison, compare_models
+from services.evaluation.films import read_films
+from services.evaluation.ratings import RatingsRead, read_ratings
+from services.evaluation.running import Finished, Plan, run
+from services.evaluation.summaries import summary
+from services.imports.catalogue_files import CatalogueFile
+from services.imports.rating_scales import ScaleError
+from services.imports.source_files import MovieLensFileError
 from services.recommender.evaluation.splits import UnusableEventsError
 from services.recommender.registry import MODELS
+from workers.management.evaluation_arguments import (
+    HELP,
+    INTERRUPTED,
+    LAST_LINE,
+    SCALES,
+    add_arguments,
+)
+from workers.management.evaluation_progress import EvaluationBar, evaluation_bar
+from workers.management.evaluation_report import data_lines, result_tables
+from workers.management.evaluation_tables import rendered
 
-_RATING = np.dtype([("user", np.int32), ("movie", np.int32), ("score", np.int8)])
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+_USUAL_BASELINE = "popularity"
+# Ranks films that nobody rated, so that without facts there is nothing to rank them by.
+_NEEDS_FACTS = "cold-items"
 
 
-def seeds(text: str) -> list[int]:
-    """Comma-separated whole numbers from 0, each once."""
-    names = _unique(text)
-    if not all(name.isascii() and name.isdecimal() for name in names):
-        raise ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 0,1,2")
-    return [int(name) for name in names]
+@dataclass(frozen=True)
+class _Evaluation:
+    """What was evaluated on what, as far as it went."""
 
-
-def models(text: str) -> list[str]:
-    """Comma-separated names of known models, each once."""
-    names = _unique(text)
-    for name in names:
-        if name not in MODELS:
-            raise ArgumentTypeError(f"unknown model {name!r}; known are {', '.join(MODELS)}")
-    return names
+    plan: Plan
+    finished: Finished
+    ratings: RatingsRead
+    films: CatalogueFile | None
+    interrupted: bool
 
 
 class Command(BaseCommand):
-    help = "Evaluate models on a file of ratings. Needs no database."
+    help = HELP
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "ratings",
-            type=Path,
-            metavar="RATINGS",
-            help="ratings.csv, a ::-separated .dat, or a folder or ZIP that holds one",
-        )
-        parser.add_argument("--protocol", choices=PROTOCOLS, default="strong")
-        parser.add_argument("--seeds", type=seeds, default=[0, 1, 2], metavar="0,1,2")
-        parser.add_argument(
-            "--models", type=models, default=list(MODELS), metavar="NAME,NAME", help=_known()
-        )
-        parser.add_argument(
-            "--json", action="store_true", help="end with one line that holds the table as JSON"
-        )
+        add_arguments(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        results = _evaluate(
-            options["ratings"], options["protocol"], options["seeds"], options["models"]
+        baseline = _baseline(options)
+        _refuse_unwritable(options)
+        evaluation = self._evaluate(options)
+        results = evaluation.finished.results()
+        if not results:
+            _fail_without_results(evaluation)
+        comparison = compare_models(results, baseline=baseline, protocol=options["protocol"])
+        parts = result_tables(evaluation.plan, evaluation.finished, comparison)
+        self.stdout.write(rendered(parts))
+        with _writing_reported():
+            if options["plots"]:
+                self._plot(evaluation, comparison, options["plots"])
+            self._write_json(evaluation, comparison, options["json"])
+        if evaluation.interrupted:
+            raise CommandError(
+                "Interrupted: what is above had been finished.", returncode=INTERRUPTED
+            )
+
+    def _evaluate(self, options: dict[str, Any]) -> _Evaluation:
+        with _failures_reported(), evaluation_bar(Console(stderr=True)) as bar:
+            ratings, films = _read(options, bar)
+            self.stdout.write(data_lines(ratings, films))
+            plan = Plan(
+                events=ratings.events,
+                catalogue=None if films is None else films.catalogue,
+                protocol=options["protocol"],
+                seeds=options["seeds"],
+                models={name: MODELS[name] for name in options["models"]},
+                part=options["on"],
+            )
+            finished = Finished()
+            interrupted = _run(plan, finished, bar)
+        return _Evaluation(plan, finished, ratings, films, interrupted)
+
+    def _plot(self, evaluation: _Evaluation, comparison: Comparison, folder: Path) -> None:
+        for file in _plots(evaluation, comparison, folder):
+            self.stdout.write(f"Plot: {file}")
+
+    def _write_json(
+        self, evaluation: _Evaluation, comparison: Comparison, file: Path | None
+    ) -> None:
+        if file is None:
+            return
+        told = json.dumps(
+            summary(
+                evaluation.plan,
+                evaluation.finished,
+                comparison,
+                ratings=evaluation.ratings,
+                films=evaluation.films,
+                interrupted=evaluation.interrupted,
+            )
         )
-        self.stdout.write(_rendered(results, options["seeds"]))
-        if options["json"]:
-            rows = [result.row() for result in results]
-            summary = {"protocol": options["protocol"], "seeds": options["seeds"], "rows": rows}
-            self.stdout.write(json.dumps(summary))
+        if file == LAST_LINE:
+            self.stdout.write(told)
+        else:
+            file.write_text(f"{told}\n")
+            self.stdout.write(f"JSON: {file}")
 
 
-def _known() -> str:
-    return f"of {', '.join(MODELS)}; all by default"
+def _baseline(options: dict[str, Any]) -> str:
+    names: list[str] = options["models"]
+    chosen: str | None = options["baseline"]
+    if chosen is None:
+        return _USUAL_BASELINE if _USUAL_BASELINE in names else names[0]
+    if chosen not in names:
+        raise CommandError(f"The baseline {chosen!r} is not one of the models {', '.join(names)}.")
+    return chosen
 
 
-def _evaluate(
-    path: Path, protocol: str, seeds: Sequence[int], models: Sequence[str]
-) -> list[Result]:
-    try:
-        return evaluate(
-            _read_events(path),
-            {name: MODELS[name] for name in models},
-            protocol=protocol,
-            seeds=seeds,
-            clock=time.perf_counter,
-        )
-    except (MovieLensFileError, UnusableEventsError) as error:
-        raise CommandError(str(error)) from error
+def _refuse_unwritable(options: dict[str, Any]) -> None:
+    """Before hours are spent on figures that cannot be kept."""
+    with _writing_reported():
+        if options["plots"]:
+            plots.require_matplotlib()
+            options["plots"].mkdir(parents=True, exist_ok=True)
+        if options["json"] not in (None, LAST_LINE):
+            options["json"].open("a").close()
 
 
-def _read_events(path: Path) -> RatedEvents:
-    rows = np.fromiter((row[:3] for row in read_ratings(path)), dtype=_RATING)
-    return RatedEvents.from_arrays(
-        user_ids=rows["user"], item_ids=rows["movie"], scores=rows["score"]
+def _read(options: dict[str, Any], bar: EvaluationBar) -> tuple[RatingsRead, CatalogueFile | None]:
+    ratings = read_ratings(
+        options["ratings"],
+        highest=SCALES[options["scale"]],
+        max_users=options["max_users"],
+        wrap=bar.wrap,
     )
+    if ratings.named_items:
+        if options["catalogue"]:
+            raise CommandError("The ids of items are texts, which no catalogue knows.")
+        films = None
+    else:
+        films = read_films(options["ratings"], catalogue=options["catalogue"], wrap=bar.wrap)
+    if films is None and options["protocol"] == _NEEDS_FACTS:
+        raise CommandError(
+            f"The protocol {_NEEDS_FACTS} ranks films that nobody rated by what is known of them: "
+            "name a --catalogue."
+        )
+    return ratings, films
 
 
-def _rendered(results: Sequence[Result], seeds: Sequence[int]) -> str:
-    users = " + ".join(map(str, results[0].user_counts))
-    title = f"Strong generalisation, seeds {', '.join(map(str, seeds))}: {users} test users"
-    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("model", no_wrap=True)
-    for name in (*RANKING, "train s"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in (result.row() for result in results):
-        cells = (f"{_share(row[name])} ±{_share(row[f'{name}_se'])}" for name in RANKING)
-        table.add_row(str(row["model"]), *cells, f"{row['train_seconds']:.2f}")
-    console = Console()
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()
+def _run(plan: Plan, finished: Finished, bar: EvaluationBar) -> bool:
+    """Whether it was interrupted."""
+    bar.begin(len(plan.runs()))
+    try:
+        for _ in run(plan, finished, clock=time.perf_counter, report=bar.report):
+            bar.finish_run()
+    except KeyboardInterrupt:
+        return True
+    return False
 
 
-def _share(value: float | str) -> str:
-    """A number from 0 to 1 without its leading zero, so that a row fits 80 columns."""
-    return f"{value:.4f}".removeprefix("0")
+def _plots(evaluation: _Evaluation, comparison: Comparison, folder: Path) -> "Iterator[Path]":
+    metric = comparison.metrics[-1]
+    plan, results = evaluation.plan, evaluation.finished.results()
+    title = f"protocol {plan.protocol} on {evaluation.ratings.name} ({plan.part} users)"
+    if plots.COVERAGE in results[0].metrics:
+        file = folder / f"{plan.protocol}-quality-coverage.png"
+        plots.plot_quality_and_coverage(
+            results, metric=metric, title=f"Quality against coverage: {title}", file=file
+        )
+        yield file
+    file = folder / f"{plan.protocol}-learning-curve.png"
+    curves = [curve for curve in comparison.curves if curve and curve[0].metric == metric]
+    plots.plot_learning_curves(curves, metric=metric, title=f"Learning curve: {title}", file=file)
+    yield file
 
 
-def _unique(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",")]
-    if len(set(names)) < len(names):
-        raise ArgumentTypeError(f"{text!r} names something twice")
-    return names
+def _fail_without_results(evaluation: _Evaluation) -> None:
+    if evaluation.interrupted:
+        raise CommandError("Interrupted before any model was finished.", returncode=INTERRUPTED)
+    reasons = [f"{name} is left out: {why}." for name, why in evaluation.finished.left_out.items()]
+    raise CommandError("\n".join(reasons))
+
+
+@contextmanager
+def _failures_reported() -> "Iterator[None]":
+    try:
+        yield
+    except (MovieLensFileError, ScaleError, UnusableEventsError) as error:
+        raise CommandError(str(error)) from error
+    except KeyboardInterrupt:
+        raise CommandError("Interrupted while reading.", returncode=INTERRUPTED) from None
+
+
+@contextmanager
+def _writing_reported() -> "Iterator[None]":
+    try:
+        yield
+    except (OSError, plots.PlotsUnavailableError) as error:
+        raise CommandError(str(error)) from error

@@ -1,0 +1,76 @@
+"""Models on splits one after the other, so that what is finished is there whatever follows."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.recommender.catalogue import Catalogue
+from services.recommender.evaluation.events import RatedEvents
+from services.recommender.evaluation.protocols import PROTOCOLS
+from services.recommender.evaluation.results import Result, SeedResult
+from services.recommender.evaluation.running import FitScorer, Part, Report, evaluate
+from services.recommender.user_kernel import TooManyUsersError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be evaluated on which events, by which protocol."""
+
+    events: RatedEvents
+    catalogue: Catalogue | None
+    protocol: str
+    seeds: Sequence[int]
+    models: Mapping[str, FitScorer]
+    part: Part = "test"
+
+    def runs(self) -> list[tuple[int, str]]:
+        """Seeds and models; a protocol that draws nothing needs one seed."""
+        seeds = self.seeds if PROTOCOLS[self.protocol].seeded else self.seeds[:1]
+        return [(seed, model) for seed in seeds for model in self.models]
+
+
+@dataclass
+class Finished:
+    """What there is of the results so far, and why models were left out."""
+
+    of_models: dict[str, list[SeedResult]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def results(self) -> list[Result]:
+        return [
+            Result(model, each)
+            for model, each in self.of_models.items()
+            if model not in self.left_out
+        ]
+
+
+def run(
+    plan: Plan, finished: Finished, *, clock: Callable[[], float], report: Report
+) -> Iterator[tuple[int, str]]:
+    """Run the plan into `finished`, and yield each seed and model that is done.
+
+    A model that the data are too large for is left out. Raises UnusableEventsError where the
+    protocol can make nothing of the events.
+    """
+    for seed, model in plan.runs():
+        if model not in finished.left_out:
+            try:
+                result = _result(plan, seed, model, clock, report)
+                finished.of_models.setdefault(model, []).extend(result.seeds)
+            except (TooManyUsersError, MemoryError) as error:
+                finished.left_out[model] = str(error) or "there is too little memory"
+        yield seed, model
+
+
+def _result(
+    plan: Plan, seed: int, model: str, clock: Callable[[], float], report: Report
+) -> Result:
+    return evaluate(
+        plan.events,
+        {model: plan.models[model]},
+        protocol=plan.protocol,
+        seeds=[seed],
+        clock=clock,
+        catalogue=plan.catalogue,
+        choose_on=plan.part,
+        report=report,
+    )[0]
