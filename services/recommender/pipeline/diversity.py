@@ -40,16 +40,20 @@ def co_rating_vectors(
 
 
 class Diversity:
-    """What each candidate loses for its likeness to the films above it, for a block of viewers."""
+    """What each candidate loses for its likeness to the films above it, for a block of viewers.
 
-    def __init__(self, vectors: FloatArray, columns: IntArray, *, strength: float) -> None:
+    `columns` int32[viewers, candidates] are films; `strengths` float32[viewers] is what a likeness
+    of 1 costs.
+    """
+
+    def __init__(self, vectors: FloatArray, columns: IntArray, *, strengths: FloatArray) -> None:
         self._vectors = vectors[columns]
         self._likeness = np.zeros(columns.shape, np.float32)
-        self._strength = np.float32(-strength)
+        self._costs = -strengths[:, None]
 
     def values(self) -> FloatArray:
         """float32[viewers, candidates], at most 0."""
-        return self._likeness * self._strength
+        return self._likeness * self._costs
 
     def add(self, picked: IntArray) -> None:
         """The candidate at position `picked` of each viewer now stands in the list."""

@@ -130,11 +130,12 @@ class Pipeline:
         """All that the steps make of a block of at most BLOCK viewers."""
         settings = self.settings
         weights = scored.viewers.weighted(settings.evidence)
-        own = own_weights(_evidence(weights), shrinkage=settings.shrinkage)
+        evidence = _evidence(weights)
+        own = own_weights(evidence, shrinkage=settings.shrinkage)
         blended = self.blend(scored, own)
         exclude(blended, (scored.viewers.grades, *scored.excluded.values()))
         candidates = select_candidates(blended, self.ties, settings.candidates)
-        order, relevant = self._by_relevance(blended, candidates, own)
+        order, relevant = self._by_relevance(blended, candidates, evidence)
         ordered = np.take_along_axis(candidates, order, axis=1)
         picked = pick(relevant, self._terms(ordered, weights, own), depth=settings.depth)
         arranged = arrange(picked, candidates=order.shape[1], page=settings.page)
@@ -146,12 +147,13 @@ class Pipeline:
         return shrink(np.asarray(scored.scores, np.float32), self._popularity_z, own)
 
     def _by_relevance(
-        self, blended: FloatArray, candidates: IntArray, own: FloatArray
+        self, blended: FloatArray, candidates: IntArray, evidence: FloatArray
     ) -> tuple[IntArray, FloatArray]:
         settings = self.settings
+        debias = own_weights(evidence, shrinkage=settings.debias_evidence)
+        debias *= np.float32(settings.popularity_debias)
         adjustments = self._freshness[candidates] * np.float32(settings.freshness)
-        debias = (settings.popularity_debias * own)[:, None]
-        adjustments -= self._log_popularity[candidates] * debias.astype(np.float32)
+        adjustments -= self._log_popularity[candidates] * debias[:, None]
         scores = np.take_along_axis(blended, np.maximum(candidates, 0), axis=1)
         values = relevance(scores, candidates != NOTHING, adjustments=adjustments)
         order = by_relevance(values)
@@ -161,7 +163,8 @@ class Pipeline:
         settings = self.settings
         terms: list[Term] = []
         if settings.diversity:
-            terms.append(Diversity(self.films.vectors, ordered, strength=settings.diversity))
+            strengths = own * np.float32(settings.diversity)
+            terms.append(Diversity(self.films.vectors, ordered, strengths=strengths))
         if settings.calibration and self._genres.genres:
             terms.append(
                 Calibration(

@@ -18,12 +18,13 @@ class PipelineSettings:
     evidence: What an event counts as when a history's length is measured.
     candidates: Films by best score that later steps see; the others are out.
     limit: Length of a list.
-    popularity_debias: Relevance that a film loses for each e-fold of its popularity. The shorter
-        the history, the less: the prior that shrinkage has put in is not taken out again.
+    popularity_debias: Relevance that a film loses for each e-fold of its popularity.
+    debias_evidence: Likes at which half of that applies, and more of it the more there are: the
+        prior that shrinkage gives to short histories is not taken away again.
     freshness: Relevance that a film of this year gains.
     freshness_half_life: Years after which that gain is halved.
     diversity: Relevance that a film loses where its co-rating cosine with a film above it is 1
-        (MMR).
+        (MMR); the shorter the history, the less.
     calibration: Relevance that a film gains for each nat by which it brings the list's genres
         closer to the viewer's (Steck 2018); the shorter the history, the less.
     calibration_smoothing: Share of the viewer's genres that a list is taken to have anyway, so
@@ -46,6 +47,7 @@ class PipelineSettings:
     candidates: int = 200
     limit: int = 200
     popularity_debias: float = 0.4
+    debias_evidence: float = 20.0
     freshness: float = 0.0
     freshness_half_life: float = 5.0
     diversity: float = 1.0
@@ -67,6 +69,8 @@ class PipelineSettings:
             raise ValueError("exploration_places must ascend")
         if min(self.candidates, self.limit, self.depth, *self.exploration_places, 0) < 0:
             raise ValueError("candidates, limit, depth and exploration_places must not be negative")
+        if min(self.shrinkage, self.debias_evidence) < 0:
+            raise ValueError("shrinkage and debias_evidence must not be negative")
         for name in ("page", "freshness_half_life", "exploration_temperature"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive")

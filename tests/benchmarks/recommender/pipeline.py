@@ -41,6 +41,9 @@ VARIANTS: Mapping[str, PipelineSettings] = MappingProxyType(
         "+ debias .2": replace(SHRUNK, popularity_debias=0.2),
         "+ debias .4": replace(SHRUNK, popularity_debias=0.4),
         "+ debias .6": replace(SHRUNK, popularity_debias=0.6),
+        "+ debias .4, at half from 4 likes": replace(
+            SHRUNK, popularity_debias=0.4, debias_evidence=4.0
+        ),
         "+ diversity .5": replace(SHRUNK, diversity=0.5),
         "+ diversity 1": replace(SHRUNK, diversity=1.0),
         "+ diversity 2": replace(SHRUNK, diversity=2.0),
@@ -62,7 +65,15 @@ DIVIDED: Mapping[str, float] = MappingProxyType(
 )
 DIMENSIONS = (16, 64, 256)
 FAMILIAR: Mapping[str, PipelineSettings] = MappingProxyType(
-    {"scores alone": NOTHING, BASE: SHRUNK, "as shipped": UNEXPLORED}
+    {
+        "scores alone": NOTHING,
+        BASE: SHRUNK,
+        "+ debias .4, at half from 4 likes": VARIANTS["+ debias .4, at half from 4 likes"],
+        "+ debias .4": VARIANTS["+ debias .4"],
+        "+ diversity 1": VARIANTS["+ diversity 1"],
+        "+ calibration 4": VARIANTS["+ calibration 4"],
+        "as shipped, unexplored": UNEXPLORED,
+    }
 )
 
 

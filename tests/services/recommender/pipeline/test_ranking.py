@@ -152,6 +152,8 @@ def test_sources_and_affinities_tell_what_the_model_says(seed: int) -> None:
         {"page": 0},
         {"freshness_half_life": 0.0},
         {"candidates": -1},
+        {"shrinkage": -1.0},
+        {"debias_evidence": -1.0},
     ],
 )
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, float]) -> None:

@@ -7,7 +7,7 @@ from numpy.random import default_rng
 
 from services.recommender import ranking
 from services.recommender.arrays import SparseArray
-from services.recommender.item_model import ItemModel
+from services.recommender.item_model import LOCAL_RIDGE, ItemModel
 from services.recommender.pipeline.candidates import NOTHING
 from services.recommender.pipeline.ranking import Pipeline, RankedBlock, ScoredViewers
 from services.recommender.pipeline.reasons import Links, find_reasons
@@ -78,3 +78,23 @@ def test_a_model_without_weights_names_nothing() -> None:
 
     assert (reasons.contributors == NOTHING).all()
     assert not reasons.contributions.any()
+
+
+def test_of_equal_contributions_the_first_film_is_named_first() -> None:
+    model = ItemModel(
+        LOCAL_RIDGE,
+        item_ids=np.arange(4, dtype=np.int32),
+        indptr=np.array([0, 1, 2, 3, 3], np.int32),
+        indices=np.array([3, 3, 3], np.int32),
+        values=np.array([0.25, 0.5, 0.25], np.float32),
+        popularity=np.ones(4, np.float32),
+    )
+    liked = sp.csr_array(np.array([[2, 1, 2, 0]], np.float32))
+    scored = ScoredViewers(model.scores(Viewers(liked)), Viewers(liked), np.ones(1), np.ones(1))
+    ranked = Pipeline(OFF, replace(random_films(1, 4), item_ids=model.item_ids)).rank(scored)
+
+    reasons = find_reasons(Links.of(model), liked, ranked)
+
+    assert ranked.items.tolist() == [[3, NOTHING, NOTHING, NOTHING]]
+    assert reasons.contributors[0].tolist() == [[0, 1], *[[NOTHING] * 2] * 3]
+    assert reasons.contributions[0].tolist() == [[0.5, 0.5], *[[0, 0]] * 3]

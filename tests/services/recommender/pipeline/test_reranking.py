@@ -44,7 +44,7 @@ def textbook_objectives(
         if worth[position] == -np.inf:
             continue
         alike = [float(films.vectors[column] @ films.vectors[other]) for other in above]
-        worth[position] -= strengths.diversity * max([0.0, *alike])
+        worth[position] -= strengths.diversity * float(steps.own[viewer]) * max([0.0, *alike])
         gain = agreement(films.genres, [*above, column], wanted) - before
         worth[position] += strengths.calibration * float(steps.own[viewer]) * gain
     worth[np.isin(columns, above)] = -np.inf

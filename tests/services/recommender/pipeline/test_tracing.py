@@ -84,7 +84,7 @@ def test_an_unknown_film_is_not_in_the_model() -> None:
     [
         ({}, FellOut.NOWHERE),
         ({"diversity": 9, "depth": 2}, FellOut.DIVERSITY),
-        ({"popularity_debias": 0.5}, FellOut.DEBIAS),
+        ({"popularity_debias": 5}, FellOut.DEBIAS),
         ({"candidates": 1}, FellOut.NOT_A_CANDIDATE),
         ({"exploration_rate": 1, "exploration_places": (1,)}, FellOut.EXPLORATION),
     ],
