@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from services.recommender import ials, local_ridge
 from services.recommender.arrays import FloatArray, IntArray
-from services.recommender.kinds import KINDS, kind_of, under, within
+from services.recommender.kinds import KINDS, kind_of
 from services.recommender.model import Explanation, Fit, Model, TrainingSet
+from services.recommender.nested_arrays import under, within
 from services.recommender.scaling import moments, popularity_discount, z_scores
 from services.recommender.user_kernel import UserKernelSettings, fit_user_kernel
 from services.recommender.viewers import Viewers

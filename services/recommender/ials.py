@@ -105,12 +105,17 @@ class IALS:
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
         """With A the viewer's system, film i of the profile adds c_i t_i * v_i' A^-1 v_j."""
+        inputs, parts = self.fold_in_parts(viewer)
+        return Explanation(items, inputs, self.factors[items].astype(np.float64) @ parts, {})
+
+    def fold_in_parts(self, viewer: Viewers) -> tuple[IntArray, FloatArray]:
+        """The films of the only viewer and what each adds to the factors, float64[k, films]."""
         seen = self._observe(viewer)
         penalties = self.settings.penalties(seen.counts, self.item_ids.size)
         system = write_system(seen, self.side, penalties, 0)
-        targets = cho_solve(cho_factor(system), self.factors[items].T.astype(np.float64))
         inputs = seen.confidence.indices
-        return Explanation(items, inputs, (self.factors[inputs] @ targets).T * seen.pull, {})
+        solved = cho_solve(cho_factor(system), self.factors[inputs].T.astype(np.float64))
+        return inputs, solved * seen.pull
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Arrays to store with `numpy.save`; each setting becomes an array of its own."""

@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
-
-from numpy.typing import NDArray
 
 from services.recommender.cold_items import ColdItems
 from services.recommender.content_profile import ContentProfile
@@ -18,8 +15,6 @@ from services.recommender.rating_profile import RatingProfile
 from services.recommender.related_films import RelatedFilms
 from services.recommender.user_kernel import UserKernel
 from services.recommender.user_neighbours import UserNeighbours
-
-Arrays = Mapping[str, NDArray[Any]]
 
 KINDS: Mapping[str, type[Model]] = MappingProxyType(
     {
@@ -45,17 +40,3 @@ def kind_of(model: Model, kinds: Mapping[str, type[Model]] = KINDS) -> str:
         if type(model) is known:
             return kind
     raise ValueError(f"a {type(model).__name__} is no kind of model that can be stored in another")
-
-
-def under(prefix: str, arrays: Arrays) -> dict[str, NDArray[Any]]:
-    """The arrays by the names that they have inside another model."""
-    return {f"{prefix}.{name}": array for name, array in arrays.items()}
-
-
-def within(prefix: str, arrays: Arrays) -> dict[str, NDArray[Any]]:
-    """The inverse of `under`; other arrays are left out."""
-    return {
-        name.removeprefix(f"{prefix}."): array
-        for name, array in arrays.items()
-        if name.startswith(f"{prefix}.")
-    }

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray
 from services.recommender.blend import Blend, blocks
-from services.recommender.kinds import KINDS, kind_of, under, within
+from services.recommender.kinds import KINDS, kind_of
 from services.recommender.model import Explanation, Fit, Model, TrainingSet
+from services.recommender.nested_arrays import under, within
 from services.recommender.popularity import POPULARITY, Popularity, fit_popularity
 from services.recommender.scaling import moments, z_scores
 from services.recommender.viewers import Viewers

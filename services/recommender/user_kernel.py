@@ -2,11 +2,13 @@
 
 Kernel ridge regression (Saunders et al. 1998) of all films at once on an exponential kernel of the
 users' profiles: a nonlinear relative of user-user collaborative filtering. Training is cubic in
-the users, which is why it serves small populations only. Formulas: docs/ALGORITHM.md.
+the users, which is why it serves small populations only. Users are alike who did the same with the
+same films, and also whose factors of an implicit ALS point the same way: a kernel of both beats
+either, most of all where profiles are short. Formulas: docs/ALGORITHM.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -15,9 +17,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from services.recommender import curves
+from services.recommender import curves, ials
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.ials import IALS, IALSSettings
 from services.recommender.model import Explanation, TrainingSet
+from services.recommender.nested_arrays import under, within
 from services.recommender.overlaps import Overlaps, shortened
 from services.recommender.scaling import popularity_discount
 from services.recommender.viewers import Viewers
@@ -36,27 +40,29 @@ class UserKernelSettings:
     """`profile` weighs what a user did when users are compared, `target` when films are predicted.
 
     A profile p is shortened to p / sqrt(|p|² + `shrinkage`), so that a short one is like nobody;
-    the kernel is exp(cosine / `bandwidth`), its ridge `ridge`. The scores of film j are multiplied
-    by (d_j / mean d) ** -`popularity_discount`, d_j being its events. At `max_users` the kernel
+    the kernel is exp(cosine / `bandwidth` + cosine of the `latent` factors / `latent_bandwidth`),
+    its ridge `ridge`. The scores of film j are multiplied by
+    (d_j / mean d) ** -`popularity_discount`, d_j being its events. At `max_users` the kernel
     matrix takes 400 MB, and the model 40 kB for each film.
     """
 
+    latent: IALSSettings
     profile: GradeCurve = UNARY
     target: GradeCurve = UNARY
     shrinkage: float = 10.0
-    bandwidth: float = 0.25
-    ridge: float = 10.0
+    bandwidth: float = 0.3
+    latent_bandwidth: float = 0.7
+    ridge: float = 20.0
     popularity_discount: float = 0.0
     max_users: int = 10_000
 
 
-BINARY = UserKernelSettings()
+# Fewer factors than the model of its own has: they tell whom a viewer is like, not what to rank.
+BINARY = UserKernelSettings(latent=replace(ials.BINARY, factors=64, epochs=10))
 GRADED = UserKernelSettings(
+    latent=replace(ials.GRADED, factors=64),
     profile=TRAINING,
     target=GradeCurve((0.05, 0.15, 0.4, 0.8, 1.0)),
-    shrinkage=5.0,
-    bandwidth=0.2,
-    ridge=20.0,
 )
 
 
@@ -64,41 +70,43 @@ GRADED = UserKernelSettings(
 class UserKernel:
     """`profiles` float32[users, items] of unit length or less; `duals` float32[items, users].
 
-    The score of film j is sum over users u of exp(a·profiles[u] / bandwidth) · duals[j, u], with
-    the viewer's own profile a = p / sqrt(|p|² + shrinkage), p being `curve` of their scores.
+    The score of film j is the sum over users u of exp(likeness of u) · duals[j, u]. The likeness is
+    a·profiles[u] / bandwidth + b·directions[u] / latent_bandwidth, with the viewer's own profile
+    a = p / sqrt(|p|² + shrinkage), p being `curve` of their scores, and b the viewer's factors of
+    `latent` at unit length, as `directions` float32[users, k] are those of the users.
     """
 
     item_ids: IntArray
     profiles: SparseArray
     duals: FloatArray
+    latent: IALS
+    directions: FloatArray
     curve: GradeCurve
     shrinkage: float
     bandwidth: float
+    latent_bandwidth: float
 
     def scores(self, viewers: Viewers) -> FloatArray:
         """float32[viewers, items]."""
         scores = np.empty((len(viewers), self.item_ids.size), np.float32)
         for start in range(0, len(viewers), _BLOCK):
             block = viewers.rows(start, min(start + _BLOCK, len(viewers)))
-            kernel = _kernel(self._overlaps, self._profile(block), self.bandwidth)
+            kernel = self.kernel(self._profile(block), _directions(self.latent, block))
             np.matmul(kernel, self.duals.T, out=scores[start : start + _BLOCK])
         return scores
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
         """What a user adds beyond the empty profile is shared by the films that make them alike.
 
-        Each film of the profile gets its part of the inner product. The same shares are the
-        integral of the score's gradient while all weights grow from 0 (Sundararajan et al. 2017).
+        Each film of the profile gets its part of the two inner products. The same shares are the
+        integral of the score's gradient while all of them grow from 0 (Sundararajan et al. 2017).
         """
-        profile = self._profile(viewer)
-        weights = profile.data.astype(np.float64)
-        shared = self.profiles[:, profile.indices].astype(np.float64)
-        alike = np.asarray(shared @ weights)
-        growth = np.expm1(alike / self.bandwidth) / np.where(alike > 0, alike, 1)
+        inputs, parts = self._likeness_parts(viewer)
+        alike = parts.sum(axis=1)
+        growth = np.expm1(alike) / np.where(alike == 0, 1, alike)
         duals = self.duals[items].astype(np.float64)
-        contributions = np.asarray(shared.T @ (duals * growth).T).T * weights
         constants = {"empty_profile": duals.sum(axis=1)}
-        return Explanation(items, profile.indices, contributions, constants)
+        return Explanation(items, inputs, (duals * growth) @ parts, constants)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         return {
@@ -107,10 +115,12 @@ class UserKernel:
             "indices": self.profiles.indices,
             "values": self.profiles.data,
             "duals": self.duals,
+            "directions": self.directions,
             "curve": curves.to_array(self.curve),
             "shrinkage": np.asarray(self.shrinkage),
             "bandwidth": np.asarray(self.bandwidth),
-        }
+            "latent_bandwidth": np.asarray(self.latent_bandwidth),
+        } | under("latent", self.latent.to_arrays())
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
@@ -120,9 +130,12 @@ class UserKernel:
             item_ids=np.asarray(arrays["item_ids"]),
             profiles=sp.csr_array(parts, shape=duals.shape[::-1], copy=False),
             duals=duals,
+            latent=IALS.from_arrays(within("latent", arrays)),
+            directions=np.asarray(arrays["directions"]),
             curve=curves.from_array(arrays["curve"]),
             shrinkage=float(arrays["shrinkage"]),
             bandwidth=float(arrays["bandwidth"]),
+            latent_bandwidth=float(arrays["latent_bandwidth"]),
         )
 
     @cached_property
@@ -131,6 +144,26 @@ class UserKernel:
 
     def _profile(self, viewers: Viewers) -> SparseArray:
         return shortened(viewers.weighted(self.curve), self.shrinkage)
+
+    def kernel(self, profiles: SparseArray, directions: FloatArray) -> FloatArray:
+        """exp(likeness), float32[profiles, training users]."""
+        kernel = self._overlaps(profiles)
+        kernel /= np.float32(self.bandwidth)
+        kernel += directions @ (self.directions.T / np.float32(self.latent_bandwidth))
+        return np.exp(kernel, out=kernel)
+
+    def _likeness_parts(self, viewer: Viewers) -> tuple[IntArray, FloatArray]:
+        """The viewer's films and what each adds to the likeness of users, float64[users, films]."""
+        profile = self._profile(viewer)
+        shared = self.profiles[:, profile.indices].toarray().astype(np.float64)
+        parts = shared * (profile.data / self.bandwidth)
+        factors_of, factors = self.latent.fold_in_parts(viewer)
+        length = np.linalg.norm(factors.sum(axis=1))
+        if length:
+            turned = self.directions.astype(np.float64) @ (factors / length)
+            positions = np.searchsorted(profile.indices, factors_of)
+            parts[:, positions] += turned / self.latent_bandwidth
+        return profile.indices, parts
 
 
 def fit_user_kernel(
@@ -145,36 +178,40 @@ def fit_user_kernel(
             f"{users} users are more than the {settings.max_users} that a user kernel may have"
         )
     given = Viewers(interactions.matrix)
-    profiles = shortened(given.weighted(settings.profile), settings.shrinkage)
-    duals = _solve(_system(profiles, settings), given.weighted(settings.target))
-    counts = np.bincount(interactions.matrix.indices, minlength=len(duals))
-    duals *= popularity_discount(counts, settings.popularity_discount)[:, None]
-    return UserKernel(
+    latent = ials.fit(training_set, settings.latent)
+    unsolved = UserKernel(
         item_ids=interactions.item_ids,
-        profiles=profiles,
-        duals=duals,
+        profiles=shortened(given.weighted(settings.profile), settings.shrinkage),
+        duals=np.empty((0, users), np.float32),
+        latent=latent,
+        directions=_directions(latent, given),
         curve=settings.profile,
         shrinkage=settings.shrinkage,
         bandwidth=settings.bandwidth,
+        latent_bandwidth=settings.latent_bandwidth,
     )
+    duals = _solve(_system(unsolved, settings.ridge), given.weighted(settings.target))
+    counts = np.bincount(interactions.matrix.indices, minlength=len(duals))
+    duals *= popularity_discount(counts, settings.popularity_discount)[:, None]
+    return replace(unsolved, duals=duals)
 
 
-def _kernel(overlaps: Overlaps, profiles: SparseArray, bandwidth: float) -> FloatArray:
-    """exp(inner product / bandwidth), float32[profiles, training users]."""
-    kernel = overlaps(profiles)
-    kernel /= np.float32(bandwidth)
-    return np.exp(kernel, out=kernel)
+def _directions(latent: IALS, viewers: Viewers) -> FloatArray:
+    """The viewers' factors at unit length, float32[viewers, k]; zeros where nothing is known."""
+    factors = latent.fold_in(viewers)
+    lengths = np.linalg.norm(factors, axis=1, keepdims=True)
+    directions: FloatArray = factors / np.where(lengths > 0, lengths, 1)
+    return directions
 
 
-def _system(profiles: SparseArray, settings: UserKernelSettings) -> FloatArray:
+def _system(model: UserKernel, ridge: float) -> FloatArray:
     """K + ridge · I, float32[users, users]."""
-    users = profiles.shape[0]
-    overlaps = Overlaps.with_rows_of(profiles)
+    users = model.profiles.shape[0]
     system = np.empty((users, users), np.float32)
     for start in range(0, users, _BLOCK):
         block = slice(start, min(start + _BLOCK, users))
-        system[block] = _kernel(overlaps, profiles[block], settings.bandwidth)
-    system.flat[:: users + 1] += np.float32(settings.ridge)
+        system[block] = model.kernel(model.profiles[block], model.directions[block])
+    system.flat[:: users + 1] += np.float32(ridge)
     return system
 
 

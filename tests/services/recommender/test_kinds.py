@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from services.recommender.blend import Blend, BlendSettings, Member, fit_blend
-from services.recommender.kinds import KINDS, kind_of, under, within
+from services.recommender.kinds import KINDS, kind_of
+from services.recommender.nested_arrays import under, within
 from services.recommender.registry import MODELS
 
 from .audiences import assert_scores_alike, random_grades, random_viewers

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from numpy.typing import NDArray
 
-from services.recommender import user_kernel
+from services.recommender import ials, user_kernel
+from services.recommender.arrays import FloatArray
 from services.recommender.model import TrainingSet
 from services.recommender.user_kernel import (
     BINARY,
@@ -39,13 +40,24 @@ def profiles(weights: NDArray[np.float64], shrinkage: float) -> NDArray[np.float
 def textbook(
     training_set: TrainingSet, viewers: Viewers, settings: UserKernelSettings
 ) -> NDArray[np.float64]:
-    """exp(a_x A' / t) (exp(A A' / t) + ridge I)⁻¹ targets, dense, in float64."""
+    """k(x) (K + ridge I)⁻¹ targets, k = exp(profiles / t + directions / s), dense, in float64."""
     given = Viewers(training_set.interactions.matrix)
     known = profiles(given.weighted(settings.profile).toarray(), settings.shrinkage)
     asked = profiles(viewers.weighted(settings.profile).toarray(), settings.shrinkage)
-    system = np.exp(known @ known.T / settings.bandwidth) + settings.ridge * np.eye(len(known))
+    latent = ials.fit(training_set, settings.latent)
+    turned_known, turned_asked = (unit_rows(latent.fold_in(each)) for each in (given, viewers))
+    tastes = turned_known @ turned_known.T / settings.latent_bandwidth
+    system = np.exp(known @ known.T / settings.bandwidth + tastes)
     targets = given.weighted(settings.target).toarray()
-    return np.exp(asked @ known.T / settings.bandwidth) @ np.linalg.inv(system) @ targets
+    kernel = asked @ known.T / settings.bandwidth
+    kernel += turned_asked @ turned_known.T / settings.latent_bandwidth
+    regularised = system + settings.ridge * np.eye(len(known))
+    return np.exp(kernel) @ np.linalg.inv(regularised) @ targets
+
+
+def unit_rows(factors: FloatArray) -> NDArray[np.float64]:
+    lengths = np.linalg.norm(factors.astype(np.float64), axis=1, keepdims=True)
+    return factors / np.where(lengths > 0, lengths, 1)
 
 
 @examples(deadline=None, max_examples=50)
@@ -68,17 +80,18 @@ def test_contributions_and_the_empty_profile_add_up_to_the_scores(seed: int) -> 
 
 
 def test_a_film_contributes_by_its_part_in_what_makes_users_alike() -> None:
-    # Nobody else has seen film 0, so that it makes the viewer like nobody.
+    # Nobody else has seen film 0, so that it makes the viewer like nobody; the factors say nothing.
     grades = sp.csr_array(np.array([[0, 8, 0, 8], [0, 0, 8, 8]], np.float32))
-    model = fit_user_kernel(training_set_of(grades, graded=False))
+    only_films = replace(BINARY, bandwidth=0.25, latent_bandwidth=1e12)
+    model = fit_user_kernel(training_set_of(grades, graded=False), only_films)
     viewer = Viewers(sp.csr_array(np.array([[8, 8, 0, 0]], np.float32)))
 
     explanation = model.explain(viewer, np.array([3]))
 
     assert explanation.inputs.tolist() == [0, 1]
-    assert explanation.contributions[0, 0] == 0
-    # Only the first user shares film 1: sqrt(1/12) of either, so exp of 4/12, less exp of 0.
-    expected = np.expm1(4 / 12) * model.duals[3, 0]
+    assert explanation.contributions[0, 0] == pytest.approx(0, abs=1e-9)
+    # Only the first user shares film 1, which is sqrt(1/12) of either profile.
+    expected = np.expm1(1 / 12 / model.bandwidth) * model.duals[3, 0]
     assert explanation.contributions[0, 1] == pytest.approx(expected, rel=1e-6)
     assert explanation.constants["empty_profile"][0] == pytest.approx(model.duals[3].sum())
 
@@ -145,7 +158,7 @@ def test_a_ridge_that_leaves_the_system_indefinite_is_refused() -> None:
     twins = training_set_of(sp.csr_array(np.full((2, 2), 8, np.float32)))
 
     with pytest.raises(ValueError, match="ridge is too small"):
-        fit_user_kernel(twins, replace(GRADED, ridge=-5.0))
+        fit_user_kernel(twins, replace(GRADED, ridge=-20_000.0))
 
 
 def test_a_model_comes_back_from_memory_maps_as_it_was(tmp_path: Path) -> None:
