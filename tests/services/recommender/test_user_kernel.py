@@ -90,8 +90,8 @@ def test_a_film_contributes_by_its_part_in_what_makes_users_alike() -> None:
 
     assert explanation.inputs.tolist() == [0, 1]
     assert explanation.contributions[0, 0] == pytest.approx(0, abs=1e-9)
-    # Only the first user shares film 1, which is sqrt(1/12) of either profile.
-    expected = np.expm1(1 / 12 / model.bandwidth) * model.duals[3, 0]
+    # Only the first user shares film 1: sqrt(1/12) of either, so exp of 4/12, less exp of 0.
+    expected = np.expm1(4 / 12) * model.duals[3, 0]
     assert explanation.contributions[0, 1] == pytest.approx(expected, rel=1e-6)
     assert explanation.constants["empty_profile"][0] == pytest.approx(model.duals[3].sum())
 
@@ -158,7 +158,7 @@ def test_a_ridge_that_leaves_the_system_indefinite_is_refused() -> None:
     twins = training_set_of(sp.csr_array(np.full((2, 2), 8, np.float32)))
 
     with pytest.raises(ValueError, match="ridge is too small"):
-        fit_user_kernel(twins, replace(GRADED, ridge=-20_000.0))
+        fit_user_kernel(twins, replace(GRADED, ridge=-5.0))
 
 
 def test_a_model_comes_back_from_memory_maps_as_it_was(tmp_path: Path) -> None:
