@@ -37,8 +37,7 @@ def split_leave_one_out(
     rng = default_rng(seed)
     matrix = plain(events.matrix)
     tested = _draw_users(matrix, rng)
-    order = _order(events, rng)
-    last, before = _of_rows(matrix, order, tested, 1), _of_rows(matrix, order, tested, 2)
+    last, before = _last_two(events, tested, rng)
     test = _hold_out(events, entries(matrix, ~last), entries(matrix, last), tested, rng)
     kept = ~(last | before)
     validation = _hold_out(events, entries(matrix, kept), entries(matrix, before), tested, rng)
@@ -58,17 +57,17 @@ def _draw_users(matrix: SparseArray, rng: Generator) -> IntArray:
     return np.sort(enough[rng.permutation(enough.size)[:HELD_OUT_USERS]])
 
 
-def _order(events: RatedEvents, rng: Generator) -> IntArray:
-    """The entries row by row, in time or else at random."""
-    rank = rng.random(events.matrix.nnz) if events.times is None else events.times
-    return np.lexsort((rank, events.rows_of_entries()))
-
-
-def _of_rows(matrix: SparseArray, order: IntArray, rows: IntArray, place: int) -> BoolArray:
-    """Of each of the rows the entry that is the `place`-th from the end in the order."""
-    chosen = np.zeros(matrix.nnz, bool)
-    chosen[order[matrix.indptr[rows + 1] - place]] = True
-    return chosen
+def _last_two(events: RatedEvents, rows: IntArray, rng: Generator) -> tuple[BoolArray, BoolArray]:
+    """The last entry of each of the rows and the one before it, in time or else at random."""
+    row_of = events.rows_of_entries()
+    chosen = np.flatnonzero(np.isin(row_of, rows))
+    rank = rng.random(chosen.size) if events.times is None else events.times[chosen]
+    order = chosen[np.lexsort((rank, row_of[chosen]))]
+    ends = np.cumsum(np.diff(events.matrix.indptr)[rows])
+    last, before = np.zeros((2, events.matrix.nnz), bool)
+    last[order[ends - 1]] = True
+    before[order[ends - 2]] = True
+    return last, before
 
 
 def _hold_out(
@@ -91,12 +90,17 @@ def _samples(matrix: SparseArray, targets: IntArray, rng: Generator) -> IntArray
     """The target of each row and its sampled items, ascending; NOTHING where there are no more."""
     samples = np.full((targets.size, SAMPLES + 1), NOTHING, np.int64)
     for row, target in enumerate(targets):
-        is_free = np.ones(matrix.shape[1], bool)
-        is_free[matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]] = False
-        free = np.flatnonzero(is_free)
-        drawn = rng.choice(free, min(SAMPLES, free.size), replace=False)
+        known = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
+        free = matrix.shape[1] - known.size
+        drawn = _others(known, rng.choice(free, min(SAMPLES, free), replace=False))
         samples[row, : drawn.size + 1] = np.sort(np.append(drawn, target))
     return samples
+
+
+def _others(known: IntArray, places: IntArray) -> IntArray:
+    """The items at those places among all that are not known; `known` is ascending."""
+    others: IntArray = places + np.searchsorted(known - np.arange(known.size), places, side="right")
+    return others
 
 
 def _training(events: RatedEvents, matrix: SparseArray, catalogue: Catalogue | None) -> TrainingSet:

@@ -17,9 +17,8 @@ from services.recommender.model import TrainingSet
 LIST_LENGTH = 20
 # Steck 2018 mixes that much of the viewer's own genres into the list's, against infinite distance.
 SMOOTHING = 0.01
-# Co-ratings are those of this many training users, evenly spread: the sums of a block of lists
-# over them take 120 MB.
-CO_RATING_USERS = 20_000
+# Co-ratings are those of this many training users, evenly spread: more cost as much as training.
+CO_RATING_USERS = 5_000
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.random import default_rng
 
 from services.recommender.evaluation.events import RatedEvents
+from tests.services.recommender.matrices import seeds
 
 
 def test_events_become_a_matrix_with_ascending_ids() -> None:
@@ -33,6 +37,33 @@ def test_of_equal_pairs_without_times_the_greatest_score_counts() -> None:
 
     assert events.matrix.toarray().tolist() == [[9]]
     assert events.times is None
+
+
+@settings(max_examples=40)
+@given(seed=seeds, gap=st.sampled_from([1, 10**9]), timed=st.booleans())
+def test_any_order_of_any_ids_gives_what_a_loop_does(seed: int, gap: int, *, timed: bool) -> None:
+    rng = default_rng(seed)
+    size = int(rng.integers(1, 60))
+    users, items, scores = (rng.integers(1, most, size) for most in (6, 8, 11))
+    times = rng.integers(0, 4, size)
+
+    events = RatedEvents.from_arrays(
+        user_ids=users * gap, item_ids=items * gap, scores=scores, times=times if timed else None
+    )
+
+    latest: dict[tuple[int, int], tuple[int, int]] = {}
+    for user, item, score, time in zip(users, items, scores, times, strict=True):
+        pair, rank = (int(user) * gap, int(item) * gap), int(time if timed else score)
+        if pair not in latest or rank >= latest[pair][0]:
+            latest[pair] = (rank, int(score))
+    made = {
+        (int(events.user_ids[row]), int(events.item_ids[column])): int(score)
+        for row, column, score in zip(
+            events.rows_of_entries(), events.matrix.indices, events.matrix.data, strict=True
+        )
+    }
+    assert list(made) == sorted(latest)
+    assert made == {pair: score for pair, (_, score) in latest.items()}
 
 
 def test_no_events_are_an_empty_matrix() -> None:
