@@ -89,7 +89,7 @@ def _axes(title: str) -> "tuple[Figure, Axes]":
     figure: Figure = import_module("matplotlib.figure").Figure(figsize=_INCHES, layout="tight")
     import_module("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    axes.set_title(title)
+    axes.set_title(title, fontsize=11)
     axes.grid(visible=True, alpha=0.3)
     return figure, axes
 

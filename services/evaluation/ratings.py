@@ -60,11 +60,18 @@ def read_ratings(
         ScaleError: the ratings are on no scale, or not on the named one.
     """
     table = find_rating_table(location)
-    return _events_of(table, read_rating_arrays(table, wrap=wrap), highest, max_users)
+    name = f"{_folder(location, table)}/{table.name}"
+    return _events_of(name, read_rating_arrays(table, wrap=wrap), highest, max_users)
+
+
+def _folder(location: Path, table: SourceFile) -> str:
+    """The folder or archive that the table lies in, which is mostly called like the data set."""
+    is_table = table.member is None and location == table.path
+    return location.resolve().parent.name if is_table else location.resolve().name
 
 
 def _events_of(
-    table: SourceFile, arrays: RatingArrays, highest: int | None, max_users: int | None
+    name: str, arrays: RatingArrays, highest: int | None, max_users: int | None
 ) -> RatingsRead:
     graded = arrays.ratings > 0
     if not graded.any():
@@ -79,7 +86,7 @@ def _events_of(
         times=None if arrays.times is None else _kept(arrays.times, kept),
     )
     return RatingsRead(
-        name=table.name,
+        name=name,
         events=events,
         scale=scale,
         rows=len(arrays),

@@ -10,11 +10,14 @@ import numpy as np
 
 from services.recommender.catalogue import Catalogue
 
+from . import movielens_100k
 from .catalogue_records import FilmFacts, FilmRecord, decade, features, read_records
 from .genres import from_movielens
 from .movielens_files import read_links, read_movies
 from .movielens_titles import parse_title
-from .source_files import MovieLensFileError, SourceFile, Wrap, find_tables, unwrapped
+from .source_files import LAYOUTS, MovieLensFileError, SourceFile, Wrap, find_tables, unwrapped
+
+_MOVIES = ("movies.csv", "movies.dat", movielens_100k.NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def read_catalogue(
         facts = _movielens_facts(movies, wrap)
         return CatalogueFile(movies.name, _catalogue(facts, {}), unmatched=0)
     if not location.is_file() or zipfile.is_zipfile(location):
-        reason = "it is neither lines of JSON nor a folder or ZIP with movies.csv or movies.dat"
+        reason = f"it is neither lines of JSON nor a folder or ZIP with {_MOVIES[0]} or alike"
         raise MovieLensFileError(location.name, None, reason)
     return _from_records(SourceFile(location), (location.parent, *links), wrap)
 
@@ -53,14 +56,17 @@ def find_movies(location: Path) -> SourceFile | None:
     Raises MovieLensFileError where `location` does not exist or is no safe archive.
     """
     if location.is_file() and not zipfile.is_zipfile(location):
-        is_movies = location.name.lower() in ("movies.csv", "movies.dat")
-        return SourceFile(location) if is_movies else None
-    return next(iter(find_tables(location).get("movies", [])), None)
+        return SourceFile(location) if location.name.lower() in _MOVIES else None
+    tables = find_tables(location, (*LAYOUTS, ".item"))
+    files = [file for name in sorted(tables) for file in tables[name]]
+    return next((file for file in files if file.name.lower() in _MOVIES), None)
 
 
 def _movielens_facts(movies: SourceFile, wrap: Wrap) -> dict[int, FilmFacts]:
     facts = {}
-    for row in read_movies(movies, wrap=wrap):
+    is_100k = movies.name.lower() == movielens_100k.NAME
+    rows = movielens_100k.read_items(movies, wrap) if is_100k else read_movies(movies, wrap=wrap)
+    for row in rows:
         year = parse_title(row.title).year or 0
         genres = features("genre", from_movielens(row.genres))
         facts[row.movie_id] = FilmFacts(frozenset((*genres, *decade(year))), year=year)

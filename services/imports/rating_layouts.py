@@ -77,7 +77,8 @@ def detect_layout(file: str, lines: Sequence[str]) -> Layout:
 def _separator(line: str) -> str:
     if "::" in line:
         return "::"
-    return max(_SEPARATORS, key=line.count)
+    likeliest = max(_SEPARATORS, key=line.count)
+    return likeliest if likeliest in line else " "
 
 
 def _rows(lines: Sequence[str], separator: str, delimiter: str) -> list[list[str]]:

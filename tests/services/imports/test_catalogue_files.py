@@ -134,6 +134,34 @@ def test_a_movielens_folder_or_zip_tells_genres_and_years(tmp_path: Path, *, pac
     assert catalogue.years.tolist() == [0, 1995]
 
 
+def test_films_of_movielens_100k_tell_genres_and_years(tmp_path: Path) -> None:
+    flags = "0|0|0|1|1|" + "|".join("0" * 14)
+    (tmp_path / "u.item").write_text(f"1|Toy Story (1995)|01-Jan-1995||http://x|{flags}\n")
+
+    catalogue = read_catalogue(tmp_path).catalogue
+
+    assert catalogue.item_ids.tolist() == [1]
+    assert catalogue.features == [{"genre:animation", "genre:family", "decade:1990"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1|Toy Story (1995)\n", "u.item, line 1: it is not a film of 24 fields"),
+        (f"x|Toy Story (1995)|||{'|0' * 19}\n", "u.item, line 1: movie id 'x' is not"),
+    ],
+)
+def test_a_film_of_movielens_100k_that_is_none_is_refused(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    (tmp_path / "u.item").write_text(text)
+
+    with pytest.raises(MovieLensFileError) as refused:
+        read_catalogue(tmp_path)
+
+    assert reason in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -92,6 +92,7 @@ def test_it_reads_what_the_slow_reader_reads(
                 '"8";"2";"3";"1970-01-01T00:33:20+00:00"\n'
             ),
         ),
+        ("ratings.txt", "7 1 4.5 1000\n8 2 3 2000\n"),
         ("without_header.csv", "7,1,4.5,1000\n8,2,3,2000\n"),
     ],
 )

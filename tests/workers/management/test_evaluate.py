@@ -78,7 +78,7 @@ def test_the_figures_say_what_they_were_taken_on(evaluate: Shell, folder: Path) 
     summary = last_line(evaluate(folder, "--models", "popularity", "--seeds", "3", "--json").output)
 
     assert summary["ratings"] == {
-        "file": "ratings.csv",
+        "file": f"{folder.name}/ratings.csv",
         "rows": 1120,
         "ratings": 1120,
         "users": 80,
@@ -117,7 +117,8 @@ def test_tables_are_for_people_and_fit(evaluate: Shell, folder: Path) -> None:
     done = evaluate(folder, "--seeds", "3", "--models", "popularity,popularity_by_genre")
 
     assert done.code == 0, done.errors
-    assert "ratings.csv: 1,120 ratings by 80 users of 60 items, up to 5 stars" in done.output
+    read = f"{folder.name}/ratings.csv: 1,120 ratings by 80 users of 60 items, up to 5 stars"
+    assert read in done.output
     assert "movies.csv: facts of 60 of the 60 items." in done.output
     assert "Protocol strong, seeds 3: 13 test users" in done.output
     assert "Differences from popularity for the same viewers" in done.output
@@ -205,6 +206,19 @@ def test_zeros_repetitions_and_other_users_are_counted(evaluate: Shell, tmp_path
     assert (ratings["ungraded"], ratings["repeated"]) == (2, 1)
     assert fewer["ratings"]["users"] == 50
     assert fewer["ratings"]["of_other_users"] >= 200
+
+
+def test_films_beside_the_ratings_that_cannot_be_read_are_done_without(
+    evaluate: Shell, folder: Path, tmp_path: Path
+) -> None:
+    shutil.copy(folder / "ratings.csv", tmp_path)
+    (tmp_path / "movies.csv").write_text("id,name\n1,Heat\n")
+
+    done = evaluate(tmp_path, "--models", "popularity", "--seeds", "0", "--json")
+
+    assert done.code == 0
+    assert "Nothing is known of the films: movies.csv, line 1" in done.output
+    assert last_line(done.output)["catalogue"] is None
 
 
 def test_a_named_scale_counts(evaluate: Shell, folder: Path) -> None:

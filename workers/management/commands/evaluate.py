@@ -33,7 +33,7 @@ from workers.management.evaluation_report import data_lines, result_tables
 from workers.management.evaluation_tables import rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 _USUAL_BASELINE = "popularity"
 # Ranks films that nobody rated, so that without facts there is nothing to rank them by.
 _NEEDS_FACTS = "cold-items"
@@ -78,7 +78,8 @@ class Command(BaseCommand):
 
     def _evaluate(self, options: dict[str, Any]) -> _Evaluation:
         with _failures_reported(), evaluation_bar(Console(stderr=True)) as bar:
-            ratings, films = _read(options, bar)
+            ratings = _read_ratings(options, bar)
+            films = _read_films(options, ratings, bar, self.stdout.write)
             self.stdout.write(data_lines(ratings, films))
             plan = Plan(
                 events=ratings.events,
@@ -138,25 +139,36 @@ def _refuse_unwritable(options: dict[str, Any]) -> None:
             options["json"].open("a").close()
 
 
-def _read(options: dict[str, Any], bar: EvaluationBar) -> tuple[RatingsRead, CatalogueFile | None]:
-    ratings = read_ratings(
+def _read_ratings(options: dict[str, Any], bar: EvaluationBar) -> RatingsRead:
+    return read_ratings(
         options["ratings"],
         highest=SCALES[options["scale"]],
         max_users=options["max_users"],
         wrap=bar.wrap,
     )
+
+
+def _read_films(
+    options: dict[str, Any], ratings: RatingsRead, bar: EvaluationBar, tell: "Callable[[str], Any]"
+) -> CatalogueFile | None:
+    """A file that nobody named may be of another kind: then it is told, and does without."""
+    films = None
     if ratings.named_items:
         if options["catalogue"]:
             raise CommandError("The ids of items are texts, which no catalogue knows.")
-        films = None
     else:
-        films = read_films(options["ratings"], catalogue=options["catalogue"], wrap=bar.wrap)
+        try:
+            films = read_films(options["ratings"], catalogue=options["catalogue"], wrap=bar.wrap)
+        except MovieLensFileError as error:
+            if options["catalogue"]:
+                raise
+            tell(f"Nothing is known of the films: {error}.")
     if films is None and options["protocol"] == _NEEDS_FACTS:
         raise CommandError(
             f"The protocol {_NEEDS_FACTS} ranks films that nobody rated by what is known of them: "
             "name a --catalogue."
         )
-    return ratings, films
+    return films
 
 
 def _run(plan: Plan, finished: Finished, bar: EvaluationBar) -> bool:
@@ -173,16 +185,16 @@ def _run(plan: Plan, finished: Finished, bar: EvaluationBar) -> bool:
 def _plots(evaluation: _Evaluation, comparison: Comparison, folder: Path) -> "Iterator[Path]":
     metric = comparison.metrics[-1]
     plan, results = evaluation.plan, evaluation.finished.results()
-    title = f"protocol {plan.protocol} on {evaluation.ratings.name} ({plan.part} users)"
+    title = f"Protocol {plan.protocol} on {evaluation.ratings.name} ({plan.part} users)"
     if plots.COVERAGE in results[0].metrics:
         file = folder / f"{plan.protocol}-quality-coverage.png"
         plots.plot_quality_and_coverage(
-            results, metric=metric, title=f"Quality against coverage: {title}", file=file
+            results, metric=metric, title=f"Quality against coverage\n{title}", file=file
         )
         yield file
     file = folder / f"{plan.protocol}-learning-curve.png"
     curves = [curve for curve in comparison.curves if curve and curve[0].metric == metric]
-    plots.plot_learning_curves(curves, metric=metric, title=f"Learning curve: {title}", file=file)
+    plots.plot_learning_curves(curves, metric=metric, title=f"Learning curve\n{title}", file=file)
     yield file
 
 
