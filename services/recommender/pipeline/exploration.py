@@ -87,17 +87,18 @@ def _draws(
     One column more than `count`; the probability 0 says that no film was left.
     """
     gumbel = logits - np.log(-np.log(noise))
-    order = np.argsort(-gumbel, axis=1, kind="stable")[:, :count]
+    order = np.argsort(-gumbel, axis=1, kind="stable")
     finite = np.where(np.isfinite(logits), logits, -np.inf)
     greatest = np.maximum(finite.max(axis=1, initial=-np.inf), np.finfo(np.float64).min)
     weights = np.exp(finite - greatest[:, None])
     taken = np.take_along_axis(weights, order, axis=1)
-    left = weights.sum(axis=1)[:, None] - (np.cumsum(taken, axis=1) - taken)
+    # Added up from the last film drawn on, what is left never rounds below what is taken of it.
+    left = np.cumsum(taken[:, ::-1], axis=1)[:, ::-1]
     films = np.full((len(pool), count + 1), -1, np.intp)
     probabilities = np.zeros((len(pool), count + 1))
-    films[:, : order.shape[1]] = np.take_along_axis(pool, order, axis=1)
-    safe = np.where(taken > 0, left, 1)
-    probabilities[:, : order.shape[1]] = np.minimum(taken / safe, 1)
+    first = slice(0, min(count, order.shape[1]))
+    films[:, first] = np.take_along_axis(pool, order[:, first], axis=1)
+    probabilities[:, first] = (taken / np.where(taken > 0, left, 1))[:, first]
     return films, probabilities
 
 

@@ -112,12 +112,18 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Pipeline:
-    """`backed_by` is the source of films for which the viewer's taste speaks, for this model."""
+    """`this_year` is what freshness counts from; `backed_by` the source of films for which the
+    viewer's taste speaks, for this model.
+    """
 
     settings: PipelineSettings
     films: Films
-    this_year: int = 0
+    this_year: int | None = None
     backed_by: Source = Source.PERSONAL
+
+    def __post_init__(self) -> None:
+        if self.settings.freshness and self.this_year is None:
+            raise ValueError("freshness counts from a year")
 
     def rank(self, scored: ScoredViewers) -> RankedBlock:
         """A list for each viewer; the same, whatever other viewers are in the block."""
@@ -142,9 +148,14 @@ class Pipeline:
         explored = self._explored(scored, ordered, relevant, arranged)
         return Steps(own, blended, candidates, order, relevant, picked, arranged, explored)
 
+    def own_weights(self, scored: ScoredViewers) -> FloatArray:
+        """How much of each viewer's scores is their own taste, float32[viewers]."""
+        evidence = _evidence(scored.viewers.weighted(self.settings.evidence))
+        return own_weights(evidence, shrinkage=self.settings.shrinkage)
+
     def blend(self, scored: ScoredViewers, own: FloatArray) -> FloatArray:
         """Scores with popularity mixed in, float32[viewers, items], before any exclude."""
-        return shrink(np.asarray(scored.scores, np.float32), self._popularity_z, own)
+        return shrink(scored.scores, self.popularity_z, own)
 
     def _by_relevance(
         self, blended: FloatArray, candidates: IntArray, evidence: FloatArray
@@ -238,7 +249,7 @@ class Pipeline:
         return np.where(listed, sources, 0).astype(np.uint8)
 
     @cached_property
-    def _popularity_z(self) -> FloatArray:
+    def popularity_z(self) -> FloatArray:
         return z_scores(self.films.popularity.astype(np.float64)).astype(np.float32)
 
     @cached_property
@@ -256,6 +267,8 @@ class Pipeline:
     @cached_property
     def _freshness(self) -> FloatArray:
         half_life = self.settings.freshness_half_life
+        if self.this_year is None:
+            return np.zeros(self.films.years.size, np.float32)
         return freshness(self.films.years, this_year=self.this_year, half_life=half_life)
 
 

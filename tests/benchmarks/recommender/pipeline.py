@@ -56,14 +56,14 @@ VARIANTS: Mapping[str, PipelineSettings] = MappingProxyType(
         "+ exploration 1": replace(SHRUNK, exploration_rate=1.0),
         "as shipped": PipelineSettings(),
         "as shipped, unexplored": UNEXPLORED,
-        "as shipped, 40 places": replace(UNEXPLORED, depth=40),
+        "as shipped, unexplored and unsorted": replace(UNEXPLORED, page=1),
     }
 )
 # Ways to debias that divide, as the literature does: scores of either sign only above 0.
 DIVIDED: Mapping[str, float] = MappingProxyType(
     {"scores / popularity^.1": 0.1, "scores / popularity^.2": 0.2}
 )
-DIMENSIONS = (16, 64, 256)
+DIMENSIONS = (16, 256)
 FAMILIAR: Mapping[str, PipelineSettings] = MappingProxyType(
     {
         "scores alone": NOTHING,

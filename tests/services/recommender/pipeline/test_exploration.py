@@ -115,3 +115,18 @@ def test_a_list_that_ends_before_the_places_is_not_explored() -> None:
     ranked = Pipeline(always, random_films(2), THIS_YEAR).rank(random_block(2))
 
     assert Source.EXPLORED not in set(ranked.sources.ravel().tolist())
+
+
+def test_a_film_next_to_impossible_is_drawn_last_with_certainty() -> None:
+    explored = explore(
+        6,
+        pool=np.array([[4, 5]]),
+        logits=np.array([[0.0, -40.0]]),
+        places=(0, 1, 2),
+        rate=1,
+        chances=np.full((1, 5), 0.5),
+    )
+
+    assert explored.order.tolist() == [[4, 5, 0, 1, 2, 3]]
+    assert explored.is_explored.tolist() == [[True, True, False, False, False, False]]
+    assert explored.propensities.tolist() == [[1, 1, 1, 1, 1, 1]]

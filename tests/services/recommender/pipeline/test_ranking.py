@@ -159,3 +159,8 @@ def test_sources_and_affinities_tell_what_the_model_says(seed: int) -> None:
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         replace(OFF, **wrong)
+
+
+def test_freshness_needs_a_year_to_count_from() -> None:
+    with pytest.raises(ValueError, match="year"):
+        Pipeline(replace(OFF, freshness=0.1), random_films(1))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from services.recommender.pipeline.shrinkage import own_weights, shrink, standardise_rows
+from services.recommender.pipeline.shrinkage import own_weights, shrink
 
 
 def test_a_history_weighs_its_share() -> None:
@@ -9,23 +9,6 @@ def test_a_history_weighs_its_share() -> None:
 
     assert weights.tolist() == pytest.approx([0, 0.2, 0.5, 0.75, 0])
     assert own_weights(np.array([0, 0.1]), shrinkage=0).tolist() == [0, 1]
-
-
-def test_rows_are_standardised_each_by_itself() -> None:
-    scores = np.array([[1, 2, 3], [1e4, 1e4, 1e4], [-5, 0, 5]], np.float32)
-
-    standardised = standardise_rows(scores)
-
-    root = 1.5**0.5
-    np.testing.assert_allclose(
-        standardised, [[-root, 0, root], [0, 0, 0], [-root, 0, root]], atol=1e-6
-    )
-
-
-def test_equal_scores_that_no_float_holds_exactly_are_still_equal() -> None:
-    scores = np.full((2, 3_333), 0.1, np.float32)
-
-    assert not standardise_rows(scores).any()
 
 
 def test_shrinking_mixes_taste_with_popularity() -> None:
