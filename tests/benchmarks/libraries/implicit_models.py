@@ -69,7 +69,9 @@ CANDIDATES = (
             *grid(factors=[128], alpha=[5.0, 10.0], regularization=[50.0]),
         ],
     ),
-    Candidate("implicit BM25", fit_bm25, grid(K=[20, 50, 100], K1=[1.2, 10.0], B=[0.25, 0.75])),
-    Candidate("implicit TF-IDF", fit_tfidf, grid(K=[20, 50, 100])),
-    Candidate("implicit cosine", fit_cosine, grid(K=[20, 50, 100])),
+    Candidate(
+        "implicit BM25", fit_bm25, grid(K=[20, 50, 100, 200], K1=[1.2, 10.0, 50.0], B=[0.25, 0.75])
+    ),
+    Candidate("implicit TF-IDF", fit_tfidf, grid(K=[10, 20, 50, 100])),
+    Candidate("implicit cosine", fit_cosine, grid(K=[5, 10, 20, 50, 100])),
 )

@@ -82,9 +82,13 @@ CANDIDATES = (
         ),
     ),
     Candidate("irspack EASE", fit_ease, grid(reg=[200.0, 300.0, 400.0, 600.0])),
-    Candidate("irspack EDLAE", fit_edlae, grid(reg=[100.0, 200.0, 300.0], dropout_p=[0.3, 0.5])),
-    Candidate("irspack SLIM", fit_slim, grid(alpha=[0.02, 0.05], l1_ratio=[0.002, 0.01])),
+    Candidate(
+        "irspack EDLAE", fit_edlae, grid(reg=[100.0, 200.0, 300.0], dropout_p=[0.5, 0.6, 0.7])
+    ),
+    Candidate("irspack SLIM", fit_slim, grid(alpha=[0.02, 0.05, 0.1], l1_ratio=[0.002, 0.01])),
     # The exponent alpha of both changes nothing where all events weigh the same.
     Candidate("irspack P3alpha", fit_p3alpha, grid(top_k=[100, 200, 500])),
-    Candidate("irspack RP3beta", fit_rp3beta, grid(beta=[0.1, 0.2, 0.3, 0.4], top_k=[200, 500])),
+    Candidate(
+        "irspack RP3beta", fit_rp3beta, grid(beta=[0.2, 0.3, 0.4, 0.5], top_k=[200, 500, 1000])
+    ),
 )
