@@ -1,9 +1,9 @@
 """Runs the suite as four pytest processes side by side, each with servers of its own.
 
 None keeps a core busy all the time: they wait for their servers and for processes that tests start.
-Tracing lines takes half as long as the tests themselves. Those go without it that run no measured
-code, or run it a million times, or walk through every address and page once more. What each but the
-last prints follows when all have ended.
+Tracing lines takes as long as the tests themselves. Those go without it that run no measured code,
+or run it a million times, or walk through every address and page once more; of the others, the
+first case of each is traced. What each but the last prints follows when all have ended.
 """
 
 import os
@@ -34,6 +34,7 @@ UNMEASURED_TESTS = (
 )
 PROCESS_TESTS = ("tests/deployment", "tests/flows", "tests/fuzzing")
 MEASURED = ("-m", "coverage", "run")
+FIRST_CASES_ONLY = ("-p", "tests.first_cases")
 
 
 def main() -> int:
@@ -51,7 +52,8 @@ def main() -> int:
 
 def command(*arguments: str, measured: tuple[str, ...] = MEASURED) -> list[str]:
     python = sys.executable
-    pytest = ("-m", "pytest", "-m", "not faults and not benchmark")
+    traced = FIRST_CASES_ONLY if measured else ()
+    pytest = ("-m", "pytest", *traced, "-m", "not faults and not benchmark")
     return [python, "-m", "stack", "with-servers", "--", python, *measured, *pytest, *arguments]
 
 

@@ -15,10 +15,12 @@ import pytest
 from apps.core.metric_files import ProcessNumber, SharedCounts
 from tests.scrapes import value
 
+# The models would take each process twice as long to start, and count nothing.
 COUNT = """
 import os, sys
-import django
-django.setup()
+from django.conf import settings
+from django.utils.log import configure_logging
+configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
 from apps.core.metrics import counter
 hits = counter("test_hits_total", "Hits.", ["kind"])
 for line in sys.stdin:
