@@ -33,7 +33,7 @@ _CURVES = ("confidence", "target")
 # Viewers whose factors are solved to this share of the first residual, which takes 6-12 steps.
 _FOLD_IN_TOLERANCE = 1e-6
 _MOST_FOLD_IN_STEPS = 40
-# Deviation of the first scores' factors before it is divided by the root of their number.
+# Deviation of the first factors, before it is divided by the root of their number.
 _SCALE = 0.1
 
 
@@ -51,8 +51,8 @@ class IALSSettings:
     unobserved: float = 0.2
     regularisation: float = 0.01
     frequency_exponent: float = 1.0
-    epochs: int = 12
-    steps: int = 1
+    epochs: int = 8
+    steps: int = 2
     seed: int = 0
     confidence: GradeCurve = UNARY
     target: GradeCurve = UNARY
@@ -68,7 +68,6 @@ GRADED = IALSSettings(
     factors=128,
     unobserved=0.3,
     regularisation=0.006,
-    epochs=10,
     confidence=GradeCurve((0.5, 0.5, 0.7, 1.0, 1.2)),
     target=GradeCurve((0.6, 0.7, 0.8, 1.0, 1.05)),
 )
