@@ -3,7 +3,9 @@
 A model of the rated films is fitted first. Then its scores, whoever they are for, are regressed on
 the films' coordinates (features, votes and years) by one ridge: the same linear map from scores of
 rated films to taste for each coordinate, and by that to scores of all films. This is kernel ridge
-regression on content with as many outputs as there are viewers, solved once.
+regression on content with as many outputs as there are viewers, solved once. The guesses are on
+the base model's scale and vary less than its scores, as they should: bringing both to the same
+deviation puts cold films where they are rarely found.
 """
 
 from collections.abc import Mapping
@@ -71,6 +73,8 @@ class ColdItems:
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
         """What the base model's explanation becomes by the same linear map."""
+        if not self.rated.size:
+            return Explanation(items, np.zeros(0, np.intp), np.zeros((items.size, 0)), {})
         asked = self._of_base(viewer)
         own = self._explain_rated(asked, items)
         tastes = self._explain_taste(asked)

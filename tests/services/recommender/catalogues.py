@@ -33,7 +33,7 @@ def random_catalogue(seed: int, *, items: int = 20) -> Catalogue:
         vote_averages=rng.uniform(2, 9, items).astype(np.float32) * (votes > 0),
         years=np.where(np.arange(items) < 2, 0, rng.integers(1950, 2020, items)).astype(np.int32),
         related={
-            int(item): rng.choice([*item_ids.tolist(), 1, 2], 4, replace=False).tolist()
+            int(item): rng.choice([*item_ids.tolist(), 1, 2, 3], 4, replace=False).tolist()
             for item in item_ids[::2]
         },
     )
