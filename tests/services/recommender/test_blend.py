@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from services.recommender import blend, ials, local_ridge
 from services.recommender.blend import (
     PAIR,
-    TRIO,
     Blend,
     BlendSettings,
     Member,
     default_settings,
     fit_blend,
+    trio,
 )
 from services.recommender.model import Model, TrainingSet
 from services.recommender.popularity import Popularity, fit_popularity
@@ -142,12 +142,21 @@ def test_small_populations_get_three_models_and_large_ones_two(
 ) -> None:
     known = training_set_of(random_grades(5), graded=graded)
 
-    assert [part.name for part in fit_blend(known).parts] == list(TRIO.members)
+    assert [part.name for part in fit_blend(known).parts] == list(trio(30).members)
     assert np.isfinite(fit_blend(known).scores(random_viewers(1))).all()
 
     monkeypatch.setattr(UserKernelSettings, "max_users", 29)
 
     assert default_settings(known) == PAIR
+
+
+@pytest.mark.parametrize(("users", "kernel"), [(0, 0), (1_000, 0.375), (4_000, 0.6)])
+def test_the_kernel_weighs_more_the_more_users_it_knows(users: int, kernel: float) -> None:
+    weights = {name: member.weight for name, member in trio(users).members.items()}
+
+    assert weights["user_kernel"] == pytest.approx(kernel)
+    assert weights["local_ridge"] / weights["ials"] == pytest.approx(3 / 5)
+    assert sum(weights.values()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
