@@ -19,7 +19,7 @@ _INCHES = (9.0, 5.4)
 _DOTS_PER_INCH = 130
 # Enough for every model that there is; colour and shape together tell them apart.
 _MARKERS = "osD^vP*Xhd<>p8"
-_COLOURS = 10
+_COLOURS = 20
 # How much of the way to the next tick the models of one tick take.
 _ASIDE = 0.3
 
@@ -96,12 +96,20 @@ def _axes(title: str) -> "tuple[Figure, Axes]":
 
 def _style(number: int) -> dict[str, Any]:
     return {
-        "color": f"C{number % _COLOURS}",
+        "color": _colour(number),
         "marker": _MARKERS[number % len(_MARKERS)],
         "markersize": 7,
         "capsize": 3,
         "elinewidth": 1,
     }
+
+
+def _colour(number: int) -> tuple[float, float, float]:
+    """The strong colours first: the map has each of them followed by a pale one."""
+    colours = import_module("matplotlib").colormaps["tab20"].colors
+    ordered = [*colours[::2], *colours[1::2]]
+    red, green, blue = ordered[number % _COLOURS]
+    return red, green, blue
 
 
 def _write(figure: "Figure", axes: "Axes", file: Path) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import IO, BinaryIO, cast
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress as Bars
 
 from services.imports.source_files import PACKED, SourceFile
@@ -24,12 +25,11 @@ class EvaluationBar:
 
     def wrap(self, file: IO[bytes], source: SourceFile) -> IO[bytes]:
         """The file; of a packed one nobody knows how long it is."""
+        text = f"Reading {escape(source.name)}"
         if source.name.lower().endswith(PACKED):
-            self._bars.add_task(f"Reading {source.name}", total=None)
+            self._bars.add_task(text, total=None)
             return file
-        return self._bars.wrap_file(
-            cast("BinaryIO", file), total=source.size, description=f"Reading {source.name}"
-        )
+        return self._bars.wrap_file(cast("BinaryIO", file), total=source.size, description=text)
 
     def begin(self, runs: int) -> None:
         for task in self._bars.task_ids:

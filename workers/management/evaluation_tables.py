@@ -16,7 +16,7 @@ _PADDING = 1
 _DIVIDER = 1
 _UNKNOWN = "-"
 
-SECONDS = {"train s": "train_seconds", "score s": "score_seconds"}
+SECONDS = {"train s": "train_seconds"}
 
 Row = Mapping[str, str | float]
 
