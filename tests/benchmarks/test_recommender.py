@@ -26,15 +26,22 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def ratings(tmp_path: Path) -> Path:
-    """Two tastes of 30 viewers each, who rated 28 of the 40 films of their half."""
+    """Two tastes of 30 viewers each, who rated 28 of the 40 films of their half, one a day."""
     rng = default_rng(0)
-    lines = ["userId,movieId,rating"]
+    lines = ["userId,movieId,rating,timestamp"]
     for user in range(1, 61):
         half = range(1, 41) if user % 2 else range(41, 81)
         films = rng.choice(half, 28, replace=False)
-        lines += [f"{user},{movie},{rng.choice([2, 4, 5])}" for movie in films]
+        lines += [
+            f"{user},{movie},{rng.choice([2, 4, 5])},{1_000_000_000 + day * 86_400}"
+            for day, movie in enumerate(films)
+        ]
     file = tmp_path / "ratings.csv"
     file.write_text("\n".join(lines) + "\n")
+    titles = [
+        f"{movie},Film (1990),{'Drama' if movie < 60 else 'Comedy'}" for movie in range(1, 81)
+    ]
+    (tmp_path / "movies.csv").write_text("\n".join(["movieId,title,genres", *titles]) + "\n")
     return file
 
 
@@ -62,7 +69,8 @@ def test_tables_for_people_end_with_one_line_of_json(ratings: Path) -> None:
         "FOLD_IN",
         "AGAINST_DISLIKES",
     ]
-    assert measured["pipeline"]["fading"] == []
+    assert steps["+ calibration 8"]["calibration@20"] < steps["shrinkage 4"]["calibration@20"]
+    assert {row["viewers"] for row in measured["pipeline"]["fading"]} == {60}
     rows = {row["model"]: row for row in measured["validation"]}
     assert rows["as shipped"]["weights"] <= rows["no weight floor"]["weights"]
     assert rows["dense EASE 400"]["ndcg@100"] > 0

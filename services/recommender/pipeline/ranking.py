@@ -1,6 +1,6 @@
 """From scores to lists: the steps in their order, for a block of viewers at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from functools import cached_property
@@ -81,7 +81,7 @@ class RankedBlock:
     propensities: FloatArray
 
     @classmethod
-    def joined(cls, blocks: "list[RankedBlock]") -> "RankedBlock":
+    def joined(cls, blocks: Sequence[Self]) -> Self:
         return cls(
             *(
                 np.concatenate([getattr(block, each.name) for block in blocks])
@@ -94,7 +94,8 @@ class RankedBlock:
 class Steps:
     """What each step made of a block; `candidates` and all after it by position.
 
-    `blended` float32[viewers, items] with -inf where excluded; `candidates` int32[viewers, n] by
+    `own` float32[viewers] is how much of a score is the viewer's taste; `blended`
+    float32[viewers, items] has -inf where a film is excluded; `candidates` int32[viewers, n] by
     score; `order` their positions by relevance; `relevance` float32 in that order; `picked` the
     positions in that order which won the places of the depth; `arranged` all of them re-ranked;
     `explored` what exploration made of that.
