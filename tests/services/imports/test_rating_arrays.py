@@ -186,6 +186,31 @@ def test_what_is_no_rating_is_refused_by_line_and_reason(
     assert reason in refused.value.reason
 
 
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from(["1,2,3", "1,2,3,4", "a,b,3,4", '"1","2","3"', "", " ", "1,2,", '1,2,"3']),
+        st.text(alphabet='0123456789,;:\t\r"ax.-é\x00 ', max_size=12),
+    ),
+    max_size=8,
+)
+
+
+@given(st.sampled_from(["userId,movieId,rating", HEADER, ""]), LINES)
+def test_arbitrary_lines_are_ratings_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, header: str, lines: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("ratings") / "ratings.csv"
+    path.write_bytes("\n".join([header, *lines] if header else lines).encode())
+
+    try:
+        count, line = len(read_rating_arrays(path)), 1
+    except MovieLensFileError as refused:
+        count, line = 1, refused.line or 0
+
+    assert 0 < count <= max(len(lines), 1)
+    assert 1 <= line <= len(lines) + 2
+
+
 def test_the_line_is_right_far_into_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """What `manage.py evaluate` refuses: with a reason, a code and no traceback."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,15 @@ def test_an_argument_that_makes_no_sense_is_refused(
 
 def test_a_folder_for_plots_that_is_a_file_is_refused(evaluate: Shell, folder: Path) -> None:
     assert_refused(evaluate(folder, "--plots", folder / "ratings.csv"), 1, "ratings.csv")
+
+
+def test_plots_without_matplotlib_are_refused_before_anything_is_read(
+    evaluate: Shell, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+    assert_refused(evaluate(folder, "--plots", tmp_path / "plots"), 1, "plots need matplotlib")
+    assert not (tmp_path / "plots").exists()
 
 
 @pytest.mark.parametrize(
