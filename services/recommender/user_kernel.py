@@ -29,6 +29,7 @@ from services.recommender.weights import TRAINING, UNARY, GradeCurve
 
 # Viewers, and films, held dense at once: 256 x 10,000 training users in float32 are 10 MB.
 _BLOCK = 256
+_REFERENCE_USERS = 4_000
 
 
 class TooManyUsersError(ValueError):
@@ -43,7 +44,8 @@ class UserKernelSettings:
     the kernel is exp(cosine / `bandwidth` + cosine of the `latent` factors / `latent_bandwidth`),
     its ridge `ridge`. The scores of film j are multiplied by
     (d_j / mean d) ** -`popularity_discount`, d_j being its events. At `max_users` the kernel
-    matrix takes 400 MB, and the model 40 kB for each film.
+    matrix takes 400 MB, and the model 40 kB for each film. Bandwidths and ridge are as 4,000 users
+    need them.
     """
 
     latent: IALSSettings
@@ -55,6 +57,20 @@ class UserKernelSettings:
     ridge: float = 20.0
     popularity_discount: float = 0.0
     max_users: int = 10_000
+
+    def for_users(self, users: int) -> Self:
+        """As that many users need them: ridge ~ users, bandwidths ~ users ** -1/3.
+
+        Settings of large populations do harm in small ones, where nobody is as alike.
+        """
+        relative = max(users, 1) / _REFERENCE_USERS
+        wider = relative ** (-1 / 3)
+        return replace(
+            self,
+            ridge=self.ridge * relative,
+            bandwidth=self.bandwidth * wider,
+            latent_bandwidth=self.latent_bandwidth * wider,
+        )
 
 
 # Fewer factors than the model of its own has: they tell whom a viewer is like, not what to rank.
@@ -170,9 +186,9 @@ def fit_user_kernel(
     training_set: TrainingSet, settings: UserKernelSettings | None = None
 ) -> UserKernel:
     """Raises TooManyUsersError before anything is computed."""
-    settings = settings or (GRADED if training_set.graded else BINARY)
     interactions = training_set.interactions
     users = interactions.matrix.shape[0]
+    settings = (settings or (GRADED if training_set.graded else BINARY)).for_users(users)
     if users > settings.max_users:
         raise TooManyUsersError(
             f"{users} users are more than the {settings.max_users} that a user kernel may have"

@@ -42,6 +42,7 @@ def textbook(
 ) -> NDArray[np.float64]:
     """k(x) (K + ridge I)⁻¹ targets, k = exp(profiles / t + directions / s), dense, in float64."""
     given = Viewers(training_set.interactions.matrix)
+    settings = settings.for_users(given.grades.shape[0])
     known = profiles(given.weighted(settings.profile).toarray(), settings.shrinkage)
     asked = profiles(viewers.weighted(settings.profile).toarray(), settings.shrinkage)
     latent = ials.fit(training_set, settings.latent)
@@ -90,8 +91,8 @@ def test_a_film_contributes_by_its_part_in_what_makes_users_alike() -> None:
 
     assert explanation.inputs.tolist() == [0, 1]
     assert explanation.contributions[0, 0] == pytest.approx(0, abs=1e-9)
-    # Only the first user shares film 1: sqrt(1/12) of either, so exp of 4/12, less exp of 0.
-    expected = np.expm1(4 / 12) * model.duals[3, 0]
+    # Only the first user shares film 1, which is sqrt(1/12) of either profile.
+    expected = np.expm1(1 / 12 / model.bandwidth) * model.duals[3, 0]
     assert explanation.contributions[0, 1] == pytest.approx(expected, rel=1e-6)
     assert explanation.constants["empty_profile"][0] == pytest.approx(model.duals[3].sum())
 
@@ -146,6 +147,17 @@ def test_the_popularity_discount_multiplies_the_scores() -> None:
     np.testing.assert_allclose(discounted, expected, rtol=1e-4, atol=1e-6)
 
 
+def test_settings_follow_the_number_of_users() -> None:
+    settings = replace(BINARY, bandwidth=0.25, latent_bandwidth=0.5, ridge=10.0)
+
+    assert settings.for_users(4_000) == settings
+    fewer = settings.for_users(500)
+    assert fewer.ridge == pytest.approx(1.25)
+    assert fewer.bandwidth == pytest.approx(0.5)
+    assert fewer.latent_bandwidth == pytest.approx(1.0)
+    assert settings.for_users(0) == settings.for_users(1)
+
+
 def test_too_many_users_are_refused_clearly() -> None:
     known = training_set_of(random_grades(1, users=5))
 
@@ -158,7 +170,7 @@ def test_a_ridge_that_leaves_the_system_indefinite_is_refused() -> None:
     twins = training_set_of(sp.csr_array(np.full((2, 2), 8, np.float32)))
 
     with pytest.raises(ValueError, match="ridge is too small"):
-        fit_user_kernel(twins, replace(GRADED, ridge=-5.0))
+        fit_user_kernel(twins, replace(GRADED, ridge=-20_000.0))
 
 
 def test_a_model_comes_back_from_memory_maps_as_it_was(tmp_path: Path) -> None:
