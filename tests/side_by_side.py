@@ -38,6 +38,8 @@ FIRST_CASES_ONLY = ("-p", "tests.first_cases")
 
 
 def main() -> int:
+    # Some hundred processes would each compile the project anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     apart = ignoring(*UNMEASURED_TESTS)
     with ExitStack() as beside:
         running = [

@@ -14,6 +14,7 @@ import requests
 
 from stack.ports import free_port
 from stack.servers import Valkey
+from tests.flows.live import UNTRACED
 from tests.flows.processes import PlatformProcess
 
 from .production import ROOT
@@ -50,7 +51,7 @@ class RunningFlower:
         return subprocess.run(
             [sys.executable, "-c", script],
             cwd=ROOT,
-            env=environment(self.broker_url),
+            env=environment(self.broker_url, **UNTRACED),
             check=True,
             capture_output=True,
             text=True,
@@ -90,7 +91,7 @@ def flower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFlower]:
         worker = PlatformProcess(
             "worker",
             (sys.executable, *APP, "worker", "-Q", "maintenance", "-c", "2", "-n", "worker@%h"),
-            environment(valkey.url),
+            environment(valkey.url, **UNTRACED),
             folder,
         )
         server = PlatformProcess(

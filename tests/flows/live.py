@@ -23,7 +23,7 @@ from .processes import ROOT, PlatformProcess, celery, python
 START_SECONDS = 60
 SETTLE_SECONDS = 40
 POLL_SECONDS = 0.05
-# For a platform whose lines run under another one or in tests of their own: tracing costs half.
+# For processes whose lines run in others or in tests of their own: tracing costs half.
 UNTRACED = {"COVERAGE_PROCESS_CONFIG": ""}
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -156,7 +156,7 @@ class LivePlatform:
     def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         """A command of manage.py that works while the block does."""
         process = subprocess.Popen(
-            python("manage.py", *arguments), cwd=ROOT, env={**os.environ, **self.environment}
+            python("manage.py", *arguments), cwd=ROOT, env=self._of_a_command
         )
         try:
             yield process
@@ -169,13 +169,17 @@ class LivePlatform:
         finished = subprocess.run(
             python(*arguments),
             cwd=ROOT,
-            env={**os.environ, **self.environment},
+            env=self._of_a_command,
             capture_output=True,
             text=True,
             check=False,
         )
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
+
+    @property
+    def _of_a_command(self) -> dict[str, str]:
+        return {**os.environ, **self.environment, **UNTRACED}
 
     def _commands(self) -> dict[str, tuple[str, ...]]:
         web = ("--config", "python:movie_backend.gunicorn", "movie_backend.wsgi:application")
