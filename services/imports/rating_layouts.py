@@ -87,7 +87,7 @@ def _rows(lines: Sequence[str], separator: str, delimiter: str) -> list[list[str
     try:
         return list(islice(csv.reader(sample, delimiter=delimiter), _SAMPLE_ROWS + 1))
     except csv.Error:
-        return list(csv.reader([lines[0].replace(separator, delimiter)], delimiter=delimiter))
+        return [lines[0].replace(separator, delimiter).split(delimiter)]
 
 
 def _without_header(file: str, separator: str, first: Sequence[str]) -> Layout:
