@@ -1,10 +1,11 @@
 """The models by name, as `manage.py evaluate` and settings know them."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from services.recommender import content_profile, ease, ials, local_ridge
-from services.recommender.blend import fit_blend
+from services.recommender.blend import PAIR, fit_blend
 from services.recommender.cold_items import fit_cold_items
 from services.recommender.genre_profile import fit_genre_profile
 from services.recommender.model import Fit
@@ -13,6 +14,7 @@ from services.recommender.popularity import (
     fit_popularity_by_genre,
     fit_popularity_recent,
 )
+from services.recommender.popularity_shrinkage import fit_shrunk
 from services.recommender.rating_profile import fit_rating_profile
 from services.recommender.related_films import fit_related_films
 from services.recommender.user_kernel import fit_user_kernel
@@ -32,7 +34,9 @@ MODELS: Mapping[str, Fit] = MappingProxyType(
         "local_ridge": local_ridge.fit,
         "ials": ials.fit,
         "user_kernel": fit_user_kernel,
+        "pair": partial(fit_blend, settings=PAIR),
         "blend": fit_blend,
+        "shrunk_blend": partial(fit_shrunk, fit=fit_blend),
         "cold_items": fit_cold_items,
     }
 )

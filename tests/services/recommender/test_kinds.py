@@ -9,7 +9,7 @@ from services.recommender.registry import MODELS
 from .audiences import assert_scores_alike, random_grades, random_viewers
 from .catalogues import known_by, random_catalogue
 
-SINGLE = sorted(set(MODELS) - {"blend"})
+SINGLE = sorted(set(MODELS) - {"pair", "blend", "shrunk_blend"})
 
 
 @pytest.mark.parametrize("name", SINGLE)
