@@ -8,7 +8,7 @@ from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.protocols import PROTOCOLS
 from services.recommender.evaluation.results import Result, SeedResult
 from services.recommender.evaluation.running import FitScorer, Part, Report, evaluate
-from services.recommender.user_kernel import TooManyUsersError
+from services.recommender.model import TooLargeError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def run(
             try:
                 result = _result(plan, seed, model, clock, report)
                 finished.of_models.setdefault(model, []).extend(result.seeds)
-            except (TooManyUsersError, MemoryError) as error:
+            except (TooLargeError, MemoryError) as error:
                 finished.left_out[model] = str(error) or "there is too little memory"
         yield seed, model
 

@@ -15,7 +15,7 @@ from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray
 from services.recommender.gram import fit_gram
 from services.recommender.local_ridge import scaled_penalty
-from services.recommender.model import Explanation, TrainingSet
+from services.recommender.model import Explanation, TooLargeError, TrainingSet
 from services.recommender.viewers import Viewers
 from services.recommender.weights import FOLD_IN, TRAINING, UNARY, GradeCurve
 
@@ -81,7 +81,7 @@ class EASE:
 
 
 def fit(training_set: TrainingSet, settings: EASESettings | None = None) -> EASE:
-    """Raises ValueError where the matrix would be larger than the settings allow."""
+    """Raises TooLargeError where the matrix would be larger than the settings allow."""
     chosen = settings or (GRADED if training_set.graded else BINARY)
     item_ids = training_set.interactions.item_ids
     _check_memory(item_ids.size, chosen.memory_limit)
@@ -99,7 +99,7 @@ def fit(training_set: TrainingSet, settings: EASESettings | None = None) -> EASE
 def _check_memory(items: int, limit: int) -> None:
     size = items**2 * _BYTES_PER_WEIGHT
     if size > limit:
-        raise ValueError(
+        raise TooLargeError(
             f"EASE of {items:,} items needs a matrix of {size:,} bytes;"
             f" memory_limit allows {limit:,}"
         )

@@ -12,6 +12,10 @@ from services.recommender.interactions import Interactions
 from services.recommender.viewers import Viewers
 
 
+class TooLargeError(ValueError):
+    """The data are more than a model may be trained on; another one has to be."""
+
+
 @dataclass(frozen=True)
 class TrainingSet:
     """What a model may learn from.

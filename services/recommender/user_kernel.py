@@ -20,7 +20,7 @@ from scipy.linalg import lapack
 from services.recommender import curves, ials
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.ials import IALS, IALSSettings
-from services.recommender.model import Explanation, TrainingSet
+from services.recommender.model import Explanation, TooLargeError, TrainingSet
 from services.recommender.nested_arrays import under, within
 from services.recommender.overlaps import Overlaps, shortened
 from services.recommender.scaling import popularity_discount
@@ -32,8 +32,8 @@ _BLOCK = 256
 _REFERENCE_USERS = 4_000
 
 
-class TooManyUsersError(ValueError):
-    """More training users than the settings allow; another model has to be trained."""
+class TooManyUsersError(TooLargeError):
+    """More training users than the settings allow."""
 
 
 @dataclass(frozen=True)

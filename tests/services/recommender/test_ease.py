@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from services.recommender import ease
 from services.recommender.ease import BINARY, EASE, GRADED, EASESettings
 from services.recommender.interactions import Interactions
-from services.recommender.model import TrainingSet
+from services.recommender.model import TooLargeError, TrainingSet
 from services.recommender.viewers import Viewers
 
 from .matrices import random_scores, seeds
@@ -62,7 +62,9 @@ def test_a_matrix_above_the_limit_is_refused_with_the_numbers() -> None:
     training_set = TrainingSet(random_scores(3))
 
     ease.fit(training_set, EASESettings(memory_limit=2_500))
-    with pytest.raises(ValueError, match=r"25 items needs a matrix of 2,500 bytes.* allows 2,499"):
+    with pytest.raises(
+        TooLargeError, match=r"25 items needs a matrix of 2,500 bytes.* allows 2,499"
+    ):
         ease.fit(training_set, EASESettings(memory_limit=2_499))
 
 

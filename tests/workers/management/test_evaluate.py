@@ -9,11 +9,13 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.recommender import ease
 from services.recommender.evaluation.running import FitScorer
 from services.recommender.model import Model, TrainingSet
 from services.recommender.registry import MODELS
@@ -305,6 +307,19 @@ def test_an_interruption_before_any_result_says_so(
         130,
         "CommandError: Interrupted before any model was finished.\n",
     )
+
+
+def test_a_model_that_refuses_so_much_data_is_left_out_with_its_own_words(
+    evaluate: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strict = partial(ease.fit, settings=ease.EASESettings(memory_limit=14_399))
+    monkeypatch.setattr(command, "MODELS", models_with(ease=strict))
+
+    done = evaluate(folder, "--models", "ease,popularity", "--seeds", "0", "--json")
+
+    reason = "EASE of 60 items needs a matrix of 14,400 bytes; memory_limit allows 14,399"
+    assert done.code == 0
+    assert last_line(done.output)["left_out"] == {"ease": reason}
 
 
 def test_a_model_that_the_data_are_too_large_for_is_left_out(
