@@ -57,5 +57,7 @@ def named_scale(highest: int, ratings: NDArray[Any]) -> Scale:
 def to_scores(ratings: NDArray[np.float32], scale: Scale) -> NDArray[np.float32]:
     """Scores of 1-10, in place; a lower rating is a score of 1."""
     if scale.highest != HIGHEST_SCORE:
-        ratings *= np.float32(HIGHEST_SCORE / scale.highest)
+        # One after the other: a factor is rounded, and would take the highest rating above 10.
+        ratings *= np.float32(HIGHEST_SCORE)
+        ratings /= np.float32(scale.highest)
     return np.maximum(ratings, np.float32(LOWEST_SCORE), out=ratings)

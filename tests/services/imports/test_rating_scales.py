@@ -34,6 +34,14 @@ def test_the_highest_rating_tells_the_scale(
     assert str(scale) == told
 
 
+def test_no_scale_loses_its_highest_rating_or_its_likes() -> None:
+    scales = range(11, 2001)
+
+    scores = [to_scores(ratings(each, each * 0.8), Scale(each, detected=True)) for each in scales]
+
+    assert [each.tolist() for each in scores] == [[10, 8]] * len(scales)
+
+
 def test_events_without_a_grade_have_no_scale() -> None:
     with pytest.raises(ScaleError, match="no rating is above 1"):
         detect_scale(ratings(1, 1, 1))
