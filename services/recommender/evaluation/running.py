@@ -155,6 +155,7 @@ class _Run:
         scored = self.clock()
         return SeedResult(
             seed=tell.seed,
+            user_ids=part.user_ids,
             per_user={**measure_rankings(ranked, part, self.metrics), **self._of_lists(ranked)},
             over_users=self.lists.of_all(ranked) if part.samples is None else {},
             history=part.history(),

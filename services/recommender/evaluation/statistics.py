@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.recommender.arrays import BoolArray, FloatArray
-from services.recommender.evaluation.results import Result, SeedResult
+from services.recommender.arrays import BoolArray, FloatArray, IntArray
+from services.recommender.evaluation.results import Result, SeedResult, standard_error
 
 # Half the width of a 95 % interval in standard errors.
 _NORMAL_95 = 1.959964
@@ -16,7 +16,8 @@ _NORMAL_95 = 1.959964
 class Difference:
     """Mean of what a model has more than the baseline for the same viewer, pooled over seeds.
 
-    `history` is how many films are known of the viewers, such as "1-4"; empty for all of them.
+    `history` is how many films are known of the viewers, such as "1-4"; empty for all of them. The
+    error counts a user once, however many of the `viewers` they are.
     """
 
     model: str
@@ -91,10 +92,10 @@ def compare_by_history(
 
 def learning_curve(result: Result, *, metric: str, lengths: Sequence[int]) -> list[CurvePoint]:
     """A point for each step of `lengths`, where steps start, that any viewer's history is on."""
-    values = _pooled(result.seeds, metric)
+    values, users = _pooled(result.seeds, metric), _users(result.seeds)
     points = []
     for label, start, chosen in _by_history(result, lengths):
-        mean, error = _mean(values[chosen])
+        mean, error = _mean(values[chosen], users[chosen])
         count = int(np.count_nonzero(chosen))
         points.append(CurvePoint(result.model, metric, label, start, count, mean, error))
     return points
@@ -103,13 +104,14 @@ def learning_curve(result: Result, *, metric: str, lengths: Sequence[int]) -> li
 def _difference(
     result: Result, baseline: Result, metric: str, history: str, chosen: BoolArray
 ) -> Difference:
-    if result.user_counts != baseline.user_counts:
+    users = _users(result.seeds)
+    if not np.array_equal(users, _users(baseline.seeds)):
         raise ValueError("only results on the same viewers can be compared")
     pairs = _pooled(result.seeds, metric) - _pooled(baseline.seeds, metric)
-    pairs = pairs[chosen]
-    pairs = pairs[~np.isnan(pairs)]
-    mean, error = _mean(pairs)
-    return Difference(result.model, baseline.model, metric, history, pairs.size, mean, error)
+    known = chosen & ~np.isnan(pairs)
+    mean, error = _mean(pairs[known], users[known])
+    viewers = int(np.count_nonzero(known))
+    return Difference(result.model, baseline.model, metric, history, viewers, mean, error)
 
 
 def _by_history(result: Result, lengths: Sequence[int]) -> Iterator[tuple[str, int, BoolArray]]:
@@ -137,9 +139,11 @@ def _pooled(seeds: Sequence[SeedResult], metric: str) -> FloatArray:
     return np.concatenate([each.per_user[metric] for each in seeds])
 
 
-def _mean(values: FloatArray) -> tuple[float, float]:
-    """Mean and its standard error, 0 where a single value gives no spread."""
-    if not values.size:
-        return float("nan"), 0.0
-    error = np.std(values, ddof=1) / np.sqrt(values.size) if values.size > 1 else 0.0
-    return float(values.mean()), float(error)
+def _users(seeds: Sequence[SeedResult]) -> IntArray:
+    return np.concatenate([each.user_ids for each in seeds])
+
+
+def _mean(values: FloatArray, user_ids: IntArray) -> tuple[float, float]:
+    """Mean and its standard error."""
+    mean = float(values.mean()) if values.size else float("nan")
+    return mean, standard_error(values, user_ids)

@@ -85,6 +85,7 @@ def compare_settings(events: RatedEvents, *, seeds: Sequence[int]) -> list[dict[
             into.seeds.append(
                 SeedResult(
                     seed=seed,
+                    user_ids=split.validation.user_ids,
                     per_user=measure(scorer, split.validation),
                     over_users={},
                     history=split.validation.history(),

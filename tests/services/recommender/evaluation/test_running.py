@@ -150,6 +150,7 @@ def test_a_row_holds_means_over_seeds_and_their_standard_errors() -> None:
     seeds = [
         SeedResult(
             seed=seed,
+            user_ids=np.array([1, 2]),
             per_user={"ndcg@100": np.array(values)},
             over_users={"coverage@20": coverage},
             history=np.array([5, 6]),
@@ -179,6 +180,7 @@ def test_a_row_holds_means_over_seeds_and_their_standard_errors() -> None:
 def test_a_metric_without_meaning_for_a_viewer_is_left_out_of_the_mean() -> None:
     seed = SeedResult(
         seed=0,
+        user_ids=np.array([1, 2, 3]),
         per_user={"calibration@20": np.array([0.2, np.nan, 0.4]), "empty": np.array([np.nan] * 3)},
         over_users={},
         history=np.array([1, 2, 3]),
@@ -191,6 +193,24 @@ def test_a_metric_without_meaning_for_a_viewer_is_left_out_of_the_mean() -> None
     assert row["calibration@20"] == pytest.approx(0.3)
     assert row["calibration@20_se"] == pytest.approx(0.1)
     assert row["empty"] == pytest.approx(np.nan, nan_ok=True)
+
+
+def test_a_user_who_is_several_viewers_makes_the_mean_no_surer() -> None:
+    def error(times: int) -> object:
+        values = np.tile([0.1, 0.3, 0.8], times)
+        seed = SeedResult(
+            seed=0,
+            user_ids=np.tile([4, 5, 6], times),
+            per_user={"ndcg@100": values},
+            over_users={},
+            history=np.ones(values.size, np.int64),
+            train_seconds=1.0,
+            score_seconds=1.0,
+        )
+        return Result("some", [seed]).row()["ndcg@100_se"]
+
+    assert error(1) == pytest.approx(np.std([0.1, 0.3, 0.8], ddof=1) / np.sqrt(3))
+    assert error(6) == pytest.approx(error(1))
 
 
 def test_older_events_count_less_for_the_models_that_decay_is_asked_for() -> None:

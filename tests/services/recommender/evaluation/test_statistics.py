@@ -9,12 +9,16 @@ from services.recommender.evaluation.statistics import (
 )
 
 
-def result(model: str, *seeds: tuple[list[float], list[int]]) -> Result:
+def result(
+    model: str, *seeds: tuple[list[float], list[int]], users: tuple[list[int], ...] = ()
+) -> Result:
+    """By default the viewers of all seeds are different users."""
     return Result(
         model,
         [
             SeedResult(
                 seed=seed,
+                user_ids=np.array(users[seed] if users else 100 * seed + np.arange(len(values))),
                 per_user={"ndcg@100": np.array(values)},
                 over_users={"coverage@20": 0.5},
                 history=np.array(history),
@@ -46,6 +50,20 @@ def test_differences_are_taken_viewer_by_viewer_and_pooled_over_seeds() -> None:
         "low": pytest.approx(0.1 - 1.959964 * error),
         "high": pytest.approx(0.1 + 1.959964 * error),
     }
+
+
+def test_a_user_of_several_seeds_counts_once_in_the_error() -> None:
+    """The deviations of user 7, .0 and .3, are one of .3; 8 and 9 have one each."""
+    users = ([7, 8], [7, 9])
+    model = result("model", ([0.5, 0.4], [1, 7]), ([0.9, 0.2], [4, 200]), users=users)
+    baseline = result("popularity", ([0.4, 0.4], [1, 7]), ([0.5, 0.3], [4, 200]), users=users)
+
+    (difference,) = compare(model, baseline)
+
+    assert difference.viewers == 4
+    assert difference.mean == pytest.approx(0.1)
+    squares = 0.3**2 + 0.1**2 + 0.2**2
+    assert difference.standard_error == pytest.approx(np.sqrt(3 / 2 * squares) / 4)
 
 
 def test_a_model_does_not_differ_from_itself() -> None:
