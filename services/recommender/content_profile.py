@@ -53,7 +53,7 @@ def fit_content_profile(
     Raises ValueError for a feature of unknown group, a decade that is no number, or arrays that are
     not parallel.
     """
-    ids, prior = np.asarray(item_ids, np.int32), np.asarray(popularity, np.float32)
+    ids, prior = np.asarray(item_ids, np.int64), np.asarray(popularity, np.float32)
     if not ids.size == len(features) == prior.size:
         raise ValueError("item_ids, features and popularity must be parallel")
     order = np.argsort(ids, kind="stable")
@@ -62,7 +62,7 @@ def fit_content_profile(
     by_input = _nearest(_vectors([features[position] for position in order], settings), settings)
     return ItemModel(
         kind=CONTENT_PROFILE,
-        item_ids=ids[order],
+        item_ids=ids[order].astype(np.int32),
         indptr=by_input.indptr.astype(np.int32),
         indices=by_input.indices.astype(np.int32),
         values=by_input.data,
@@ -147,7 +147,7 @@ def fit(
         settings=chosen,
     )
     return ContentProfile(
-        similarities=replace(similarities, fold_in=chosen.fold_in),
+        similarities=replace(similarities, item_ids=items, fold_in=chosen.fold_in),
         prior=chosen.vote_weight * z_scores(votes).astype(np.float32),
         shrinkage=chosen.shrinkage,
     )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,20 @@ def test_every_model_can_be_stored_in_a_blend(name: str) -> None:
     read = Blend.from_arrays(model.to_arrays())
 
     assert_scores_alike(read, model, random_viewers(2))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_ids_of_films_may_be_as_long_as_isbns(name: str) -> None:
+    item_ids = 9_780_000_000_000 + 3_000_000_000 * np.arange(20)
+    small = known_by(random_catalogue(1), random_grades(1))
+    assert small.catalogue is not None
+    large = replace(
+        small,
+        interactions=replace(small.interactions, item_ids=item_ids),
+        catalogue=replace(small.catalogue, item_ids=item_ids, related={}),
+    )
+
+    assert MODELS[name](large).item_ids.tolist() == item_ids.tolist()
 
 
 def test_every_kind_is_one_of_a_model_that_can_be_trained() -> None:

@@ -97,3 +97,26 @@ def test_the_curve_of_profiles_is_stored_with_the_model(fold_in: GradeCurve) -> 
 
     assert read.fold_in == fold_in
     assert ("fold_in" in model.to_arrays()) == (fold_in == UNARY)
+
+
+def test_above_the_most_films_those_of_fewest_events_get_no_weights() -> None:
+    scores = random_scores(3)
+    kept = scores.most_interacted(10)
+    settings = replace(GRADED, solving=SMALL, max_items=10)
+
+    model = local_ridge.fit(TrainingSet(scores, graded=True), settings)
+
+    small = local_ridge.fit(TrainingSet(kept, graded=True), settings)
+    places = np.searchsorted(scores.item_ids, kept.item_ids)
+    expected = np.zeros((25, 25), np.float32)
+    expected[np.ix_(places, places)] = small.matrix.toarray()
+    np.testing.assert_array_equal(model.matrix.toarray(), expected)
+    np.testing.assert_array_equal(model.item_ids, scores.item_ids)
+    np.testing.assert_array_equal(model.popularity[places], small.popularity)
+    assert model.popularity.sum() == small.popularity.sum() > 0
+
+
+def test_nobody_at_all_gives_films_without_weights() -> None:
+    nobody = replace(random_scores(3), user_ids=np.arange(0), matrix=random_scores(3).matrix[:0])
+
+    assert local_ridge.fit(TrainingSet(nobody)).values.size == 0
