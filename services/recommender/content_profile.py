@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
 from services.recommender.content_vectors import DECADE_SPILL, GROUP_WEIGHTS, content_vectors
-from services.recommender.features import sums_of_rows
+from services.recommender.features import evidence
 from services.recommender.item_model import CONTENT_PROFILE, ItemModel
 from services.recommender.model import Explanation, TrainingSet
 from services.recommender.scaling import z_scores
@@ -103,8 +103,7 @@ class ContentProfile:
     def scores(self, viewers: Viewers) -> FloatArray:
         """float32[viewers, items]."""
         weights = viewers.weighted(self.similarities.fold_in)
-        evidence = sums_of_rows(abs(weights))
-        scale = 1 / (self.shrinkage + evidence)
+        scale = 1 / evidence(weights, self.shrinkage)
         scores = self.similarities.scores(viewers)
         scores *= scale.astype(np.float32)[:, None]
         scores += self.prior
@@ -112,10 +111,10 @@ class ContentProfile:
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
         explained = self.similarities.explain(viewer, items)
-        weights = viewer.weighted(self.similarities.fold_in).data
+        weights = viewer.weighted(self.similarities.fold_in)
         return replace(
             explained,
-            contributions=explained.contributions / (self.shrinkage + np.abs(weights).sum()),
+            contributions=explained.contributions / evidence(weights, self.shrinkage),
             constants={"votes": self.prior[items].astype(np.float64)},
         )
 

@@ -47,7 +47,7 @@ def content_vectors(
     values *= _inverse_frequency(features, columns)[names]
     rows = np.repeat(np.arange(len(lengths)), lengths)
     squares = np.bincount(rows, weights=values**2, minlength=len(lengths))
-    values /= np.sqrt(squares)[rows].astype(np.float32)
+    values /= np.sqrt(np.where(squares > 0, squares, 1))[rows].astype(np.float32)
     shape = (len(lengths), len(columns))
     return sp.csr_array((values, (rows, names)), shape=shape)
 

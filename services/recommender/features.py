@@ -28,6 +28,12 @@ def per_row(matrix: SparseArray) -> SparseArray:
     return sp.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
+def evidence(weights: SparseArray, prior: float) -> FloatArray:
+    """`prior` and the size of all weights of each row, float64[rows]; 1 where neither is any."""
+    known = sums_of_rows(abs(weights)) + prior
+    return np.where(known > 0, known, 1)
+
+
 def sums_of_rows(matrix: SparseArray) -> FloatArray:
     """float64[rows]."""
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))

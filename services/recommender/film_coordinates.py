@@ -10,6 +10,7 @@ from numpy.random import default_rng
 from services.recommender.arrays import BoolArray, FloatArray, SparseArray
 from services.recommender.catalogue import Catalogue
 from services.recommender.quality import bayesian_averages
+from services.recommender.scaling import z_scores
 
 # Directions multiplied at once: 32 x 300,000 features in float32 are 38 MB.
 _BLOCK = 32
@@ -65,10 +66,8 @@ def plain_facts(catalogue: Catalogue) -> FloatArray:
 
 def _standardised(values: FloatArray, known: BoolArray) -> FloatArray:
     """Standard deviations from the mean of the known films; 0 for the others."""
-    if not known.any():
-        return np.zeros(values.size)
-    deviation = values[known].std()
-    scaled: FloatArray = np.where(known, (values - values[known].mean()) / (deviation or 1), 0)
+    scaled = np.zeros(values.size)
+    scaled[known] = z_scores(values[known].astype(np.float64))
     return scaled
 
 

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray
-from services.recommender.features import incidence, per_row, sums_of_rows
+from services.recommender.features import evidence, incidence, per_row
 from services.recommender.model import Explanation, TrainingSet
 from services.recommender.quality import qualities
 from services.recommender.viewers import Viewers
-from services.recommender.weights import UNARY, GradeCurve
+from services.recommender.weights import HIGHEST_SCORE, UNARY, GradeCurve
 
-_HIGHEST = 10
 _UNKNOWN = frozenset([""])
 
 
@@ -64,9 +63,9 @@ class GenreProfile:
         All 1 for a viewer of whom nothing is known.
         """
         weights = viewers.weighted(self.curve)
-        evidence = (sums_of_rows(abs(weights)) + self.prior).astype(np.float32)
+        known = evidence(weights, self.prior).astype(np.float32)
         tastes = np.asarray(weights @ self._lifts, np.float32) + np.float32(self.prior)
-        preferences: FloatArray = tastes / evidence[:, None]
+        preferences: FloatArray = tastes / known[:, None]
         return preferences
 
     def scores(self, viewers: Viewers) -> FloatArray:
@@ -75,9 +74,8 @@ class GenreProfile:
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
         weights = viewer.weighted(self.curve)
-        evidence = self.prior + np.abs(weights.data).sum()
         shares = self.shares[items].astype(np.float64)
-        scale = self.quality[items].astype(np.float64) / evidence
+        scale = self.quality[items].astype(np.float64) / evidence(weights, self.prior)
         shared = shares @ self._lifts[weights.indices].T.astype(np.float64)
         return Explanation(
             items,
@@ -126,14 +124,15 @@ def fit_genre_profile(
     names, genres = incidence([each or _UNKNOWN for each in known])
     shares = per_row(genres).toarray()
     liked = Viewers(interactions.matrix).weighted(chosen.curve)
-    totals = np.asarray(liked.sum(axis=0), np.float64).ravel() @ shares + 1
-    quality = (qualities(training_set, chosen.usual_votes) / _HIGHEST) ** chosen.quality_exponent
+    totals = np.asarray(liked.sum(axis=0, dtype=np.float64)).ravel() @ shares
+    totals = np.maximum(totals, 0) + 1
+    averages = qualities(training_set, chosen.usual_votes) / HIGHEST_SCORE
     return GenreProfile(
         item_ids=interactions.item_ids,
         genres=tuple(names),
         shares=shares,
         everybody=(totals / totals.sum()).astype(np.float32),
-        quality=quality.astype(np.float32),
+        quality=(averages**chosen.quality_exponent).astype(np.float32),
         curve=chosen.curve,
         prior=chosen.prior,
     )

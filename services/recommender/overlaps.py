@@ -57,6 +57,7 @@ def shortened(profiles: SparseArray, shrinkage: float) -> SparseArray:
     lengths = np.diff(profiles.indptr)
     rows = np.repeat(np.arange(lengths.size), lengths)
     squares = np.bincount(rows, weights=profiles.data**2, minlength=lengths.size)
-    scaled = profiles.data / np.sqrt(squares + shrinkage)[rows]
+    totals = squares + shrinkage
+    scaled = profiles.data / np.sqrt(np.where(totals > 0, totals, 1))[rows]
     parts = (scaled.astype(np.float32), profiles.indices, profiles.indptr)
     return sp.csr_array(parts, shape=profiles.shape)

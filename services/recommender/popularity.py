@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray
-from services.recommender.features import incidence, sums_of_rows
+from services.recommender.features import evidence, incidence
 from services.recommender.model import Explanation, TrainingSet
 from services.recommender.viewers import Viewers, recency
 from services.recommender.weights import TRAINING, UNARY, GradeCurve
@@ -91,17 +91,15 @@ class GenrePopularity:
 
     def scores(self, viewers: Viewers) -> FloatArray:
         weights = viewers.weighted(self.fold_in)
-        evidence = self.prior + sums_of_rows(abs(weights))
+        known = evidence(weights, self.prior).astype(np.float32)
         shared = (weights @ self._shares) @ self.genres.T + np.float32(self.prior)
-        scores: FloatArray = shared * self.popularity / evidence[:, None].astype(np.float32)
+        scores: FloatArray = shared * self.popularity / known[:, None]
         return scores
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
         weights = viewer.weighted(self.fold_in)
         inputs = weights.indices
-        scale = self.popularity[items].astype(np.float64) / (
-            self.prior + np.abs(weights.data).sum()
-        )
+        scale = self.popularity[items].astype(np.float64) / evidence(weights, self.prior)
         shared = self.genres[items] @ self._shares[inputs].T
         return Explanation(
             items,

@@ -22,12 +22,11 @@ from services.recommender.model import Explanation, TrainingSet
 from services.recommender.quality import MIDDLE, qualities
 from services.recommender.scaling import z_scores
 from services.recommender.viewers import Viewers
-from services.recommender.weights import UNARY
+from services.recommender.weights import HIGHEST_SCORE, UNARY
 
 # Viewers scored at once: 64 x 60,000 films in float32 are 15 MB.
 _BLOCK = 64
 _TASTED = ("genre", "director", "cast", "keyword", "decade")
-_HIGHEST = 10
 
 
 def _tasted_groups() -> Mapping[str, float]:
@@ -94,8 +93,9 @@ class RatingProfile:
         rows = np.repeat(np.arange(lengths.size), lengths)
         counts = np.bincount(rows, counted, lengths.size) + self.usual_scores
         totals = np.bincount(rows, counted * grades.data, lengths.size)
+        counts = np.where(counts > 0, counts, 1)
         means = (totals + self.usual_scores * self.usual_score) / counts
-        above = (grades.data - means[rows]) / _HIGHEST
+        above = (grades.data - means[rows]) / HIGHEST_SCORE
         data = (counted * (above + self.presence) / counts[rows]).astype(np.float32)
         return sp.csr_array((data, grades.indices, grades.indptr), shape=grades.shape)
 

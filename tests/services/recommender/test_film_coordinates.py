@@ -69,3 +69,9 @@ def test_facts_are_zero_where_nothing_is_known() -> None:
     assert facts[[0, 2, 3], 2] == pytest.approx([2**0.5, -(2**-0.5), -(2**-0.5)], rel=1e-5)
     assert facts[:, 5].tolist() == [0, 0, 0, 0]
     assert facts[:, 7].tolist() == [1, 0, -1, 0]
+
+
+def test_averages_that_differ_by_rounding_alone_are_no_quality() -> None:
+    catalogue = catalogue_of(votes=[1, 20, 300, 3], averages=[6.7] * 4, years=[1990] * 4)
+
+    assert plain_facts(catalogue)[:, 5].tolist() == [0, 0, 0, 0]

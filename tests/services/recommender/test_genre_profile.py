@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -11,6 +13,7 @@ from services.recommender.genre_profile import (
     fit_genre_profile,
 )
 from services.recommender.viewers import Viewers
+from services.recommender.weights import AGAINST_DISLIKES
 
 from .audiences import (
     assert_blocks_do_not_matter,
@@ -95,3 +98,12 @@ def test_nobody_and_nothing_can_be_scored() -> None:
     without_films = fit_genre_profile(known_by(None, sp.csr_array((3, 0), dtype=np.float32)))
 
     assert without_films.scores(random_viewers(1, items=0)).shape == (9, 0)
+
+
+def test_a_genre_that_everybody_dislikes_is_rare_and_not_the_opposite_of_one() -> None:
+    grades = sp.csr_array(np.array([[1, 0, 9, 0, 0]] * 40, np.float32))
+    settings = replace(SETTINGS, curve=AGAINST_DISLIKES)
+
+    model = fit_genre_profile(known_by(small_catalogue(), grades), settings)
+
+    assert model.everybody == pytest.approx([1 / 47, 45 / 47, 1 / 47])
