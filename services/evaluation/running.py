@@ -8,6 +8,7 @@ from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.protocols import PROTOCOLS
 from services.recommender.evaluation.results import Result, SeedResult
 from services.recommender.evaluation.running import FitScorer, Part, Report, evaluate
+from services.recommender.evaluation.splits import UnusableEventsError
 from services.recommender.model import TooLargeError
 
 
@@ -30,10 +31,14 @@ class Plan:
 
 @dataclass
 class Finished:
-    """What there is of the results so far, and why models were left out."""
+    """What there is of the results so far, and why models and seeds were left out."""
 
     of_models: dict[str, list[SeedResult]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    left_out_seeds: dict[int, str] = field(default_factory=dict)
+
+    def leaves_out(self, seed: int, model: str) -> bool:
+        return seed in self.left_out_seeds or model in self.left_out
 
     def results(self) -> list[Result]:
         return [
@@ -48,16 +53,18 @@ def run(
 ) -> Iterator[tuple[int, str]]:
     """Run the plan into `finished`, and yield each seed and model that is done.
 
-    A model that the data are too large for is left out. Raises UnusableEventsError where the
-    protocol can make nothing of the events.
+    A model that the data are too large for is left out, and so is a seed of which the protocol can
+    make nothing.
     """
     for seed, model in plan.runs():
-        if model not in finished.left_out:
+        if not finished.leaves_out(seed, model):
             try:
                 result = _result(plan, seed, model, clock, report)
                 finished.of_models.setdefault(model, []).extend(result.seeds)
             except (TooLargeError, MemoryError) as error:
                 finished.left_out[model] = str(error) or "there is too little memory"
+            except UnusableEventsError as error:
+                finished.left_out_seeds[seed] = str(error)
         yield seed, model
 
 

@@ -10,6 +10,7 @@ from services.evaluation.comparing import Comparison
 from services.evaluation.ratings import RatingsRead
 from services.evaluation.running import Finished, Plan
 from services.imports.catalogue_files import CatalogueFile
+from services.recommender.evaluation.results import Result
 
 
 def summary(
@@ -31,9 +32,8 @@ def summary(
             "ratings": _ratings(ratings),
             "catalogue": films and _films(films, ratings),
             "left_out": finished.left_out,
-            "rows": [
-                {**result.row(), "viewers": result.user_counts} for result in finished.results()
-            ],
+            "left_out_seeds": {str(seed): why for seed, why in finished.left_out_seeds.items()},
+            "rows": [_row(result) for result in finished.results()],
             "baseline": comparison.baseline,
             "differences": [each.row() for each in comparison.differences],
             "learning_curves": [point.row() for curve in comparison.curves for point in curve],
@@ -41,6 +41,11 @@ def summary(
         }
     )
     return told
+
+
+def _row(result: Result) -> dict[str, Any]:
+    seeds = [each.seed for each in result.seeds]
+    return {**result.row(), "seeds": seeds, "viewers": result.user_counts}
 
 
 def known_films(films: CatalogueFile, ratings: RatingsRead) -> int:

@@ -55,8 +55,15 @@ def result_tables(
         )
     if plan.protocol == NEW_USERS:
         yield from _history_tables(comparison)
+    yield from map(Text, reasons(finished))
+
+
+def reasons(finished: Finished) -> Iterator[str]:
+    """Why models and seeds are left out."""
     for model, reason in finished.left_out.items():
-        yield Text(f"{model} is left out: {reason}.")
+        yield f"{model} is left out: {reason}."
+    for seed, reason in finished.left_out_seeds.items():
+        yield f"Seed {seed} is left out: {reason}."
 
 
 def _title(plan: Plan, results: Sequence[Result]) -> str:

@@ -19,7 +19,6 @@ from services.evaluation.summaries import summary
 from services.imports.catalogue_files import CatalogueFile
 from services.imports.rating_scales import ScaleError
 from services.imports.source_files import MovieLensFileError
-from services.recommender.evaluation.splits import UnusableEventsError
 from services.recommender.registry import MODELS
 from workers.management.evaluation_arguments import (
     HELP,
@@ -29,7 +28,7 @@ from workers.management.evaluation_arguments import (
     add_arguments,
 )
 from workers.management.evaluation_progress import EvaluationBar, evaluation_bar
-from workers.management.evaluation_report import data_lines, result_tables
+from workers.management.evaluation_report import data_lines, reasons, result_tables
 from workers.management.evaluation_tables import rendered
 
 if TYPE_CHECKING:
@@ -201,15 +200,14 @@ def _plots(evaluation: _Evaluation, comparison: Comparison, folder: Path) -> "It
 def _fail_without_results(evaluation: _Evaluation) -> None:
     if evaluation.interrupted:
         raise CommandError("Interrupted before any model was finished.", returncode=INTERRUPTED)
-    reasons = [f"{name} is left out: {why}." for name, why in evaluation.finished.left_out.items()]
-    raise CommandError("\n".join(reasons))
+    raise CommandError("\n".join(reasons(evaluation.finished)))
 
 
 @contextmanager
 def _failures_reported() -> "Iterator[None]":
     try:
         yield
-    except (MovieLensFileError, ScaleError, UnusableEventsError) as error:
+    except (MovieLensFileError, ScaleError) as error:
         raise CommandError(str(error)) from error
     except KeyboardInterrupt:
         raise CommandError("Interrupted while reading.", returncode=INTERRUPTED) from None

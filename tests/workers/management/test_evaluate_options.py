@@ -1,0 +1,48 @@
+"""What `manage.py evaluate` makes of data that are out of the ordinary, and of rarer options."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workers.management.rated_films import write_tastes
+from tests.workers.management.shell import Shell
+from workers.management.commands.evaluate import Command
+
+
+@pytest.fixture
+def evaluate(capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(Command, "evaluate", capsys)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tastes(tmp_path_factory.mktemp("set"))
+
+
+def last_line(output: str) -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return summary
+
+
+def test_a_seed_without_viewers_takes_no_other_seeds_results_away(
+    evaluate: Shell, tmp_path: Path
+) -> None:
+    """Only a test user who is one of the six that are alike has known films to find."""
+    rows = [(user, film) for user in range(6) for film in range(10)]
+    rows += [(user, 100 * user + film) for user in range(6, 12) for film in range(10)]
+    lines = ["userId,movieId,rating", *(f"{user},{film},5" for user, film in rows)]
+    (tmp_path / "ratings.csv").write_text("\n".join(lines))
+
+    done = evaluate(tmp_path, "--models", "popularity,ials", "--seeds", "0,1,2,3,4,5,6,7", "--json")
+
+    assert done.code == 0, done.errors
+    summary = last_line(done.output)
+    left_out, rows_of = summary["left_out_seeds"], summary["rows"]
+    assert 0 < len(left_out) < 8
+    for row in rows_of:
+        assert sorted([*map(str, row["seeds"]), *left_out]) == list("01234567")
+        assert len(row["viewers"]) == len(row["seeds"])
+    for seed in left_out:
+        assert f"Seed {seed} is left out: seed {seed} leaves no test viewer" in done.output
