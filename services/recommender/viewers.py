@@ -14,13 +14,19 @@ from services.recommender.weights import GradeCurve
 class Viewers:
     """What viewers (rows) did with the films of a model's item axis (columns).
 
-    `grades` float32[viewers, items] in CSR form holds a score of 1-10 for each film; a stored 0 is
-    a film of which nothing is known but that no list may hold it. `decay` float32[entries], in the
-    order of `grades.data`, is the part of each event that still counts; None where all do.
+    `grades` float32[viewers, items] in CSR form, ascending by column in each row, holds a score of
+    1-10 for each film; a stored 0 is a film of which nothing is known but that no list may hold it.
+    `decay` float32[entries], in the order of `grades.data`, is the part of each event that still
+    counts; None where all do.
     """
 
     grades: SparseArray
     decay: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        # SciPy puts columns in order where it needs to, also those of matrices that share them.
+        if not self.grades.has_sorted_indices:
+            raise ValueError("the films of each viewer must ascend")
 
     def __len__(self) -> int:
         return int(self.grades.shape[0])

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from services.recommender.viewers import Viewers, recency
+from services.recommender.weights import FOLD_IN, UNARY
+
+GRADES = sp.csr_array(np.array([[0, 8, 10], [0, 0, 0], [2, 0, 6]], np.float32))
+
+
+def test_scores_weigh_what_the_curve_says_as_far_as_they_still_count() -> None:
+    viewers = Viewers(GRADES, np.array([1, 0.5, 0, 0.25], np.float32))
+
+    assert viewers.weighted(FOLD_IN).toarray() == pytest.approx(
+        np.array([[0, 1, 0.6], [0, 0, 0], [0, 0, 0.15]])
+    )
+    assert Viewers(GRADES).weighted(UNARY).toarray().tolist() == [[0, 1, 1], [0, 0, 0], [1, 0, 1]]
+
+
+def test_rows_keep_what_still_counts_of_their_own_events() -> None:
+    viewers = Viewers(GRADES, np.array([1, 0.5, 0, 0.25], np.float32))
+
+    rows = viewers.rows(1, 3)
+
+    assert len(rows) == 2
+    assert rows.grades.toarray().tolist() == [[0, 0, 0], [2, 0, 6]]
+    assert rows.decay is not None
+    assert rows.decay.tolist() == [0, 0.25]
+
+
+def test_films_in_another_order_are_refused() -> None:
+    parts = (np.array([8, 2], np.float32), np.array([1, 0]), np.array([0, 2]))
+
+    with pytest.raises(ValueError, match="must ascend"):
+        Viewers(sp.csr_array(parts, shape=(1, 2)))
+
+
+def test_an_event_counts_half_after_each_half_life_down_to_the_floor() -> None:
+    ages = np.array([0, 10, 20, 1e6, np.nan, -5])
+
+    decay = recency(ages, half_life=10, floor=0.125)
+
+    assert decay.tolist() == [1, 0.5, 0.25, 0.125, 1, 1]
+    assert decay.dtype == np.float32
