@@ -12,7 +12,8 @@ from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray
 from services.recommender.features import evidence, incidence
 from services.recommender.model import Explanation, TrainingSet
-from services.recommender.viewers import Viewers, recency
+from services.recommender.recency import recency
+from services.recommender.viewers import Viewers
 from services.recommender.weights import TRAINING, UNARY, GradeCurve
 
 POPULARITY = "popularity"

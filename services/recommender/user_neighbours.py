@@ -17,8 +17,9 @@ from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.model import Explanation, TrainingSet
 from services.recommender.overlaps import shortened
+from services.recommender.recency import recency
 from services.recommender.scaling import popularity_discount
-from services.recommender.viewers import Viewers, recency
+from services.recommender.viewers import Viewers
 from services.recommender.weights import TRAINING, UNARY, GradeCurve
 
 # Similarities (viewers x users) and scores (viewers x items) of a block: 16 MB in float32, and

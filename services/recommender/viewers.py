@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
 import scipy.sparse as sp
 
 from services.recommender.arrays import FloatArray, SparseArray
@@ -43,15 +42,6 @@ class Viewers:
         if self.decay is not None:
             weights *= self.decay
         return _with_data(self.grades, weights)
-
-
-def recency(ages: FloatArray, *, half_life: float, floor: float) -> FloatArray:
-    """The part of events that still counts after `ages` days: halved each `half_life` days.
-
-    float32 of the same shape, never below `floor`; an age that is not known (NaN) loses nothing.
-    """
-    known = np.nan_to_num(np.asarray(ages, np.float64), nan=0.0).clip(min=0)
-    return np.maximum(np.exp2(-known / half_life), floor).astype(np.float32)
 
 
 def _with_data(like: SparseArray, data: FloatArray) -> SparseArray:

@@ -15,8 +15,9 @@ from services.recommender.evaluation.lists import ListMeasures
 from services.recommender.evaluation.metrics import NOTHING, accuracy, hits, rank
 from services.recommender.evaluation.protocols import PROTOCOLS, RANKING
 from services.recommender.evaluation.results import Result, SeedResult
-from services.recommender.evaluation.splits import Decay, HeldOut, Split, TooFewUsersError
+from services.recommender.evaluation.splits import HeldOut, Split, TooFewUsersError
 from services.recommender.model import TrainingSet
+from services.recommender.recency import RecencySettings
 from services.recommender.viewers import Viewers
 
 Part = Literal["test", "validation"]
@@ -62,13 +63,13 @@ def evaluate(
     clock: Clock,
     catalogue: Catalogue | None = None,
     choose_on: Part = "test",
-    decays: Mapping[str, Decay] = MappingProxyType({}),
+    recency: Mapping[str, RecencySettings] = MappingProxyType({}),
     report: Report = report_to_nobody,
 ) -> list[Result]:
     """Train every model on the split of every seed and measure its lists for the chosen part.
 
     Settings are chosen on "validation"; only figures to publish come from "test". A protocol that
-    draws nothing is run for the first seed alone. For the models that `decays` names, older events
+    draws nothing is run for the first seed alone. For the models that `recency` names, older events
     of a viewer's count less where the protocol knows their age.
     Raises UnusableEventsError where the protocol can make nothing of the events.
     """
@@ -83,7 +84,7 @@ def evaluate(
         run = _Run(training, part, chosen.metrics, ListMeasures.of(training, part), clock)
         for name, fit in models.items():
             told = _Teller(name, seed, report)
-            results[name].append(run.of(fit, decays.get(name), told))
+            results[name].append(run.of(fit, recency.get(name), told))
     return [Result(name, each) for name, each in results.items()]
 
 
@@ -144,8 +145,8 @@ class _Run:
     lists: ListMeasures
     clock: Clock
 
-    def of(self, fit: FitScorer, decay: Decay | None, tell: _Teller) -> SeedResult:
-        part = self.part if decay is None else self.part.decayed(decay)
+    def of(self, fit: FitScorer, recency: RecencySettings | None, tell: _Teller) -> SeedResult:
+        part = self.part if recency is None else self.part.faded(recency)
         tell("train", 0, 1)
         started = self.clock()
         scorer = fit(self.training)

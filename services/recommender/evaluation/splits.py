@@ -10,7 +10,8 @@ from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseA
 from services.recommender.catalogue import Catalogue
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.model import TrainingSet
-from services.recommender.viewers import Viewers, recency
+from services.recommender.recency import RecencySettings, fade
+from services.recommender.viewers import Viewers
 
 
 class UnusableEventsError(Exception):
@@ -23,14 +24,6 @@ class TooFewUsersError(UnusableEventsError):
 
 class MissingTimesError(UnusableEventsError):
     """The protocol goes by time, and the events have none."""
-
-
-@dataclass(frozen=True)
-class Decay:
-    """An event counts half as much after `half_life` days, but never less than `floor`."""
-
-    half_life: float
-    floor: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,12 +45,11 @@ class HeldOut:
     samples: IntArray | None = None
     ages: FloatArray | None = None
 
-    def decayed(self, by: Decay) -> Self:
+    def faded(self, recency: RecencySettings) -> Self:
         """The same viewers, whose older events count less; unchanged where ages are not known."""
         if self.ages is None:
             return self
-        decay = recency(self.ages, half_life=by.half_life, floor=by.floor)
-        return replace(self, viewers=Viewers(self.viewers.grades, decay))
+        return replace(self, viewers=fade(self.viewers, self.ages, recency))
 
     def __len__(self) -> int:
         return len(self.viewers)

@@ -19,7 +19,7 @@ from services.recommender.evaluation.running import measure, rankings
 from services.recommender.evaluation.splits import HeldOut
 from services.recommender.evaluation.strong import split_graded
 from services.recommender.item_model import ItemModel
-from services.recommender.pipeline.recency import RecencySettings, fade
+from services.recommender.recency import RecencySettings, fade
 from services.recommender.viewers import Viewers
 from services.recommender.weights import AGAINST_DISLIKES, FOLD_IN, GradeCurve
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from services.recommender import user_neighbours
 from services.recommender.model import TrainingSet
+from services.recommender.recency import recency
 from services.recommender.user_neighbours import (
     BINARY,
     GRADED,
@@ -18,7 +19,7 @@ from services.recommender.user_neighbours import (
     UserNeighboursSettings,
     fit_user_neighbours,
 )
-from services.recommender.viewers import Viewers, recency
+from services.recommender.viewers import Viewers
 
 from .audiences import (
     assert_blocks_do_not_matter,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from services.recommender.viewers import Viewers, recency
+from services.recommender.viewers import Viewers
 from services.recommender.weights import FOLD_IN, UNARY
 
 GRADES = sp.csr_array(np.array([[0, 8, 10], [0, 0, 0], [2, 0, 6]], np.float32))
@@ -33,12 +33,3 @@ def test_films_in_another_order_are_refused() -> None:
 
     with pytest.raises(ValueError, match="must ascend"):
         Viewers(sp.csr_array(parts, shape=(1, 2)))
-
-
-def test_an_event_counts_half_after_each_half_life_down_to_the_floor() -> None:
-    ages = np.array([0, 10, 20, 1e6, np.nan, -5])
-
-    decay = recency(ages, half_life=10, floor=0.125)
-
-    assert decay.tolist() == [1, 0.5, 0.25, 0.125, 1, 1]
-    assert decay.dtype == np.float32

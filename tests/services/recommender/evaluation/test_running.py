@@ -10,11 +10,12 @@ from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.protocols import PROTOCOLS
 from services.recommender.evaluation.results import Result, SeedResult
 from services.recommender.evaluation.running import Progress, evaluate, measure, rankings
-from services.recommender.evaluation.splits import Decay, HeldOut, TooFewUsersError
+from services.recommender.evaluation.splits import HeldOut, TooFewUsersError
 from services.recommender.evaluation.strong import split_strong
 from services.recommender.evaluation.time_order import split_time
 from services.recommender.model import TrainingSet
 from services.recommender.popularity import fit_popularity
+from services.recommender.recency import RecencySettings
 from services.recommender.registry import MODELS
 from services.recommender.viewers import Viewers
 from tests.services.recommender.evaluation.drawing import columns_of, random_likes, random_ratings
@@ -228,7 +229,7 @@ def test_older_events_count_less_for_the_models_that_decay_is_asked_for() -> Non
         protocol="time",
         seeds=[0, 1],
         clock=lambda: 0.0,
-        decays={"decayed": Decay(half_life=2.0, floor=0.1)},
+        recency={"decayed": RecencySettings(half_life=2.0, floor=0.1)},
     )
 
     part = split_time(events, 0).test
@@ -242,7 +243,7 @@ def test_older_events_count_less_for_the_models_that_decay_is_asked_for() -> Non
 def test_viewers_of_unknown_ages_are_not_decayed() -> None:
     part = held_out([[8, 0]], [[0, 1]])
 
-    assert part.decayed(Decay(half_life=1.0)) is part
+    assert part.faded(RecencySettings(half_life=1.0)) is part
 
 
 @pytest.mark.parametrize("viewers", [0, 1, 600])

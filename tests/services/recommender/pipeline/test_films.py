@@ -1,18 +1,13 @@
 from dataclasses import fields
 
 import numpy as np
-import pytest
 from hypothesis import given
 
 from services.recommender.catalogue import Catalogue
 from services.recommender.model import TrainingSet
 from services.recommender.pipeline.diversity import co_rating_vectors
 from services.recommender.pipeline.films import Films
-from services.recommender.pipeline.recency import RecencySettings, fade
-from services.recommender.weights import UNARY
 from tests.services.recommender.matrices import random_interactions, seeds
-
-from .blocks import random_block
 
 
 @given(seeds)
@@ -63,23 +58,3 @@ def test_films_are_read_from_a_training_set_and_stored_as_arrays() -> None:
     for each in fields(Films):
         np.testing.assert_array_equal(getattr(films, each.name), getattr(stored, each.name))
     assert Films.of(TrainingSet(interactions)).genres.shape == (items, 0)
-
-
-def test_events_fade_to_the_floor_or_not_at_all() -> None:
-    viewers = random_block(2).viewers
-    ages = np.full(viewers.grades.nnz, 730.0)
-    ages[0] = np.nan
-
-    faded = fade(viewers, ages, RecencySettings(half_life=365, floor=0.1))
-    twice = fade(faded, ages, RecencySettings(half_life=100, floor=0.5))
-
-    assert fade(viewers, ages, RecencySettings(half_life=None)) is viewers
-    whole = viewers.weighted(UNARY).data
-    assert faded.weighted(UNARY).data.tolist() == [whole[0], *(whole[1:] / 4).tolist()]
-    assert twice.weighted(UNARY).data.tolist() == [whole[0], *(whole[1:] / 8).tolist()]
-
-
-@pytest.mark.parametrize("wrong", [{"half_life": 0.0}, {"floor": 1.5}, {"floor": -0.1}])
-def test_a_decay_that_means_nothing_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=next(iter(wrong))):
-        RecencySettings(**wrong)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from services.recommender.arrays import FloatArray
-from services.recommender.viewers import Viewers, recency
+from services.recommender.viewers import Viewers
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,15 @@ class RecencySettings:
             raise ValueError("half_life must be positive")
         if not 0 <= self.floor <= 1:
             raise ValueError("floor must be a part of 1")
+
+
+def recency(ages: FloatArray, *, half_life: float, floor: float) -> FloatArray:
+    """The part of events that still counts after `ages` days: halved each `half_life` days.
+
+    float32 of the same shape, never below `floor`; an age that is not known (NaN) loses nothing.
+    """
+    known = np.nan_to_num(np.asarray(ages, np.float64), nan=0.0).clip(min=0)
+    return np.maximum(np.exp2(-known / half_life), floor).astype(np.float32)
 
 
 def fade(viewers: Viewers, ages: FloatArray, settings: RecencySettings) -> Viewers:
