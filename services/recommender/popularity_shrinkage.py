@@ -6,6 +6,7 @@ length of the history, the two never do (docs/ALGORITHM.md).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -19,12 +20,12 @@ from services.recommender.kinds import KINDS, kind_of
 from services.recommender.model import Explanation, Fit, Model, TrainingSet
 from services.recommender.nested_arrays import under, within
 from services.recommender.popularity import POPULARITY, Popularity, fit_popularity
-from services.recommender.scaling import moments, z_scores
+from services.recommender.scaling import z_scores
+from services.recommender.shrinkage import explain_shrunk, likes_known, own_weights, shrink
 from services.recommender.viewers import Viewers
 from services.recommender.weights import FOLD_IN, UNARY, GradeCurve
 
 _KINDS: Mapping[str, type[Model]] = MappingProxyType({**KINDS, "blend": Blend})
-NORMALISATION = "normalisation"
 
 
 @dataclass(frozen=True)
@@ -57,28 +58,16 @@ class PopularityShrinkage:
     def scores(self, viewers: Viewers) -> FloatArray:
         """float32[viewers, items]."""
         scores = np.empty((len(viewers), self.item_ids.size), np.float32)
-        prior = z_scores(self.popularity.popularity)
         for rows, block in blocks(viewers):
-            trust = self._trust(block)[:, None]
-            np.multiply(trust, z_scores(_float32(self.model.scores(block))), out=scores[rows])
-            scores[rows] += (1 - trust) * prior
+            scores[rows] = shrink(self.model.scores(block), self._popularity_z, self._own(block))
         return scores
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
-        """The model's explanation, scaled; `normalisation` is what its mean takes away."""
-        trust = float(self._trust(viewer)[0])
-        mean, inverse = moments(_float32(self.model.scores(viewer))[0])
-        told = self.model.explain(viewer, items)
-        constants = {name: trust * inverse * each for name, each in told.constants.items()}
-        own = {
-            NORMALISATION: np.full(items.size, -trust * inverse * mean),
-            POPULARITY: (1 - trust)
-            * z_scores(self.popularity.popularity)[items].astype(np.float64),
-        }
-        for name, constant in own.items():
-            constants[name] = constants.get(name, 0) + constant
-        return replace(
-            told, contributions=trust * inverse * told.contributions, constants=constants
+        return explain_shrunk(
+            self.model.explain(viewer, items),
+            self.model.scores(viewer)[0],
+            self._popularity_z,
+            float(self._own(viewer)[0]),
         )
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
@@ -102,12 +91,14 @@ class PopularityShrinkage:
             ),
         )
 
-    def _trust(self, viewers: Viewers) -> FloatArray:
+    @cached_property
+    def _popularity_z(self) -> FloatArray:
+        return z_scores(self.popularity.popularity)
+
+    def _own(self, viewers: Viewers) -> FloatArray:
         """The weight of the model, float32[viewers]; none for a viewer of whom nothing is known."""
-        known = np.asarray(viewers.weighted(self.settings.evidence).sum(axis=1), np.float32)
-        total = known + np.float32(self.settings.prior)
-        trust: FloatArray = np.divide(known, total, out=np.zeros_like(known), where=known > 0)
-        return trust
+        known = likes_known(viewers.weighted(self.settings.evidence))
+        return own_weights(known, shrinkage=self.settings.prior)
 
 
 def fit_shrunk(
@@ -119,7 +110,3 @@ def fit_shrunk(
         popularity=fit_popularity(training_set),
         settings=settings or (GRADED if training_set.graded else BINARY),
     )
-
-
-def _float32(scores: FloatArray) -> FloatArray:
-    return scores.astype(np.float32, copy=False)

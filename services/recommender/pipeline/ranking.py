@@ -10,6 +10,7 @@ import numpy as np
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
 from services.recommender.scaling import z_scores
+from services.recommender.shrinkage import likes_known, own_weights, shrink
 from services.recommender.viewers import Viewers
 
 from .calibration import Calibration, GenreTable, genre_shares
@@ -21,7 +22,6 @@ from .films import Films
 from .relevance import by_relevance, freshness, log_popularity, relevance
 from .reranking import Term, arrange, pick
 from .settings import PipelineSettings
-from .shrinkage import own_weights, shrink
 
 # Viewers taken through the steps together: the vectors of 128 x 200 candidates are 3 MB and stay
 # in a cache, and a place still costs each viewer next to nothing in calls.
@@ -137,7 +137,7 @@ class Pipeline:
         """All that the steps make of a block of at most BLOCK viewers."""
         settings = self.settings
         weights = scored.viewers.weighted(settings.evidence)
-        evidence = _evidence(weights)
+        evidence = likes_known(weights)
         own = own_weights(evidence, shrinkage=settings.shrinkage)
         blended = self.blend(scored, own)
         exclude(blended, (scored.viewers.grades, *scored.excluded.values()))
@@ -151,7 +151,7 @@ class Pipeline:
 
     def own_weights(self, scored: ScoredViewers) -> FloatArray:
         """How much of each viewer's scores is their own taste, float32[viewers]."""
-        evidence = _evidence(scored.viewers.weighted(self.settings.evidence))
+        evidence = likes_known(scored.viewers.weighted(self.settings.evidence))
         return own_weights(evidence, shrinkage=self.settings.shrinkage)
 
     def blend(self, scored: ScoredViewers, own: FloatArray) -> FloatArray:
@@ -271,12 +271,6 @@ class Pipeline:
         if self.this_year is None:
             return np.zeros(self.films.years.size, np.float32)
         return freshness(self.films.years, this_year=self.this_year, half_life=half_life)
-
-
-def _evidence(weights: SparseArray) -> FloatArray:
-    rows = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
-    counted = np.maximum(weights.data, 0)
-    return np.bincount(rows, counted, minlength=weights.shape[0]).astype(np.float64)
 
 
 def final_order(steps: Steps) -> IntArray:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
-from services.recommender.pipeline.shrinkage import own_weights, shrink
+from services.recommender.shrinkage import likes_known, own_weights, shrink
 
 
 def test_a_history_weighs_its_share() -> None:
@@ -9,6 +10,12 @@ def test_a_history_weighs_its_share() -> None:
 
     assert weights.tolist() == pytest.approx([0, 0.2, 0.5, 0.75, 0])
     assert own_weights(np.array([0, 0.1]), shrinkage=0).tolist() == [0, 1]
+
+
+def test_dislikes_make_a_history_no_shorter() -> None:
+    weights = sp.csr_array(np.array([[1, -0.25, 0.5], [0, 0, 0], [0, -0.25, 0]], np.float32))
+
+    assert likes_known(weights).tolist() == [1.5, 0, 0]
 
 
 def test_shrinking_mixes_taste_with_popularity() -> None:
