@@ -21,11 +21,12 @@ from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.content_vectors import content_vectors
 from services.recommender.film_coordinates import plain_facts, principal_directions
 from services.recommender.interactions import Interactions
-from services.recommender.item_model import ItemModel
+from services.recommender.kinds import KINDS, kind_of
 from services.recommender.model import Explanation, Fit, Model, TrainingSet
+from services.recommender.nested_arrays import under, within
 from services.recommender.viewers import Viewers
 
-_BASE = "base."
+_BASE = "base"
 # Rated films explained at once: 2,048 for a profile of 1,000 films are 16 MB in float64.
 _BLOCK = 2_048
 
@@ -94,22 +95,17 @@ class ColdItems:
             "taste": self.taste,
             "coordinates": self.coordinates,
             "trust": self.trust,
-            **{f"{_BASE}{name}": array for name, array in self.base.to_arrays().items()},
+            "base_kind": np.asarray(kind_of(self.base)),
+            **under(_BASE, self.base.to_arrays()),
         }
 
     @classmethod
-    def from_arrays(
-        cls, arrays: Mapping[str, NDArray[Any]], *, base: type[Model] = ItemModel
-    ) -> Self:
-        """The inverse of `to_arrays`, `base` being the class of the base model."""
-        of_base = {
-            name.removeprefix(_BASE): array
-            for name, array in arrays.items()
-            if name.startswith(_BASE)
-        }
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The inverse of `to_arrays`; arrays may be read-only memory maps and are not copied."""
+        base = KINDS[str(arrays["base_kind"])]
         return cls(
             item_ids=np.asarray(arrays["item_ids"]),
-            base=base.from_arrays(of_base),
+            base=base.from_arrays(within(_BASE, arrays)),
             rated=np.asarray(arrays["rated"]),
             taste=np.asarray(arrays["taste"]),
             coordinates=np.asarray(arrays["coordinates"]),

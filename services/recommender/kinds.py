@@ -1,9 +1,8 @@
-"""Which class reads the arrays of which kind of model."""
+"""Which class reads the arrays of which kind of model, for models that hold others."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.recommender.cold_items import ColdItems
 from services.recommender.content_profile import ContentProfile
 from services.recommender.ease import EASE
 from services.recommender.genre_profile import GenreProfile
@@ -16,9 +15,9 @@ from services.recommender.related_films import RelatedFilms
 from services.recommender.user_kernel import UserKernel
 from services.recommender.user_neighbours import UserNeighbours
 
+# Those that hold no other one; what may be held besides, the holders know themselves.
 KINDS: Mapping[str, type[Model]] = MappingProxyType(
     {
-        "cold_items": ColdItems,
         "content_profile": ContentProfile,
         "ease": EASE,
         "genre_popularity": GenrePopularity,

@@ -15,7 +15,7 @@ from services.recommender.cold_items import ColdItems, ColdItemSettings, fit_col
 from services.recommender.content_vectors import content_vectors
 from services.recommender.film_coordinates import plain_facts, principal_directions
 from services.recommender.model import TrainingSet
-from services.recommender.user_kernel import UserKernel, fit_user_kernel
+from services.recommender.user_kernel import fit_user_kernel
 from services.recommender.viewers import Viewers
 
 from .audiences import (
@@ -90,7 +90,7 @@ def test_any_model_can_be_the_base() -> None:
     model = fit_cold_items(training_set, SETTINGS, base=fit_user_kernel)
 
     assert_explains_its_scores(model, viewers)
-    stored = ColdItems.from_arrays(model.to_arrays(), base=UserKernel)
+    stored = ColdItems.from_arrays(model.to_arrays())
     assert_scores_alike(model, stored, viewers)
 
 
