@@ -23,7 +23,6 @@ from services.recommender.ials import IALS, IALSSettings
 from services.recommender.model import Explanation, TooLargeError, TrainingSet
 from services.recommender.nested_arrays import under, within
 from services.recommender.overlaps import Overlaps, shortened
-from services.recommender.scaling import popularity_discount
 from services.recommender.viewers import Viewers
 from services.recommender.weights import TRAINING, UNARY, GradeCurve
 
@@ -42,10 +41,8 @@ class UserKernelSettings:
 
     A profile p is shortened to p / sqrt(|p|² + `shrinkage`), so that a short one is like nobody;
     the kernel is exp(cosine / `bandwidth` + cosine of the `latent` factors / `latent_bandwidth`),
-    its ridge `ridge`. The scores of film j are multiplied by
-    (d_j / mean d) ** -`popularity_discount`, d_j being its events. At `max_users` the kernel
-    matrix takes 400 MB, and the model 40 kB for each film. Bandwidths and ridge are as 4,000 users
-    need them.
+    its ridge `ridge`. At `max_users` the kernel matrix takes 400 MB, and the model 40 kB for each
+    film. Bandwidths and ridge are as 4,000 users need them.
     """
 
     latent: IALSSettings
@@ -55,7 +52,6 @@ class UserKernelSettings:
     bandwidth: float = 0.3
     latent_bandwidth: float = 0.7
     ridge: float = 20.0
-    popularity_discount: float = 0.0
     max_users: int = 10_000
 
     def for_users(self, users: int) -> Self:
@@ -207,8 +203,6 @@ def fit_user_kernel(
         latent_bandwidth=settings.latent_bandwidth,
     )
     duals = _solve(_system(unsolved, settings.ridge), given.weighted(settings.target))
-    counts = np.bincount(interactions.matrix.indices, minlength=len(duals))
-    duals *= popularity_discount(counts, settings.popularity_discount)[:, None]
     return replace(unsolved, duals=duals)
 
 

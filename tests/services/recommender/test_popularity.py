@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -59,6 +61,17 @@ def test_recent_events_count_more_and_unknown_ages_are_recent() -> None:
 
     assert aged.popularity == pytest.approx([1 + 0.25 + 1, 0.5 + 1, 0.1, 0])
     assert ageless.popularity.tolist() == [3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("graded", [True, False])
+def test_by_default_what_was_watched_a_year_ago_counts_half(
+    graded: bool,  # noqa: FBT001
+) -> None:
+    training_set = replace(likes(ages=[0, 365, 730, 365, 0, 0]), graded=graded)
+
+    recent, ever = (fit(training_set).popularity for fit in (fit_popularity_recent, fit_popularity))
+
+    assert recent == pytest.approx(np.array([2.25, 1.5, 0.5, 0]) * ever[2], rel=1e-6)
 
 
 def test_genres_of_the_viewers_films_lift_popular_films_that_share_them() -> None:

@@ -136,17 +136,6 @@ def test_one_film_and_equal_scores_are_enough_and_nobody_at_all_gives_zeros() ->
     assert nobody.scores(random_viewers(1, items=2)).tolist() == [[0, 0]] * 9
 
 
-def test_the_popularity_discount_multiplies_the_scores() -> None:
-    known, viewers = training_set_of(random_grades(8)), random_viewers(9)
-    counts = np.bincount(known.interactions.matrix.indices, minlength=20)
-
-    discounted = fit_user_kernel(known, replace(GRADED, popularity_discount=0.5)).scores(viewers)
-
-    factors = np.sqrt(counts.mean() / counts)
-    expected = fit_user_kernel(known).scores(viewers) * factors
-    np.testing.assert_allclose(discounted, expected, rtol=1e-4, atol=1e-6)
-
-
 def test_settings_follow_the_number_of_users() -> None:
     settings = replace(BINARY, bandwidth=0.25, latent_bandwidth=0.5, ridge=10.0)
 
