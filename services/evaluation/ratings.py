@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from services.imports.rating_arrays import RatingArrays, find_rating_table, read_rating_arrays
 from services.imports.rating_scales import (
     Scale,
-    ScaleError,
     detect_scale,
+    is_graded,
     named_scale,
     to_scores,
 )
@@ -27,9 +27,10 @@ _SEED = 0
 class RatingsRead:
     """The events, and how they came out of `rows` rows of the file `name`.
 
-    `ungraded` rows had a rating of 0, which says that there was no opinion; `of_others` belong to
-    users that were not drawn; `untimed` have no moment, for which all lost theirs. Of the rows that
-    are left some repeat a pair of user and item, of which the last one counts.
+    `ungraded` rows had a rating of 0 or less, which says that there was no opinion; `of_others`
+    belong to users that were not drawn; `untimed` have no moment, for which all lost theirs. Of the
+    rows that are left some repeat a pair of user and item, of which the last one counts, or the
+    highest where there are no times.
     """
 
     name: str
@@ -73,9 +74,7 @@ def _folder(location: Path, table: SourceFile) -> str:
 def _events_of(
     name: str, arrays: RatingArrays, highest: int | None, max_users: int | None
 ) -> RatingsRead:
-    graded = arrays.ratings > 0
-    if not graded.any():
-        raise ScaleError("every rating is 0, which says that there was no opinion")
+    graded = is_graded(arrays.ratings)
     scale = named_scale(highest, arrays.ratings) if highest else detect_scale(arrays.ratings)
     kept = graded & _of_drawn_users(arrays.user_ids, max_users)
     of_others = int(np.count_nonzero(graded) - np.count_nonzero(kept))

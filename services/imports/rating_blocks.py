@@ -159,7 +159,7 @@ def _sound(
     if users.size and not (
         users.min() >= 0
         and items.min() >= 0
-        and np.all((ratings >= 0) & np.isfinite(ratings))
+        and np.all(np.isfinite(ratings))
         and (times is None or np.all((times >= 0) & np.isfinite(times)))
     ):
         raise ValueError("a value is out of range")
@@ -186,8 +186,8 @@ def _rating(text: str) -> float:
         rating = float(text)
     except ValueError:
         raise ValueError(f"rating {_shown(text)} is not a number") from None
-    if not (math.isfinite(rating) and rating >= 0):
-        raise ValueError(f"rating {_shown(text)} is not a number from 0")
+    if not math.isfinite(rating):
+        raise ValueError(f"rating {_shown(text)} is not a number")
     return rating
 
 

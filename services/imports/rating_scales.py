@@ -32,6 +32,24 @@ class Scale:
         return f"up to {self.highest:g}, times {HIGHEST_SCORE / self.highest:.4g}"
 
 
+def is_graded(ratings: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which ratings tell of an opinion: 0 tells of none, and so does the one value below it.
+
+    Published sets write -1 for what was watched and not rated. Raises ScaleError where several
+    values are below 0, which is a scale that reaches there, or where no rating is above it.
+    """
+    graded: NDArray[np.bool_] = ratings > 0
+    if not graded.any():
+        raise ScaleError("no rating is above 0, and 0 or less says that there was no opinion")
+    negative = ratings[ratings < 0]
+    if negative.size and negative.min() != negative.max():
+        raise ScaleError(
+            f"ratings reach down to {negative.min():g}: no score of 1 to 10 can be made of a scale "
+            "that goes below 0"
+        )
+    return graded
+
+
 def detect_scale(ratings: NDArray[Any]) -> Scale:
     """5 where no rating is above 5, 10 where none is above 10, else the highest rating.
 

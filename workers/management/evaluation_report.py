@@ -31,7 +31,7 @@ def data_lines(ratings: RatingsRead, films: CatalogueFile | None) -> str:
 
 def _of_dropped_rows(ratings: RatingsRead) -> Iterator[str]:
     if ratings.ungraded:
-        yield f"{ratings.ungraded:,} ratings of 0 are left out: they tell of no opinion."
+        yield f"{ratings.ungraded:,} ratings of 0 or less are left out: they tell of no opinion."
     if ratings.repeated:
         yield f"{ratings.repeated:,} ratings are repeated for the same user and item: one counts."
     if ratings.of_others:

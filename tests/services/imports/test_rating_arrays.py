@@ -161,7 +161,7 @@ def test_many_blocks_are_one_table(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("these,are,words\n1,2,3\n", 1, "neither a header"),
         ("1,2\n", 1, "neither a header"),
         ("userId,movieId,rating\n1,2,4\n\n1,3,nice\n", 4, "rating 'nice' is not a number"),
-        ("userId,movieId,rating\n1,2,4\n1,3,-1\n", 3, "rating '-1' is not a number from 0"),
+        ("userId,movieId,rating\n1,2,4\n1,3,-inf\n", 3, "rating '-inf' is not a number"),
         ("userId,movieId,rating\n1,2,4\n1,3,nan\n", 3, "rating 'nan' is not"),
         ("userId,movieId,rating\n1,2,4\n1,3\n", 3, "2 fields where 3 are expected"),
         ("userId,movieId,rating\n1,2,4\n1,3,4,5\n", 3, "4 fields where 3 are expected"),

@@ -5,6 +5,7 @@ from services.imports.rating_scales import (
     Scale,
     ScaleError,
     detect_scale,
+    is_graded,
     named_scale,
     to_scores,
 )
@@ -53,3 +54,11 @@ def test_a_scale_that_is_named_counts_where_no_rating_is_above_it() -> None:
     assert to_scores(ratings(1, 4), scale).tolist() == [1, 4]
     with pytest.raises(ScaleError, match=r"a rating of 7\.5 is above the scale of 5"):
         named_scale(5, ratings(1, 7.5))
+
+
+def test_one_value_below_zero_is_no_opinion_but_several_are_a_scale() -> None:
+    assert is_graded(ratings(-1, 0, 7, -1, 10)).tolist() == [False, False, True, False, True]
+    with pytest.raises(ScaleError, match=r"reach down to -9\.5"):
+        is_graded(ratings(-9.5, -1, 7))
+    with pytest.raises(ScaleError, match="no rating is above 0"):
+        is_graded(ratings(0, -1))

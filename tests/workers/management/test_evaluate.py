@@ -201,7 +201,7 @@ def test_zeros_repetitions_and_other_users_are_counted(evaluate: Shell, tmp_path
     fewer = last_line(evaluate(tmp_path / "scores.csv", *words, "--max-users", "50").output)
 
     assert "up to 10, taken as they are (detected)" in done.output
-    assert "2 ratings of 0 are left out" in done.output
+    assert "2 ratings of 0 or less are left out" in done.output
     assert "1 ratings are repeated" in done.output
     ratings = last_line(done.output)["ratings"]
     assert (ratings["rows"], ratings["ratings"]) == (1203, 1200)

@@ -46,3 +46,22 @@ def test_a_seed_without_viewers_takes_no_other_seeds_results_away(
         assert len(row["viewers"]) == len(row["seeds"])
     for seed in left_out:
         assert f"Seed {seed} is left out: seed {seed} leaves no test viewer" in done.output
+
+
+def test_what_was_watched_but_not_rated_is_counted_and_left_out(
+    evaluate: Shell, tmp_path: Path
+) -> None:
+    rows = [f"{user},{film},{8 + film % 3}" for user in range(60) for film in range(20)]
+    unrated = [f"{user},{film},-1" for user in range(60) for film in range(20, 23)]
+    words = ("--models", "popularity", "--seeds", "0", "--json")
+
+    (tmp_path / "rating.csv").write_text("\n".join(["user_id,anime_id,rating", *rows, *unrated]))
+    done = evaluate(tmp_path / "rating.csv", *words)
+    (tmp_path / "rating.csv").write_text("\n".join(["user_id,anime_id,rating", *rows]))
+    without = evaluate(tmp_path / "rating.csv", *words)
+
+    assert "180 ratings of 0 or less are left out: they tell of no opinion." in done.output
+    summary = last_line(done.output)
+    assert (summary["ratings"]["items"], summary["ratings"]["ungraded"]) == (20, 180)
+    assert summary["ratings"]["scale"] == 10
+    assert summary["rows"][0]["ndcg@10"] == last_line(without.output)["rows"][0]["ndcg@10"]

@@ -71,7 +71,8 @@ def test_plots_without_matplotlib_are_refused_before_anything_is_read(
         ("userId,movieId,rating\n1,2\n", "ratings.csv, line 2: 2 fields where 3 are expected"),
         ("userId,rating\n1,2\n", "column movieId is missing"),
         ("userId,movieId,rating\n1,2,1\n1,3,1\n", "events without a grade"),
-        ("userId,movieId,rating\n1,2,0\n1,3,0\n", "every rating is 0"),
+        ("userId,movieId,rating\n1,2,0\n1,3,-1\n", "no rating is above 0"),
+        ("userId,movieId,rating\n1,2,9.5\n1,3,-9.5\n1,4,-3\n", "ratings reach down to -9.5"),
     ],
 )
 def test_a_file_that_cannot_be_evaluated_is_refused_with_its_reason(
