@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from scipy.linalg import cho_factor, cho_solve
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.entries import entries, with_data
 
 # Factors gathered at once: 2 MB in float32, which stay in a core's cache from step to step.
 _BATCH = 1 << 19
@@ -39,7 +40,7 @@ class Observations:
         """`targets` in the order of `confidence.data`; events without confidence are left out."""
         known = confidence.data > 0
         pull = confidence.data[known] * targets[known]
-        return cls(confidence if known.all() else _entries(confidence, known), pull)
+        return cls(confidence if known.all() else entries(confidence, known), pull)
 
     def __len__(self) -> int:
         return int(self.confidence.shape[0])
@@ -57,7 +58,7 @@ class Observations:
     def transposed(self) -> Self:
         """Columns as rows."""
         positions = np.arange(self.pull.size, dtype=np.int32)
-        by_column = _with_data(self.confidence, positions).tocsc()
+        by_column = with_data(self.confidence, positions).tocsc()
         shape = self.confidence.shape[::-1]
         confidence = self.confidence.data[by_column.data]
         turned: SparseArray = sp.csr_array(
@@ -133,7 +134,7 @@ def solve_exactly(
 ) -> FloatArray:
     """One row by Cholesky, float64[k]."""
     mine = observations.rows(row, row + 1)
-    pulled = _with_data(mine.confidence, mine.pull) @ side.factors
+    pulled = with_data(mine.confidence, mine.pull) @ side.factors
     system = write_system(observations, side, penalties, row)
     factors: FloatArray = cho_solve(cho_factor(system), pulled[0].astype(np.float64))
     return factors
@@ -221,16 +222,3 @@ def _batches(counts: IntArray, size: int) -> Iterator[tuple[IntArray, int]]:
         stop = start + max(size // width, 1)
         yield order[start:stop], width
         start = stop
-
-
-def _entries(matrix: SparseArray, chosen: np.typing.NDArray[np.bool_]) -> SparseArray:
-    ends = np.concatenate([[0], np.cumsum(chosen)])[matrix.indptr]
-    kept: SparseArray = sp.csr_array(
-        (matrix.data[chosen], matrix.indices[chosen], ends), shape=matrix.shape
-    )
-    return kept
-
-
-def _with_data(like: SparseArray, data: np.typing.NDArray[np.number]) -> SparseArray:
-    same: SparseArray = sp.csr_array((data, like.indices, like.indptr), shape=like.shape)
-    return same

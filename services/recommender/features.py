@@ -7,6 +7,7 @@ import scipy.sparse as sp
 
 from services.recommender.arrays import FloatArray, SparseArray
 from services.recommender.catalogue import Features
+from services.recommender.entries import with_data
 
 
 def incidence(features: Sequence[Features]) -> tuple[list[str], SparseArray]:
@@ -24,8 +25,7 @@ def incidence(features: Sequence[Features]) -> tuple[list[str], SparseArray]:
 def per_row(matrix: SparseArray) -> SparseArray:
     """Each row divided by its sum; a row without entries stays empty."""
     sums = np.repeat(sums_of_rows(matrix), np.diff(matrix.indptr))
-    data = (matrix.data / sums).astype(np.float32)
-    return sp.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+    return with_data(matrix, (matrix.data / sums).astype(np.float32))
 
 
 def evidence(weights: SparseArray, prior: float) -> FloatArray:

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.entries import with_data
 from services.recommender.weights import GradeCurve
 
 
@@ -48,11 +49,8 @@ class Interactions:
 
     def weighted(self, curve: GradeCurve) -> Self:
         """The same events, whose scores become weights."""
-        data = curve(self.matrix.data)
-        matrix: SparseArray = sp.csr_array(
-            (data, self.matrix.indices, self.matrix.indptr), shape=self.matrix.shape
-        )
-        return type(self)(self.user_ids, self.item_ids, matrix)
+        weights = with_data(self.matrix, curve(self.matrix.data))
+        return type(self)(self.user_ids, self.item_ids, weights)
 
     def popularity(self) -> FloatArray:
         """Sum of weights per item, float32[items]."""

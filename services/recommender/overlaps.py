@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import scipy.sparse as sp
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.entries import with_data
 
 # From this share of filled entries on a column is faster multiplied dense. All dense columns
 # together take at most 1 / share times 4 bytes for each stored entry.
@@ -59,5 +59,4 @@ def shortened(profiles: SparseArray, shrinkage: float) -> SparseArray:
     squares = np.bincount(rows, weights=profiles.data**2, minlength=lengths.size)
     totals = squares + shrinkage
     scaled = profiles.data / np.sqrt(np.where(totals > 0, totals, 1))[rows]
-    parts = (scaled.astype(np.float32), profiles.indices, profiles.indptr)
-    return sp.csr_array(parts, shape=profiles.shape)
+    return with_data(profiles, scaled.astype(np.float32))

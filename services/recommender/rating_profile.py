@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.catalogue import Features
 from services.recommender.content_vectors import GROUP_WEIGHTS, content_vectors
+from services.recommender.entries import with_data
 from services.recommender.features import sums_of_rows
 from services.recommender.model import Explanation, TrainingSet
 from services.recommender.quality import MIDDLE, qualities
@@ -96,8 +97,8 @@ class RatingProfile:
         counts = np.where(counts > 0, counts, 1)
         means = (totals + self.usual_scores * self.usual_score) / counts
         above = (grades.data - means[rows]) / HIGHEST_SCORE
-        data = (counted * (above + self.presence) / counts[rows]).astype(np.float32)
-        return sp.csr_array((data, grades.indices, grades.indptr), shape=grades.shape)
+        opinions = counted * (above + self.presence) / counts[rows]
+        return with_data(grades, opinions.astype(np.float32))
 
     @cached_property
     def _by_feature(self) -> SparseArray:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-import scipy.sparse as sp
-
 from services.recommender.arrays import FloatArray, SparseArray
+from services.recommender.entries import with_data
 from services.recommender.weights import GradeCurve
 
 
@@ -41,8 +40,4 @@ class Viewers:
         weights = curve(self.grades.data)
         if self.decay is not None:
             weights *= self.decay
-        return _with_data(self.grades, weights)
-
-
-def _with_data(like: SparseArray, data: FloatArray) -> SparseArray:
-    return sp.csr_array((data, like.indices, like.indptr), shape=like.shape)
+        return with_data(self.grades, weights)

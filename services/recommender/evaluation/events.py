@@ -7,7 +7,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
+from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.entries import entries
 from services.recommender.weights import HIGHEST_SCORE
 
 LIKED_FROM = 8
@@ -69,22 +70,6 @@ class RatedEvents:
     def likes(self) -> SparseArray:
         """Only the scores of at least LIKED_FROM, on the same axes."""
         return entries(self.matrix, self.matrix.data >= LIKED_FROM)
-
-
-def entries(matrix: SparseArray, chosen: BoolArray) -> SparseArray:
-    """The chosen entries of the matrix, on the same axes."""
-    passed = np.concatenate([[0], np.cumsum(chosen)])
-    kept: SparseArray = sp.csr_array(
-        (matrix.data[chosen], matrix.indices[chosen], passed[matrix.indptr].astype(np.int32)),
-        shape=matrix.shape,
-    )
-    return kept
-
-
-def with_data(matrix: SparseArray, data: FloatArray) -> SparseArray:
-    """The same entries holding other numbers."""
-    filled: SparseArray = sp.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
-    return filled
 
 
 def days(seconds: IntArray) -> FloatArray:

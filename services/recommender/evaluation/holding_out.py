@@ -7,7 +7,8 @@ from numpy.random import Generator
 
 from services.recommender.arrays import BoolArray, IntArray, SparseArray
 from services.recommender.catalogue import Catalogue
-from services.recommender.evaluation.events import RatedEvents, with_data
+from services.recommender.entries import with_data
+from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.splits import TooFewUsersError
 from services.recommender.interactions import Interactions
 from services.recommender.model import TrainingSet

@@ -9,7 +9,8 @@ from numpy.random import Generator, default_rng
 
 from services.recommender.arrays import BoolArray, IntArray, SparseArray
 from services.recommender.catalogue import Catalogue
-from services.recommender.evaluation.events import RatedEvents, entries
+from services.recommender.entries import entries
+from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.holding_out import HELD_OUT_USERS, plain
 from services.recommender.evaluation.metrics import NOTHING
 from services.recommender.evaluation.splits import HeldOut, Split, TooFewUsersError

@@ -6,7 +6,8 @@ from numpy.random import Generator, default_rng
 
 from services.recommender.arrays import IntArray, SparseArray
 from services.recommender.catalogue import Catalogue
-from services.recommender.evaluation.events import RatedEvents, entries
+from services.recommender.entries import entries
+from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.holding_out import draw_parts, part_of, plain, plain_training
 from services.recommender.evaluation.splits import HeldOut, Split
 from services.recommender.viewers import Viewers

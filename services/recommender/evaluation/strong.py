@@ -9,7 +9,8 @@ from numpy.random import Generator, default_rng
 
 from services.recommender.arrays import IntArray, SparseArray
 from services.recommender.catalogue import Catalogue
-from services.recommender.evaluation.events import DISLIKED_TO, LIKED_FROM, RatedEvents, entries
+from services.recommender.entries import entries
+from services.recommender.evaluation.events import DISLIKED_TO, LIKED_FROM, RatedEvents
 from services.recommender.evaluation.holding_out import (
     MIN_EVENTS,
     Parts,

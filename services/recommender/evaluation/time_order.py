@@ -6,12 +6,12 @@ import numpy as np
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray
 from services.recommender.catalogue import Catalogue
+from services.recommender.entries import entries
 from services.recommender.evaluation.events import (
     DISLIKED_TO,
     LIKED_FROM,
     RatedEvents,
     days,
-    entries,
 )
 from services.recommender.evaluation.holding_out import HELD_OUT_USERS
 from services.recommender.evaluation.splits import (

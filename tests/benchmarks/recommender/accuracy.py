@@ -9,7 +9,8 @@ from typing import Self
 import numpy as np
 
 from services.recommender.arrays import FloatArray
-from services.recommender.evaluation.events import RatedEvents, with_data
+from services.recommender.entries import with_data
+from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.results import Result, SeedResult
 from services.recommender.evaluation.running import Scorer, measure
 from services.recommender.evaluation.strong import split_strong

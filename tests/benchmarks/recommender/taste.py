@@ -12,7 +12,8 @@ from numpy.random import default_rng
 
 from services.recommender import local_ridge
 from services.recommender.arrays import BoolArray, FloatArray, SparseArray
-from services.recommender.evaluation.events import LIKED_FROM, RatedEvents, days, entries
+from services.recommender.entries import entries
+from services.recommender.evaluation.events import LIKED_FROM, RatedEvents, days
 from services.recommender.evaluation.holding_out import draw_parts, graded_training, part_of
 from services.recommender.evaluation.lists import ListMeasures
 from services.recommender.evaluation.running import measure, rankings
