@@ -7,15 +7,20 @@ from services.imports.source_files import Wrap, unwrapped
 
 
 def read_films(
-    ratings: Path, *, catalogue: Path | None = None, wrap: Wrap = unwrapped
+    ratings: Path,
+    *,
+    catalogue: Path | None = None,
+    links: Path | None = None,
+    wrap: Wrap = unwrapped,
 ) -> CatalogueFile | None:
     """The films of `catalogue`, by default those of the MovieLens set that the ratings belong to.
 
-    Raises MovieLensFileError where the file cannot be read.
+    `links` says which items are the films of `catalogue`, by default the links beside either file.
+    Raises MovieLensFileError where a file cannot be read.
     """
     around = ratings.parent if _is_table(ratings) else ratings
     if catalogue is not None:
-        return read_catalogue(catalogue, links=[around], wrap=wrap)
+        return read_catalogue(catalogue, beside=[around], links=links, wrap=wrap)
     movies = find_movies(around)
     return None if movies is None else read_catalogue(around, wrap=wrap)
 

@@ -10,11 +10,18 @@ from services.recommender.evaluation.results import Result, SeedResult
 from services.recommender.evaluation.running import FitScorer, Part, Report, evaluate
 from services.recommender.evaluation.splits import UnusableEventsError
 from services.recommender.model import TooLargeError
+from services.recommender.recency import RecencySettings
+
+# Follows the name of a model to which older events of a viewer count less.
+WITH_RECENCY = "+recency"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is to be evaluated on which events, by which protocol."""
+    """What is to be evaluated on which events, by which protocol.
+
+    With `recency` each model runs a second time by it, as `<model>+recency`.
+    """
 
     events: RatedEvents
     catalogue: Catalogue | None
@@ -22,11 +29,13 @@ class Plan:
     seeds: Sequence[int]
     models: Mapping[str, FitScorer]
     part: Part = "test"
+    recency: RecencySettings | None = None
 
     def runs(self) -> list[tuple[int, str]]:
         """Seeds and models; a protocol that draws nothing needs one seed."""
         seeds = self.seeds if PROTOCOLS[self.protocol].seeded else self.seeds[:1]
-        return [(seed, model) for seed in seeds for model in self.models]
+        ways = ("",) if self.recency is None else ("", WITH_RECENCY)
+        return [(seed, f"{model}{way}") for seed in seeds for model in self.models for way in ways]
 
 
 @dataclass
@@ -73,11 +82,12 @@ def _result(
 ) -> Result:
     return evaluate(
         plan.events,
-        {model: plan.models[model]},
+        {model: plan.models[model.removesuffix(WITH_RECENCY)]},
         protocol=plan.protocol,
         seeds=[seed],
         clock=clock,
         catalogue=plan.catalogue,
         choose_on=plan.part,
+        recency={model: plan.recency} if plan.recency and model.endswith(WITH_RECENCY) else {},
         report=report,
     )[0]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ def summary(
             "protocol": plan.protocol,
             "on": plan.part,
             "seeds": list(plan.seeds),
+            "recency": plan.recency and asdict(plan.recency),
             "interrupted": interrupted,
             "ratings": _ratings(ratings),
             "catalogue": films and _films(films, ratings),

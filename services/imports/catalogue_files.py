@@ -13,7 +13,7 @@ from services.recommender.catalogue import Catalogue
 from . import movielens_100k
 from .catalogue_records import FilmFacts, FilmRecord, decade, features, read_records
 from .genres import from_movielens
-from .movielens_files import read_links, read_movies
+from .movielens_files import find_links, read_links, read_movies
 from .movielens_titles import parse_title
 from .source_files import LAYOUTS, MovieLensFileError, SourceFile, Wrap, find_tables, unwrapped
 
@@ -30,24 +30,35 @@ class CatalogueFile:
 
 
 def read_catalogue(
-    location: Path, *, links: Sequence[Path] = (), wrap: Wrap = unwrapped
+    location: Path,
+    *,
+    links: Path | None = None,
+    beside: Sequence[Path] = (),
+    wrap: Wrap = unwrapped,
 ) -> CatalogueFile:
     """Read lines of JSON in TMDb's shape, or the films of a MovieLens folder or ZIP.
 
     A record's `movielens_id` says which item it is. Of one without, and of the films that TMDb
-    recommends, the links say it that lie beside the file, or else in one of the folders `links`.
+    recommends, `links` say it: a file, folder or ZIP, by default those that lie beside the file, or
+    else in one of the folders `beside`.
 
     Raises:
         MovieLensFileError: a file is malformed, or no film could be matched.
     """
     movies = find_movies(location)
     if movies is not None:
+        if links is not None:
+            reason = (
+                "its films have the ids of the ratings, so there is nothing that links could join"
+            )
+            raise MovieLensFileError(movies.name, None, reason)
         facts = _movielens_facts(movies, wrap)
         return CatalogueFile(movies.name, _catalogue(facts, {}), unmatched=0)
     if not location.is_file() or zipfile.is_zipfile(location):
         reason = f"it is neither lines of JSON nor a folder or ZIP with {_MOVIES[0]} or alike"
         raise MovieLensFileError(location.name, None, reason)
-    return _from_records(SourceFile(location), (location.parent, *links), wrap)
+    found = find_links(links) if links is not None else _links_in((location.parent, *beside))
+    return _from_records(SourceFile(location), found, wrap)
 
 
 def find_movies(location: Path) -> SourceFile | None:
@@ -73,9 +84,9 @@ def _movielens_facts(movies: SourceFile, wrap: Wrap) -> dict[int, FilmFacts]:
     return facts
 
 
-def _from_records(source: SourceFile, folders: Sequence[Path], wrap: Wrap) -> CatalogueFile:
+def _from_records(source: SourceFile, links: SourceFile | None, wrap: Wrap) -> CatalogueFile:
     records = list(read_records(source, wrap))
-    items = _items_of_tmdb_ids(records, folders)
+    items = _items_of_tmdb_ids(records, links)
     facts: dict[int, FilmFacts] = {}
     unmatched = 0
     for record in records:
@@ -83,7 +94,7 @@ def _from_records(source: SourceFile, folders: Sequence[Path], wrap: Wrap) -> Ca
         unmatched += not matched
         facts.update((item, record.facts) for item in matched)
     if not facts:
-        reason = "no film has a movielens_id, and no links.csv beside it or the ratings says more"
+        reason = "no film has a movielens_id, and no links.csv says which items they are"
         raise MovieLensFileError(source.name, None, reason)
     return CatalogueFile(source.name, _catalogue(facts, items), unmatched)
 
@@ -93,7 +104,7 @@ def _own(record: FilmRecord) -> list[int]:
 
 
 def _items_of_tmdb_ids(
-    records: Sequence[FilmRecord], folders: Sequence[Path]
+    records: Sequence[FilmRecord], links: SourceFile | None
 ) -> Mapping[int, list[int]]:
     """The items that are a film of TMDb's; links may give a film several, a record but one."""
     items: dict[int, list[int]] = defaultdict(list)
@@ -101,13 +112,13 @@ def _items_of_tmdb_ids(
         if record.tmdb_id is not None and record.movielens_id is not None:
             items[record.tmdb_id].append(record.movielens_id)
     named = {item for found in items.values() for item in found}
-    for row in read_links(links) if (links := _find_links(folders)) else ():
+    for row in read_links(links) if links else ():
         if row.tmdb_id is not None and row.movie_id not in named:
             items[row.tmdb_id].append(row.movie_id)
     return items
 
 
-def _find_links(folders: Sequence[Path]) -> SourceFile | None:
+def _links_in(folders: Sequence[Path]) -> SourceFile | None:
     for folder in folders:
         if folder.exists() and (folder.is_dir() or zipfile.is_zipfile(folder)):
             found = find_tables(folder).get("links", [])

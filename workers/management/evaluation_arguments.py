@@ -1,12 +1,15 @@
 """What can be asked of `manage.py evaluate`, and its help."""
 
+import math
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from pathlib import Path
 from textwrap import fill
 
 from django.core.management.base import CommandParser, DjangoHelpFormatter
 
+from services.evaluation.running import WITH_RECENCY
 from services.recommender.evaluation.protocols import PROTOCOLS
+from services.recommender.recency import RecencySettings
 from services.recommender.registry import MODELS
 
 SCALES = {"auto": None, "5": 5, "10": 10, "100": 100}
@@ -52,6 +55,27 @@ class _HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
     pass
 
 
+def days(text: str) -> float:
+    value = _number(text)
+    if not (math.isfinite(value) and value > 0):
+        raise ArgumentTypeError(f"{text!r} is not a number of days above 0")
+    return value
+
+
+def share(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise ArgumentTypeError(f"{text!r} is not a share from 0 to 1")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 def add_arguments(parser: CommandParser) -> None:
     parser.formatter_class = _HelpFormatter
     parser.epilog = _epilog()
@@ -82,8 +106,27 @@ def add_arguments(parser: CommandParser) -> None:
         help="of the models the one that the others are compared with; popularity by default, "
         "or else the first",
     )
+    _add_recency_arguments(parser)
     _add_data_arguments(parser)
     _add_output_arguments(parser)
+
+
+def _add_recency_arguments(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--half-life",
+        type=days,
+        metavar="DAYS",
+        help=f"run each model a second time, as NAME{WITH_RECENCY}, for which a viewer's events "
+        "count half after so many days; for --protocol time. With NAME as the --baseline the "
+        "differences tell what that is worth",
+    )
+    parser.add_argument(
+        "--floor",
+        type=share,
+        metavar="SHARE",
+        help="the part of an event that counts however old it is, from 0 to 1; "
+        f"{RecencySettings().floor:g} by default",
+    )
 
 
 def _add_data_arguments(parser: CommandParser) -> None:
@@ -99,8 +142,15 @@ def _add_data_arguments(parser: CommandParser) -> None:
         type=Path,
         metavar="PATH",
         help="what is known of the films: lines of JSON in TMDb's shape (joined by movielens_id, "
-        "or by a links.csv beside it or the ratings), or a folder or ZIP with MovieLens' movies; "
-        "by default the movies beside the ratings",
+        "by --links, or by a links.csv beside it or the ratings), or a folder or ZIP with "
+        "MovieLens' movies; by default the movies beside the ratings",
+    )
+    parser.add_argument(
+        "--links",
+        type=Path,
+        metavar="PATH",
+        help="the links.csv, or a folder or ZIP with it, that says which items the films of "
+        "--catalogue are",
     )
     parser.add_argument(
         "--max-users", type=positive, metavar="N", help="take only N users, drawn at random"

@@ -111,7 +111,7 @@ def test_links_of_the_ratings_serve_where_the_file_has_none(tmp_path: Path) -> N
     (tmp_path / "ml" / "links.csv").write_text("movieId,imdbId,tmdbId\n1,1,862\n")
     file = write(tmp_path / "films.jsonl", TOY_STORY)
 
-    assert read_catalogue(file, links=[tmp_path / "ml"]).catalogue.item_ids.tolist() == [1]
+    assert read_catalogue(file, beside=[tmp_path / "ml"]).catalogue.item_ids.tolist() == [1]
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from numpy.random import default_rng
 
 from tests.workers.management.rated_films import write_tastes
 from tests.workers.management.shell import Shell
@@ -65,3 +66,47 @@ def test_what_was_watched_but_not_rated_is_counted_and_left_out(
     assert (summary["ratings"]["items"], summary["ratings"]["ungraded"]) == (20, 180)
     assert summary["ratings"]["scale"] == 10
     assert summary["rows"][0]["ndcg@10"] == last_line(without.output)["rows"][0]["ndcg@10"]
+
+
+def test_links_of_another_folder_join_the_catalogue(
+    evaluate: Shell, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (tmp_path / "films.jsonl").write_text('{"id": 900, "genres": ["Drama"]}\n{"id": 901}\n')
+    (other / "links.csv").write_text("movieId,imdbId,tmdbId\n7,0000007,900\n9,0000009,\n")
+    words = ("--models", "popularity", "--seeds", "0", "--json")
+    words = (*words, "--catalogue", str(tmp_path / "films.jsonl"), "--links")
+
+    by_folder = last_line(evaluate(folder, *words, other).output)
+    by_file = last_line(evaluate(folder, *words, other / "links.csv").output)
+
+    expected = {"file": "films.jsonl", "films": 1, "unmatched": 1, "known_items": 1}
+    assert by_folder["catalogue"] == by_file["catalogue"] == expected
+
+
+def test_recency_is_measured_beside_the_same_model_without_it(
+    evaluate: Shell, tmp_path: Path
+) -> None:
+    """For 800 days viewers like films of one kind of three, then for as long those of the next."""
+    rng = default_rng(0)
+    rows = [
+        (user, 30 * ((user + late) % 3) + film, 5, 86_400 * (800 * late + 40 * step + user % 7))
+        for user in range(60)
+        for late in (0, 1)
+        for step, film in enumerate(rng.permutation(30)[:20])
+    ]
+    lines = ["userId,movieId,rating,timestamp", *(",".join(map(str, row)) for row in rows)]
+    (tmp_path / "ratings.csv").write_text("\n".join(lines))
+    words = ("--protocol", "time", "--models", "local_ridge", "--baseline", "local_ridge")
+
+    done = evaluate(tmp_path, *words, "--half-life", "90", "--floor", "0.05", "--json")
+
+    assert done.code == 0, done.errors
+    summary = last_line(done.output)
+    assert summary["recency"] == {"half_life": 90, "floor": 0.05}
+    assert [row["model"] for row in summary["rows"]] == ["local_ridge", "local_ridge+recency"]
+    found = {each["metric"]: each["difference"] for each in summary["differences"]}
+    plain, fading = summary["rows"]
+    assert found["ndcg@10"] == pytest.approx(fading["ndcg@10"] - plain["ndcg@10"])
+    assert found["ndcg@10"] > 0

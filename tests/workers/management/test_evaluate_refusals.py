@@ -41,6 +41,12 @@ def assert_refused(done: Ended, code: int, reason: str) -> None:
         (["--max-users", "0"], 2, "'0' is not a whole number from 1"),
         (["--models", "popularity", "--baseline", "ease"], 1, "'ease' is not one of the models"),
         (["--catalogue", "nowhere.jsonl"], 1, "nowhere.jsonl: there is no such folder or file"),
+        (["--links", "links.csv"], 1, "--links join a --catalogue"),
+        (["--half-life", "0"], 2, "'0' is not a number of days above 0"),
+        (["--half-life", "long"], 2, "'long' is not a number of days"),
+        (["--half-life", "90"], 1, "--half-life is for --protocol time"),
+        (["--protocol", "time", "--floor", "0.2"], 1, "--floor needs a --half-life"),
+        (["--protocol", "time", "--half-life", "9", "--floor", "2"], 2, "'2' is not a share"),
         (["--json", "nowhere/figures.json"], 1, "nowhere/figures.json"),
     ],
 )
@@ -103,6 +109,22 @@ def test_data_that_a_protocol_cannot_use_are_refused(
     assert done.code == 1
     assert reason in done.errors
     assert "Traceback" not in done.errors
+
+
+def test_links_that_are_not_there_or_join_nothing_are_refused(
+    evaluate: Shell, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "films.jsonl").write_text('{"id": 900}\n')
+    (tmp_path / "links.csv").write_text("movieId,imdbId,tmdbId\n1,0000001,5\n")
+    words = ("--models", "popularity", "--catalogue")
+
+    missing = evaluate(folder, *words, tmp_path / "films.jsonl", "--links", tmp_path / "none.csv")
+    unmatched = evaluate(folder, *words, tmp_path / "films.jsonl", "--links", tmp_path)
+    needless = evaluate(folder, *words, folder, "--links", tmp_path)
+
+    assert_refused(missing, 1, "none.csv: there is no such folder or file")
+    assert_refused(unmatched, 1, "no film has a movielens_id, and no links.csv says which items")
+    assert_refused(needless, 1, "there is nothing that links could join")
 
 
 def test_a_catalogue_cannot_be_joined_to_ids_that_are_texts(

@@ -3,7 +3,7 @@
 import json
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from services.evaluation.summaries import summary
 from services.imports.catalogue_files import CatalogueFile
 from services.imports.rating_scales import ScaleError
 from services.imports.source_files import MovieLensFileError
+from services.recommender.recency import RecencySettings
 from services.recommender.registry import MODELS
 from workers.management.evaluation_arguments import (
     HELP,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _USUAL_BASELINE = "popularity"
 # Ranks films that nobody rated, so that without facts there is nothing to rank them by.
 _NEEDS_FACTS = "cold-items"
+_KNOWS_AGES = "time"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         baseline = _baseline(options)
+        _refuse_contradictions(options)
         _refuse_unwritable(options)
         evaluation = self._evaluate(options)
         results = evaluation.finished.results()
@@ -87,6 +90,7 @@ class Command(BaseCommand):
                 seeds=options["seeds"],
                 models={name: MODELS[name] for name in options["models"]},
                 part=options["on"],
+                recency=_recency(options),
             )
             finished = Finished()
             interrupted = _run(plan, finished, bar)
@@ -128,6 +132,23 @@ def _baseline(options: dict[str, Any]) -> str:
     return chosen
 
 
+def _refuse_contradictions(options: dict[str, Any]) -> None:
+    if options["half_life"] is not None and options["protocol"] != _KNOWS_AGES:
+        raise CommandError(f"--half-life is for --protocol {_KNOWS_AGES}: no other knows ages.")
+    if options["floor"] is not None and options["half_life"] is None:
+        raise CommandError("--floor needs a --half-life.")
+    if options["links"] is not None and options["catalogue"] is None:
+        raise CommandError("--links join a --catalogue: name it.")
+
+
+def _recency(options: dict[str, Any]) -> RecencySettings | None:
+    if options["half_life"] is None:
+        return None
+    settings = RecencySettings(half_life=options["half_life"])
+    floor: float | None = options["floor"]
+    return settings if floor is None else replace(settings, floor=floor)
+
+
 def _refuse_unwritable(options: dict[str, Any]) -> None:
     """Before hours are spent on figures that cannot be kept."""
     with _writing_reported():
@@ -157,7 +178,12 @@ def _read_films(
             raise CommandError("The ids of items are texts, which no catalogue knows.")
     else:
         try:
-            films = read_films(options["ratings"], catalogue=options["catalogue"], wrap=bar.wrap)
+            films = read_films(
+                options["ratings"],
+                catalogue=options["catalogue"],
+                links=options["links"],
+                wrap=bar.wrap,
+            )
         except MovieLensFileError as error:
             if options["catalogue"]:
                 raise
