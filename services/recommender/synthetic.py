@@ -71,7 +71,7 @@ class Population:
 
     @classmethod
     def draw(cls, *, users: int, items: int, ratings: int, seed: int) -> Self:
-        """`ratings` comes true within a thousandth where histories need not be cut to the items."""
+        """`ratings` comes true within a thousandth where histories are long and items suffice."""
         rng = default_rng(seed)
         rank = rng.permutation(items)
         popularity = -_STEEPNESS * np.log(rank + 1 + items / _FLAT)
