@@ -12,7 +12,7 @@ from services.evaluation.summaries import known_films
 from services.imports.catalogue_files import CatalogueFile
 from services.recommender.evaluation.results import Result
 from services.recommender.evaluation.statistics import CurvePoint, Difference
-from workers.management.evaluation_tables import SECONDS, Row, value_tables
+from workers.management.evaluation_tables import SECONDS, Row, ValueTables
 
 NEW_USERS = "new-users"
 
@@ -46,9 +46,9 @@ def result_tables(
     results = finished.results()
     rows = [result.row() for result in results]
     columns = (*results[0].metrics, *SECONDS)
-    yield from value_tables(_title(plan, results), rows, columns)
+    yield ValueTables(_title(plan, results), rows, columns)
     if comparison.differences:
-        yield from value_tables(
+        yield ValueTables(
             f"Differences from {comparison.baseline} for the same viewers",
             _difference_rows(comparison.differences),
             list(results[0].seeds[0].per_user),
@@ -86,7 +86,7 @@ def _history_tables(comparison: Comparison) -> Iterator[RenderableType]:
 
 def _by_history(title: str, rows: Sequence[Row]) -> Iterator[RenderableType]:
     lengths = [name for name in rows[0] if name != "model" and not name.endswith("_se")]
-    yield from value_tables(title, rows, lengths, decimals=3)
+    yield ValueTables(title, rows, lengths, decimals=3)
 
 
 def _curve_rows(points: Sequence[CurvePoint]) -> list[Row]:

@@ -1,14 +1,16 @@
-"""What an evaluation found, as tables of at most 100 columns."""
+"""What an evaluation found, as tables that are as wide as the place for them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import isnan
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+# Where nobody says how wide the place is, as in a file.
 WIDTH = 100
 # What a table takes besides its cells: a blank at either end, two between columns.
 _EDGES = 2
@@ -21,9 +23,9 @@ SECONDS = {"train s": "train_seconds"}
 Row = Mapping[str, str | float]
 
 
-def rendered(parts: Iterable[RenderableType]) -> str:
+def rendered(parts: Iterable[RenderableType], *, width: int = WIDTH) -> str:
     """One blank line, never two."""
-    console = Console(width=WIDTH, force_terminal=False, highlight=False)
+    console = Console(width=width, force_terminal=False, highlight=False)
     with console.capture() as capture:
         for part in parts:
             console.print(part)
@@ -31,25 +33,36 @@ def rendered(parts: Iterable[RenderableType]) -> str:
     return "\n".join(line for line, next_one in pairwise([*lines, "."]) if line or next_one)
 
 
-def value_tables(
-    title: str, rows: Sequence[Row], columns: Sequence[str], *, decimals: int = 4
-) -> Iterator[RenderableType]:
+@dataclass(frozen=True)
+class ValueTables:
     """A row for each model, and as many tables as the columns need; values have their errors."""
-    models = ["model", *(str(row["model"]) for row in rows)]
-    cells = {name: [name, *(_cell(row, name, decimals) for row in rows)] for name in columns}
-    yield Text(title)
-    for names in _that_fit(_width(models) + _EDGES, cells):
-        yield _table(models, [cells[name] for name in names])
+
+    title: str
+    rows: Sequence[Row]
+    columns: Sequence[str]
+    decimals: int = 4
+
+    def __rich_console__(
+        self, _console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        models = ["model", *(str(row["model"]) for row in self.rows)]
+        cells = {name: [name, *self._cells(name)] for name in self.columns}
+        yield Text(self.title)
+        for names in _that_fit(options.max_width - _width(models) - _EDGES, cells):
+            yield _table(models, [cells[name] for name in names])
+
+    def _cells(self, name: str) -> Iterator[str]:
+        return (_cell(row, name, self.decimals) for row in self.rows)
 
 
-def _that_fit(taken: int, cells: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
-    """The columns in order, as many at once as there is room for beside what is `taken`."""
+def _that_fit(room: int, cells: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+    """The columns in order, as many at once as there is room for."""
     names: list[str] = []
-    width = taken
+    width = 0
     for name, column in cells.items():
-        if names and width + _width(column) > WIDTH:
+        if names and width + _width(column) > room:
             yield names
-            names, width = [], taken
+            names, width = [], 0
         names.append(name)
         width += _width(column)
     if names:
