@@ -60,6 +60,25 @@ def test_a_folder_for_plots_that_is_a_file_is_refused(evaluate: Shell, folder: P
     assert_refused(evaluate(folder, "--plots", folder / "ratings.csv"), 1, "ratings.csv")
 
 
+def test_what_is_read_is_not_written_over(evaluate: Shell, tmp_path: Path) -> None:
+    file = write_tastes(tmp_path) / "ratings.csv"
+    content = file.read_text()
+
+    done = evaluate(tmp_path / ".." / tmp_path.name / "ratings.csv", "--json", file)
+
+    assert_refused(done, 1, "ratings.csv is what is to be read")
+    assert file.read_text() == content
+
+
+def test_a_file_for_figures_is_not_there_before_the_figures(
+    evaluate: Shell, tmp_path: Path
+) -> None:
+    done = evaluate(tmp_path / "ratings.csv", "--json", tmp_path / "figures.json")
+
+    assert done.code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_plots_without_matplotlib_are_refused_before_anything_is_read(
     evaluate: Shell, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -30,7 +31,7 @@ from workers.management.evaluation_arguments import (
 )
 from workers.management.evaluation_progress import EvaluationBar, evaluation_bar
 from workers.management.evaluation_report import data_lines, reasons, result_tables
-from workers.management.evaluation_tables import rendered
+from workers.management.evaluation_tables import WIDTH, rendered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +69,8 @@ class Command(BaseCommand):
             _fail_without_results(evaluation)
         comparison = compare_models(results, baseline=baseline, protocol=options["protocol"])
         parts = result_tables(evaluation.plan, evaluation.finished, comparison)
-        self.stdout.write(rendered(parts))
+        width = get_terminal_size().columns if self.stdout.isatty() else WIDTH
+        self.stdout.write(rendered(parts, width=width))
         with _writing_reported():
             if options["plots"]:
                 self._plot(evaluation, comparison, options["plots"])
@@ -156,7 +158,21 @@ def _refuse_unwritable(options: dict[str, Any]) -> None:
             plots.require_matplotlib()
             options["plots"].mkdir(parents=True, exist_ok=True)
         if options["json"] not in (None, LAST_LINE):
-            options["json"].open("a").close()
+            _refuse_unwritable_file(options["json"], sources=_sources(options))
+
+
+def _refuse_unwritable_file(file: Path, *, sources: list[Path]) -> None:
+    """It is left as it was: where nothing comes to be written, nothing stands there."""
+    is_new = not file.exists()
+    file.open("a").close()
+    if is_new:
+        file.unlink()
+    elif any(source.exists() and file.samefile(source) for source in sources):
+        raise CommandError(f"{file} is what is to be read: name another file for the figures.")
+
+
+def _sources(options: dict[str, Any]) -> list[Path]:
+    return [options[name] for name in ("ratings", "catalogue", "links") if options[name]]
 
 
 def _read_ratings(options: dict[str, Any], bar: EvaluationBar) -> RatingsRead:
