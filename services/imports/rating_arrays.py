@@ -25,6 +25,8 @@ from .source_files import (
 )
 
 BLOCK_BYTES = 1 << 20
+# A few bytes may unpack to a line without end.
+MAX_LINE_BYTES = 1 << 24
 _RATING_LAYOUTS = (*LAYOUTS, ".data", ".tsv", ".txt", ".inter", PACKED)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SAMPLE_LINES = 1_001
@@ -92,7 +94,7 @@ def read_rating_arrays(source: Path | SourceFile, *, wrap: Wrap = unwrapped) -> 
 
 
 def _read(table: SourceFile, file: IO[bytes]) -> RatingArrays:
-    blocks = _blocks(file)
+    blocks = _blocks(file, table.name)
     first = next(blocks, "")
     if not first.strip():
         raise MovieLensFileError(table.name, 1, "the file holds no rows")
@@ -124,7 +126,7 @@ def _columns(
         line += text.count("\n")
 
 
-def _blocks(file: IO[bytes]) -> Iterator[str]:
+def _blocks(file: IO[bytes], name: str) -> Iterator[str]:
     """Whole lines, about BLOCK_BYTES of them at once.
 
     Latin-1 decodes anything, and keeps the order and equality of ids in whatever encoding.
@@ -137,6 +139,11 @@ def _blocks(file: IO[bytes]) -> Iterator[str]:
             rest = chunk[end:]
         else:
             rest += chunk
+            if len(rest) > MAX_LINE_BYTES:
+                reason = (
+                    f"a line is longer than {MAX_LINE_BYTES:,} bytes: this is no table of ratings"
+                )
+                raise MovieLensFileError(name, None, reason)
     if rest:
         yield rest.decode("latin-1")
 

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .rating_layouts import Layout
+from .rating_layouts import WHOLE_NUMBER, Layout
 from .source_files import MovieLensFileError
 
 MAX_ID = 2**63 - 1
-# Seconds since 1970 have ten digits, and will for long; thirteen are milliseconds.
-_FIRST_MILLISECONDS = 1e11
+# Seconds since 1970 have ten digits, and will for long; thirteen are milliseconds, and so on.
+_FINER_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 _SHOWN_CHARACTERS = 40
 
 Columns = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any] | None]
@@ -164,8 +164,13 @@ def _sound(
     ):
         raise ValueError("a value is out of range")
     if times is not None:
-        times = np.where(times < _FIRST_MILLISECONDS, times, times / 1000)
+        times = times / _per_second(times)
     return users, items, ratings, times
+
+
+def _per_second(times: NDArray[Any]) -> NDArray[Any]:
+    """How many of its unit each time has in a second."""
+    return np.select([times >= first for first, _ in _FINER_UNITS], [n for _, n in _FINER_UNITS], 1)
 
 
 def _id(text: str, name: str, numbers: Numbering | None) -> int:
@@ -174,11 +179,14 @@ def _id(text: str, name: str, numbers: Numbering | None) -> int:
         if not stripped:
             raise ValueError(f"the {name} is empty")
         return numbers[stripped]
-    if not (stripped.isascii() and stripped.isdecimal()):
+    whole = WHOLE_NUMBER.fullmatch(stripped)
+    if whole is None:
         raise ValueError(f"{name} {_shown(text)} is not a whole number")
-    if int(stripped) > MAX_ID:
+    # Python refuses to convert thousands of digits at all.
+    digits = whole[1].lstrip("0")
+    if len(digits) > len(str(MAX_ID)) or int(digits or 0) > MAX_ID:
         raise ValueError(f"{name} {_shown(text)} is above {MAX_ID}")
-    return int(stripped)
+    return int(digits or 0)
 
 
 def _rating(text: str) -> float:
@@ -202,7 +210,7 @@ def _seconds(text: str) -> float:
         return _seconds_of_date(stripped)
     if not (math.isfinite(seconds) and seconds >= 0):
         raise ValueError(f"timestamp {_shown(text)} is not a number of seconds from 0")
-    return seconds if seconds < _FIRST_MILLISECONDS else seconds / 1000
+    return next((seconds / each for first, each in _FINER_UNITS if seconds >= first), seconds)
 
 
 def _seconds_of_date(text: str) -> float:

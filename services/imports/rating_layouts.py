@@ -16,15 +16,22 @@ ITEM_NAMES = (
     "film", "animeid", "songid", "artistid", "productid", "gameid", "businessid", "recipeid",
 )
 # fmt: on
-RATING_NAMES = ("rating", "ratings", "bookrating", "userrating", "score", "stars", "overall")
-TIME_NAMES = ("timestamp", "time", "unixreviewtime", "unixtime", "ratedat", "date")
+# fmt: off
+RATING_NAMES = (
+    "rating", "ratings", "bookrating", "userrating", "score", "stars", "overall", "ratingval",
+)
+TIME_NAMES = (
+    "timestamp", "time", "unixreviewtime", "unixtime", "ratingtimestamp", "ratedat", "date",
+)
+# fmt: on
 
 _SEPARATORS = ("\t", ";", ",", "|")
 _FEWEST_COLUMNS = 3
 _SAMPLE_ROWS = 1_000
 # A stray letter among numbers is a mistake; ids that are often no numbers are names.
 _FEWEST_NAMES = 10
-_WHOLE_NUMBER = re.compile(r"[0-9]+", re.ASCII)
+# A column with gaps comes out of pandas with a point in each id.
+WHOLE_NUMBER = re.compile(r"([0-9]+)(?:\.0*)?", re.ASCII)
 _PUNCTUATION = re.compile(r"[^a-z0-9]")
 
 
@@ -137,7 +144,7 @@ def _with_kinds(layout: Layout, sample: Sequence[Sequence[str]]) -> Layout:
 
 
 def _are_names(ids: Sequence[str]) -> bool:
-    is_name = [_WHOLE_NUMBER.fullmatch(each.strip()) is None for each in ids]
+    is_name = [WHOLE_NUMBER.fullmatch(each.strip()) is None for each in ids]
     return bool(is_name) and (is_name[0] or sum(is_name) >= _FEWEST_NAMES)
 
 

@@ -93,6 +93,11 @@ def test_it_reads_what_the_slow_reader_reads(
             ),
         ),
         ("ratings.txt", "7 1 4.5 1000\n8 2 3 2000\n"),
+        (
+            "letterboxd.csv",
+            "_id,movie_id,rating_val,user_id,rating_timestamp\na,1,4.5,7,1000\nb,2,3,8,2000\n",
+        ),
+        ("pandas.csv", f"{HEADER}\n7.0,1.0,4.5,1000.0\n8.0,2.,3.0,2000.0\n"),
         ("without_header.csv", "7,1,4.5,1000\n8,2,3,2000\n"),
     ],
 )
@@ -100,8 +105,11 @@ def test_layouts_of_published_sets_read_alike(tmp_path: Path, name: str, content
     assert rows_of(read(tmp_path / name, content)) == [(7, 1, 4.5, 1000), (8, 2, 3.0, 2000)]
 
 
-def test_times_in_milliseconds_become_seconds(tmp_path: Path) -> None:
-    arrays = read(tmp_path / "a.csv", f"{HEADER}\n7,1,4,1000000000123\n8,2,3,1000000001000\n")
+@pytest.mark.parametrize("zeros", ["000", "000000", "000000000"])
+@pytest.mark.parametrize("first", ["7", "7.0"])
+def test_times_in_finer_units_become_seconds(tmp_path: Path, zeros: str, first: str) -> None:
+    text = f"{HEADER}\n{first},1,4,1000000000{zeros}\n8,2,3,1000000001{zeros}\n"
+    arrays = read(tmp_path / "a.csv", text)
 
     assert rows_of(arrays) == [(7, 1, 4, 1_000_000_000), (8, 2, 3, 1_000_000_001)]
 
@@ -170,6 +178,7 @@ def test_many_blocks_are_one_table(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("userId,movieId,rating\n1,2,4\n-1,3,4\n", 3, "user id '-1' is not a whole number"),
         ("userId,movieId,rating\n1,2,4\n1.5,3,4\n", 3, "user id '1.5' is not a whole number"),
         ("userId,movieId,rating\n1,2,4\n99999999999999999999,3,4\n", 3, "is above"),
+        (f"userId,movieId,rating\n1,2,4\n{'9' * 5000},3,4\n", 3, "is above"),
         ("userId,movieId,rating\n1,a,4\n1,,4\n", 3, "item id is empty"),
         (f"{HEADER}\n1,2,4,5\n1,3,4,soon\n", 3, "timestamp 'soon' is neither seconds nor a date"),
         (f"{HEADER}\n1,2,4,5\n1,3,4,-5\n", 3, "timestamp '-5' is not a number of seconds"),
@@ -236,6 +245,13 @@ def test_a_packed_file_a_folder_and_a_zip_are_read(tmp_path: Path) -> None:
 
     for location in (packed, folder, archive):
         assert rows_of(read_rating_arrays(location)) == [(7, 1, 4.5, 1000)]
+
+
+def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ratings.csv.gz").write_bytes(gzip.compress(bytes(40_000_000), 1))
+
+    with pytest.raises(MovieLensFileError, match="a line is longer than 16,777,216 bytes"):
+        read_rating_arrays(tmp_path / "ratings.csv.gz")
 
 
 def test_a_damaged_packed_file_says_so(tmp_path: Path) -> None:
