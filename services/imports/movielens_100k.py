@@ -1,6 +1,8 @@
 """Films of MovieLens 100K, whose table is laid out like that of no other set: `u.item`."""
 
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 
 from .movielens_files import MovieLensFileError, MovieRow
@@ -20,11 +22,15 @@ _FLAGS = re.compile(r"[01]")
 
 
 def read_items(source: SourceFile, wrap: Wrap) -> Iterator[MovieRow]:
-    """Stream the films; raises MovieLensFileError at a row that is none."""
-    with source.open() as file:
-        for number, line in enumerate(wrap(file, source), 1):
-            if line.strip():
-                yield _row(source.name, number, line.decode("latin-1").rstrip("\r\n").split("|"))
+    """Stream the films; raises MovieLensFileError at a row that is none, or for a damaged file."""
+    try:
+        with source.open() as file:
+            for number, line in enumerate(wrap(file, source), 1):
+                if line.strip():
+                    fields = line.decode("latin-1").rstrip("\r\n").split("|")
+                    yield _row(source.name, number, fields)
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        raise MovieLensFileError(source.name, None, f"it cannot be read ({error})") from error
 
 
 def _row(file: str, line: int, fields: list[str]) -> MovieRow:

@@ -188,3 +188,14 @@ def test_a_folder_without_films_is_refused(tmp_path: Path) -> None:
         read_catalogue(tmp_path)
     with pytest.raises(MovieLensFileError, match="no such folder or file"):
         read_catalogue(tmp_path / "films.jsonl")
+
+
+def test_a_damaged_archive_of_movielens_100k_says_so(tmp_path: Path) -> None:
+    archive = tmp_path / "ml-100k.zip"
+    film = f"1|Toy Story (1995)|01-Jan-1995||http://x|{'|'.join('0' * 19)}\n"
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("ml-100k/u.item", film)
+    archive.write_bytes(archive.read_bytes().replace(b"Toy Story", b"Toy Stork", 1))
+
+    with pytest.raises(MovieLensFileError, match="u.item: it cannot be read"):
+        read_catalogue(archive)
