@@ -197,5 +197,5 @@ def test_a_damaged_archive_of_movielens_100k_says_so(tmp_path: Path) -> None:
         written.writestr("ml-100k/u.item", film)
     archive.write_bytes(archive.read_bytes().replace(b"Toy Story", b"Toy Stork", 1))
 
-    with pytest.raises(MovieLensFileError, match="u.item: it cannot be read"):
+    with pytest.raises(MovieLensFileError, match=r"u\.item: it cannot be read"):
         read_catalogue(archive)
