@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 from services.recommender import local_ridge
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.content_vectors import content_vectors
-from services.recommender.film_coordinates import plain_facts, principal_directions
+from services.recommender.features import of_several
+from services.recommender.film_facts import plain_facts
 from services.recommender.interactions import Interactions
 from services.recommender.kinds import KINDS, kind_of
 from services.recommender.model import Explanation, Fit, Model, TrainingSet
 from services.recommender.nested_arrays import under, within
+from services.recommender.principal_directions import principal_directions
 from services.recommender.viewers import Viewers
 
 _BASE = "base"
@@ -178,7 +180,7 @@ def _coordinates(
     if catalogue is None:
         return np.ones((items, 1), np.float32), np.array([settings.fact_ridge])
     directions = principal_directions(
-        content_vectors(catalogue.features),
+        of_several(content_vectors(catalogue.features)),
         settings.dimensions,
         iterations=settings.iterations,
         seed=settings.seed,

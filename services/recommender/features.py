@@ -22,6 +22,12 @@ def incidence(features: Sequence[Features]) -> tuple[list[str], SparseArray]:
     return names, sp.csr_array((values, np.asarray(indices, np.int64), indptr), shape=shape)
 
 
+def of_several(matrix: SparseArray) -> SparseArray:
+    """Without the columns that only one row has, which tie it to no other."""
+    counts = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    return matrix[:, np.flatnonzero(counts > 1)]
+
+
 def per_row(matrix: SparseArray) -> SparseArray:
     """Each row divided by its sum; a row without entries stays empty."""
     sums = np.repeat(sums_of_rows(matrix), np.diff(matrix.indptr))

@@ -2,41 +2,25 @@
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.random import default_rng
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.principal_directions import principal_directions
 
 DIMENSIONS = 32
 # Beyond this many events a sample of the users tells the same.
 _MOST_EVENTS = 5_000_000
-_OVERSAMPLING = 8
 _ITERATIONS = 3
 
 
 def co_rating_vectors(
     events: SparseArray, *, dimensions: int = DIMENSIONS, seed: int = 0
 ) -> FloatArray:
-    """float32[items, dimensions] whose inner products are about the cosines of events' columns.
+    """float32[items, at most dimensions] of about the cosines of events' columns as inner products.
 
-    The best such vectors of that many dimensions, by randomised subspace iteration (Halko et al.
-    2011). They are not of unit length: a film of few events is close to none.
+    They are not of unit length: a film of few events is close to none.
     """
-    matrix = _unit_columns(_sampled(events))
-    items = matrix.shape[1]
-    rank = min(dimensions, *matrix.shape)
-    if rank == 0:
-        return np.zeros((items, dimensions), np.float32)
-    start = default_rng(seed).standard_normal((items, min(rank + _OVERSAMPLING, items)))
-    basis = start.astype(np.float32)
-    for _ in range(_ITERATIONS):
-        basis = np.linalg.qr(matrix.T @ (matrix @ basis))[0]
-    projected = np.asarray(matrix @ basis, np.float64)
-    strengths, rotation = np.linalg.eigh(projected.T @ projected)
-    vectors = np.zeros((items, dimensions), np.float32)
-    greatest = slice(None, -rank - 1, -1)
-    lengths = np.sqrt(np.maximum(strengths[greatest], 0))
-    vectors[:, :rank] = basis @ (rotation[:, greatest] * lengths).astype(np.float32)
-    return vectors
+    by_item = _unit_columns(_sampled(events)).T.tocsr()
+    return principal_directions(by_item, dimensions, iterations=_ITERATIONS, seed=seed)
 
 
 class Diversity:

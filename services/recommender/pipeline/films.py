@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray
 from services.recommender.catalogue import Catalogue
+from services.recommender.features import incidence
 from services.recommender.model import TrainingSet
 from services.recommender.weights import TRAINING, UNARY
 
@@ -63,9 +64,5 @@ class Films:
 
 def _genres(catalogue: Catalogue) -> BoolArray:
     """bool[items, genres], genres in the order of their names."""
-    of_films = catalogue.of_group("genre")
-    column_of = {name: column for column, name in enumerate(sorted(set().union(*of_films)))}
-    genres = np.zeros((len(of_films), len(column_of)), bool)
-    for row, names in enumerate(of_films):
-        genres[row, [column_of[name] for name in names]] = True
-    return genres
+    _, genres = incidence(catalogue.of_group("genre"))
+    return genres.toarray() > 0

@@ -13,8 +13,10 @@ from services.recommender.arrays import SparseArray
 from services.recommender.catalogue import Catalogue
 from services.recommender.cold_items import ColdItems, ColdItemSettings, fit_cold_items
 from services.recommender.content_vectors import content_vectors
-from services.recommender.film_coordinates import plain_facts, principal_directions
+from services.recommender.features import of_several
+from services.recommender.film_facts import plain_facts
 from services.recommender.model import TrainingSet
+from services.recommender.principal_directions import principal_directions
 from services.recommender.user_kernel import fit_user_kernel
 from services.recommender.viewers import Viewers
 
@@ -44,7 +46,7 @@ def textbook(
     catalogue = training_set.catalogue
     assert catalogue is not None
     features = principal_directions(
-        content_vectors(catalogue.features), settings.dimensions, iterations=4, seed=0
+        of_several(content_vectors(catalogue.features)), settings.dimensions, iterations=4, seed=0
     )
     design = np.hstack([features, plain_facts(catalogue)]).astype(np.float64)
     penalty = np.diag([settings.feature_ridge] * features.shape[1] + [settings.fact_ridge] * 9)
