@@ -1,5 +1,6 @@
-"""Sparse matrices made of others: of some of their entries, or of the same ones."""
+"""Sparse matrices made of others, of some of their entries or of the same, and as plain arrays."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,3 +24,15 @@ def with_data(matrix: SparseArray, data: NDArray[np.number[Any]]) -> SparseArray
     """The same entries holding other numbers; what says where they are is shared."""
     filled: SparseArray = sp.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
     return filled
+
+
+def stored(matrix: SparseArray) -> dict[str, NDArray[Any]]:
+    """The arrays of which `read_stored` makes the matrix again."""
+    return {"indptr": matrix.indptr, "indices": matrix.indices, "values": matrix.data}
+
+
+def read_stored(arrays: Mapping[str, NDArray[Any]], shape: tuple[int, int]) -> SparseArray:
+    """The matrix over the same memory, which may be a read-only map."""
+    parts = tuple(np.asarray(arrays[name]) for name in ("values", "indices", "indptr"))
+    matrix: SparseArray = sp.csr_array(parts, shape=shape, copy=False)
+    return matrix

@@ -11,13 +11,12 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.catalogue import Features
 from services.recommender.content_vectors import GROUP_WEIGHTS, content_vectors
-from services.recommender.entries import with_data
+from services.recommender.entries import read_stored, stored, with_data
 from services.recommender.features import sums_of_rows
 from services.recommender.model import Explanation, TrainingSet
 from services.recommender.quality import MIDDLE, qualities
@@ -107,9 +106,7 @@ class RatingProfile:
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         return {
             "item_ids": self.item_ids,
-            "indptr": self.vectors.indptr,
-            "indices": self.vectors.indices,
-            "values": self.vectors.data,
+            **stored(self.vectors),
             "features": np.asarray(self.vectors.shape[1]),
             "typical": self.typical,
             "quality": self.quality,
@@ -121,11 +118,10 @@ class RatingProfile:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         item_ids = np.asarray(arrays["item_ids"])
-        parts = tuple(np.asarray(arrays[name]) for name in ("values", "indices", "indptr"))
         shape = (item_ids.size, int(arrays["features"]))
         return cls(
             item_ids=item_ids,
-            vectors=sp.csr_array(parts, shape=shape, copy=False),
+            vectors=read_stored(arrays, shape),
             typical=np.asarray(arrays["typical"]),
             quality=np.asarray(arrays["quality"]),
             usual_score=float(arrays["usual_score"]),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.catalogue import Catalogue
+from services.recommender.entries import read_stored, stored
 from services.recommender.model import Explanation, TrainingSet
 from services.recommender.viewers import Viewers
 from services.recommender.weights import UNARY, GradeCurve
@@ -54,17 +55,14 @@ class RelatedFilms:
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         return {
             "item_ids": self.item_ids,
-            "indptr": self.edges.indptr,
-            "indices": self.edges.indices,
-            "values": self.edges.data,
+            **stored(self.edges),
             "curve": curves.to_array(self.curve),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         item_ids = np.asarray(arrays["item_ids"])
-        parts = tuple(np.asarray(arrays[name]) for name in ("values", "indices", "indptr"))
-        edges = sp.csr_array(parts, shape=(item_ids.size, item_ids.size), copy=False)
+        edges = read_stored(arrays, (item_ids.size, item_ids.size))
         return cls(item_ids, edges, curves.from_array(arrays["curve"]))
 
 

@@ -13,12 +13,12 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from services.recommender import curves, ials
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.entries import read_stored, stored
 from services.recommender.ials import IALS, IALSSettings
 from services.recommender.model import Explanation, TooLargeError, TrainingSet
 from services.recommender.nested_arrays import under, within
@@ -123,9 +123,7 @@ class UserKernel:
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         return {
             "item_ids": self.item_ids,
-            "indptr": self.profiles.indptr,
-            "indices": self.profiles.indices,
-            "values": self.profiles.data,
+            **stored(self.profiles),
             "duals": self.duals,
             "directions": self.directions,
             "curve": curves.to_array(self.curve),
@@ -137,10 +135,9 @@ class UserKernel:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         duals = np.asarray(arrays["duals"])
-        parts = tuple(np.asarray(arrays[name]) for name in ("values", "indices", "indptr"))
         return cls(
             item_ids=np.asarray(arrays["item_ids"]),
-            profiles=sp.csr_array(parts, shape=duals.shape[::-1], copy=False),
+            profiles=read_stored(arrays, duals.shape[::-1]),
             duals=duals,
             latent=IALS.from_arrays(within("latent", arrays)),
             directions=np.asarray(arrays["directions"]),
