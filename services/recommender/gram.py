@@ -1,7 +1,7 @@
 """Item-item products of the interaction matrix: all that training needs to know of the users."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -73,29 +73,3 @@ def fit_gram(interactions: Interactions, *, max_items: int = MAX_ITEMS) -> Gram:
     for start in range(0, kept.user_ids.size, _RANGE):
         builder.add(kept.matrix[start : start + _RANGE])
     return builder.finish()
-
-
-def add_grams(grams: Iterable[Gram]) -> Gram:
-    """The matrix of all users of several, in memory for two.
-
-    Raises ValueError where there is none, or their items differ.
-    """
-    total: Gram | None = None
-    for gram in grams:
-        total = _copied(gram) if total is None else _added(total, gram)
-    if total is None:
-        raise ValueError("no matrix to add")
-    return total
-
-
-def _copied(gram: Gram) -> Gram:
-    return replace(gram, products=gram.products.copy(), popularity=gram.popularity.copy())
-
-
-def _added(total: Gram, gram: Gram) -> Gram:
-    """Into the memory of the former."""
-    if not np.array_equal(total.item_ids, gram.item_ids):
-        raise ValueError("matrices of different items do not add up")
-    np.add(total.products, gram.products, out=total.products)
-    np.add(total.popularity, gram.popularity, out=total.popularity)
-    return replace(total, users=total.users + gram.users)

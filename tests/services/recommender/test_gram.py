@@ -2,11 +2,10 @@ import itertools
 from pathlib import Path
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.recommender.gram import Gram, GramBuilder, add_grams, fit_gram
+from services.recommender.gram import Gram, GramBuilder, fit_gram
 
 from .matrices import random_interactions, seeds
 
@@ -38,33 +37,6 @@ def test_users_may_come_in_any_ranges(seed: int, cuts: list[int]) -> None:
     np.testing.assert_allclose(built.products, whole.products, rtol=1e-5)
     np.testing.assert_array_equal(built.item_ids, whole.item_ids)
     assert built.users == users
-
-
-def test_matrices_of_several_ranges_add_up() -> None:
-    interactions = random_interactions(7)
-    halves = []
-    for rows in (slice(0, 15), slice(15, None)):
-        builder = GramBuilder(interactions.item_ids)
-        builder.add(interactions.matrix[rows])
-        halves.append(builder.finish())
-    first = halves[0].products.copy()
-
-    total = add_grams(halves)
-
-    whole = fit_gram(interactions)
-    np.testing.assert_allclose(total.products, whole.products, rtol=1e-5)
-    np.testing.assert_allclose(total.popularity, whole.popularity, rtol=1e-5)
-    assert total.users == whole.users
-    np.testing.assert_array_equal(halves[0].products, first)
-
-
-def test_matrices_of_different_items_and_of_none_do_not_add_up() -> None:
-    some, others = (fit_gram(random_interactions(7), max_items=items) for items in (24, 25))
-
-    with pytest.raises(ValueError, match="different items"):
-        add_grams([some, others])
-    with pytest.raises(ValueError, match="no matrix"):
-        add_grams([])
 
 
 def test_the_catalogue_is_cut_to_the_most_interacted_items() -> None:
