@@ -14,6 +14,10 @@ from services.recommender.profiles import Profile, build_profile
 seeds = st.integers(0, 2**32 - 1)
 
 
+# Correlations closer than this are told apart by rounding alone.
+_TIE = 1e-6
+
+
 def random_interactions(seed: int, *, users: int = 40, items: int = 25) -> Interactions:
     rng = default_rng(seed)
     rows, columns = np.nonzero(rng.random((users, items)) < 0.3)
@@ -44,14 +48,28 @@ def random_profile(seed: int, model: ItemModel) -> Profile:
     return build_profile(item_ids=rated, scores=scores, favorite_ids=favorites, hidden_ids=hidden)
 
 
-def textbook_local_ridge(gram: Gram, settings: LocalRidgeSettings) -> NDArray[np.float64]:
-    """B[N_j, j] = (G[N_j, N_j] + diag(penalty))⁻¹ G[N_j, j], one loop, dense, in float64."""
+def has_tied_neighbours(gram: Gram, settings: LocalRidgeSettings) -> bool:
+    """Whether rounding decides which of two items is the last neighbour of a target."""
+    ranked = -np.sort(-_shrunk_correlation(gram, settings), axis=0)
+    last = min(settings.neighbours, len(ranked) - 1) - 1
+    return bool(np.any(ranked[last] - ranked[last + 1] < _TIE))
+
+
+def _shrunk_correlation(gram: Gram, settings: LocalRidgeSettings) -> NDArray[np.float64]:
     products = gram.products.astype(np.float64)
     diagonal = np.diag(products)
     covariance = products - np.outer(diagonal, diagonal) / gram.users
     deviation = np.sqrt(np.diag(covariance) + settings.selection_shrinkage)
-    correlation = covariance / np.outer(deviation, deviation)
+    correlation: NDArray[np.float64] = covariance / np.outer(deviation, deviation)
     np.fill_diagonal(correlation, -np.inf)
+    return correlation
+
+
+def textbook_local_ridge(gram: Gram, settings: LocalRidgeSettings) -> NDArray[np.float64]:
+    """B[N_j, j] = (G[N_j, N_j] + diag(penalty))⁻¹ G[N_j, j], one loop, dense, in float64."""
+    products = gram.products.astype(np.float64)
+    diagonal = np.diag(products)
+    correlation = _shrunk_correlation(gram, settings)
     penalty = settings.ridge * (diagonal / diagonal.mean()) ** settings.popularity_exponent
     weights = np.zeros_like(products)
     for target in range(len(products)):
