@@ -1,11 +1,9 @@
 """`python -m tests.benchmarks.libraries [RATINGS] [--speed | --small]`: tables, a line of JSON."""
 
 import argparse
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from services.evaluation.ratings import read_ratings
@@ -19,14 +17,14 @@ from services.recommender.evaluation.splits import UnusableEventsError
 from services.recommender.evaluation.statistics import Difference, compare
 from services.recommender.registry import MODELS
 from tests.benchmarks.machine import describe_machine, peak_rss_mb
+from tests.benchmarks.rating_files import add_ratings_argument, default_ratings
+from tests.benchmarks.tables import show_facts
 
 from . import report
 from .candidates import Candidate
 from .tuning import Tuned, tune
 from .versions import library_versions
 
-DATASETS = "NEXUS_DATASETS"
-DEFAULT = Path("data", "ml-1m", "ratings.csv")
 BASELINE = "blend"
 OURS = ("popularity", "ease", "local_ridge", "ials", "user_kernel", BASELINE)
 # Protocols and their seeds. The settings of all are those chosen under the first one. The second
@@ -36,13 +34,7 @@ SEEDS: Mapping[str, Sequence[int]] = {"strong": (0, 1, 2), "leave-one-out-100": 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.libraries")
-    parser.add_argument(
-        "ratings",
-        type=Path,
-        nargs="?",
-        metavar="RATINGS",
-        help=f"MovieLens ratings; by default {DEFAULT} in the folder that ${DATASETS} names",
-    )
+    add_ratings_argument(parser)
     parser.add_argument(
         "--speed", action="store_true", help="measure only how fast lists are made, on made-up data"
     )
@@ -57,7 +49,7 @@ def main() -> None:
 
         report.show_json(measure_speed(small=options.small))
         return
-    path = options.ratings or _default(parser)
+    path = options.ratings or default_ratings(parser)
     try:
         events = read_ratings(path).events
         report.show_json(_compare(events, libraries, small=options.small))
@@ -75,13 +67,6 @@ def _libraries() -> Sequence[Candidate]:
     )
 
 
-def _default(parser: argparse.ArgumentParser) -> Path:
-    folder = os.environ.get(DATASETS)
-    if not folder:
-        parser.error(f"name a file of RATINGS, or set {DATASETS} to a folder that holds {DEFAULT}")
-    return Path(folder) / DEFAULT
-
-
 def _compare(
     events: RatedEvents, candidates: Sequence[Candidate], *, small: bool
 ) -> dict[str, Any]:
@@ -93,8 +78,8 @@ def _compare(
         "films": events.item_ids.size,
         "ratings": events.matrix.nnz,
     }
-    report.show_facts("Machine and libraries", machine)
-    report.show_facts("Ratings", sizes)
+    show_facts("Machine and libraries", machine)
+    show_facts("Ratings", sizes)
     tuned = [tune(candidate, events, report=report.tell) for candidate in candidates]
     report.show_tuning(tuned)
     return {

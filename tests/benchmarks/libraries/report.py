@@ -2,20 +2,15 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 
 from services.recommender.evaluation.running import Progress
 from services.recommender.evaluation.statistics import Difference
+from tests.benchmarks.tables import share, show
 
 from .candidates import Settings
 from .tuning import CHOSEN_BY, Tuned
-
-_CONSOLE = Console(highlight=False, width=160)
 
 
 def tell(progress: Progress) -> None:
@@ -29,27 +24,19 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def show_facts(title: str, facts: Mapping[str, Any]) -> None:
-    rows = (
-        (name, f"{value:,}" if isinstance(value, int) else str(value))
-        for name, value in facts.items()
-    )
-    _show(title, ("", ""), rows)
-
-
 def show_tuning(tuned: Sequence[Tuned]) -> None:
     for each in tuned:
         rows = (
             (
                 text_of(trial.settings),
-                _share(trial.figure),
+                share(trial.figure),
                 f"{trial.row['train_seconds']:.1f}",
                 "chosen" if trial is each.best else "",
             )
             for trial in each.trials
         )
         title = f"{each.candidate.name} on validation viewers"
-        _show(title, ("settings", CHOSEN_BY, "train CPU s", ""), rows)
+        show(title, ("settings", CHOSEN_BY, "train CPU s", ""), rows)
 
 
 def show_rows(title: str, rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> None:
@@ -57,12 +44,12 @@ def show_rows(title: str, rows: Sequence[Mapping[str, Any]], metrics: Sequence[s
     cells = (
         (
             row["model"],
-            *(f"{_share(row[name])} ± {_share(row[f'{name}_se'])}" for name in metrics),
+            *(f"{share(row[name])} ± {share(row[f'{name}_se'])}" for name in metrics),
             f"{row['train_seconds']:.2f}",
         )
         for row in rows
     )
-    _show(title, ("model", *metrics, "train CPU s"), cells)
+    show(title, ("model", *metrics, "train CPU s"), cells)
 
 
 def show_differences(
@@ -72,7 +59,7 @@ def show_differences(
         (model, *(f"{each[name].mean:+.4f} ± {each[name].standard_error:.4f}" for name in metrics))
         for model, each in differences.items()
     )
-    _show(title, ("model", *metrics), cells)
+    show(title, ("model", *metrics), cells)
 
 
 def show_speed(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -88,7 +75,7 @@ def show_speed(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
         for row in rows
     )
     columns = ("", "CPU s", "viewers / s", "times ours", "range of rounds", "same films")
-    _show(title, columns, cells)
+    show(title, columns, cells)
 
 
 def text_of(settings: Settings) -> str:
@@ -97,18 +84,3 @@ def text_of(settings: Settings) -> str:
 
 def show_json(measured: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(measured) + "\n")
-
-
-def _share(value: float) -> str:
-    return f"{value:.4f}".removeprefix("0")
-
-
-def _show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(
-        title=title, title_justify="left", box=SIMPLE_HEAD, show_header=any(columns), min_width=40
-    )
-    for name in columns:
-        table.add_column(name, justify="right" if table.columns else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    _CONSOLE.print(table)

@@ -2,17 +2,19 @@
 
 import argparse
 import json
-import os
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from services.evaluation.ratings import read_ratings
 from services.imports.movielens_files import MovieLensFileError
+from services.imports.rating_scales import ScaleError
 from services.recommender.catalogue import Catalogue
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.splits import TooFewUsersError
 from tests.benchmarks.machine import describe_machine, peak_rss_mb
+from tests.benchmarks.rating_files import add_ratings_argument, default_ratings
+from tests.benchmarks.tables import show_facts
 
 from . import report
 from .accuracy import compare_settings
@@ -24,8 +26,6 @@ from .speed import time_lists, time_training
 from .steps_speed import time_steps
 from .taste import compare_curves, compare_fading
 
-DATASETS = "NEXUS_DATASETS"
-DEFAULT = Path("data", "ml-1m", "ratings.csv")
 SEEDS = (0, 1, 2)
 PIPELINE_SEEDS = (0, 1)
 FADING_SEEDS = (0, 1, 2, 3, 4, 5)
@@ -33,40 +33,28 @@ FADING_SEEDS = (0, 1, 2, 3, 4, 5)
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.recommender")
-    parser.add_argument(
-        "ratings",
-        type=Path,
-        nargs="?",
-        metavar="RATINGS",
-        help=f"MovieLens ratings; by default {DEFAULT} in the folder that ${DATASETS} names",
-    )
-    path = parser.parse_args().ratings or _default(parser)
+    add_ratings_argument(parser)
+    path = parser.parse_args().ratings or default_ratings(parser)
     try:
-        measured = _measure(Ratings.read(path), read_films(path))
-    except (MovieLensFileError, TooFewUsersError) as error:
+        measured = _measure(read_ratings(path).events, read_films(path))
+    except (MovieLensFileError, ScaleError, TooFewUsersError) as error:
         parser.error(str(error))
     sys.stdout.write(json.dumps(measured) + "\n")
 
 
-def _default(parser: argparse.ArgumentParser) -> Path:
-    folder = os.environ.get(DATASETS)
-    if not folder:
-        parser.error(f"name a file of RATINGS, or set {DATASETS} to a folder that holds {DEFAULT}")
-    return Path(folder) / DEFAULT
-
-
-def _measure(ratings: Ratings, catalogue: Catalogue | None) -> dict[str, Any]:
+def _measure(events: RatedEvents, catalogue: Catalogue | None) -> dict[str, Any]:
     """Speed comes first, so that the peak of memory is that of training and lists alone."""
+    ratings = Ratings.of(events)
     machine = describe_machine()
-    report.show_facts("Machine", machine)
+    show_facts("Machine", machine)
     speed = _measure_speed(ratings)
-    accuracy = compare_settings(ratings.to_events(), seeds=SEEDS)
+    accuracy = compare_settings(events, seeds=SEEDS)
     report.show_accuracy(accuracy, SEEDS)
     weights = measure_weights(ratings, seeds=SEEDS)
     report.show_weights(weights)
     histories = measure_short_histories(ratings, seeds=SEEDS)
     report.show_short_histories(histories)
-    pipeline = _measure_pipeline(ratings.to_events(), catalogue)
+    pipeline = _measure_pipeline(events, catalogue)
     return {
         "machine": machine,
         **speed,
@@ -101,7 +89,7 @@ def _measure_speed(ratings: Ratings) -> dict[str, Any]:
     lists = time_lists(model, ratings)
     report.show_lists(lists)
     sizes = {**ratings.describe(), "weights": model.values.size, "peak_rss_mb": peak_rss_mb()}
-    report.show_facts("Sizes", sizes)
+    show_facts("Sizes", sizes)
     return {
         "sizes": sizes,
         "training_seconds": {name: asdict(each) for name, each in training.items()},

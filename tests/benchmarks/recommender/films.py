@@ -1,4 +1,8 @@
-"""Genres and years of the films that lie beside a file of ratings."""
+"""Genres and years of the films that lie beside a file of ratings.
+
+`manage.py evaluate` reads more of them, and loads Django for that; the peak of memory that is
+measured here is to be that of the recommender alone.
+"""
 
 import re
 from pathlib import Path
@@ -13,8 +17,9 @@ _YEAR = re.compile(r"\((\d{4})\)\s*$")
 
 
 def read_films(ratings: Path) -> Catalogue | None:
-    """None where no `movies` of a MovieLens set lie beside the ratings."""
-    beside = find_tables(ratings.parent).get("movies", []) if ratings.is_file() else []
+    """None where no `movies` of a MovieLens set lie beside the ratings, or with them."""
+    around = ratings.parent if ratings.is_file() and ratings.suffix != ".zip" else ratings
+    beside = find_tables(around).get("movies", [])
     if not beside:
         return None
     rows = sorted(read_movies(beside[0]))

@@ -1,29 +1,13 @@
 """The measurements as tables for people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
-
 from services.recommender.evaluation.protocols import RANKING
+from tests.benchmarks.tables import share, show
 
 from .pipeline import ACCURACY, BASE, OF_LISTS, PAIRED
 from .speed import Seconds
-
-_CONSOLE = Console(highlight=False)
-
-
-def show_facts(title: str, facts: Mapping[str, Any]) -> None:
-    _show(
-        title,
-        ("", ""),
-        (
-            (name, f"{value:,}" if isinstance(value, int) else str(value))
-            for name, value in facts.items()
-        ),
-    )
 
 
 def show_training(seconds: Mapping[str, Seconds]) -> None:
@@ -31,32 +15,32 @@ def show_training(seconds: Mapping[str, Seconds]) -> None:
         (name, f"{each.median:.2f}", f"{each.least:.2f} to {each.most:.2f}")
         for name, each in seconds.items()
     )
-    _show("Training, seconds of three runs", ("step", "median", "range"), rows)
+    show("Training, seconds of three runs", ("step", "median", "range"), rows)
 
 
 def show_lists(lists: Mapping[str, float]) -> None:
     rows = ((name.replace("_", " "), f"{value:,.2f}") for name, value in lists.items())
-    _show("Lists of 200 films", ("", ""), rows)
+    show("Lists of 200 films", ("", ""), rows)
 
 
 def show_accuracy(rows: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> None:
     cells = (
-        (row["model"], *(_share(row[name]) for name in RANKING), f"{row['weights']:,}")
+        (row["model"], *(share(row[name]) for name in RANKING), f"{row['weights']:,}")
         for row in rows
     )
     title = f"Settings on validation viewers, seeds {', '.join(map(str, seeds))}"
-    _show(title, ("local ridge", *RANKING, "weights"), cells)
+    show(title, ("local ridge", *RANKING, "weights"), cells)
 
 
 def show_short_histories(measured: Mapping[str, Any]) -> None:
-    rows = ((name, *map(_share, values)) for name, values in measured["ndcg@20"].items())
+    rows = ((name, *map(share, values)) for name, values in measured["ndcg@20"].items())
     title = f"Ndcg@20 by films known, {_viewers(measured)}"
-    _show(title, ("", *map(str, measured["known"])), rows)
+    show(title, ("", *map(str, measured["known"])), rows)
 
 
 def show_weights(measured: Mapping[str, Any]) -> None:
-    rows = ((name, *map(_share, values)) for name, values in measured["ndcg@20"].items())
-    _show(f"Weights of ratings, {_viewers(measured)}", ("train / profile", "ndcg@20"), rows)
+    rows = ((name, *map(share, values)) for name, values in measured["ndcg@20"].items())
+    show(f"Weights of ratings, {_viewers(measured)}", ("train / profile", "ndcg@20"), rows)
 
 
 def show_steps(measured: Mapping[str, Any], seeds: Sequence[int]) -> None:
@@ -67,10 +51,10 @@ def show_steps(measured: Mapping[str, Any], seeds: Sequence[int]) -> None:
         (row["steps"], *(f"{row[name]:.4f}" for name in shown), _difference(row)) for row in rows
     )
     title = f"Steps of the pipeline, validation viewers, seeds {', '.join(map(str, seeds))}"
-    _show(title, ("local ridge", *shown, f"{PAIRED} to {BASE}"), cells)
+    show(title, ("local ridge", *shown, f"{PAIRED} to {BASE}"), cells)
     if measured["short"]:
-        known = ((name, *map(_share, values)) for name, values in measured["short"].items())
-        _show("Ndcg@20 by likes known", ("", *map(str, measured["known"])), known)
+        known = ((name, *map(share, values)) for name, values in measured["short"].items())
+        show("Ndcg@20 by likes known", ("", *map(str, measured["known"])), known)
 
 
 def show_step_times(milliseconds: Mapping[str, Seconds]) -> None:
@@ -79,20 +63,20 @@ def show_step_times(milliseconds: Mapping[str, Seconds]) -> None:
         for name, each in milliseconds.items()
     )
     title = "From scores to lists, milliseconds of a core for each viewer"
-    _show(title, ("", "median", "range"), rows)
+    show(title, ("", "median", "range"), rows)
 
 
 def show_taste(curves: Sequence[Mapping[str, Any]], fading: Sequence[Mapping[str, Any]]) -> None:
-    _show(
+    show(
         "Low ratings in a profile, protocol graded",
         ("curve", "ndcg@100", "disliked@20"),
-        ((row["curve"], _share(row["ndcg@100"]), _share(row["disliked@20"])) for row in curves),
+        ((row["curve"], share(row["ndcg@100"]), share(row["disliked@20"])) for row in curves),
     )
     if fading:
-        _show(
+        show(
             f"Recency, newest fifth held out, {fading[0]['viewers']} viewers",
             ("", "ndcg@100", "difference"),
-            ((row["fading"], _share(row["ndcg@100"]), _difference(row)) for row in fading),
+            ((row["fading"], share(row["ndcg@100"]), _difference(row)) for row in fading),
         )
 
 
@@ -102,18 +86,3 @@ def _difference(row: Mapping[str, Any]) -> str:
 
 def _viewers(measured: Mapping[str, Any]) -> str:
     return f"{' + '.join(map(str, measured['viewers']))} held-out viewers"
-
-
-def _share(value: float) -> str:
-    return f"{value:.4f}".removeprefix("0")
-
-
-def _show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(
-        title=title, title_justify="left", box=SIMPLE_HEAD, show_header=any(columns), min_width=40
-    )
-    for name in columns:
-        table.add_column(name, justify="right" if table.columns else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    _CONSOLE.print(table)
