@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from apps.movies.sync_progress import progress_of
+from apps.recommendations.training_progress import percent_done
 from services.catalog import running
-from services.recommendations import building, training
+from services.recommendations import building, solving, training
 
 if TYPE_CHECKING:
     from apps.movies.models import SyncRun
@@ -24,17 +25,18 @@ def train(model_version_id: int, console: Console) -> int | None:
     """
     started = time.monotonic()
     with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("training", total=None)
+        bar = progress.add_task("training", total=100)
         for version in training.run_training(
             model_version_id=model_version_id, clock=timezone.now, sleep=time.sleep
         ):
-            progress.update(bar, completed=version.next_item, total=version.item_count or None)
+            done = percent_done(version, shards_done=solving.shards_done(version.pk))
+            progress.update(bar, completed=done, description=f"training: {version.phase}")
     if version.state != training.State.READY:
         raise CommandError(f"The training ended as {version.state}. {version.error}")
     console.print(
         f"Model {version.pk} ({version.kind}): {version.item_count:,} films,"
         f" {version.rating_count:,} ratings{_of_them_simulated(version.simulated_rating_count)},"
-        f" {time.monotonic() - started:.1f} s."
+        f" {time.monotonic() - started:.1f} s{_of_each_phase(version.seconds)}."
     )
     return building.generation_of(model_version_id)
 
@@ -64,6 +66,11 @@ def sync_summary(run: "SyncRun", *, seconds: float) -> str:
     dropped = ", ".join(f"{reason} {count:,}" for reason, count in sorted(run.dropped.items()))
     lines = [f"Sync {run.pk} ({run.kind}) is {run.state} after {seconds:.1f} s: {told}."]
     return "\n".join([*lines, *failures, *([f"Dropped: {dropped}."] if dropped else [])])
+
+
+def _of_each_phase(seconds: dict[str, float]) -> str:
+    told = ", ".join(f"{phase} {took:.1f}" for phase, took in seconds.items())
+    return f" ({told})" if told else ""
 
 
 def _of_them_simulated(count: int) -> str:

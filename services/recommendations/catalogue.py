@@ -1,7 +1,7 @@
 """The catalogue's facts as the recommender reads them, and the content model made of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,6 @@ from apps.movies.models import Credit, Movie, RelatedTitles
 from services.recommender.catalogue import Catalogue, Features
 from services.recommender.content_profile import ContentProfileSettings, fit_content_profile
 from services.recommender.item_model import ItemModel
-
-from .loading import Ratings
 
 # The content model compares every film with every other; the most popular ones take part.
 MAX_MOVIES = 20_000
@@ -25,14 +23,15 @@ _YEARS_PER_DECADE = 10
 MovieRow = tuple[int, int | None, int | None, str, int, float | None]
 
 
-def fit_content_model(ratings: Ratings) -> ItemModel:
-    """A model for a platform with too few ratings to learn from."""
+def fit_content_model(ratings: Mapping[int, int]) -> ItemModel:
+    """A model for a platform with too few ratings to learn from; so many has each film."""
     catalogue = read_catalogue()
     item_ids = catalogue.item_ids
+    rated = [ratings.get(movie_id, 0) for movie_id in item_ids.tolist()]
     return fit_content_profile(
         item_ids,
         catalogue.features,
-        popularity=np.log1p(catalogue.vote_counts + _count(ratings, item_ids.tolist())),
+        popularity=np.log1p(catalogue.vote_counts + rated),
         settings=ContentProfileSettings(),
     )
 
@@ -108,10 +107,3 @@ def _read_related(
 
 def _parts(movie_ids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (movie_ids[start : start + _PER_QUERY] for start in range(0, len(movie_ids), _PER_QUERY))
-
-
-def _count(ratings: Ratings, movie_ids: Sequence[int]) -> list[int]:
-    """Ratings of each film."""
-    rated, counts = np.unique(ratings.movie_ids, return_counts=True)
-    by_movie = dict(zip(rated.tolist(), counts.tolist(), strict=True))
-    return [by_movie.get(movie_id, 0) for movie_id in movie_ids]

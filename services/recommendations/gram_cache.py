@@ -1,71 +1,173 @@
 """The Gram matrix of a training run: derived from the ratings, kept on the disk of each host.
 
-The item axis is stored with the run. So a host without the file computes a matrix of the same
-items, and blocks that were solved on different hosts fit together.
+The plan of it is stored with the run: the films, and the ranges of users. A host without the
+matrix sums it up from the same rows in the same order, so that shards that were solved on different
+hosts fit together. It does so slice by slice, and what is summed up so far lies on its disk.
 """
 
+import fcntl
 import hashlib
+import json
 import shutil
-from collections.abc import Mapping
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
 import numpy as np
-import scipy.sparse as sp
 from django.conf import settings
 
 from apps.recommendations.models import ModelVersion
 from services.recommender.arrays import IntArray
-from services.recommender.gram import Gram, fit_gram
-from services.recommender.interactions import Interactions
+from services.recommender.gram import Gram, GramBuilder
 
-from .model_store import Array, drop_oldest, load_array, save_file
-from .training_data import read_training_data
+from .loading import UserRange, Watermarks
+from .model_store import drop_oldest, load_array, save_file
+from .rating_ranges import Selection, read_block
 
 # A run in progress, and one that may go on after it.
 CACHED_GRAMS = 2
+# Events read at once: some 200 MB while they become a sparse block.
+EVENTS_PER_RANGE = 1_000_000
+# Between two checkpoints, each of which writes and reads up to 0.8 GB.
+RANGES_PER_SLICE = 4
 
-_AXIS = ("item_ids", "popularity")
+ITEM_IDS, USER_RANGES = "item_ids", "user_ranges"
+
+_CHECKPOINT = "checkpoint.json"
+_PIECE = 1 << 23
 # The products are mapped, the small arrays are read.
 _FILES: Mapping[str, Literal["r"] | None] = MappingProxyType(
     {"item_ids": None, "users": None, "popularity": None, "products": "r"}
 )
 
 
-def fit(version: ModelVersion, interactions: Interactions) -> Gram:
-    """Compute the matrix and keep it in this host's cache.
+@dataclass(frozen=True)
+class Checkpoint:
+    """How many ranges the file holds the sums of, for which plan, and the file's CRC-32."""
 
-    Runs that were cancelled, failed or finished elsewhere leave theirs here; the oldest go.
-    """
-    gram = fit_gram(interactions)
-    folder = _folder(version)
-    for name, array in gram.to_arrays().items():
-        save_file(folder / f"{name}.npy", array)
-    drop_oldest("gram-*", keep=folder, count=CACHED_GRAMS)
-    return gram
+    plan: str
+    done: int
+    file: str
+    checksum: int
 
 
-def item_axis(gram: Gram) -> dict[str, Array]:
-    """What the database keeps of the matrix until the run is done."""
-    return {name: gram.to_arrays()[name] for name in _AXIS}
+@contextmanager
+def one_on_this_host() -> Iterator[None]:
+    """Wait until no other process of this host sums up a matrix: it takes gigabytes."""
+    folder = Path(settings.RECOMMENDER_CACHE_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "gram.lock").open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
-def read_axis(version: ModelVersion) -> Gram:
-    """The stored item axis as a matrix without products."""
-    axis = {name: load_array(version.pk, name, version.arrays[name]) for name in _AXIS}
-    return Gram(
-        axis["item_ids"], version.user_count, np.empty((0, 0), np.float32), axis["popularity"]
-    )
-
-
-def open_gram(version: ModelVersion) -> Gram:
-    """The matrix from this host's cache, or computed anew for the stored items."""
+def find_gram(version: ModelVersion) -> Gram | None:
+    """The finished matrix, if this host has it."""
     try:
         return _read_gram(version)
     except (OSError, ValueError, EOFError):
-        data = read_training_data(with_simulated=version.simulated_user_count > 0)
-        return fit(version, on_items(data.to_interactions(), read_axis(version).item_ids))
+        return None
+
+
+def add_slice(version: ModelVersion) -> int:
+    """Add the next users to what this host has of the matrix; how many are in it now.
+
+    The caller holds the host's lock.
+    """
+    ranges = load_array(version.pk, USER_RANGES, version.arrays[USER_RANGES])
+    selection = _selection(version)
+    done, builder = _resume(version, selection.item_ids)
+    for first, last, _ in ranges[done : done + RANGES_PER_SLICE].tolist():
+        builder.add(read_block(UserRange(first, last), selection))
+    done = min(done + RANGES_PER_SLICE, len(ranges))
+    if done == len(ranges):
+        _save_gram(version, builder.finish())
+    else:
+        _save_checkpoint(version, done, builder)
+    drop_oldest("gram-*", keep=_folder(version), count=CACHED_GRAMS)
+    return int(ranges[:done, 2].sum())
+
+
+def drop(version: ModelVersion) -> None:
+    shutil.rmtree(_folder(version), ignore_errors=True)
+
+
+def _selection(version: ModelVersion) -> Selection:
+    return Selection(
+        load_array(version.pk, ITEM_IDS, version.arrays[ITEM_IDS]),
+        version.simulated_user_count > 0,
+        Watermarks(version.highest_rating_id, version.highest_favorite_id),
+    )
+
+
+def _resume(version: ModelVersion, item_ids: IntArray) -> tuple[int, GramBuilder]:
+    """What is summed up so far. What does not match its checkpoint is begun anew."""
+    try:
+        checkpoint = Checkpoint(**json.loads((_folder(version) / _CHECKPOINT).read_text()))
+        path = _folder(version) / checkpoint.file
+        if (checkpoint.plan, checkpoint.checksum) == (_plan(version), _checksum(path)):
+            with path.open("rb") as file:
+                return checkpoint.done, GramBuilder.load(file, item_ids)
+    except (OSError, ValueError, TypeError, EOFError):
+        pass
+    drop(version)
+    return 0, GramBuilder(item_ids)
+
+
+def _save_checkpoint(version: ModelVersion, done: int, builder: GramBuilder) -> None:
+    """First the sums beside those of before, then the word that they count."""
+    folder, name = _folder(version), f"sums-{done}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / name).open("wb") as file:
+        checked = _Checked(file)
+        builder.save(cast("BinaryIO", checked))
+    checkpoint = Checkpoint(_plan(version), done, name, checked.checksum)
+    with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".part", delete=False) as text:
+        json.dump(vars(checkpoint), text)
+    Path(text.name).replace(folder / _CHECKPOINT)
+    _drop_sums(folder, but=name)
+
+
+def _drop_sums(folder: Path, *, but: str = "") -> None:
+    for path in folder.glob("sums-*"):
+        if path.name != but:
+            path.unlink(missing_ok=True)
+
+
+class _Checked:
+    """A file to write to that knows the CRC-32 of what was written.
+
+    A checksum and no fsync: of a host that lost its power the sums are merely begun anew.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.checksum = 0
+
+    def write(self, data: bytes) -> int:
+        self.checksum = zlib.crc32(data, self.checksum)
+        return self._file.write(data)
+
+
+def _checksum(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            checksum = zlib.crc32(piece, checksum)
+    return checksum
+
+
+def _save_gram(version: ModelVersion, gram: Gram) -> None:
+    folder = _folder(version)
+    for name, array in gram.to_arrays().items():
+        save_file(folder / f"{name}.npy", array)
+    (folder / _CHECKPOINT).unlink(missing_ok=True)
+    _drop_sums(folder)
 
 
 def _read_gram(version: ModelVersion) -> Gram:
@@ -78,26 +180,18 @@ def _read_gram(version: ModelVersion) -> Gram:
         for name, mode in _FILES.items()
     }
     items = arrays["item_ids"]
-    if hashlib.sha256(items.tobytes()).hexdigest() != version.arrays["item_ids"]["sha256"]:
+    if hashlib.sha256(items.tobytes()).hexdigest() != version.arrays[ITEM_IDS]["sha256"]:
         raise ValueError("the matrix is one of other items")
     if arrays["products"].shape != (items.size, items.size):
         raise ValueError("the matrix does not fit its items")
     return Gram.from_arrays(arrays)
 
 
-def on_items(interactions: Interactions, item_ids: IntArray) -> Interactions:
-    """The same users with exactly these items as columns, empty where nobody rated one."""
-    columns = np.minimum(np.searchsorted(item_ids, interactions.item_ids), item_ids.size - 1)
-    kept = np.flatnonzero(item_ids[columns] == interactions.item_ids)
-    shape = (interactions.item_ids.size, item_ids.size)
-    ones = np.ones(kept.size, np.float32)
-    selection = sp.csr_array((ones, (kept, columns[kept])), shape=shape)
-    matrix = sp.csr_array(interactions.matrix @ selection)
-    return Interactions(interactions.user_ids, item_ids, matrix)
-
-
-def drop(version: ModelVersion) -> None:
-    shutil.rmtree(_folder(version), ignore_errors=True)
+def _plan(version: ModelVersion) -> str:
+    """What the sums depend on."""
+    parts = [version.arrays[name]["sha256"] for name in (ITEM_IDS, USER_RANGES)]
+    watermarks = [version.highest_rating_id, version.highest_favorite_id, RANGES_PER_SLICE]
+    return " ".join(map(str, [*parts, *watermarks]))
 
 
 def _folder(version: ModelVersion) -> Path:

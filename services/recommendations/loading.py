@@ -56,6 +56,17 @@ class UserRange:
 
 EVERYONE = UserRange(0, 2**63 - 1)
 
+
+@dataclass(frozen=True)
+class Watermarks:
+    """The highest ids of rows that are read; later rows are as if they were not there."""
+
+    rating_id: int
+    favorite_id: int
+
+
+NOW = Watermarks(2**63 - 1, 2**63 - 1)
+
 # What is in no list of its viewer and tells nothing of taste.
 _WATCHED_ROWS = f"favorites_watchentry WHERE progress >= {WATCHED_PROGRESS} AND"
 _HIDDEN_ROWS = "favorites_notinterested WHERE movie_id IS NOT NULL AND"
@@ -72,23 +83,29 @@ _PROFILE = f"""
 """  # noqa: S608  # all are constants
 
 _IN_RANGE = "user_id BETWEEN %s AND %s"
-_IS_REAL = "user_id NOT IN (SELECT id FROM users_user WHERE origin = 'simulated')"
+IS_REAL = "user_id NOT IN (SELECT id FROM users_user WHERE origin = 'simulated')"
 
 
-def read_ratings(users: UserRange = EVERYONE, *, with_simulated: bool = False) -> Ratings:
+def read_ratings(
+    users: UserRange = EVERYONE, *, with_simulated: bool = False, newest: Watermarks = NOW
+) -> Ratings:
     """Ratings of the range's real viewers, and of the simulated ones where they are asked for."""
     columns = copy_out(
-        _select("user_id, movie_id, score", "favorites_rating", with_simulated=with_simulated),
-        [users.first, users.last],
+        _select("user_id, movie_id, score", "favorites_rating", with_simulated=with_simulated)
+        + " AND id <= %s",
+        [users.first, users.last, newest.rating_id],
         _RATING_COLUMNS,
     )
     return Ratings(columns["user_id"], columns["movie_id"], columns["score"])
 
 
-def read_favorites(users: UserRange = EVERYONE, *, with_simulated: bool = False) -> Favorites:
+def read_favorites(
+    users: UserRange = EVERYONE, *, with_simulated: bool = False, newest: Watermarks = NOW
+) -> Favorites:
     columns = copy_out(
-        _select("user_id, movie_id", "favorites_favorite", with_simulated=with_simulated),
-        [users.first, users.last],
+        _select("user_id, movie_id", "favorites_favorite", with_simulated=with_simulated)
+        + " AND id <= %s",
+        [users.first, users.last, newest.favorite_id],
         _FAVORITE_COLUMNS,
     )
     return Favorites(columns["user_id"], columns["movie_id"])
@@ -146,7 +163,7 @@ def read_profile(*, user_id: int) -> Profile:
 
 def _read_kept_out(users: UserRange) -> Iterator[Events]:
     for rows, events in ((_WATCHED_ROWS, watched_events), (_HIDDEN_ROWS, hidden_events)):
-        sql = f"SELECT user_id, movie_id FROM {rows} {_IN_RANGE} AND {_IS_REAL}"  # noqa: S608  # as above
+        sql = f"SELECT user_id, movie_id FROM {rows} {_IN_RANGE} AND {IS_REAL}"  # noqa: S608  # as above
         columns = copy_out(sql, [users.first, users.last], _FAVORITE_COLUMNS)
         yield events(columns["user_id"], columns["movie_id"])
 
@@ -161,5 +178,5 @@ def _taste_user_ids(users: UserRange) -> IntColumn:
 
 
 def _select(columns: str, table: str, *, with_simulated: bool) -> str:
-    conditions = _IN_RANGE if with_simulated else f"{_IN_RANGE} AND {_IS_REAL}"
+    conditions = _IN_RANGE if with_simulated else f"{_IN_RANGE} AND {IS_REAL}"
     return f"SELECT {columns} FROM {table} WHERE {conditions}"  # noqa: S608  # all are constants

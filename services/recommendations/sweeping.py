@@ -9,11 +9,12 @@ from apps.recommendations.models import (
     ActiveGeneration,
     Generation,
     GenerationShard,
+    ModelShard,
     ModelVersion,
 )
 from services import leasing
 
-from . import building, training
+from . import building, solving, training
 
 # The message that the write itself sent has this long to be worked off.
 GRACE = timedelta(seconds=2)
@@ -61,8 +62,18 @@ def claim_waiting_users(*, limit: int, at: datetime) -> list[int]:
 
 
 def waiting_trainings(*, at: datetime) -> list[int]:
-    """Training runs that nobody works on."""
-    rows = ModelVersion.objects.filter(leasing.unowned(at=at), state__in=training.OPEN_STATES)
+    """Training runs that have a slice or a shard which nobody works on."""
+    shards = ModelShard.objects.filter(
+        model_version=OuterRef("pk"), state__in=solving.OPEN_SHARD_STATES
+    )
+    waits = (
+        ~Q(phase=ModelVersion.Phase.WEIGHTS)
+        | Exists(shards.filter(leasing.unowned(at=at)))
+        | ~Exists(shards)
+    )
+    rows = ModelVersion.objects.filter(
+        leasing.unowned(at=at), waits, state__in=training.OPEN_STATES
+    )
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 

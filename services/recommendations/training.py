@@ -1,21 +1,25 @@
-"""Training a model version in slices: the Gram matrix, blocks of weights, the finished arrays."""
+"""Training a model version in slices: a survey, the Gram matrix, shards of weights, the assembly.
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+`solving` has the shards, which workers take side by side; all else one worker does at a time.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+
+import numpy as np
 
 from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
+from services.recommender.gram import MAX_ITEMS, Gram
 from services.recommender.item_model import LOCAL_RIDGE, ItemModel
-from services.recommender.local_ridge import LocalRidgeSettings, SolvedBlock, assemble, solve_block
+from services.recommender.local_ridge import LocalRidgeSettings, assemble
 
-from . import catalogue, gram_cache, model_store
-from .training_data import TrainingData, choose_training_data
+from . import catalogue, gram_cache, model_store, phases, solving
+from .training_data import Survey, count_ratings, survey
 
-# About one second of work with 200 neighbours.
-ITEMS_PER_SLICE = 1_000
 POLL_SECONDS = 0.2
 
 State = ModelVersion.State
@@ -23,28 +27,38 @@ Phase = ModelVersion.Phase
 
 OPEN_STATES = (State.REQUESTED, State.TRAINING)
 
+_POPULARITY = "popularity"
+
+
+@dataclass(frozen=True)
+class Following:
+    """What is to be done after a slice: one more of the run itself, or these shards."""
+
+    again: bool = False
+    shard_ids: Sequence[int] = ()
+
 
 def start_nightly() -> ModelVersion | None:
     """Request the nightly training unless one is still going on."""
     try:
-        return actions.request_next_training()
+        return actions.request_next_training(origin=ModelVersion.Origin.SCHEDULE)
     except actions.StillOpenError:
         return None
 
 
-def advance_training(*, model_version_id: int, clock: Clock) -> bool:
-    """Do one slice; True if it was done and another one follows."""
+def advance_training(*, model_version_id: int, clock: Clock) -> Following:
+    """Do one slice, unless it is the shards' turn."""
+    at = clock()
+    solved = solving.finish_if_complete(model_version_id, at=at)
+    if solved is not None and solved.phase == Phase.WEIGHTS:
+        return Following(shard_ids=solving.waiting_shards(model_version_id, at=at))
     lease = leasing.claim(
-        ModelVersion,
-        model_version_id,
-        from_states=OPEN_STATES,
-        to_state=State.TRAINING,
-        at=clock(),
+        ModelVersion, model_version_id, from_states=OPEN_STATES, to_state=State.TRAINING, at=at
     )
     if lease is None:
-        return False
+        return Following()
     done = leasing.work(lease, lambda held: _do_slice(held, clock), clock=clock)
-    return done and ModelVersion.objects.filter(pk=lease.pk, state__in=OPEN_STATES).exists()
+    return Following(again=done and _is_open(model_version_id))
 
 
 def run_training(
@@ -52,87 +66,107 @@ def run_training(
 ) -> Iterator[ModelVersion]:
     """Train in this process, next to any workers; yields the row after each step until it ends."""
     while True:
-        more = advance_training(model_version_id=model_version_id, clock=clock)
+        following = advance_training(model_version_id=model_version_id, clock=clock)
         version = ModelVersion.objects.get(pk=model_version_id)
         yield version
         if version.state not in OPEN_STATES:
             return
-        if not more:
+        for shard_id in following.shard_ids:
+            solving.solve_shard(shard_id=shard_id, clock=clock)
+            yield version
+        if not (following.again or following.shard_ids):
             sleep(POLL_SECONDS)
+
+
+def _is_open(model_version_id: int) -> bool:
+    return ModelVersion.objects.filter(pk=model_version_id, state__in=OPEN_STATES).exists()
 
 
 def _do_slice(lease: Lease[ModelVersion], clock: Clock) -> None:
     version = ModelVersion.objects.get(pk=lease.pk)
-    if version.phase == Phase.GRAM:
-        _begin(lease, version, clock)
-    elif version.phase == Phase.WEIGHTS:
-        _solve_block(lease, version, clock)
-    else:
+    if version.phase == Phase.SURVEY:
+        _survey(lease, clock)
+    elif version.phase == Phase.GRAM:
+        _sum_up(lease, version, clock)
+    elif version.phase == Phase.ASSEMBLE:
         _assemble(lease, version, clock)
+    else:
+        # It became the shards' turn after this worker had looked.
+        lease.release()
 
 
-def _begin(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
-    """Choose the kind of model; then the Gram matrix, or all of a content model at once."""
-    data = choose_training_data()
-    if not data.suffices:
-        _save_content_model(lease, data, clock)
+def _survey(lease: Lease[ModelVersion], clock: Clock) -> None:
+    """Choose the kind of model; then the plan of the matrix, or all of a content model at once."""
+    found = survey(max_items=MAX_ITEMS)
+    if not found.census.suffices:
+        _save_content_model(lease, found, clock)
         return
-    gram = gram_cache.fit(version, data.to_interactions())
+    plan = {
+        gram_cache.ITEM_IDS: found.item_ids,
+        gram_cache.USER_RANGES: found.census.ranges(gram_cache.EVENTS_PER_RANGE),
+    }
     with leasing.saving(lease, at=clock()) as held:
         held.kind = LOCAL_RIDGE
         held.settings = asdict(LocalRidgeSettings())
-        held.item_count = gram.item_ids.size
-        _note_source(held, data, users=gram.users)
-        held.arrays = model_store.save_arrays(held, gram_cache.item_axis(gram))
-        held.phase, held.next_item = Phase.WEIGHTS, 0
+        held.item_count = found.item_ids.size
+        _note_source(held, found)
+        held.arrays = model_store.save_arrays(held, plan)
+        phases.enter(held, Phase.GRAM, at=clock())
 
 
-def _note_source(held: ModelVersion, data: TrainingData, *, users: int) -> None:
-    held.user_count, held.rating_count = users, data.ratings.scores.size
-    held.simulated_user_count = data.simulated_users
-    held.simulated_rating_count = data.simulated_ratings
+def _note_source(held: ModelVersion, found: Survey) -> None:
+    census = found.census
+    held.user_count = census.user_ids.size
+    held.rating_count = int(census.ratings.sum())
+    held.favorite_count = int(census.favorites.sum())
+    held.simulated_user_count = int(census.simulated.sum())
+    held.simulated_rating_count = int(census.ratings[census.simulated].sum())
+    held.highest_rating_id = found.watermarks.rating_id
+    held.highest_favorite_id = found.watermarks.favorite_id
+    held.newest_rating_at = found.newest_rating_at
 
 
-def _save_content_model(lease: Lease[ModelVersion], data: TrainingData, clock: Clock) -> None:
-    model = catalogue.fit_content_model(data.ratings)
+def _save_content_model(lease: Lease[ModelVersion], found: Survey, clock: Clock) -> None:
+    model = catalogue.fit_content_model(count_ratings(with_simulated=found.with_simulated))
     with leasing.saving(lease, at=clock()) as held:
-        _note_source(held, data, users=data.count_users())
+        _note_source(held, found)
         _finish(held, model, at=clock())
 
 
-def _solve_block(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
-    start = version.next_item
-    stop = min(start + ITEMS_PER_SLICE, version.item_count)
-    gram = gram_cache.open_gram(version)
-    block = solve_block(gram, LocalRidgeSettings(**version.settings), start, stop)
+def _sum_up(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
+    with gram_cache.one_on_this_host():
+        gram = gram_cache.find_gram(version)
+        users_done = version.user_count if gram else gram_cache.add_slice(version)
+        gram = gram or gram_cache.find_gram(version)
     with leasing.saving(lease, at=clock()) as held:
-        arrays = {f"neighbours.{start}": block.neighbours, f"weights.{start}": block.weights}
-        held.arrays = {**held.arrays, **model_store.save_arrays(held, arrays)}
-        held.next_item = stop
-        if stop == held.item_count:
-            held.phase = Phase.ASSEMBLE
+        held.users_done = users_done
+        if gram is not None:
+            popularity = {_POPULARITY: gram.popularity}
+            held.arrays = {**held.arrays, **model_store.save_arrays(held, popularity)}
+            solving.cut_into_shards(held)
+            phases.enter(held, Phase.WEIGHTS, at=clock())
 
 
 def _assemble(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
-    blocks = [
-        _read_block(version, start) for start in range(0, version.item_count, ITEMS_PER_SLICE)
-    ]
-    model = assemble(gram_cache.read_axis(version), blocks)
+    model = assemble(_read_axis(version), solving.read_blocks(version))
     with leasing.saving(lease, at=clock()) as held:
         _finish(held, model, at=clock())
+        held.shards.update(arrays={})
     gram_cache.drop(version)
 
 
-def _read_block(version: ModelVersion, start: int) -> SolvedBlock:
-    neighbours, weights = (
+def _read_axis(version: ModelVersion) -> Gram:
+    """The matrix without its products, which the assembly does not need."""
+    item_ids, popularity = (
         model_store.load_array(version.pk, name, version.arrays[name])
-        for name in (f"neighbours.{start}", f"weights.{start}")
+        for name in (gram_cache.ITEM_IDS, _POPULARITY)
     )
-    return SolvedBlock(start, neighbours, weights)
+    return Gram(item_ids, version.user_count, np.empty((0, 0), np.float32), popularity)
 
 
 def _finish(held: ModelVersion, model: ItemModel, *, at: datetime) -> None:
     model_store.save_model(held, model)
-    held.state, held.phase, held.finished_at = State.READY, Phase.DONE, at
+    held.state, held.finished_at = State.READY, at
+    phases.enter(held, Phase.DONE, at=at)
     if held.publish:
         actions.request_generation(model_version_id=held.pk)

@@ -1,79 +1,158 @@
-"""Whose ratings a model learns from: real viewers, and simulated ones only until those suffice."""
+"""Whose ratings a model learns from: real viewers, and simulated ones only until those suffice.
+
+PostgreSQL counts; the ratings themselves are read later, in ranges of users that the counts cut.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
-from numpy.typing import NDArray
 
-from apps.users.models import User
-from services.recommender.interactions import Interactions
+from services.recommender.arrays import BoolArray, IntArray
 
-from .loading import Favorites, Ratings, read_favorites, read_ratings, to_interactions
+from .copying import copy_out
+from .loading import IS_REAL, Watermarks
+
+_CENSUS = """
+    SELECT user_id, sum(ratings)::bigint, sum(favorites)::bigint,
+        (viewer.origin = 'simulated')::int::smallint
+    FROM (
+        SELECT user_id, count(*) AS ratings, 0 AS favorites
+        FROM favorites_rating GROUP BY user_id
+        UNION ALL
+        SELECT user_id, 0, count(*) FROM favorites_favorite GROUP BY user_id
+    ) AS counted
+    JOIN users_user AS viewer ON viewer.id = user_id
+    GROUP BY user_id, viewer.origin ORDER BY user_id
+"""
+_CENSUS_COLUMNS = [("user_id", "i8"), ("ratings", "i8"), ("favorites", "i8"), ("simulated", "i2")]
+
+# A film that a viewer has both rated and favourited counts once.
+_MOST_INTERACTED = """
+    SELECT movie_id FROM (
+        SELECT movie_id, count(*) AS events FROM favorites_rating
+        WHERE {viewers} GROUP BY movie_id
+        UNION ALL
+        SELECT movie_id, count(*) FROM favorites_favorite AS favorite
+        WHERE {viewers} AND NOT EXISTS (
+            SELECT FROM favorites_rating AS rating
+            WHERE rating.user_id = favorite.user_id AND rating.movie_id = favorite.movie_id
+        ) GROUP BY movie_id
+    ) AS counted
+    GROUP BY movie_id ORDER BY sum(events) DESC, movie_id LIMIT %s
+"""
+
+_WATERMARKS = """
+    SELECT coalesce(max(id), 0), max(updated_at),
+        (SELECT coalesce(max(id), 0) FROM favorites_favorite)
+    FROM favorites_rating
+"""
 
 
 @dataclass(frozen=True)
-class TrainingData:
-    """What a model learns from, and how many of its users and ratings are simulated."""
+class Census:
+    """Who ever rated or favourited, ascending by id, and how often: parallel arrays."""
 
-    ratings: Ratings
-    favorites: Favorites
-    simulated_users: int = 0
-    simulated_ratings: int = 0
+    user_ids: IntArray
+    ratings: IntArray
+    favorites: IntArray
+    simulated: BoolArray
 
     @property
     def suffices(self) -> bool:
         """Whether enough viewers rated enough films to learn from them."""
-        _, counts = np.unique(self.ratings.user_ids, return_counts=True)
-        raters = np.count_nonzero(counts >= settings.RECOMMENDER_MIN_RATINGS_PER_USER)
+        raters = np.count_nonzero(self.ratings >= settings.RECOMMENDER_MIN_RATINGS_PER_USER)
         return bool(raters >= settings.RECOMMENDER_MIN_USERS)
 
-    def count_users(self) -> int:
-        return int(np.union1d(self.ratings.user_ids, self.favorites.user_ids).size)
+    def real(self) -> "Census":
+        kept = ~self.simulated
+        return Census(
+            self.user_ids[kept], self.ratings[kept], self.favorites[kept], self.simulated[kept]
+        )
 
-    def to_interactions(self) -> Interactions:
-        return to_interactions(self.ratings, self.favorites)
+    def ranges(self, limit: int) -> IntArray:
+        """Ranges of at most `limit` events, int64[ranges, 3]: first and last user id, users.
+
+        Only a single user of more events has a longer one.
+        """
+        ends = np.cumsum(self.ratings + self.favorites)
+        rows, start = [], 0
+        while start < ends.size:
+            before = ends[start - 1] if start else 0
+            stop = max(int(np.searchsorted(ends, before + limit, side="right")), start + 1)
+            rows.append((self.user_ids[start], self.user_ids[stop - 1], stop - start))
+            start = stop
+        return np.asarray(rows, np.int64).reshape(-1, 3)
 
 
-def choose_training_data() -> TrainingData:
+@dataclass(frozen=True)
+class Survey:
+    """Whom a model learns from, and of which films (ascending ids).
+
+    Rows above the watermarks belong to the next training.
+    """
+
+    census: Census
+    item_ids: IntArray
+    with_simulated: bool
+    watermarks: Watermarks
+    newest_rating_at: datetime | None
+
+
+def survey(*, max_items: int) -> Survey:
     """Real viewers alone as soon as they suffice; before that together with the simulated ones."""
     with _one_snapshot():
-        real = read_training_data(with_simulated=False)
-        return real if real.suffices else read_training_data(with_simulated=True)
+        everyone = _read_census()
+        real = everyone.real()
+        with_simulated = not real.suffices
+        return Survey(
+            everyone if with_simulated else real,
+            _most_interacted(max_items, with_simulated=with_simulated),
+            with_simulated,
+            *_read_watermarks(),
+        )
 
 
-def read_training_data(*, with_simulated: bool) -> TrainingData:
-    with _one_snapshot():
-        return _read(with_simulated=with_simulated)
+def count_ratings(*, with_simulated: bool) -> dict[int, int]:
+    """Ratings of each film that has any."""
+    viewers = "TRUE" if with_simulated else IS_REAL
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT movie_id, count(*) FROM favorites_rating WHERE {viewers} GROUP BY movie_id"  # noqa: S608  # all are constants
+        )
+        return dict(cursor.fetchall())
 
 
-def _read(*, with_simulated: bool) -> TrainingData:
-    ratings = read_ratings(with_simulated=with_simulated)
-    favorites = read_favorites(with_simulated=with_simulated)
-    if not with_simulated:
-        return TrainingData(ratings, favorites)
-    simulated = _simulated_user_ids()
-    users = np.union1d(ratings.user_ids, favorites.user_ids)
-    return TrainingData(
-        ratings,
-        favorites,
-        simulated_users=int(np.isin(users, simulated).sum()),
-        simulated_ratings=int(np.isin(ratings.user_ids, simulated).sum()),
+def _read_census() -> Census:
+    columns = copy_out(_CENSUS, [], _CENSUS_COLUMNS)
+    return Census(
+        columns["user_id"],
+        columns["ratings"],
+        columns["favorites"],
+        columns["simulated"].astype(bool),
     )
 
 
-def _simulated_user_ids() -> NDArray[np.integer[Any]]:
-    users = User.objects.filter(origin=User.Origin.SIMULATED)
-    return np.fromiter(users.values_list("pk", flat=True), np.int64)
+def _most_interacted(limit: int, *, with_simulated: bool) -> IntArray:
+    viewers = "TRUE" if with_simulated else IS_REAL
+    sql = _MOST_INTERACTED.format(viewers=viewers)
+    return np.sort(copy_out(sql, [limit], [("movie_id", "i4")])["movie_id"])
+
+
+def _read_watermarks() -> tuple[Watermarks, datetime | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WATERMARKS)
+        rating_id, newest_at, favorite_id = cursor.fetchone()
+    return Watermarks(rating_id, favorite_id), newest_at
 
 
 @contextmanager
 def _one_snapshot() -> Iterator[None]:
-    """All queries of the block see the same rows, so what is counted is what is learned from.
+    """All queries of the block see the same rows, so what is counted is what is cut into ranges.
 
     Inside a transaction that has begun already, its isolation level stays.
     """

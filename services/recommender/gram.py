@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,19 @@ class GramBuilder:
         """Weights of some more users, float32[users, items]."""
         self._sums.add(block)
         self._users += block.shape[0]
+
+    def save(self, file: BinaryIO) -> None:
+        """Write what was added so far, to go on from in another process."""
+        np.save(file, np.asarray(self._users, np.int64))
+        self._sums.save(file)
+
+    @classmethod
+    def load(cls, file: BinaryIO, item_ids: IntArray) -> Self:
+        """What `save` wrote, bit for bit. Raises ValueError or EOFError for what it did not."""
+        loaded = cls(item_ids)
+        loaded._users = int(np.load(file, allow_pickle=False))
+        loaded._sums = ProductSums.load(file, item_ids.size)
+        return loaded
 
     def finish(self) -> Gram:
         """The matrix of all users that were added; nothing can be added any more."""

@@ -6,6 +6,7 @@ users of long histories apart from the others.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -52,16 +53,38 @@ class ProductSums:
         if sum(each.nnz for each in self._waiting) >= _BUFFERED:
             self._flush()
 
+    def save(self, file: BinaryIO) -> None:
+        """Write what was added so far; sums that are loaded from it go on as these do."""
+        self._flush()
+        np.save(file, np.empty(0, np.int32) if self._rank is None else self._rank)
+        for start in range(0, self._items, _BLOCK):
+            np.save(file, self._sums[start : start + _BLOCK, : start + _BLOCK])
+
+    @classmethod
+    def load(cls, file: BinaryIO, items: int) -> Self:
+        """What `save` wrote. Raises ValueError or EOFError where that is of other items or cut."""
+        loaded = cls(items)
+        rank = np.load(file, allow_pickle=False)
+        loaded._rank = rank if rank.size else None
+        for start in range(0, items, _BLOCK):
+            rows = loaded._sums[start : start + _BLOCK, : start + _BLOCK]
+            saved = np.load(file, allow_pickle=False)
+            if saved.shape != rows.shape:
+                raise ValueError(f"rows of {saved.shape} are saved where {rows.shape} belong")
+            rows[:] = saved
+        return loaded
+
     def finish(self) -> FloatArray:
         """The products float32[items, items], in the memory of the sums: nothing can be added."""
-        if self._waiting:
-            self._flush()
+        self._flush()
         _mirror(self._sums)
         if self._rank is not None:
             _reorder(self._sums, self._rank)
         return self._sums
 
     def _flush(self) -> None:
+        if not self._waiting:
+            return
         block = _stacked(self._waiting)
         self._waiting.clear()
         if self._rank is None:

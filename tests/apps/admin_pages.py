@@ -22,7 +22,7 @@ from apps.movies.models import (
     SourceTitle,
     SyncRun,
 )
-from apps.recommendations.models import GenerationShard, ModelChunk, ModelVersion
+from apps.recommendations.models import GenerationShard, ModelChunk, ModelShard, ModelVersion
 from apps.users.models import AccountMail, User
 from tests.apps.api import session_of
 from tests.factories import (
@@ -121,9 +121,15 @@ def add_rows(operator: User) -> None:
     ModelChunk.objects.create(
         model_version=generation.model_version, array="weights", number=0, data=b"secret-bytes"
     )
-    ModelVersion.objects.create(
-        state="training", phase="weights", next_item=500, item_count=1000, error="first\nsecond"
+    version = ModelVersion.objects.create(
+        state="training",
+        phase="weights",
+        shard_count=2,
+        item_count=1000,
+        requested_by=operator,
+        error="first\nsecond",
     )
+    ModelShard.objects.create(model_version=version, number=0, start=0, stop=500)
     Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
     Group.objects.create(name=f"group {viewer.pk}")
     LogEntry.objects.log_actions(operator.pk, [movie], ADDITION, "Added.")

@@ -52,6 +52,7 @@ from apps.recommendations.models import (
     Generation,
     GenerationShard,
     ModelChunk,
+    ModelShard,
     ModelVersion,
     RecommendationList,
 )
@@ -107,6 +108,7 @@ READ_ONLY = [
     Taste,
     ModelVersion,
     ModelChunk,
+    ModelShard,
     Generation,
     GenerationShard,
     ActiveGeneration,
@@ -246,22 +248,43 @@ def test_a_list_shows_its_films_by_title_in_few_queries(operator: Client, rows: 
 
 
 def test_a_model_says_how_far_it_is_and_how_much_was_simulated(operator: Client) -> None:
-    ModelVersion.objects.create(
+    version = ModelVersion.objects.create(
         state="training",
         phase="weights",
-        next_item=500,
-        item_count=1000,
+        shard_count=7,
         rating_count=400,
         simulated_rating_count=300,
         error="ValueError: first line\nsecond line",
     )
+    for number, state in enumerate(["done", "done", "done", "failed", "running"]):
+        ModelShard.objects.create(
+            model_version=version, number=number, start=number, stop=number + 1, state=state
+        )
 
     page = operator.get(url(ModelVersion, "changelist")).content.decode()
 
-    assert "49 %" in page
+    assert "71 %" in page
     assert "75 %" in page
     assert "ValueError: first line" in page
     assert "second line" not in page
+
+
+def test_a_model_says_who_asked_and_what_took_how_long(operator: Client, account: User) -> None:
+    version = ModelVersion.objects.create(
+        state="ready",
+        origin="user",
+        requested_by=account,
+        seconds={"gram": 31.25, "survey": 2},
+        highest_rating_id=4711,
+        metrics={"ndcg": 0.5},
+    )
+
+    page = operator.get(url(ModelVersion, "change", version.pk)).content.decode()
+
+    assert "survey 2.0 s, gram 31.2 s" in page
+    assert account.email in page
+    assert "4711" in page
+    assert "ndcg" in page
 
 
 def test_an_account_is_deleted_with_all_that_is_its_own(operator: Client, rows: None) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.core.operator_actions import BROKER_AWAY
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
+from apps.users.models import User
 from tests.apps.admin_pages import action_url, client_of, messages_of, staff, url
 from tests.factories import make_generation, make_user
 from workers import receivers
@@ -206,6 +207,7 @@ def test_a_training_is_asked_for(operator: Client, tool: str, *, publish: bool) 
 
     version = ModelVersion.objects.get()
     assert (version.state, version.publish) == ("requested", publish)
+    assert (version.origin, version.requested_by) == ("user", User.objects.get())
 
 
 def test_lists_are_built_with_the_newest_model_that_is_ready(operator: Client) -> None:

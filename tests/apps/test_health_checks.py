@@ -16,7 +16,7 @@ from apps.core.heartbeats import of_queue, recent, record
 from apps.core.models import Heartbeat
 from apps.core.runs import Run
 from apps.movies.models import SyncRun
-from apps.recommendations.models import Generation, GenerationShard, ModelVersion
+from apps.recommendations.models import Generation, GenerationShard, ModelShard, ModelVersion
 from apps.recommendations.work import recent_work
 from workers.queues import BATCH, CATALOG, MAIL, QUEUES, TRAINING
 
@@ -126,6 +126,8 @@ def make_run(model: type[Run]) -> Run:
     if model is ModelVersion:
         return ModelVersion.objects.create()
     version = ModelVersion.objects.create()
+    if model is ModelShard:
+        return ModelShard.objects.create(model_version=version, number=3, start=0, stop=9)
     generation = Generation.objects.create(model_version=version)
     if model is Generation:
         return generation
@@ -140,7 +142,7 @@ def beat_of(run: Run, *, seconds_ago: float) -> None:
     run.save()
 
 
-@pytest.mark.parametrize("model", [ModelVersion, Generation, GenerationShard])
+@pytest.mark.parametrize("model", [ModelVersion, ModelShard, Generation, GenerationShard])
 def test_a_worker_in_the_middle_of_a_long_slice_is_busy_not_dead(model: type[Run]) -> None:
     seen(of_queue(BATCH), seconds_ago=200)
     check = recent(of_queue(BATCH), or_work=recent_work)

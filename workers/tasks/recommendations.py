@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from services.recommendations import building, refreshing, training
+from services.recommendations import building, refreshing, solving, training
 from workers import metrics
 from workers.celery import app
 
@@ -24,8 +24,19 @@ def refresh_recommendations(*, user_id: int, **_: Any) -> None:
 
 @app.task(name="training.advance_training")
 def advance_training(*, model_version_id: int, **_: Any) -> None:
-    more = training.advance_training(model_version_id=model_version_id, clock=timezone.now)
-    if more:
+    following = training.advance_training(model_version_id=model_version_id, clock=timezone.now)
+    if following.again:
+        advance_training.delay(model_version_id=model_version_id)
+    for shard_id in following.shard_ids:
+        solve_shard.delay(shard_id=shard_id, model_version_id=model_version_id)
+
+
+@app.task(name="training.solve_shard")
+def solve_shard(*, shard_id: int, model_version_id: int, **_: Any) -> None:
+    outcome = solving.solve_shard(shard_id=shard_id, clock=timezone.now)
+    if outcome is solving.Outcome.THE_SAME_AGAIN:
+        solve_shard.delay(shard_id=shard_id, model_version_id=model_version_id)
+    elif outcome is solving.Outcome.ALL_SOLVED:
         advance_training.delay(model_version_id=model_version_id)
 
 

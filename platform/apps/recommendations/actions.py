@@ -11,9 +11,11 @@ from apps.core.runs import Run
 from apps.favorites.actions import bump_tastes
 
 from . import signals
-from .models import Generation, GenerationShard, ModelVersion
+from .models import Generation, GenerationShard, ModelShard, ModelVersion
 
 AnyRun = TypeVar("AnyRun", bound=Run)
+
+Origin = ModelVersion.Origin
 
 MAX_REFRESHES = 1_000
 # So many messages are sent at once. The sweep sends the others as the realtime queue has room, so
@@ -24,6 +26,7 @@ OPEN_TRAININGS = (ModelVersion.State.REQUESTED, ModelVersion.State.TRAINING)
 UNFINISHED_GENERATIONS = (Generation.State.REQUESTED, Generation.State.BUILDING)
 # A generation that is READY has lists, and nobody works on it any more.
 CANCELLABLE_GENERATIONS = (*UNFINISHED_GENERATIONS, Generation.State.READY)
+OPEN_MODEL_SHARDS = (ModelShard.State.WAITING, ModelShard.State.RUNNING)
 OPEN_SHARDS = (GenerationShard.State.WAITING, GenerationShard.State.RUNNING)
 
 _LOCK_TRAININGS = "SELECT pg_advisory_xact_lock(hashtext('nexus.trainings'), 0)"
@@ -46,15 +49,21 @@ class NotOpenError(Exception):
 
 
 @transaction.atomic
-def request_training(*, publish: bool = True) -> ModelVersion:
+def request_training(
+    *, publish: bool = True, origin: str = Origin.COMMAND, requested_by_id: int | None = None
+) -> ModelVersion:
     """Ask for a new model; with `publish`, new lists of all users follow it."""
-    version = ModelVersion.objects.create(publish=publish)
+    version = ModelVersion.objects.create(
+        publish=publish, origin=origin, requested_by_id=requested_by_id
+    )
     announce(signals.training_requested, model_version_id=version.pk)
     return version
 
 
 @transaction.atomic
-def request_next_training(*, publish: bool = True) -> ModelVersion:
+def request_next_training(
+    *, publish: bool = True, origin: str = Origin.COMMAND, requested_by_id: int | None = None
+) -> ModelVersion:
     """Ask for a new model unless one is being trained or waits to be.
 
     Raises:
@@ -65,7 +74,7 @@ def request_next_training(*, publish: bool = True) -> ModelVersion:
     version = ModelVersion.objects.filter(state__in=OPEN_TRAININGS).order_by("pk").first()
     if version is not None:
         raise StillOpenError(f"{version} is {version.state} already")
-    return request_training(publish=publish)
+    return request_training(publish=publish, origin=origin, requested_by_id=requested_by_id)
 
 
 @transaction.atomic
@@ -123,7 +132,11 @@ def cancel_training(*, model_version_id: int, at: datetime) -> ModelVersion:
         NotOpenError: it has ended.
     """
     open_runs = ModelVersion.objects.filter(state__in=OPEN_TRAININGS)
-    return _cancel(open_runs, model_version_id, ModelVersion.State.CANCELLED, at=at)
+    cancelled = _cancel(open_runs, model_version_id, ModelVersion.State.CANCELLED, at=at)
+    cancelled.shards.filter(state__in=OPEN_MODEL_SHARDS).update(
+        state=ModelShard.State.CANCELLED, finished_at=at, leased_until=None
+    )
+    return cancelled
 
 
 @transaction.atomic

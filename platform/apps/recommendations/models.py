@@ -20,8 +20,9 @@ MAX_CHUNK_BYTES = 4 * 1024 * 1024
 class ModelVersion(Run):
     """A trained model and the run that trains it.
 
-    `phase` and `next_item` are the checkpoint: the Gram matrix first, then the weights of
-    item blocks from `next_item` on. `arrays` describes what the chunks hold:
+    `phase` is the checkpoint: first the ratings are surveyed, then their products are summed up
+    (the Gram matrix, `users_done` of `user_count`), then shards of the films are solved and put
+    together. `arrays` describes what the chunks hold:
     `{name: {"dtype": "<f4", "shape": [n], "sha256": "…", "chunks": k}}`.
     """
 
@@ -33,25 +34,46 @@ class ModelVersion(Run):
         CANCELLED = "cancelled"
 
     class Phase(models.TextChoices):
+        SURVEY = "survey"
         GRAM = "gram"
         WEIGHTS = "weights"
         ASSEMBLE = "assemble"
         DONE = "done"
 
+    class Origin(models.TextChoices):
+        USER = "user"
+        SCHEDULE = "schedule"
+        COMMAND = "command"
+
     kind = models.CharField(max_length=30, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.REQUESTED)
-    phase = models.CharField(max_length=12, choices=Phase, default=Phase.GRAM)
-    next_item = models.PositiveIntegerField(default=0)
+    phase = models.CharField(max_length=12, choices=Phase, default=Phase.SURVEY)
+    phase_started_at = models.DateTimeField(null=True, blank=True)
+    users_done = models.PositiveIntegerField(default=0)
+    shard_count = models.PositiveIntegerField(default=0)
     # A version that publishes itself is followed by a generation built with it.
     publish = models.BooleanField(default=True)
+    # Who or what asked for it; blank where nobody knows.
+    origin = models.CharField(max_length=12, choices=Origin, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     settings = models.JSONField(default=dict, blank=True)
     arrays = models.JSONField(default=dict, blank=True)
+    # Of each phase that has ended, from its beginning: {"gram": 31.2}
+    seconds = models.JSONField(default=dict, blank=True)
+    metrics = models.JSONField(default=dict, blank=True)
     user_count = models.PositiveIntegerField(default=0)
     item_count = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveBigIntegerField(default=0)
+    favorite_count = models.PositiveBigIntegerField(default=0)
     # How many of them are simulated: none as soon as real viewers suffice.
     simulated_user_count = models.PositiveIntegerField(default=0)
     simulated_rating_count = models.PositiveBigIntegerField(default=0)
+    # Rows that came later are not learned from, on whichever host.
+    highest_rating_id = models.BigIntegerField(default=0)
+    highest_favorite_id = models.BigIntegerField(default=0)
+    newest_rating_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
@@ -64,6 +86,46 @@ class ModelVersion(Run):
 
     def __str__(self) -> str:
         return f"model {self.pk}"
+
+
+class ModelShard(Run):
+    """The items [start, stop) of a model version; any number of workers solve shards side by side.
+
+    `arrays` describes the chunks of what was solved, until the version is put together.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    model_version = models.ForeignKey(
+        ModelVersion, models.CASCADE, related_name="shards", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    start = models.PositiveIntegerField()
+    stop = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    arrays = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model_version", "number"], name="modelshard_model_version_number_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["model_version", "leased_until"],
+                condition=Q(state__in=["waiting", "running"]),
+                name="modelshard_open_idx",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"shard {self.number} of model {self.model_version_id}"
 
 
 class ModelChunk(models.Model):

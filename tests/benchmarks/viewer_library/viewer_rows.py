@@ -86,10 +86,11 @@ OTHER_ROWS = """
 # Every film of a list is another one, as long as 37 divides no number of films.
 LIST_ROWS = """
     INSERT INTO recommendations_modelversion (id, created_at, attempts, error, kind, state, phase,
-        next_item, publish, settings, arrays, user_count, item_count, rating_count,
-        simulated_user_count, simulated_rating_count)
-    VALUES (1, now(), 0, '', 'local_ridge', 'ready', 'done', 0, true, '{}', '{}', %(users)s,
-        %(films)s, 0, 0, 0);
+        users_done, shard_count, publish, origin, settings, arrays, seconds, metrics, user_count,
+        item_count, rating_count, favorite_count, simulated_user_count, simulated_rating_count,
+        highest_rating_id, highest_favorite_id)
+    VALUES (1, now(), 0, '', 'local_ridge', 'ready', 'done', 0, 0, true, '', '{}', '{}', '{}', '{}',
+        %(users)s, %(films)s, 0, 0, 0, 0, 0, 0);
     INSERT INTO recommendations_generation (id, created_at, attempts, error, model_version_id,
         state, publish, activated_at, shard_count, user_count, list_count, popular_movie_ids)
     VALUES (1, now(), 0, '', 1, 'active', true, now(), 1, %(users)s, %(users)s,

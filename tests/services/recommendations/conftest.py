@@ -19,7 +19,7 @@ from apps.recommendations.actions import request_generation
 from apps.recommendations.models import Generation, ModelVersion
 from apps.users.models import User
 from services.leasing import Clock
-from services.recommendations import building, model_store
+from services.recommendations import building, model_store, solving, training
 from services.recommender.item_model import LOCAL_RIDGE, ItemModel
 from tests.factories import make_movie, make_user
 
@@ -106,6 +106,21 @@ def build_generation(
     ):
         last = generation
     return last
+
+
+def advance_training(version: ModelVersion, clock: Clock) -> bool:
+    """Do one slice, or each shard that waits; whether anything follows."""
+    following = training.advance_training(model_version_id=version.pk, clock=clock)
+    for shard_id in following.shard_ids:
+        solving.solve_shard(shard_id=shard_id, clock=clock)
+    return following.again or bool(following.shard_ids)
+
+
+def train(version: ModelVersion, clock: Clock) -> ModelVersion:
+    while advance_training(version, clock):
+        pass
+    version.refresh_from_db()
+    return version
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from apps.recommendations.models import (
 )
 from apps.users.models import User
 from services import leasing
-from services.recommendations import building, sweeping, training
+from services.recommendations import building, sweeping
 from tests.apps.locks import wait_until_blocked
 from tests.factories import make_list
 
@@ -21,6 +21,7 @@ from .conftest import (
     NOON,
     Background,
     FakeClock,
+    advance_training,
     at_call,
     build_generation,
     make_ready_model,
@@ -51,13 +52,13 @@ def test_a_save_that_comes_first_is_kept_and_the_next_slice_is_not(
     with transaction.atomic(), leasing.saving(lease, at=clock()) as held:
         cancelling = background(actions.cancel_training, model_version_id=version.pk, at=clock())
         wait_until_blocked()
-        held.next_item = 7
+        held.users_done = 7
     cancelling.result(timeout=10)
 
     version.refresh_from_db()
-    assert (version.state, version.next_item) == (State.CANCELLED, 7)
+    assert (version.state, version.users_done) == (State.CANCELLED, 7)
     assert (version.finished_at, version.leased_until) == (NOON, None)
-    assert not training.advance_training(model_version_id=version.pk, clock=clock)
+    assert not advance_training(version, clock)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,7 +86,7 @@ def test_a_cancellation_that_comes_first_lets_the_worker_save_nothing(
 
     def save() -> None:
         with leasing.saving(lease, at=clock()) as held:
-            held.next_item = 7
+            held.users_done = 7
 
     with transaction.atomic():
         actions.cancel_training(model_version_id=version.pk, at=clock())
@@ -95,7 +96,7 @@ def test_a_cancellation_that_comes_first_lets_the_worker_save_nothing(
         saving.result(timeout=10)
 
     version.refresh_from_db()
-    assert (version.state, version.next_item) == (State.CANCELLED, 0)
+    assert (version.state, version.users_done) == (State.CANCELLED, 0)
 
 
 @pytest.mark.django_db
@@ -107,9 +108,7 @@ def test_a_training_cancelled_in_the_middle_of_a_slice_stays_cancelled(
     def cancel() -> None:
         actions.cancel_training(model_version_id=version.pk, at=NOON)
 
-    assert not training.advance_training(
-        model_version_id=version.pk, clock=at_call(2, clock, cancel)
-    )
+    assert not advance_training(version, at_call(2, clock, cancel))
 
     version.refresh_from_db()
     assert (version.state, version.error) == (State.CANCELLED, "")

@@ -5,7 +5,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.movies.models import Company, Credit, Keyword, Movie, Person, RelatedTitles
 from services.recommendations import catalogue
 from services.recommendations.catalogue import fit_content_model, read_catalogue
-from services.recommendations.loading import read_ratings
+from services.recommendations.training_data import count_ratings
 from tests.factories import make_movie, make_rating, make_user
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_the_content_model_knows_keywords_and_credits(film: Movie) -> None:
     stranger = make_movie(year=None)
     make_rating(user=make_user(), movie=twin)
 
-    model = fit_content_model(read_ratings())
+    model = fit_content_model(count_ratings(with_simulated=False))
 
     assert model.item_ids.tolist() == [film.pk, twin.pk, stranger.pk]
     assert model.popularity == pytest.approx(np.log1p([40, 1, 0]))

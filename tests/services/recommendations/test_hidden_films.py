@@ -6,7 +6,7 @@ import pytest
 
 from apps.movies.models import Movie
 from services.recommendations.catalogue import fit_content_model
-from services.recommendations.loading import read_ratings
+from services.recommendations.training_data import count_ratings
 from tests.factories import make_movie
 
 from .conftest import FakeClock, build_generation, make_ready_model
@@ -33,6 +33,6 @@ def test_the_content_model_knows_only_films_that_may_be_shown() -> None:
     make_movie(genres=("Drama",), adult=True)
     make_movie(genres=("Drama",), tombstoned_at=REMOVED_AT)
 
-    model = fit_content_model(read_ratings())
+    model = fit_content_model(count_ratings(with_simulated=False))
 
     assert model.item_ids.tolist() == [shown.pk]

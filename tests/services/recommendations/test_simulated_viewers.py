@@ -13,15 +13,16 @@ from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from apps.users.models import User
 from services.imports.movielens import import_movielens
-from services.recommendations import building, model_store, training
+from services.recommendations import building, model_store
 from services.recommendations.loading import EVERYONE, read_profiles
-from services.recommendations.training_data import read_training_data
+from services.recommendations.training_data import survey
 from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE
 from tests.apps.locks import wait_until_blocked
 from tests.factories import make_movie, make_user
 from tests.services.imports.data_sets import write_folder
 
-from .conftest import Background, FakeClock, build_generation
+from .conftest import Background, FakeClock, advance_training, build_generation
+from .conftest import train as train_version
 
 pytestmark = pytest.mark.django_db
 
@@ -49,10 +50,7 @@ def add_simulated(count: int, movies: list[Movie]) -> list[User]:
 
 
 def train(clock: FakeClock) -> ModelVersion:
-    version = actions.request_training(publish=False)
-    while training.advance_training(model_version_id=version.pk, clock=clock):
-        pass
-    version.refresh_from_db()
+    version = train_version(actions.request_training(publish=False), clock)
     assert version.state == ModelVersion.State.READY
     return version
 
@@ -127,14 +125,12 @@ def test_a_host_without_the_matrix_derives_it_from_the_same_viewers(
     """The twentieth real viewer comes during the training: the next one is theirs, not this one."""
     add_simulated(30, catalogue)
     version = actions.request_training(publish=False)
-    training.advance_training(model_version_id=version.pk, clock=clock)
+    advance_training(version, clock)
     add_viewers(20, catalogue[:RATINGS_EACH])
 
     settings.RECOMMENDER_CACHE_DIR = tmp_path / "another host"
-    while training.advance_training(model_version_id=version.pk, clock=clock):
-        pass
+    train_version(version, clock)
 
-    version.refresh_from_db()
     model = model_store.open_model(version)
     assert version.state == ModelVersion.State.READY
     assert model.matrix.toarray()[RATINGS_EACH:].any()
@@ -173,20 +169,22 @@ def test_lists_are_built_for_real_viewers_only(catalogue: list[Movie], clock: Fa
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_counted_is_what_was_learned_from(
+def test_what_is_counted_is_what_is_to_be_learned_from(
     catalogue: list[Movie], background: Background
 ) -> None:
-    """The simulated viewers go after their ratings were read and before they are counted."""
+    """The simulated viewers go after they were counted and before their films are."""
     add_simulated(30, catalogue)
 
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE favorites_favorite IN ACCESS EXCLUSIVE MODE")
-        reading = background(read_training_data, with_simulated=True)
+            cursor.execute("LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE")
+        surveying = background(survey, max_items=5)
         wait_until_blocked()
         User.objects.filter(origin=User.Origin.SIMULATED).delete()
-    data = reading.result(timeout=10)
+    found = surveying.result(timeout=10)
 
     assert not User.objects.exists()
-    assert data.ratings.scores.size == data.simulated_ratings == 30 * len(catalogue)
-    assert data.simulated_users == 30
+    assert found.census.ratings.sum() == 30 * len(catalogue)
+    assert found.census.simulated.sum() == 30
+    assert found.item_ids.tolist() == [movie.pk for movie in catalogue[:5]]
+    assert found.with_simulated

@@ -8,7 +8,7 @@ from apps.favorites import actions
 from apps.favorites.models import Taste
 from apps.movies.models import Movie
 from apps.recommendations.actions import request_generation, request_training
-from apps.recommendations.models import Generation, GenerationShard, ModelVersion
+from apps.recommendations.models import Generation, GenerationShard, ModelShard, ModelVersion
 from apps.users.models import User
 from services import leasing
 from services.recommendations import building, sweeping, training
@@ -176,6 +176,31 @@ def test_trainings_are_found_unless_somebody_works_on_them(clock: FakeClock) -> 
     assert sweeping.waiting_trainings(at=clock()) == [waiting.pk]
     clock.advance(seconds=leasing.LEASE.total_seconds())
     assert sweeping.waiting_trainings(at=clock()) == [waiting.pk, held.pk]
+
+
+def test_trainings_are_found_while_a_shard_is_nobodys(clock: FakeClock) -> None:
+    version = ModelVersion.objects.create(
+        state=ModelVersion.State.TRAINING, phase=ModelVersion.Phase.WEIGHTS
+    )
+    shards = [
+        ModelShard.objects.create(model_version=version, number=number, start=number, stop=9)
+        for number in range(2)
+    ]
+
+    def waits() -> bool:
+        return sweeping.waiting_trainings(at=clock()) == [version.pk]
+
+    assert waits()
+    leases = [
+        leasing.claim(ModelShard, shard.pk, from_states=["waiting"], to_state="running", at=clock())
+        for shard in shards
+    ]
+    assert not waits()
+    assert leases[0] is not None
+    leases[0].release()
+    assert waits()
+    ModelShard.objects.update(state=ModelShard.State.DONE)
+    assert waits()
 
 
 def test_generations_are_found_while_a_step_or_shard_is_nobodys(

@@ -1,4 +1,3 @@
-import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +12,16 @@ from apps.movies.models import Movie
 from apps.recommendations import actions
 from apps.recommendations.models import Generation, ModelChunk, ModelVersion
 from services import leasing
-from services.recommendations import gram_cache, model_store, training
+from services.recommendations import model_store, solving, training
 from services.recommendations.loading import read_favorites, read_ratings, to_interactions
 from services.recommender.gram import fit_gram
 from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
 from tests.factories import make_movie, make_user
 
-from .conftest import FakeClock, at_call
+from .conftest import FakeClock, at_call, train
+from .conftest import advance_training as advance
+from .rated_films import rate_at_random
 
 pytestmark = pytest.mark.django_db
 
@@ -30,28 +31,10 @@ Phase = ModelVersion.Phase
 
 @pytest.fixture
 def rated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[Movie]:
-    """Enough ratings to learn from, and blocks small enough for three of them."""
+    """Enough ratings to learn from, and shards small enough for three of them."""
     settings.RECOMMENDER_MIN_USERS = 8
-    monkeypatch.setattr(training, "ITEMS_PER_SLICE", 5)
-    rng = random.Random(3)
-    films = [make_movie() for _ in range(12)]
-    for user in [make_user() for _ in range(10)]:
-        Rating.objects.bulk_create(
-            Rating(user=user, movie=film, score=rng.randint(1, 10)) for film in rng.sample(films, 6)
-        )
-    Favorite.objects.create(user=user, movie=films[0])
-    return films
-
-
-def advance(version: ModelVersion, clock: FakeClock) -> bool:
-    return training.advance_training(model_version_id=version.pk, clock=clock)
-
-
-def train(version: ModelVersion, clock: FakeClock) -> ModelVersion:
-    while advance(version, clock):
-        pass
-    version.refresh_from_db()
-    return version
+    monkeypatch.setattr(solving, "ITEMS_PER_SHARD", 5)
+    return rate_at_random(users=10, films=12, each=6)
 
 
 def assert_same_as_in_one_go(version: ModelVersion) -> None:
@@ -65,22 +48,36 @@ def assert_same_as_in_one_go(version: ModelVersion) -> None:
 def test_slices_lead_to_the_model_of_one_go(rated: list[Movie], clock: FakeClock) -> None:
     version = actions.request_training()
 
-    steps = []
+    phases = []
     while advance(version, clock):
+        clock.advance(seconds=2)
         version.refresh_from_db()
-        steps.append((version.phase, version.next_item))
+        phases.append(version.phase)
     version.refresh_from_db()
 
-    assert steps == [
-        (Phase.WEIGHTS, 0),
-        (Phase.WEIGHTS, 5),
-        (Phase.WEIGHTS, 10),
-        (Phase.ASSEMBLE, 12),
-    ]
+    assert phases == [Phase.GRAM, Phase.WEIGHTS, Phase.WEIGHTS]
     assert (version.state, version.phase, version.kind) == (State.READY, Phase.DONE, LOCAL_RIDGE)
     assert (version.user_count, version.item_count, version.rating_count) == (10, 12, 60)
+    assert (version.users_done, version.shard_count) == (10, 3)
     assert version.finished_at == clock.now
+    assert version.seconds == {"survey": 0, "gram": 2, "weights": 4, "assemble": 0}
     assert_same_as_in_one_go(version)
+
+
+def test_a_run_knows_what_it_learned_from_and_who_asked(
+    rated: list[Movie], clock: FakeClock
+) -> None:
+    asker = make_user()
+    newest = Rating.objects.latest("updated_at")
+
+    version = train(actions.request_training(origin="user", requested_by_id=asker.pk), clock)
+
+    assert (version.origin, version.requested_by) == ("user", asker)
+    assert (version.rating_count, version.favorite_count) == (60, 1)
+    assert version.highest_rating_id == Rating.objects.latest("pk").pk
+    assert version.highest_favorite_id == Favorite.objects.get().pk
+    assert version.newest_rating_at == newest.updated_at
+    assert version.metrics == {}
 
 
 def test_a_finished_run_keeps_only_the_models_own_arrays(
@@ -110,60 +107,6 @@ def test_an_unpublished_training_asks_for_none(rated: list[Movie], clock: FakeCl
     assert not Generation.objects.exists()
 
 
-def test_a_host_without_the_gram_matrix_derives_it_again(
-    rated: list[Movie], clock: FakeClock, settings: Settings, tmp_path: Path
-) -> None:
-    version = actions.request_training()
-    advance(version, clock)
-    advance(version, clock)
-
-    settings.RECOMMENDER_CACHE_DIR = tmp_path / "another host"
-    train(version, clock)
-
-    assert_same_as_in_one_go(version)
-
-
-def test_a_matrix_of_other_items_is_derived_again(
-    rated: list[Movie], clock: FakeClock, settings: Settings, tmp_path: Path
-) -> None:
-    """As a worker leaves it that wrote its matrix after it had lost its lease."""
-    version = actions.request_training()
-    advance(version, clock)
-    settings.RECOMMENDER_CACHE_DIR = tmp_path / "another host"
-    late = to_interactions(read_ratings(), read_favorites()).most_interacted(len(rated) - 1)
-    gram_cache.fit(version, late)
-
-    train(version, clock)
-
-    assert_same_as_in_one_go(version)
-
-
-def test_forgotten_matrices_make_room(rated: list[Movie], clock: FakeClock, cache: Path) -> None:
-    for _ in range(gram_cache.CACHED_GRAMS + 2):
-        version = actions.request_training()
-        advance(version, clock)
-        ModelVersion.objects.filter(pk=version.pk).update(state=State.CANCELLED)
-
-    assert len(list(cache.glob("gram-*"))) == gram_cache.CACHED_GRAMS
-
-
-def test_a_derived_matrix_keeps_the_items_of_the_run(
-    rated: list[Movie], clock: FakeClock, settings: Settings, tmp_path: Path
-) -> None:
-    """A film that came or lost its ratings meanwhile does not shift the blocks."""
-    version = actions.request_training()
-    advance(version, clock)
-    items = sorted(film.pk for film in rated)
-    Rating.objects.filter(movie=rated[4]).delete()
-    Rating.objects.create(user=make_user(), movie=make_movie(), score=9)
-
-    settings.RECOMMENDER_CACHE_DIR = tmp_path / "another host"
-    train(version, clock)
-
-    assert version.state == State.READY
-    assert model_store.open_model(version).item_ids.tolist() == items
-
-
 def test_of_two_workers_one_does_the_slice(rated: list[Movie], clock: FakeClock) -> None:
     version = actions.request_training()
     lease = leasing.claim(
@@ -177,7 +120,7 @@ def test_of_two_workers_one_does_the_slice(rated: list[Movie], clock: FakeClock)
     assert lease is not None
     assert not advance(version, clock)
     version.refresh_from_db()
-    assert (version.phase, version.attempts) == (Phase.GRAM, 1)
+    assert (version.phase, version.attempts) == (Phase.SURVEY, 1)
 
 
 def test_a_dead_workers_slice_is_taken_over_when_its_lease_ends(
@@ -203,18 +146,17 @@ def test_a_dead_workers_slice_is_taken_over_when_its_lease_ends(
 def test_a_worker_that_lost_its_lease_saves_nothing(rated: list[Movie], clock: FakeClock) -> None:
     version = actions.request_training()
     advance(version, clock)
-    version.refresh_from_db()
-    chunks = set(ModelChunk.objects.values_list("array", flat=True))
 
     def steal() -> None:
         ModelVersion.objects.filter(pk=version.pk).update(attempts=2)
 
-    done = training.advance_training(model_version_id=version.pk, clock=at_call(2, clock, steal))
+    assert not advance(version, at_call(2, clock, steal))
 
-    assert not done
     version.refresh_from_db()
-    assert (version.next_item, version.attempts) == (0, 2)
-    assert set(ModelChunk.objects.values_list("array", flat=True)) == chunks
+    assert (version.phase, version.users_done, version.attempts) == (Phase.GRAM, 0, 2)
+    chunks = set(ModelChunk.objects.values_list("array", flat=True))
+    assert chunks == {"item_ids", "user_ranges"}
+    assert not version.shards.exists()
 
 
 def test_a_cancelled_run_stops(rated: list[Movie], clock: FakeClock) -> None:
@@ -225,7 +167,7 @@ def test_a_cancelled_run_stops(rated: list[Movie], clock: FakeClock) -> None:
     assert not advance(version, clock)
 
     version.refresh_from_db()
-    assert (version.state, version.next_item) == (State.CANCELLED, 0)
+    assert (version.state, version.phase) == (State.CANCELLED, Phase.GRAM)
 
 
 def test_a_slice_that_always_fails_ends_the_run_with_its_error(
@@ -233,7 +175,7 @@ def test_a_slice_that_always_fails_ends_the_run_with_its_error(
 ) -> None:
     version = actions.request_training()
     advance(version, clock)
-    ModelVersion.objects.update(settings={"neighbours": -1})
+    ModelChunk.objects.filter(array="user_ranges").delete()
 
     for attempt in range(1, leasing.MAX_ATTEMPTS + 1):
         assert not advance(version, clock)
@@ -242,7 +184,7 @@ def test_a_slice_that_always_fails_ends_the_run_with_its_error(
         clock.advance(minutes=5)
 
     assert version.state == State.FAILED
-    assert version.error.startswith("ValueError")
+    assert version.error.startswith("DamagedModelError")
     assert version.finished_at is not None
     assert not advance(version, clock)
 
@@ -275,7 +217,7 @@ def test_control_c_gives_the_slice_back(rated: list[Movie], clock: FakeClock) ->
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        training.advance_training(model_version_id=version.pk, clock=at_call(2, clock, interrupt))
+        advance(version, at_call(2, clock, interrupt))
     version.refresh_from_db()
 
     assert (version.attempts, version.leased_until) == (0, None)
@@ -283,7 +225,7 @@ def test_control_c_gives_the_slice_back(rated: list[Movie], clock: FakeClock) ->
 
 
 def test_a_run_that_is_gone_is_no_error(clock: FakeClock) -> None:
-    assert not training.advance_training(model_version_id=404, clock=clock)
+    assert training.advance_training(model_version_id=404, clock=clock) == training.Following()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -340,6 +282,7 @@ def test_the_nightly_training_waits_for_the_one_before(clock: FakeClock) -> None
     first = training.start_nightly()
 
     assert first is not None
+    assert first.origin == "schedule"
     assert training.start_nightly() is None
     ModelVersion.objects.update(state=State.CANCELLED)
     assert training.start_nightly() is not None

@@ -1,3 +1,4 @@
+import io
 import itertools
 from pathlib import Path
 
@@ -61,3 +62,34 @@ def test_a_gram_comes_back_from_memory_mapped_files(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read.products, written.products)
     np.testing.assert_array_equal(read.item_ids, written.item_ids)
     assert read.users == written.users
+
+
+@given(seeds, st.integers(0, 40), st.integers(0, 40))
+def test_saved_sums_go_on_bit_for_bit(seed: int, first: int, second: int) -> None:
+    interactions = random_interactions(seed)
+    cuts = sorted({0, first, second, interactions.user_ids.size})
+    kept, file = GramBuilder(interactions.item_ids), io.BytesIO()
+    resumed = GramBuilder(interactions.item_ids)
+
+    for start, stop in itertools.pairwise(cuts):
+        file.seek(0)
+        kept.add(interactions.matrix[start:stop])
+        kept.save(file)
+        file.seek(0)
+        resumed = GramBuilder.load(file, interactions.item_ids)
+
+    expected, built = kept.finish(), resumed.finish()
+    np.testing.assert_array_equal(built.products, expected.products)
+    assert built.users == expected.users
+
+
+def test_sums_that_are_cut_or_of_other_items_are_refused() -> None:
+    interactions = random_interactions(7)
+    builder, file = GramBuilder(interactions.item_ids), io.BytesIO()
+    builder.add(interactions.matrix)
+    builder.save(file)
+
+    with pytest.raises(ValueError, match="belong"):
+        GramBuilder.load(io.BytesIO(file.getvalue()), interactions.item_ids[:-1])
+    with pytest.raises((ValueError, EOFError)):
+        GramBuilder.load(io.BytesIO(file.getvalue()[:-1]), interactions.item_ids)

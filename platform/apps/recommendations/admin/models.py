@@ -1,21 +1,24 @@
 """Model versions: train, build with one of them, cancel."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from apps.core.admin_display import list_link, percent
+from apps.core.admin_display import list_link, percent, side_by_side
 from apps.core.admin_filters import NumberFilter
 from apps.core.model_admins import ReadOnlyAdmin
-from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
+from apps.core.operator_actions import Confirmation, NotDoneError, operator_action, user_id
 from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions
-from apps.recommendations.models import ModelChunk, ModelVersion
+from apps.recommendations.models import ModelChunk, ModelShard, ModelVersion
 
-from .runs import training_progress
+from .runs import phase_times, training_progress
 
 
 def _is_ready(version: ModelVersion) -> bool:
@@ -36,25 +39,37 @@ class ModelVersionAdmin(ActionRunAdmin):
         "problem",
         "rating_count",
         "simulated",
+        "origin",
         "asked",
         "took",
         "lists",
     )
-    list_filter = ("state", "kind")
-    readonly_fields = ("progress", "took", "simulated", "lists", "pieces")
+    list_filter = ("state", "kind", "origin")
+    readonly_fields = ("progress", "took", "simulated", "phases", "rows")
     fieldsets = (
         (
             None,
             {
                 "description": "A trained model and the run that trains it. A model that publishes "
                 "is followed by a generation: the lists of all viewers made with it.",
-                "fields": ("kind", "state", "phase", "progress", "publish", "lists", "pieces"),
+                "fields": (
+                    *("kind", "state", "phase", "progress", "phases"),
+                    *("origin", "requested_by", "publish", "rows"),
+                ),
             },
         ),
         (
             "Learnt from",
-            {"fields": ("user_count", "item_count", "rating_count", "simulated", "settings")},
+            {
+                "description": "What there was when the training began. Rows above the highest ids "
+                "were not learnt from.",
+                "fields": (
+                    *("user_count", "item_count", "rating_count", "favorite_count", "simulated"),
+                    *("newest_rating_at", "highest_rating_id", "highest_favorite_id", "settings"),
+                ),
+            },
         ),
+        ("Quality", {"fields": ("metrics",)}),
         RUN_FIELDS,
         ("Arrays", {"classes": ("collapse",), "fields": ("arrays",)}),
     )
@@ -62,13 +77,23 @@ class ModelVersionAdmin(ActionRunAdmin):
     change_actions = ("build_and_publish", "cancel")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
-        """The list needs no arrays, of which a training describes two for each thousand films."""
+        solved = ModelShard.objects.filter(
+            model_version=OuterRef("pk"), state=ModelShard.State.DONE
+        )
+        # A subquery for each row shown, where a join would group all versions first.
+        count = solved.order_by().values("model_version").annotate(count=Count("pk"))
         found: QuerySet[ModelVersion] = super().get_queryset(request)
-        return found.defer("arrays", "settings")
+        return found.defer("arrays", "settings", "metrics").annotate(
+            shards_solved=Coalesce(Subquery(count.values("count")), 0)
+        )
 
     @admin.display(description="Progress")
-    def progress(self, version: ModelVersion) -> str:
-        return training_progress(version)
+    def progress(self, version: Any) -> str:
+        return training_progress(version, shards_done=version.shards_solved)
+
+    @admin.display(description="Time of each phase")
+    def phases(self, version: ModelVersion) -> str:
+        return phase_times(version)
 
     @admin.display(description="Simulated")
     def simulated(self, version: ModelVersion) -> str:
@@ -79,9 +104,13 @@ class ModelVersionAdmin(ActionRunAdmin):
     def lists(self, version: ModelVersion) -> SafeString:
         return list_link("Generations", "recommendations_generation", model_version=version.pk)
 
-    @admin.display(description="Stored arrays")
-    def pieces(self, version: ModelVersion) -> SafeString:
-        return list_link("Chunks", "recommendations_modelchunk", model_version=version.pk)
+    @admin.display(description="Related rows")
+    def rows(self, version: ModelVersion) -> SafeString:
+        return side_by_side(
+            self.lists(version),
+            list_link("Shards", "recommendations_modelshard", model_version=version.pk),
+            list_link("Chunks", "recommendations_modelchunk", model_version=version.pk),
+        )
 
     @operator_action(
         label="Train and publish",
@@ -107,7 +136,11 @@ class ModelVersionAdmin(ActionRunAdmin):
     @transaction.atomic
     def _train(self, request: HttpRequest, *, publish: bool) -> ModelVersion:
         try:
-            version = actions.request_next_training(publish=publish)
+            version = actions.request_next_training(
+                publish=publish,
+                origin=ModelVersion.Origin.USER,
+                requested_by_id=user_id(request),
+            )
         except actions.StillOpenError as error:
             raise NotDoneError(f"Nothing was done: {error}.") from error
         purpose = "to be published" if publish else "not to be published"
@@ -163,8 +196,10 @@ class ModelVersionAdmin(ActionRunAdmin):
         )
 
     def confirm_cancel(self, request: HttpRequest, version: ModelVersion) -> Confirmation:  # noqa: ARG002
+        solved = version.shards.filter(state=ModelShard.State.DONE).count()
+        done = training_progress(version, shards_done=solved)
         return Confirmation(
-            question=f"Cancel {version}, which is {training_progress(version)} done?",
+            question=f"Cancel {version}, which is {done} done?",
             consequences=("What it has learnt so far is lost.", "Nobody's lists change."),
         )
 

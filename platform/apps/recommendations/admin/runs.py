@@ -1,13 +1,15 @@
-"""How far runs are."""
+"""How far runs are, and what took how long."""
 
+from apps.core.admin_display import NOTHING
 from apps.recommendations.models import ModelVersion
+from apps.recommendations.training_progress import percent_done
 
 
-def training_progress(version: ModelVersion) -> str:
-    if version.state == ModelVersion.State.READY:
-        return "100 %"
-    if version.phase == ModelVersion.Phase.ASSEMBLE:
-        return "99 %"
-    # Of the weights the last hundredth is left for putting them together.
-    done = min(99 * version.next_item // version.item_count, 99) if version.item_count else 0
-    return f"{done} %"
+def training_progress(version: ModelVersion, *, shards_done: int) -> str:
+    return f"{percent_done(version, shards_done=shards_done)} %"
+
+
+def phase_times(version: ModelVersion) -> str:
+    """Each phase that has ended, in the order of the phases."""
+    known = [phase for phase in ModelVersion.Phase if phase in version.seconds]
+    return ", ".join(f"{phase} {version.seconds[phase]:.1f} s" for phase in known) or NOTHING

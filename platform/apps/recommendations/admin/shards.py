@@ -1,4 +1,4 @@
-"""The shards of generations, and the row that says which generation is read."""
+"""The shards of models and of generations, and the row that says which generation is read."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
@@ -7,7 +7,27 @@ from apps.core.admin_display import row_link
 from apps.core.admin_filters import NumberFilter
 from apps.core.model_admins import ReadOnlyAdmin
 from apps.core.run_admins import RUN_FIELDS, RunAdmin
-from apps.recommendations.models import ActiveGeneration, GenerationShard
+from apps.recommendations.models import ActiveGeneration, GenerationShard, ModelShard
+
+
+@admin.register(ModelShard)
+class ModelShardAdmin(RunAdmin):
+    list_display = (
+        *("id", "model_version", "number", "state", "films"),
+        *("attempts", "took", "problem"),
+    )
+    list_select_related = ("model_version",)
+    list_filter = ("state", ("model_version", NumberFilter))
+    readonly_fields = ("took", "films")
+    fieldsets = (
+        (None, {"fields": ("model_version", "number", "state", "films", "arrays")}),
+        RUN_FIELDS,
+    )
+
+    @admin.display(description="Films")
+    def films(self, shard: ModelShard) -> str:
+        """Positions among the films of the model."""
+        return f"{shard.start} to {shard.stop - 1}"
 
 
 @admin.register(GenerationShard)

@@ -1,0 +1,25 @@
+"""How far a training is, for the admin and for commands."""
+
+from .models import ModelVersion
+
+Phase = ModelVersion.Phase
+
+# Where in percent the phases begin; of ten seconds, the matrix and the shards take about five each.
+_GRAM, _WEIGHTS, _ASSEMBLE = 1, 50, 99
+
+
+def percent_done(version: ModelVersion, *, shards_done: int) -> int:
+    if version.state == ModelVersion.State.READY:
+        return 100
+    if version.phase == Phase.SURVEY:
+        return 0
+    if version.phase == Phase.GRAM:
+        return _between(_GRAM, _WEIGHTS, version.users_done, version.user_count)
+    if version.phase == Phase.WEIGHTS:
+        return _between(_WEIGHTS, _ASSEMBLE, shards_done, version.shard_count)
+    return _ASSEMBLE
+
+
+def _between(begin: int, end: int, done: int, total: int) -> int:
+    """A phase is never quite done before the next has begun."""
+    return min(begin + (end - begin) * done // total, end - 1) if total else begin

@@ -1,0 +1,213 @@
+"""The matrix of a host, slice by slice, and what a killed worker leaves of it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pytest_django import Settings
+
+from apps.favorites.models import Rating
+from apps.movies.models import Movie
+from apps.recommendations import actions
+from apps.recommendations.models import ModelVersion
+from services.recommendations import gram_cache, model_store, rating_ranges, training
+from services.recommendations.loading import read_favorites, read_ratings, to_interactions
+from services.recommender.gram import GramBuilder, fit_gram
+from tests.factories import make_movie, make_user
+
+from .conftest import FakeClock, advance_training, train
+from .rated_films import rate_at_random
+
+pytestmark = pytest.mark.django_db
+
+EVENTS_PER_RANGE = 12
+USERS = 10
+
+
+@pytest.fixture
+def rated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[Movie]:
+    """Ranges of two viewers, two of them a slice: three slices in all."""
+    settings.RECOMMENDER_MIN_USERS = 8
+    monkeypatch.setattr(gram_cache, "EVENTS_PER_RANGE", EVENTS_PER_RANGE)
+    monkeypatch.setattr(gram_cache, "RANGES_PER_SLICE", 2)
+    return rate_at_random(users=USERS, films=12, each=6)
+
+
+@pytest.fixture
+def surveyed(rated: list[Movie], clock: FakeClock) -> ModelVersion:
+    version = actions.request_training()
+    advance_training(version, clock)
+    version.refresh_from_db()
+    return version
+
+
+def sum_up(version: ModelVersion) -> list[int]:
+    """Slices until the matrix is whole; the users after each."""
+    users = []
+    while gram_cache.find_gram(version) is None:
+        users.append(gram_cache.add_slice(version))
+    return users
+
+
+def products_of(version: ModelVersion) -> Any:
+    gram = gram_cache.find_gram(version)
+    assert gram is not None
+    return np.array(gram.products)
+
+
+def test_slices_sum_up_to_the_matrix_of_all_users(surveyed: ModelVersion) -> None:
+    assert sum_up(surveyed) == [4, 8, USERS]
+
+    whole = fit_gram(to_interactions(read_ratings(), read_favorites()))
+    np.testing.assert_allclose(products_of(surveyed), whole.products, rtol=1e-6)
+
+
+def test_no_query_reads_more_events_than_a_range_may_have(
+    surveyed: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def counting(query: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            found = query(*args, **kwargs)
+            read.append(found.user_ids.size)
+            return found
+
+        return run
+
+    monkeypatch.setattr(rating_ranges, "read_ratings", counting(rating_ranges.read_ratings))
+    monkeypatch.setattr(rating_ranges, "read_favorites", counting(rating_ranges.read_favorites))
+    sum_up(surveyed)
+
+    assert read == [12, 0, 12, 0, 12, 0, 12, 0, 6, 0, 6, 1]
+    assert max(read) <= EVENTS_PER_RANGE
+
+
+def test_each_slice_is_progress_in_the_row(surveyed: ModelVersion, clock: FakeClock) -> None:
+    seen = []
+    while surveyed.phase == ModelVersion.Phase.GRAM:
+        assert advance_training(surveyed, clock)
+        surveyed.refresh_from_db()
+        seen.append((surveyed.phase, surveyed.users_done))
+
+    assert seen == [("gram", 4), ("gram", 8), ("weights", USERS)]
+
+
+def test_a_worker_killed_in_mid_range_costs_no_more_than_its_slice(
+    surveyed: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had added to the sums was in its memory alone."""
+    sum_up(surveyed)
+    expected = products_of(surveyed)
+    gram_cache.drop(surveyed)
+    gram_cache.add_slice(surveyed)
+
+    class KilledError(BaseException):
+        pass
+
+    def die(*_: Any) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GramBuilder, "save", die)
+        with pytest.raises(KilledError):
+            gram_cache.add_slice(surveyed)
+
+    assert sum_up(surveyed) == [8, USERS]
+    np.testing.assert_array_equal(products_of(surveyed), expected)
+
+
+def spoil_sums(folder: Path) -> None:
+    (path,) = folder.glob("sums-*")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def cut_sums(folder: Path) -> None:
+    (path,) = folder.glob("sums-*")
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def lose_sums(folder: Path) -> None:
+    (path,) = folder.glob("sums-*")
+    path.unlink()
+
+
+def spoil_checkpoint(folder: Path) -> None:
+    (folder / "checkpoint.json").write_text("{")
+
+
+def plan_another_matrix(folder: Path) -> None:
+    path = folder / "checkpoint.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "plan": "of other users"}))
+
+
+@pytest.mark.parametrize(
+    "damage", [spoil_sums, cut_sums, lose_sums, spoil_checkpoint, plan_another_matrix]
+)
+def test_sums_that_do_not_match_their_checkpoint_are_begun_anew(
+    surveyed: ModelVersion, cache: Path, damage: Callable[[Path], None]
+) -> None:
+    sum_up(surveyed)
+    expected = products_of(surveyed)
+    gram_cache.drop(surveyed)
+    gram_cache.add_slice(surveyed)
+
+    (folder,) = cache.glob("gram-*")
+    damage(folder)
+
+    assert sum_up(surveyed) == [4, 8, USERS]
+    np.testing.assert_array_equal(products_of(surveyed), expected)
+
+
+def test_a_whole_matrix_leaves_no_checkpoint(surveyed: ModelVersion, cache: Path) -> None:
+    sum_up(surveyed)
+
+    names = sorted(path.name for path in cache.glob("gram-*/*"))
+    assert names == ["item_ids.npy", "popularity.npy", "products.npy", "users.npy"]
+
+
+def test_a_matrix_of_other_items_is_summed_up_again(
+    surveyed: ModelVersion, rated: list[Movie], cache: Path
+) -> None:
+    """As a worker leaves it that wrote its matrix after it had lost its lease."""
+    sum_up(surveyed)
+    (folder,) = cache.glob("gram-*")
+    items = np.load(folder / "item_ids.npy")
+    np.save(folder / "item_ids.npy", items + 1)
+
+    assert gram_cache.find_gram(surveyed) is None
+    assert sum_up(surveyed) == [4, 8, USERS]
+
+
+def test_films_that_come_or_go_do_not_shift_the_items(
+    surveyed: ModelVersion, rated: list[Movie], clock: FakeClock
+) -> None:
+    items = sorted(film.pk for film in rated)
+    Rating.objects.filter(movie=rated[4]).delete()
+    Rating.objects.create(user=make_user(), movie=make_movie(), score=9)
+
+    sum_up(surveyed)
+    gram = gram_cache.find_gram(surveyed)
+    train(surveyed, clock)
+
+    assert gram is not None
+    assert gram.item_ids.tolist() == items
+    assert np.flatnonzero(gram.popularity == 0).tolist() == [4]
+    assert gram.users == USERS
+    assert surveyed.state == training.State.READY
+    assert model_store.open_model(surveyed).item_ids.tolist() == items
+
+
+def test_forgotten_matrices_make_room(rated: list[Movie], clock: FakeClock, cache: Path) -> None:
+    for _ in range(gram_cache.CACHED_GRAMS + 2):
+        version = actions.request_training()
+        for _ in range(2):
+            advance_training(version, clock)
+        ModelVersion.objects.filter(pk=version.pk).update(state=training.State.CANCELLED)
+
+    assert len(list(cache.glob("gram-*"))) == gram_cache.CACHED_GRAMS
