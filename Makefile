@@ -131,6 +131,10 @@ bench-libraries: libraries ## Compare with open libraries' models (NEXUS_DATASET
 bench-datasets: dev ## Import, train, build and tour real data sets (NEXUS_DATASETS set)
 	@$(PY) -m tests.benchmarks.datasets $(ARGS)
 
+.PHONY: bench-training
+bench-training: dev ## Train from generated ratings by several processes (ARGS="--ratings 5000000")
+	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.training $(ARGS)
+
 .PHONY: bench-operations
 bench-operations: dev ## Measure what logs, metrics, throttles and health cost (after make up)
 	@$(PY) -m tests.benchmarks.operations

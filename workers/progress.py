@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from apps.movies.sync_progress import progress_of
-from apps.recommendations.training_progress import percent_done
+from apps.recommendations.training_progress import percent_done, seconds_told
 from services.catalog import running
 from services.recommendations import building, solving, training
 
@@ -36,7 +36,7 @@ def train(model_version_id: int, console: Console) -> int | None:
     console.print(
         f"Model {version.pk} ({version.kind}): {version.item_count:,} films,"
         f" {version.rating_count:,} ratings{_of_them_simulated(version.simulated_rating_count)},"
-        f" {time.monotonic() - started:.1f} s{_of_each_phase(version.seconds)}."
+        f" {time.monotonic() - started:.1f} s ({seconds_told(version)})."
     )
     return building.generation_of(model_version_id)
 
@@ -66,11 +66,6 @@ def sync_summary(run: "SyncRun", *, seconds: float) -> str:
     dropped = ", ".join(f"{reason} {count:,}" for reason, count in sorted(run.dropped.items()))
     lines = [f"Sync {run.pk} ({run.kind}) is {run.state} after {seconds:.1f} s: {told}."]
     return "\n".join([*lines, *failures, *([f"Dropped: {dropped}."] if dropped else [])])
-
-
-def _of_each_phase(seconds: dict[str, float]) -> str:
-    told = ", ".join(f"{phase} {took:.1f}" for phase, took in seconds.items())
-    return f" ({told})" if told else ""
 
 
 def _of_them_simulated(count: int) -> str:

@@ -1,4 +1,4 @@
-"""How far a training is, for the admin and for commands."""
+"""How far a training is and what took how long, for the admin and for commands."""
 
 from .models import ModelVersion
 
@@ -18,6 +18,12 @@ def percent_done(version: ModelVersion, *, shards_done: int) -> int:
     if version.phase == Phase.WEIGHTS:
         return _between(_WEIGHTS, _ASSEMBLE, shards_done, version.shard_count)
     return _ASSEMBLE
+
+
+def seconds_told(version: ModelVersion) -> str:
+    """Each phase that has ended, in the order of the phases: "survey 2.0 s, gram 31.2 s"."""
+    known = [phase for phase in Phase if phase in version.seconds]
+    return ", ".join(f"{phase} {version.seconds[phase]:.1f} s" for phase in known)
 
 
 def _between(begin: int, end: int, done: int, total: int) -> int:

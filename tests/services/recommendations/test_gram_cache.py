@@ -15,7 +15,7 @@ from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services.recommendations import gram_cache, model_store, rating_ranges, training
 from services.recommendations.loading import read_favorites, read_ratings, to_interactions
-from services.recommender.gram import GramBuilder, fit_gram
+from services.recommender.gram import fit_gram
 from tests.factories import make_movie, make_user
 
 from .conftest import FakeClock, advance_training, train
@@ -94,30 +94,6 @@ def test_each_slice_is_progress_in_the_row(surveyed: ModelVersion, clock: FakeCl
         seen.append((surveyed.phase, surveyed.users_done))
 
     assert seen == [("gram", 4), ("gram", 8), ("weights", USERS)]
-
-
-def test_a_worker_killed_in_mid_range_costs_no_more_than_its_slice(
-    surveyed: ModelVersion, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What it had added to the sums was in its memory alone."""
-    sum_up(surveyed)
-    expected = products_of(surveyed)
-    gram_cache.drop(surveyed)
-    gram_cache.add_slice(surveyed)
-
-    class KilledError(BaseException):
-        pass
-
-    def die(*_: Any) -> None:
-        raise KilledError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(GramBuilder, "save", die)
-        with pytest.raises(KilledError):
-            gram_cache.add_slice(surveyed)
-
-    assert sum_up(surveyed) == [8, USERS]
-    np.testing.assert_array_equal(products_of(surveyed), expected)
 
 
 def spoil_sums(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from apps.core.admin_display import NOTHING
 from apps.recommendations.models import ModelVersion
-from apps.recommendations.training_progress import percent_done
+from apps.recommendations.training_progress import percent_done, seconds_told
 
 
 def training_progress(version: ModelVersion, *, shards_done: int) -> str:
@@ -10,6 +10,4 @@ def training_progress(version: ModelVersion, *, shards_done: int) -> str:
 
 
 def phase_times(version: ModelVersion) -> str:
-    """Each phase that has ended, in the order of the phases."""
-    known = [phase for phase in ModelVersion.Phase if phase in version.seconds]
-    return ", ".join(f"{phase} {version.seconds[phase]:.1f} s" for phase in known) or NOTHING
+    return seconds_told(version) or NOTHING
