@@ -9,7 +9,7 @@ from kombu import Queue
 REALTIME = "realtime"  # one viewer, milliseconds
 CATALOG = "catalog"  # TMDb
 BATCH = "batch"  # shards of a generation, and purges
-TRAINING = "training"  # one model at a time
+TRAINING = "training"  # slices and shards of models
 MAIL = "mail"  # one mail
 MAINTENANCE = "maintenance"  # the sweep
 

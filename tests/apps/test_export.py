@@ -25,7 +25,15 @@ from apps.favorites.models import (
     WatchlistEntry,
 )
 from apps.movies.models import Movie, SyncRun, SyncTitle
-from apps.recommendations.models import RecommendationList
+from apps.recommendations.models import (
+    ActiveGeneration,
+    Generation,
+    GenerationShard,
+    ModelChunk,
+    ModelShard,
+    ModelVersion,
+    RecommendationList,
+)
 from apps.users.actions import mails
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from apps.users.personal_data import ACCOUNT_FIELDS
@@ -77,6 +85,11 @@ NOT_EXPORTED: dict[type[Model], str] = {
     SpentRefreshToken: "ids of tokens, gone after a minute",
     SyncRun: "what operators asked for, whose accounts are no viewer's",
     SyncTitle: "the queue of such a sync",
+    ModelVersion: "what operators asked for, whose accounts are no viewer's",
+    **dict.fromkeys(
+        [ModelShard, ModelChunk, Generation, GenerationShard, ActiveGeneration],
+        "made with such a model, of all viewers together",
+    ),
     LogEntry: "the audit trail of operators, whose accounts are no viewer's",
     User.groups.through: "roles of operators",
     User.user_permissions.through: "roles of operators",
