@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.core.request_ids import NO_REQUEST, current_request_id
 from apps.favorites import actions
 from apps.recommendations.actions import request_training
-from apps.recommendations.models import RecommendationList
+from apps.recommendations.models import ModelShard, RecommendationList
 from services.recommendations import refreshing, training
 from services.recommendations.refreshing import Outcome, Refreshed
 from tests.factories import make_movie, make_user
@@ -157,3 +157,19 @@ def test_what_is_counted_leaves_no_request_id_behind(monkeypatch: pytest.MonkeyP
         tracing.end(task_id="an-id", task=task, state="SUCCESS")
 
     assert current_request_id() == NO_REQUEST
+
+
+@pytest.mark.django_db
+def test_what_follows_a_slice_or_a_shard_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = training.ModelVersion.objects.create(state="training", phase="weights")
+    shard = ModelShard.objects.create(model_version=version, number=0, start=0, stop=1)
+    sent: list[tuple[str, dict[str, int]]] = []
+    for task in (recommendations.advance_training, recommendations.solve_shard):
+        monkeypatch.setattr(
+            task, "delay", lambda name=task.name, **kwargs: sent.append((name, kwargs))
+        )
+
+    recommendations.advance_training.run(model_version_id=version.pk)
+
+    ids = {"shard_id": shard.pk, "model_version_id": version.pk}
+    assert sent == [("training.solve_shard", ids)]

@@ -1,0 +1,35 @@
+"""Trainings that are open while the platform is updated, or goes back to the version before."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+BEFORE, AFTER = "0006_list_written_at", "0008_open_trainings_begin_anew"
+
+
+def migrate(name: str) -> Any:
+    """The model of a version as it is after this migration."""
+    target = [("recommendations", name)]
+    MigrationExecutor(connection).migrate(target)
+    state = MigrationExecutor(connection).loader.project_state(target)
+    return state.apps.get_model("recommendations", "ModelVersion")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_open_training_begins_anew_in_either_direction() -> None:
+    try:
+        old = migrate(BEFORE)
+        for state, phase, next_item in [("training", "weights", 7), ("ready", "done", 9)]:
+            old.objects.create(state=state, phase=phase, next_item=next_item)
+
+        new = migrate(AFTER)
+        forward = set(new.objects.values_list("state", "phase"))
+        back = set(migrate(BEFORE).objects.values_list("state", "phase", "next_item"))
+    finally:
+        newest = MigrationExecutor(connection)
+        newest.migrate(newest.loader.graph.leaf_nodes())
+
+    assert forward == {("training", "survey"), ("ready", "done")}
+    assert back == {("training", "gram", 0), ("ready", "done", 0)}
