@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, Literal, cast
@@ -22,6 +23,7 @@ import numpy as np
 from django.conf import settings
 
 from apps.recommendations.models import ModelVersion
+from services.leasing import AnyRun, Clock, Lease, LeaseLostError
 from services.recommender.arrays import IntArray
 from services.recommender.gram import Gram, GramBuilder
 
@@ -33,8 +35,10 @@ from .rating_ranges import Selection, read_block
 CACHED_GRAMS = 2
 # Events read at once: some 200 MB while they become a sparse block.
 EVENTS_PER_RANGE = 1_000_000
-# Between two checkpoints, each of which writes and reads up to 0.8 GB.
+# Between two checkpoints, each of which writes up to 0.8 GB.
 RANGES_PER_SLICE = 4
+# The sums stay in memory for several slices: to read them back takes as long as to add one.
+MESSAGE_TIME = timedelta(seconds=30)
 
 ITEM_IDS, USER_RANGES = "item_ids", "user_ranges"
 
@@ -74,23 +78,36 @@ def find_gram(version: ModelVersion) -> Gram | None:
         return None
 
 
-def add_slice(version: ModelVersion) -> int:
-    """Add the next users to what this host has of the matrix; how many are in it now.
+def sum_up(lease: Lease[AnyRun], version: ModelVersion, *, clock: Clock) -> Iterator[int]:
+    """Add users for as long as a message may take; after each checkpoint, how many are in it.
 
-    The caller holds the host's lock.
+    The caller holds the host's lock. Raises LeaseLostError where nobody waits for it any more.
     """
+    until = clock() + MESSAGE_TIME
+    for users_done in add_slices(version):
+        at = clock()
+        if not lease.extend(at=at):
+            raise LeaseLostError(f"{version} is no longer summed up for {lease.pk}")
+        yield users_done
+        if at >= until:
+            return
+
+
+def add_slices(version: ModelVersion) -> Iterator[int]:
+    """What is added before each number that is yielded survives this process."""
     ranges = load_array(version.pk, USER_RANGES, version.arrays[USER_RANGES])
     selection = _selection(version)
     done, builder = _resume(version, selection.item_ids)
-    for first, last, _ in ranges[done : done + RANGES_PER_SLICE].tolist():
-        builder.add(read_block(UserRange(first, last), selection))
-    done = min(done + RANGES_PER_SLICE, len(ranges))
-    if done == len(ranges):
-        _save_gram(version, builder.finish())
-    else:
-        _save_checkpoint(version, done, builder)
-    drop_oldest("gram-*", keep=_folder(version), count=CACHED_GRAMS)
-    return int(ranges[:done, 2].sum())
+    while done < len(ranges):
+        for first, last, _ in ranges[done : done + RANGES_PER_SLICE].tolist():
+            builder.add(read_block(UserRange(first, last), selection))
+        done = min(done + RANGES_PER_SLICE, len(ranges))
+        if done == len(ranges):
+            _save_gram(version, builder.finish())
+        else:
+            _save_checkpoint(version, done, builder)
+        drop_oldest("gram-*", keep=_folder(version), count=CACHED_GRAMS)
+        yield int(ranges[:done, 2].sum())
 
 
 def drop(version: ModelVersion) -> None:

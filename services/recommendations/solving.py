@@ -104,19 +104,20 @@ def _claim(shard_id: int, *, at: datetime) -> Lease[ModelShard] | None:
 
 
 def _prepare_host(shard: ModelShard, clock: Clock) -> Outcome:
-    """One worker of a host sums up a slice of the matrix; the others wait, holding no shard."""
+    """One worker of a host sums up the matrix, for a while; the others wait, holding no shard."""
     with gram_cache.one_on_this_host():
         if gram_cache.find_gram(shard.model_version) is not None:
             return Outcome.THE_SAME_AGAIN
         lease = _claim(shard.pk, at=clock())
         if lease is None:
             return Outcome.NOTHING
-        done = leasing.work(lease, lambda held: _add_slice(held, shard, clock), clock=clock)
+        done = leasing.work(lease, lambda held: _sum_up(held, shard, clock), clock=clock)
     return Outcome.THE_SAME_AGAIN if done else Outcome.NOTHING
 
 
-def _add_slice(lease: Lease[ModelShard], shard: ModelShard, clock: Clock) -> None:
-    gram_cache.add_slice(shard.model_version)
+def _sum_up(lease: Lease[ModelShard], shard: ModelShard, clock: Clock) -> None:
+    for _ in gram_cache.sum_up(lease, shard.model_version, clock=clock):
+        pass
     with leasing.saving(lease, at=clock()) as held:
         held.state = State.WAITING
 

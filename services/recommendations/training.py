@@ -136,11 +136,13 @@ def _save_content_model(lease: Lease[ModelVersion], found: Survey, clock: Clock)
 def _sum_up(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
     with gram_cache.one_on_this_host():
         gram = gram_cache.find_gram(version)
-        users_done = version.user_count if gram else gram_cache.add_slice(version)
-        gram = gram or gram_cache.find_gram(version)
+        if gram is None:
+            for users_done in gram_cache.sum_up(lease, version, clock=clock):
+                lease.owned().update(users_done=users_done)
+            gram = gram_cache.find_gram(version)
     with leasing.saving(lease, at=clock()) as held:
-        held.users_done = users_done
         if gram is not None:
+            held.users_done = held.user_count
             popularity = {_POPULARITY: gram.popularity}
             held.arrays = {**held.arrays, **model_store.save_arrays(held, popularity)}
             solving.cut_into_shards(held)

@@ -1,6 +1,7 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -19,7 +20,7 @@ from apps.recommendations.actions import request_generation
 from apps.recommendations.models import Generation, ModelVersion
 from apps.users.models import User
 from services.leasing import Clock
-from services.recommendations import building, model_store, solving, training
+from services.recommendations import building, gram_cache, model_store, solving, training
 from services.recommender.item_model import LOCAL_RIDGE, ItemModel
 from tests.factories import make_movie, make_user
 
@@ -121,6 +122,12 @@ def train(version: ModelVersion, clock: Clock) -> ModelVersion:
         pass
     version.refresh_from_db()
     return version
+
+
+def add_slice(version: ModelVersion) -> int:
+    """One slice of this host's matrix, by a worker that ends then; the users that are in it."""
+    with closing(gram_cache.add_slices(version)) as slices:
+        return next(slices)
 
 
 @pytest.fixture

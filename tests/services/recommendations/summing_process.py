@@ -1,4 +1,4 @@
-"""A worker process that adds one slice to its host's matrix: to be killed by a test."""
+"""A worker process that sums up its host's matrix: to be killed by a test."""
 
 import sys
 from pathlib import Path
@@ -13,4 +13,4 @@ if __name__ == "__main__":
 
     settings.RECOMMENDER_CACHE_DIR = Path(sys.argv[2])
     with gram_cache.one_on_this_host():
-        gram_cache.add_slice(ModelVersion.objects.get(pk=int(sys.argv[1])))
+        list(gram_cache.add_slices(ModelVersion.objects.get(pk=int(sys.argv[1]))))

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from services.recommendations.loading import read_favorites, read_ratings, to_in
 from services.recommender.gram import fit_gram
 from tests.factories import make_movie, make_user
 
-from .conftest import FakeClock, advance_training, train
+from .conftest import NOON, FakeClock, add_slice, advance_training, at_call, train
 from .rated_films import rate_at_random
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,7 @@ def rated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[Movie]:
     settings.RECOMMENDER_MIN_USERS = 8
     monkeypatch.setattr(gram_cache, "EVENTS_PER_RANGE", EVENTS_PER_RANGE)
     monkeypatch.setattr(gram_cache, "RANGES_PER_SLICE", 2)
+    monkeypatch.setattr(gram_cache, "MESSAGE_TIME", timedelta(0))
     return rate_at_random(users=USERS, films=12, each=6)
 
 
@@ -48,7 +51,7 @@ def sum_up(version: ModelVersion) -> list[int]:
     """Slices until the matrix is whole; the users after each."""
     users = []
     while gram_cache.find_gram(version) is None:
-        users.append(gram_cache.add_slice(version))
+        users.append(add_slice(version))
     return users
 
 
@@ -131,7 +134,7 @@ def test_sums_that_do_not_match_their_checkpoint_are_begun_anew(
     sum_up(surveyed)
     expected = products_of(surveyed)
     gram_cache.drop(surveyed)
-    gram_cache.add_slice(surveyed)
+    add_slice(surveyed)
 
     (folder,) = cache.glob("gram-*")
     damage(folder)
@@ -187,3 +190,28 @@ def test_forgotten_matrices_make_room(rated: list[Movie], clock: FakeClock, cach
         ModelVersion.objects.filter(pk=version.pk).update(state=training.State.CANCELLED)
 
     assert len(list(cache.glob("gram-*"))) == gram_cache.CACHED_GRAMS
+
+
+def test_a_message_adds_slices_until_its_time_is_up(
+    surveyed: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gram_cache, "MESSAGE_TIME", timedelta(seconds=30))
+    moments = (NOON + timedelta(seconds=20 * number) for number in count())
+
+    assert advance_training(surveyed, lambda: next(moments))
+
+    surveyed.refresh_from_db()
+    assert (surveyed.phase, surveyed.users_done) == ("gram", 8)
+
+
+def test_a_run_that_is_cancelled_is_summed_up_no_further(
+    surveyed: ModelVersion, clock: FakeClock, cache: Path
+) -> None:
+    def cancel() -> None:
+        actions.cancel_training(model_version_id=surveyed.pk, at=clock())
+
+    assert not advance_training(surveyed, at_call(3, clock, cancel))
+
+    surveyed.refresh_from_db()
+    assert (surveyed.state, surveyed.users_done, surveyed.error) == ("cancelled", 0, "")
+    assert [path.name for path in cache.glob("gram-*/sums-*")] == ["sums-2"]

@@ -17,7 +17,7 @@ from services.recommendations import gram_cache
 from services.recommender.arrays import FloatArray
 from tests.apps.locks import wait_until_blocked
 
-from .conftest import FakeClock, advance_training
+from .conftest import FakeClock, add_slice, advance_training
 from .rated_films import rate_at_random
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,10 +48,10 @@ def test_a_process_killed_in_mid_range_is_gone_on_from(
     advance_training(version, clock)
     version.refresh_from_db()
     for _ in range(2):
-        gram_cache.add_slice(version)
+        add_slice(version)
     expected = np.array(found_products(version))
     gram_cache.drop(version)
-    assert gram_cache.add_slice(version) == 2 * gram_cache.RANGES_PER_SLICE
+    assert add_slice(version) == 2 * gram_cache.RANGES_PER_SLICE
 
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -67,5 +67,5 @@ def test_a_process_killed_in_mid_range_is_gone_on_from(
 
     with gram_cache.one_on_this_host():
         assert gram_cache.find_gram(version) is None
-        assert gram_cache.add_slice(version) == USERS
+        assert add_slice(version) == USERS
     np.testing.assert_array_equal(found_products(version), expected)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -33,6 +34,7 @@ def rated(settings: Settings, monkeypatch: pytest.MonkeyPatch, db: None) -> list
     monkeypatch.setattr(solving, "ITEMS_PER_SHARD", 3)
     monkeypatch.setattr(gram_cache, "EVENTS_PER_RANGE", 13)
     monkeypatch.setattr(gram_cache, "RANGES_PER_SLICE", 2)
+    monkeypatch.setattr(gram_cache, "MESSAGE_TIME", timedelta(0))
     return rate_at_random(users=10, films=12, each=6)
 
 
