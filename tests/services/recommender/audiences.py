@@ -42,7 +42,8 @@ def assert_explains_its_scores(model: Model, viewers: Viewers) -> None:
         scores = model.scores(viewer)[0]
         explanation = model.explain(viewer, items)
         scale = max(np.abs(scores).max(initial=0), 1e-3)
-        np.testing.assert_allclose(explanation.totals(), scores[items], atol=1e-5 * scale)
+        # The scores are sums in float32, folded in by steps that end at a residual of 1e-6.
+        np.testing.assert_allclose(explanation.totals(), scores[items], atol=3e-5 * scale)
         assert explanation.contributions.shape == (items.size, explanation.inputs.size)
 
 
