@@ -10,8 +10,9 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,6 +40,8 @@ EVENTS_PER_RANGE = 1_000_000
 RANGES_PER_SLICE = 4
 # The sums stay in memory for several slices: to read them back takes as long as to add one.
 MESSAGE_TIME = timedelta(seconds=30)
+# Half a minute for the host's lock: a message that waited for many others would outlive its limit.
+LOCK_TRIES, LOCK_POLL_SECONDS = 150, 0.2
 
 ITEM_IDS, USER_RANGES = "item_ids", "user_ranges"
 
@@ -60,13 +63,20 @@ class Checkpoint:
     checksum: int
 
 
+class HostBusyError(Exception):
+    """Another process of this host sums up a matrix, and goes on with it. Nothing was changed."""
+
+
 @contextmanager
-def one_on_this_host() -> Iterator[None]:
-    """Wait until no other process of this host sums up a matrix: it takes gigabytes."""
+def one_on_this_host(*, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """Wait until no other process of this host sums up a matrix: it takes gigabytes.
+
+    Raises HostBusyError where that takes longer than a message should wait.
+    """
     folder = Path(settings.RECOMMENDER_CACHE_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "gram.lock").open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        _lock(file, sleep)
         yield
 
 
@@ -112,6 +122,17 @@ def add_slices(version: ModelVersion) -> Iterator[int]:
 
 def drop(version: ModelVersion) -> None:
     shutil.rmtree(_folder(version), ignore_errors=True)
+
+
+def _lock(file: BinaryIO, sleep: Callable[[float], None]) -> None:
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sleep(LOCK_POLL_SECONDS)
+        else:
+            return
+    raise HostBusyError
 
 
 def _selection(version: ModelVersion) -> Selection:

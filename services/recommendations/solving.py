@@ -27,7 +27,7 @@ class Outcome(Enum):
     """What is to be done after a message about a shard."""
 
     NOTHING = auto()
-    # This host has come nearer to a matrix; the shard still waits.
+    # This host has no matrix yet, or has got it just now; the shard still waits.
     THE_SAME_AGAIN = auto()
     ALL_SOLVED = auto()
 
@@ -54,7 +54,10 @@ def solve_shard(*, shard_id: int, clock: Clock) -> Outcome:
         return Outcome.NOTHING
     gram = gram_cache.find_gram(shard.model_version)
     if gram is None:
-        return _prepare_host(shard, clock)
+        try:
+            return _prepare_host(shard, clock)
+        except gram_cache.HostBusyError:
+            return Outcome.THE_SAME_AGAIN
     lease = _claim(shard_id, at=clock())
     if lease is None:
         return Outcome.NOTHING

@@ -87,7 +87,10 @@ def _do_slice(lease: Lease[ModelVersion], clock: Clock) -> None:
     if version.phase == Phase.SURVEY:
         _survey(lease, clock)
     elif version.phase == Phase.GRAM:
-        _sum_up(lease, version, clock)
+        try:
+            _sum_up(lease, version, clock)
+        except gram_cache.HostBusyError:
+            lease.release()
     elif version.phase == Phase.ASSEMBLE:
         _assemble(lease, version, clock)
     else:

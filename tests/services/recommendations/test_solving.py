@@ -143,15 +143,34 @@ def test_workers_of_one_host_sum_up_one_after_another(
     shards = list(version.shards.order_by("number"))
 
     with host(tmp_path / "another host"):
-        with gram_cache.one_on_this_host():
-            waiting = [background(solve, shard=shard, clock=clock) for shard in shards[:2]]
-            states = set(version.shards.values_list("state", "leased_until"))
-        outcomes = [worker.result(timeout=10) for worker in waiting]
+        workers = [background(solve, shard=shard, clock=clock) for shard in shards[:2]]
+        outcomes = [worker.result(timeout=10) for worker in workers]
         checkpoints = list(Path(django_settings.RECOMMENDER_CACHE_DIR).glob("gram-*/sums-*"))
 
-    assert states == {("waiting", None)}
     assert outcomes == [Outcome.THE_SAME_AGAIN] * 2
     assert [path.name for path in checkpoints] == ["sums-4"]
+
+
+def test_who_waits_too_long_for_its_host_holds_nothing_and_comes_again(
+    rated: list[Movie], clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many workers the last ones would otherwise wait until their tasks are killed."""
+    monkeypatch.setattr(gram_cache, "LOCK_POLL_SECONDS", 0.001)
+    version = until_shards(clock)
+    shard = version.shards.get(number=0)
+    another = actions.request_training()
+    assert advance_training(another, clock)
+
+    with host(tmp_path / "another host"), gram_cache.one_on_this_host():
+        outcome = solve(shard, clock)
+        again = advance_training(another, clock)
+
+    shard.refresh_from_db()
+    another.refresh_from_db()
+    assert outcome == Outcome.THE_SAME_AGAIN
+    assert (shard.state, shard.attempts, shard.leased_until) == (ShardState.WAITING, 0, None)
+    assert again
+    assert (another.phase, another.attempts, another.leased_until) == (Phase.GRAM, 0, None)
 
 
 def test_rows_that_came_during_the_run_are_not_learned_from(
