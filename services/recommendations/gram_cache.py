@@ -6,7 +6,6 @@ hosts fit together. It does so slice by slice, and what is summed up so far lies
 """
 
 import fcntl
-import hashlib
 import json
 import shutil
 import tempfile
@@ -45,7 +44,7 @@ LOCK_TRIES, LOCK_POLL_SECONDS = 150, 0.2
 
 ITEM_IDS, USER_RANGES = "item_ids", "user_ranges"
 
-_CHECKPOINT = "checkpoint.json"
+_CHECKPOINT, _PLAN = "checkpoint.json", "plan"
 _PIECE = 1 << 23
 # The products are mapped, the small arrays are read.
 _FILES: Mapping[str, Literal["r"] | None] = MappingProxyType(
@@ -201,26 +200,29 @@ def _checksum(path: Path) -> int:
 
 
 def _save_gram(version: ModelVersion, gram: Gram) -> None:
+    """The plan comes last: without it the arrays count for nothing."""
     folder = _folder(version)
+    (folder / _PLAN).unlink(missing_ok=True)
     for name, array in gram.to_arrays().items():
         save_file(folder / f"{name}.npy", array)
+    (folder / _PLAN).write_text(_plan(version))
     (folder / _CHECKPOINT).unlink(missing_ok=True)
     _drop_sums(folder)
 
 
 def _read_gram(version: ModelVersion) -> Gram:
-    """Raises OSError, EOFError or ValueError if the files are not those of the stored items.
+    """Raises OSError, EOFError or ValueError if the files are not those of the stored plan.
 
-    A worker that lost its lease may have written a matrix of other items meanwhile.
+    A run that is surveyed again, after a migration or in a restored database, has another one.
     """
+    if (_folder(version) / _PLAN).read_text() != _plan(version):
+        raise ValueError("the matrix is one of another plan")
     arrays = {
         name: np.load(_folder(version) / f"{name}.npy", mmap_mode=mode, allow_pickle=False)
         for name, mode in _FILES.items()
     }
-    items = arrays["item_ids"]
-    if hashlib.sha256(items.tobytes()).hexdigest() != version.arrays[ITEM_IDS]["sha256"]:
-        raise ValueError("the matrix is one of other items")
-    if arrays["products"].shape != (items.size, items.size):
+    items = arrays["item_ids"].size
+    if arrays["products"].shape != (items, items):
         raise ValueError("the matrix does not fit its items")
     return Gram.from_arrays(arrays)
 

@@ -147,17 +147,32 @@ def test_a_whole_matrix_leaves_no_checkpoint(surveyed: ModelVersion, cache: Path
     sum_up(surveyed)
 
     names = sorted(path.name for path in cache.glob("gram-*/*"))
-    assert names == ["item_ids.npy", "popularity.npy", "products.npy", "users.npy"]
+    assert names == ["item_ids.npy", "plan", "popularity.npy", "products.npy", "users.npy"]
 
 
-def test_a_matrix_of_other_items_is_summed_up_again(
-    surveyed: ModelVersion, rated: list[Movie], cache: Path
+def test_a_run_that_is_surveyed_again_does_not_take_the_matrix_of_before(
+    surveyed: ModelVersion, rated: list[Movie], clock: FakeClock
 ) -> None:
-    """As a worker leaves it that wrote its matrix after it had lost its lease."""
+    """As after a migration, or in a database that was restored: the same run and the same films."""
     sum_up(surveyed)
-    (folder,) = cache.glob("gram-*")
-    items = np.load(folder / "item_ids.npy")
-    np.save(folder / "item_ids.npy", items + 1)
+    Rating.objects.create(user=make_user(), movie=rated[0], score=9)
+    ModelVersion.objects.filter(pk=surveyed.pk).update(phase=ModelVersion.Phase.SURVEY)
+    before = surveyed.arrays["item_ids"]
+
+    advance_training(surveyed, clock)
+    surveyed.refresh_from_db()
+
+    assert surveyed.arrays["item_ids"] == before
+    assert gram_cache.find_gram(surveyed) is None
+    assert sum_up(surveyed) == [4, 8, USERS + 1]
+
+
+def test_a_matrix_that_was_saved_by_half_does_not_count(
+    surveyed: ModelVersion, cache: Path
+) -> None:
+    sum_up(surveyed)
+    (plan,) = cache.glob("gram-*/plan")
+    plan.unlink()
 
     assert gram_cache.find_gram(surveyed) is None
     assert sum_up(surveyed) == [4, 8, USERS]
