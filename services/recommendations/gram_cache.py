@@ -22,6 +22,7 @@ from typing import BinaryIO, Literal, cast
 import numpy as np
 from django.conf import settings
 
+from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services.leasing import AnyRun, Clock, Lease, LeaseLostError
 from services.recommender.arrays import IntArray
@@ -31,7 +32,7 @@ from .loading import UserRange, Watermarks
 from .model_store import drop_oldest, load_array, save_file
 from .rating_ranges import Selection, read_block
 
-# A run in progress, and one that may go on after it.
+# Those of runs that are open stay besides.
 CACHED_GRAMS = 2
 # Events read at once: some 200 MB while they become a sparse block.
 EVENTS_PER_RANGE = 1_000_000
@@ -115,7 +116,7 @@ def add_slices(version: ModelVersion) -> Iterator[int]:
             _save_gram(version, builder.finish())
         else:
             _save_checkpoint(version, done, builder)
-        drop_oldest("gram-*", keep=_folder(version), count=CACHED_GRAMS)
+        _make_room()
         yield int(ranges[:done, 2].sum())
 
 
@@ -134,6 +135,12 @@ def _lock(file: BinaryIO, sleep: Callable[[float], None]) -> None:
     raise HostBusyError
 
 
+def _make_room() -> None:
+    """Runs that are open keep theirs: taking turns they would drop each other's sums for ever."""
+    runs = ModelVersion.objects.filter(state__in=actions.OPEN_TRAININGS)
+    drop_oldest("gram-*", keep=[_folder(run) for run in runs], count=CACHED_GRAMS)
+
+
 def _selection(version: ModelVersion) -> Selection:
     return Selection(
         load_array(version.pk, ITEM_IDS, version.arrays[ITEM_IDS]),
@@ -144,6 +151,7 @@ def _selection(version: ModelVersion) -> Selection:
 
 def _resume(version: ModelVersion, item_ids: IntArray) -> tuple[int, GramBuilder]:
     """What is summed up so far. What does not match its checkpoint is begun anew."""
+    _drop_unfinished(_folder(version))
     try:
         checkpoint = Checkpoint(**json.loads((_folder(version) / _CHECKPOINT).read_text()))
         path = _folder(version) / checkpoint.file
@@ -168,6 +176,12 @@ def _save_checkpoint(version: ModelVersion, done: int, builder: GramBuilder) -> 
         json.dump(vars(checkpoint), text)
     Path(text.name).replace(folder / _CHECKPOINT)
     _drop_sums(folder, but=name)
+
+
+def _drop_unfinished(folder: Path) -> None:
+    """What a process was writing when it was killed, up to the size of the matrix each time."""
+    for path in folder.glob("*.part"):
+        path.unlink(missing_ok=True)
 
 
 def _drop_sums(folder: Path, *, but: str = "") -> None:

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -103,12 +103,20 @@ def save_file(path: Path, array: Array) -> None:
             raise
 
 
-def drop_oldest(pattern: str, *, keep: Path, count: int) -> None:
-    """Leave the newest `count` folders like `keep`; who still maps a file keeps its pages."""
-    folders = sorted(keep.parent.glob(pattern), key=lambda folder: folder.stat().st_mtime)
-    for folder in folders[:-count]:
-        if folder != keep:
+def drop_oldest(pattern: str, *, keep: Collection[Path], count: int) -> None:
+    """Leave the newest `count` folders and `keep`; who still maps a file keeps its pages."""
+    folders = Path(settings.RECOMMENDER_CACHE_DIR).glob(pattern)
+    for folder in sorted(folders, key=_changed_at)[:-count]:
+        if folder not in keep:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _changed_at(folder: Path) -> float:
+    """Long ago where another process has removed it meanwhile."""
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _save_array(version: ModelVersion, name: str, array: Array) -> ArrayFacts:
@@ -142,7 +150,7 @@ def _map_array(folder: Path, version_id: int, name: str, facts: ArrayFacts) -> A
     array = _map_file(path, facts)
     if array is None:
         save_file(path, load_array(version_id, name, facts))
-        drop_oldest("model-*", keep=folder, count=CACHED_VERSIONS)
+        drop_oldest("model-*", keep=[folder], count=CACHED_VERSIONS)
         array = _map_file(path, facts)
     if array is None:
         raise DamagedModelError(f"{path} cannot be read back")

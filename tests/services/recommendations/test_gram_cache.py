@@ -207,6 +207,31 @@ def test_forgotten_matrices_make_room(rated: list[Movie], clock: FakeClock, cach
     assert len(list(cache.glob("gram-*"))) == gram_cache.CACHED_GRAMS
 
 
+def test_open_trainings_that_take_turns_all_come_to_an_end(
+    rated: list[Movie], clock: FakeClock
+) -> None:
+    """As with three commands at once, more than there are matrices kept."""
+    versions = [actions.request_training() for _ in range(gram_cache.CACHED_GRAMS + 1)]
+    for _ in range(4):
+        for version in versions:
+            advance_training(version, clock)
+
+    phases = [ModelVersion.objects.get(pk=version.pk).phase for version in versions]
+    assert phases == ["weights"] * len(versions)
+
+
+def test_what_a_killed_process_was_writing_does_not_stay(
+    surveyed: ModelVersion, cache: Path
+) -> None:
+    add_slice(surveyed)
+    (folder,) = cache.glob("gram-*")
+    (folder / "tmpkilled.part").write_bytes(b"half a matrix")
+
+    assert add_slice(surveyed) == 8
+
+    assert sorted(path.name for path in folder.iterdir()) == ["checkpoint.json", "sums-4"]
+
+
 def test_a_message_adds_slices_until_its_time_is_up(
     surveyed: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,3 +136,13 @@ def test_only_the_newest_versions_stay_in_the_cache(films: list[Movie], cache: P
     assert {folder.name.split("-")[1] for folder in cache.iterdir()} == {
         str(version.pk) for version in newest
     }
+
+
+def test_a_folder_that_goes_while_room_is_made_is_no_error(cache: Path) -> None:
+    for name in ("model-1", "model-2"):
+        (cache / name).mkdir(parents=True)
+    (cache / "model-3").symlink_to(cache / "gone")
+
+    model_store.drop_oldest("model-*", keep=[], count=1)
+
+    assert len(list(cache.glob("model-[12]"))) == 1
