@@ -9,7 +9,6 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from apps.favorites.querysets import WATCHED_PROGRESS
-from services.recommender.interactions import Interactions
 from services.recommender.profiles import (
     Events,
     Profile,
@@ -21,7 +20,6 @@ from services.recommender.profiles import (
     rating_events,
     watched_events,
 )
-from services.recommender.weights import HIGHEST_SCORE, train_weights
 
 from .copying import copy_out
 
@@ -109,16 +107,6 @@ def read_favorites(
         _FAVORITE_COLUMNS,
     )
     return Favorites(columns["user_id"], columns["movie_id"])
-
-
-def to_interactions(ratings: Ratings, favorites: Favorites) -> Interactions:
-    """Training weights; a favourite counts as a score of 10."""
-    best = np.full(favorites.user_ids.size, HIGHEST_SCORE)
-    return Interactions.from_events(
-        user_ids=np.concatenate([ratings.user_ids, favorites.user_ids]),
-        item_ids=np.concatenate([ratings.movie_ids, favorites.movie_ids]),
-        weights=train_weights(np.concatenate([ratings.scores, best])),
-    )
 
 
 def read_profiles(users: UserRange) -> Profiles:

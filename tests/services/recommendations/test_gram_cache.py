@@ -16,12 +16,11 @@ from apps.movies.models import Movie
 from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services.recommendations import gram_cache, model_store, rating_ranges, training
-from services.recommendations.loading import read_favorites, read_ratings, to_interactions
 from services.recommender.gram import fit_gram
 from tests.factories import make_movie, make_user
 
 from .conftest import NOON, FakeClock, add_slice, advance_training, at_call, train
-from .rated_films import rate_at_random
+from .rated_films import rate_at_random, read_interactions
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +63,7 @@ def products_of(version: ModelVersion) -> Any:
 def test_slices_sum_up_to_the_matrix_of_all_users(surveyed: ModelVersion) -> None:
     assert sum_up(surveyed) == [4, 8, USERS]
 
-    whole = fit_gram(to_interactions(read_ratings(), read_favorites()))
+    whole = fit_gram(read_interactions())
     np.testing.assert_allclose(products_of(surveyed), whole.products, rtol=1e-6)
 
 

@@ -13,7 +13,6 @@ from apps.recommendations import actions
 from apps.recommendations.models import Generation, ModelChunk, ModelVersion
 from services import leasing
 from services.recommendations import model_store, solving, training
-from services.recommendations.loading import read_favorites, read_ratings, to_interactions
 from services.recommender.gram import fit_gram
 from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
@@ -21,7 +20,7 @@ from tests.factories import make_movie, make_user
 
 from .conftest import FakeClock, at_call, train
 from .conftest import advance_training as advance
-from .rated_films import rate_at_random
+from .rated_films import rate_at_random, read_interactions
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +37,7 @@ def rated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[Movie]:
 
 
 def assert_same_as_in_one_go(version: ModelVersion) -> None:
-    gram = fit_gram(to_interactions(read_ratings(), read_favorites()))
+    gram = fit_gram(read_interactions())
     expected = fit_local_ridge(gram, LocalRidgeSettings())
     opened = model_store.open_model(version).to_arrays()
     for name, array in expected.to_arrays().items():
