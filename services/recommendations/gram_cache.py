@@ -32,7 +32,7 @@ from .loading import UserRange, Watermarks
 from .model_store import drop_oldest, load_array, save_file
 from .rating_ranges import Selection, read_block
 
-# Those of runs that are open stay besides.
+# The newest on a host; those of open runs stay whatever their number.
 CACHED_GRAMS = 2
 # Events read at once: some 200 MB while they become a sparse block.
 EVENTS_PER_RANGE = 1_000_000
