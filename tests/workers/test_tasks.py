@@ -1,20 +1,24 @@
 import inspect
+from collections import deque
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from celery.exceptions import QueueNotFound
 from django.core.checks import run_checks
 from django.utils import timezone
+from pytest_django import Settings
 
 from apps.core.request_ids import NO_REQUEST, current_request_id
 from apps.favorites import actions
 from apps.recommendations.actions import request_training
-from apps.recommendations.models import ModelShard, RecommendationList
-from services.recommendations import refreshing, training
+from apps.recommendations.models import RecommendationList
+from services.recommendations import gram_cache, refreshing, training
 from services.recommendations.refreshing import Outcome, Refreshed
 from tests.factories import make_movie, make_user
+from tests.services.recommendations.rated_films import rate_at_random
 from workers import metrics, queues, tracing
 from workers.celery import app
 from workers.task import Task
@@ -160,16 +164,28 @@ def test_what_is_counted_leaves_no_request_id_behind(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.django_db
-def test_what_follows_a_slice_or_a_shard_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    version = training.ModelVersion.objects.create(state="training", phase="weights")
-    shard = ModelShard.objects.create(model_version=version, number=0, start=0, stop=1)
-    sent: list[tuple[str, dict[str, int]]] = []
+def test_what_follows_a_slice_or_a_shard_is_sent(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One message leads to the model, although the host loses its matrix on the way."""
+    settings.RECOMMENDER_MIN_USERS = 8
+    settings.RECOMMENDER_CACHE_DIR = tmp_path
+    rate_at_random(users=10, films=12, each=6)
+    version = request_training(publish=False)
+    sent: deque[tuple[Task, dict[str, int]]] = deque()
     for task in (recommendations.advance_training, recommendations.solve_shard):
-        monkeypatch.setattr(
-            task, "delay", lambda name=task.name, **kwargs: sent.append((name, kwargs))
-        )
+        monkeypatch.setattr(task, "delay", lambda task=task, **ids: sent.append((task, ids)))
 
     recommendations.advance_training.run(model_version_id=version.pk)
+    done = ["training.advance_training"]
+    while sent:
+        task, ids = sent.popleft()
+        if task is recommendations.solve_shard and task.name not in done:
+            gram_cache.drop(version)
+        done.append(task.name)
+        task.run(**ids)
 
-    ids = {"shard_id": shard.pk, "model_version_id": version.pk}
-    assert sent == [("training.solve_shard", ids)]
+    version.refresh_from_db()
+    assert version.state == training.State.READY
+    slices, shards = "training.advance_training", "training.solve_shard"
+    assert done == [slices] * 3 + [shards] * 2 + [slices]
