@@ -10,14 +10,13 @@ from apps.recommendations import actions, publishing
 from apps.recommendations.models import LIST_LENGTH, Generation, GenerationShard, ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
-from services.recommender.item_model import ItemModel
-from services.recommender.ranking import popular, recommend_many
 
-from . import model_store
+from . import listing, model_store
 from .copying import copy_in
 from .hidden import read_hidden
-from .list_rows import STAGED_COLUMNS, ListDraft, draft_list, to_records
-from .loading import UserRange, read_profiles, read_revisions
+from .list_rows import STAGED_COLUMNS, ListDraft, to_records
+from .list_settings import ListSettings
+from .loading import UserRange, read_histories, read_revisions
 
 USERS_PER_SHARD = 2_000
 # How often a command looks again while other workers build the remaining shards.
@@ -104,6 +103,7 @@ def _start(generation_id: int, clock: Clock) -> None:
 
 def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
     ranges = list(_user_ranges())
+    settings = ListSettings.of_today(this_year=clock().year)
     with leasing.saving(lease, at=clock()) as generation:
         GenerationShard.objects.bulk_create(
             GenerationShard(
@@ -117,7 +117,8 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
         generation.state = State.BUILDING
         generation.snapshot_at = clock()
         generation.shard_count = len(ranges)
-        generation.popular_movie_ids = _popular_movie_ids(generation.model_version)
+        generation.pipeline = settings.to_json()
+        generation.popular_movie_ids = _popular_movie_ids(generation.model_version, settings)
 
 
 def _user_ranges() -> Iterator[UserRange]:
@@ -142,12 +143,11 @@ def _user_ranges() -> Iterator[UserRange]:
         return (UserRange(first, last) for first, last in cursor.fetchall())
 
 
-def _popular_movie_ids(version: ModelVersion) -> list[int]:
+def _popular_movie_ids(version: ModelVersion, settings: ListSettings) -> list[int]:
     model = model_store.open_model(version)
     films = Movie.objects.listed()
-    if model.popularity.any():
-        ranked = [int(movie_id) for movie_id in popular(model).item_ids]
-        films = films.in_order_of("id", ranked)
+    if model.films.popularity.any():
+        films = films.in_order_of("id", listing.popular(model, settings))
     else:
         films = films.by_popularity()
     return list(films.values_list("pk", flat=True)[:LIST_LENGTH])
@@ -156,7 +156,7 @@ def _popular_movie_ids(version: ModelVersion) -> list[int]:
 def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
     shard = GenerationShard.objects.select_related("generation__model_version").get(pk=lease.pk)
     users = UserRange(shard.first_user_id, shard.last_user_id)
-    drafts = _draft_lists(model_store.open_model(shard.generation.model_version), users)
+    drafts = _draft_lists(shard.generation, users)
     with leasing.saving(lease, at=clock()) as held:
         if held.generation.state != State.BUILDING:
             raise leasing.LeaseLostError(f"{held.generation} is no longer being built")
@@ -164,25 +164,24 @@ def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
         held.state, held.finished_at = ShardState.DONE, clock()
 
 
-def _draft_lists(model: ItemModel, users: UserRange) -> list[ListDraft]:
+def _draft_lists(generation: Generation, users: UserRange) -> list[ListDraft]:
+    model = model_store.open_model(generation.model_version)
     revisions = read_revisions(users)
-    profiles = read_profiles(users)
-    hidden = read_hidden(users, model)
-    rankings = recommend_many(
-        model,
-        profiles,
-        excluded=(hidden.rows_of(user_id) for user_id in profiles.user_ids.tolist()),
+    return list(
+        listing.make_lists(
+            model,
+            ListSettings.from_json(generation.pipeline),
+            read_histories(users, known=revisions),
+            read_hidden(users, model),
+            revisions,
+        )
     )
-    return [
-        draft_list(user_id=user_id, revision=revisions.get(user_id, 0), ranking=ranking)
-        for user_id, ranking in zip(profiles.user_ids.tolist(), rankings, strict=True)
-    ]
 
 
 _STAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS staged_list (
         user_id bigint, revision bigint, movie_ids integer[], scores real[], sources smallint[],
-        because_movie_ids integer[], because_shares smallint[]
+        because_movie_ids integer[], because_shares smallint[], propensities real[]
     )
 """
 # An account that is being deleted is passed over; its deletion waits for nobody and fails nothing.

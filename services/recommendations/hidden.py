@@ -1,15 +1,17 @@
 """Films of the people and genres that viewers do not want, as rows of a model."""
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import scipy.sparse as sp
 from django.db import connection
 
-from services.recommender.arrays import IntArray
-from services.recommender.item_model import ItemModel
+from services.recommender.arrays import IntArray, SparseArray
+from services.recommender.served_model import ServedModel
 
 from .copying import copy_out
 from .loading import UserRange
@@ -34,20 +36,32 @@ _Subject = tuple[_Kind, int]
 _Rows = dict[_Subject, IntArray]
 
 # By model, while it is open, the subjects used last at the end.
-_kept: WeakKeyDictionary[ItemModel, OrderedDict[_Subject, IntArray]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[ServedModel, OrderedDict[_Subject, IntArray]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
 class HiddenRows:
-    """Each array is read and held once, however many viewers do not want the person or genre."""
+    """By user and kind of subject the columns of its films.
 
-    of_user: dict[int, list[IntArray]] = field(default_factory=dict)
+    Each array is read and held once, however many viewers do not want the person or genre.
+    """
+
+    of_user: dict[int, dict[str, list[IntArray]]] = field(default_factory=dict)
 
     def rows_of(self, user_id: int) -> list[IntArray]:
-        return self.of_user.get(user_id, [])
+        return [rows for arrays in self.of_user.get(user_id, {}).values() for rows in arrays]
+
+    def excluded(self, user_ids: IntArray, *, items: int) -> dict[str, SparseArray]:
+        """What keeps films out of these viewers' lists, [viewers, items] by kind of subject.
+
+        The larger part of most blocks hides nothing, and has no matrix at all.
+        """
+        hidden = [self.of_user.get(user_id, {}) for user_id in user_ids.tolist()]
+        kinds = sorted(set().union(*hidden))
+        return {kind: _matrix([each.get(kind, []) for each in hidden], items) for kind in kinds}
 
 
-def read_hidden(users: UserRange, model: ItemModel) -> HiddenRows:
+def read_hidden(users: UserRange, model: ServedModel) -> HiddenRows:
     """What the range's viewers hid by person or genre; one query where their films are known.
 
     The films of a subject are read once for as long as the model is open in this process. So a
@@ -57,18 +71,28 @@ def read_hidden(users: UserRange, model: ItemModel) -> HiddenRows:
         cursor.execute(_SUBJECTS, [users.first, users.last])
         hidden = [(user_id, _subject(*subject)) for user_id, *subject in cursor.fetchall()]
     rows = _rows_of({subject for _, subject in hidden}, model)
-    of_user: dict[int, list[IntArray]] = defaultdict(list)
+    of_user: dict[int, dict[str, list[IntArray]]] = {}
     for user_id, subject in hidden:
         if rows[subject].size:
-            of_user[user_id].append(rows[subject])
+            kinds = of_user.setdefault(user_id, {})
+            kinds.setdefault(subject[0].name.lower(), []).append(rows[subject])
     return HiddenRows(of_user)
+
+
+def _matrix(arrays: Sequence[Sequence[IntArray]], items: int) -> SparseArray:
+    """A film that two subjects share is stored twice, which nobody minds."""
+    lengths = [sum(rows.size for rows in of_viewer) for of_viewer in arrays]
+    columns = np.concatenate([rows for of_viewer in arrays for rows in of_viewer])
+    parts = (np.ones(columns.size, np.float32), columns, np.concatenate([[0], np.cumsum(lengths)]))
+    matrix: SparseArray = sp.csr_array(parts, shape=(len(arrays), items))
+    return matrix
 
 
 def _subject(person_id: int | None, genre_id: int) -> _Subject:
     return (_Kind.GENRE, genre_id) if person_id is None else (_Kind.PERSON, person_id)
 
 
-def _rows_of(subjects: set[_Subject], model: ItemModel) -> _Rows:
+def _rows_of(subjects: set[_Subject], model: ServedModel) -> _Rows:
     """The model's rows of the films of each."""
     kept = _kept.setdefault(model, OrderedDict())
     for kind in _Kind:
@@ -83,7 +107,7 @@ def _rows_of(subjects: set[_Subject], model: ItemModel) -> _Rows:
     return found
 
 
-def _read_rows(kind: _Kind, ids: list[int], model: ItemModel) -> _Rows:
+def _read_rows(kind: _Kind, ids: list[int], model: ServedModel) -> _Rows:
     columns = copy_out(kind.value, [sorted(ids)], [("subject_id", "i4"), ("movie_id", "i4")])
     rows, is_known = model.locate(columns["movie_id"])
     subjects, rows = columns["subject_id"][is_known], rows[is_known]

@@ -1,4 +1,4 @@
-"""Rankings as rows of RecommendationList."""
+"""Lists of the pipeline as rows of RecommendationList."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.recommendations.models import CONTRIBUTORS_PER_ITEM, RecommendationList
-from services.recommender.ranking import Ranking, Source
+from apps.recommendations.models import RecommendationList
+from services.recommender.arrays import IntArray
+from services.recommender.pipeline.candidates import NOTHING
+from services.recommender.pipeline.ranking import RankedBlock, ScoredViewers, Source
+from services.recommender.pipeline.reasons import Reasons
+from services.recommender.pipeline.settings import PipelineSettings
 
 from .copying import Records, record_type
 
@@ -20,6 +24,7 @@ _STORED_SOURCES = {
     Source.PERSONAL: RecommendationList.Source.PERSONAL,
     Source.SIMILAR: RecommendationList.Source.SIMILAR,
     Source.POPULAR: RecommendationList.Source.POPULAR,
+    Source.EXPLORED: RecommendationList.Source.EXPLORED,
 }
 _SOURCE_TABLE = np.zeros(max(Source) + 1, np.int16)
 for _source, _stored in _STORED_SOURCES.items():
@@ -31,6 +36,7 @@ ARRAY_COLUMNS = {
     "sources": "i2",
     "because_movie_ids": "i4",
     "because_shares": "i2",
+    "propensities": "f4",
 }
 STAGED_COLUMNS = ("user_id", "revision", *ARRAY_COLUMNS)
 # PostgreSQL's fixed object ids of integer, real and smallint.
@@ -45,41 +51,63 @@ class ListDraft:
     revision: int
     columns: dict[str, NDArray[Any]]
 
-    @property
-    def length(self) -> int:
-        return int(self.columns["movie_ids"].size)
 
-
-def draft_list(*, user_id: int, revision: int, ranking: Ranking) -> ListDraft:
-    named = ranking.contributions > 0
+def to_drafts(
+    scored: ScoredViewers,
+    ranked: RankedBlock,
+    reasons: Reasons,
+    *,
+    item_ids: IntArray,
+    uncertain: int,
+) -> list[ListDraft]:
+    """A row for each viewer; only the first `uncertain` places keep how probable they were."""
+    named = reasons.contributions > 0
     columns = {
-        "movie_ids": ranking.item_ids,
-        "scores": ranking.scores,
-        "sources": _SOURCE_TABLE[ranking.sources],
-        "because_movie_ids": np.where(named, ranking.contributors, 0).ravel(),
-        "because_shares": _shares(ranking).ravel(),
+        "movie_ids": item_ids[np.maximum(ranked.items, 0)],
+        "scores": ranked.scores,
+        "sources": _SOURCE_TABLE[ranked.sources],
+        "because_movie_ids": np.where(named, item_ids[np.maximum(reasons.contributors, 0)], 0),
+        "because_shares": _shares(reasons),
+        "propensities": ranked.propensities[:, :uncertain],
     }
-    return ListDraft(user_id=user_id, revision=revision, columns=columns)
+    lengths = (ranked.items != NOTHING).sum(axis=1)
+    return [
+        ListDraft(
+            user_id=user_id,
+            revision=revision,
+            columns={name: column[row, :length].ravel() for name, column in columns.items()},
+        )
+        for row, (user_id, revision, length) in enumerate(
+            zip(scored.user_ids.tolist(), scored.revisions.tolist(), lengths.tolist(), strict=True)
+        )
+    ]
+
+
+def uncertain_places(settings: PipelineSettings) -> int:
+    """The first places that chance has a say in; all films after them stand there for certain."""
+    if not settings.exploration_rate or not settings.exploration_places:
+        return 0
+    return min(settings.exploration_places[-1] + 1, settings.limit)
 
 
 def to_records(drafts: Iterable[ListDraft]) -> list[Records]:
     """Records for `copy_in` in STAGED_COLUMNS' order, one block for each length of list."""
-    ordered = sorted(drafts, key=lambda draft: draft.length)
-    return [
-        _to_block(length, list(group))
-        for length, group in groupby(ordered, key=lambda draft: draft.length)
-    ]
+    ordered = sorted(drafts, key=_widths)
+    return [_to_block(widths, list(group)) for widths, group in groupby(ordered, key=_widths)]
 
 
-def _shares(ranking: Ranking) -> NDArray[np.int16]:
+def _widths(draft: ListDraft) -> tuple[int, ...]:
+    return tuple(draft.columns[name].size for name in ARRAY_COLUMNS)
+
+
+def _shares(reasons: Reasons) -> NDArray[np.int16]:
     """Each contribution as thousandths of all that speaks for its film."""
-    totals = np.maximum(ranking.affinities, ranking.contributions.sum(axis=1))
-    parts = ranking.contributions / np.where(totals > 0, totals, 1)[:, None]
-    return np.rint(parts * PER_MILLE).astype(np.int16)
+    totals = np.where(reasons.totals > 0, reasons.totals, 1)[:, :, None]
+    return np.rint(reasons.contributions / totals * PER_MILLE).astype(np.int16)
 
 
-def _to_block(length: int, drafts: list[ListDraft]) -> Records:
-    records = np.zeros(len(drafts), _block_type(length))
+def _to_block(widths: tuple[int, ...], drafts: list[ListDraft]) -> Records:
+    records = np.zeros(len(drafts), _block_type(widths))
     records["columns"] = len(STAGED_COLUMNS)
     for name in ("user_id", "revision"):
         records[f"{name}_bytes"] = 8
@@ -89,11 +117,11 @@ def _to_block(length: int, drafts: list[ListDraft]) -> Records:
     return records
 
 
-def _block_type(length: int) -> np.dtype[np.void]:
+def _block_type(widths: tuple[int, ...]) -> np.dtype[np.void]:
     scalars = record_type([("user_id", "i8"), ("revision", "i8")])
     fields: list[tuple[str, Any]] = [(name, scalars[name]) for name in scalars.names or ()]
-    for name, kind in ARRAY_COLUMNS.items():
-        fields.append((name, _array_type(kind, _width(name, length))))
+    for (name, kind), width in zip(ARRAY_COLUMNS.items(), widths, strict=True):
+        fields.append((name, _array_type(kind, width)))
     return np.dtype(fields)
 
 
@@ -116,7 +144,3 @@ def _fill_array(field: NDArray[np.void], kind: str, values: list[NDArray[Any]]) 
         field["dimensions"], field["size"], field["lower"] = 1, width, 1
         field["elements"]["bytes"] = item_bytes
         field["elements"]["value"] = np.stack(values)
-
-
-def _width(name: str, length: int) -> int:
-    return length * CONTRIBUTORS_PER_ITEM if name.startswith("because") else length

@@ -1,25 +1,15 @@
 """What viewers did, read from PostgreSQL as arrays."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
 from apps.favorites.querysets import WATCHED_PROGRESS
-from services.recommender.profiles import (
-    Events,
-    Profile,
-    Profiles,
-    build_profile,
-    build_profiles,
-    favorite_events,
-    hidden_events,
-    rating_events,
-    watched_events,
-)
+from services.recommender.histories import HIDDEN, ONLY_WATCHED, Events, Histories
+from services.recommender.weights import HIGHEST_SCORE
 
 from .copying import copy_out
 
@@ -65,23 +55,39 @@ class Watermarks:
 
 NOW = Watermarks(2**63 - 1, 2**63 - 1)
 
-# What is in no list of its viewer and tells nothing of taste.
-_WATCHED_ROWS = f"favorites_watchentry WHERE progress >= {WATCHED_PROGRESS} AND"
-_HIDDEN_ROWS = "favorites_notinterested WHERE movie_id IS NOT NULL AND"
-
-_RATED, _FAVORITE, _WATCHED, _HIDDEN = 1, 2, 3, 4
-_PROFILE = f"""
-    SELECT {_RATED}, movie_id, score FROM favorites_rating WHERE user_id = %(user)s
-    UNION ALL
-    SELECT {_FAVORITE}, movie_id, NULL FROM favorites_favorite WHERE user_id = %(user)s
-    UNION ALL
-    SELECT {_WATCHED}, movie_id, NULL FROM {_WATCHED_ROWS} user_id = %(user)s
-    UNION ALL
-    SELECT {_HIDDEN}, movie_id, NULL FROM {_HIDDEN_ROWS} user_id = %(user)s
-"""  # noqa: S608  # all are constants
-
+_EVENT_COLUMNS = [("user_id", "i8"), ("movie_id", "i4"), ("score", "i2"), ("time", "f8")]
 _IN_RANGE = "user_id BETWEEN %s AND %s"
 IS_REAL = "user_id NOT IN (SELECT id FROM users_user WHERE origin = 'simulated')"
+
+# What a rating, a favourite, a whole viewing and a hidden film tell, and when.
+_EVENTS = (
+    ("score", "coalesce(rated_at, updated_at)", "favorites_rating", ""),
+    (f"{HIGHEST_SCORE}::smallint", "created_at", "favorites_favorite", ""),
+    (
+        f"{ONLY_WATCHED}::smallint",
+        "coalesce(watched_at, created_at)",
+        "favorites_watchentry",
+        f" AND progress >= {WATCHED_PROGRESS}",
+    ),
+    (
+        f"({HIDDEN})::smallint",
+        "created_at",
+        "favorites_notinterested",
+        " AND movie_id IS NOT NULL",
+    ),
+)
+
+
+def _events_sql(viewers: str) -> str:
+    return " UNION ALL ".join(
+        f"SELECT user_id, movie_id, {score}, extract(epoch FROM {time})::double precision"  # noqa: S608  # all are constants
+        f" FROM {table} WHERE {viewers}{more}"
+        for score, time, table, more in _EVENTS
+    )
+
+
+_EVENTS_OF_ONE = _events_sql("user_id = %s")
+_EVENTS_OF_RANGE = _events_sql(f"{_IN_RANGE} AND {IS_REAL}")
 
 
 def read_ratings(
@@ -109,60 +115,35 @@ def read_favorites(
     return Favorites(columns["user_id"], columns["movie_id"])
 
 
-def read_profiles(users: UserRange) -> Profiles:
-    """The profiles of the range's real users who ever rated, favourited or changed their taste.
-
-    What they watched, or hid as a film, is in their profiles without a weight.
-    """
-    ratings, favorites = read_ratings(users), read_favorites(users)
-    everyone = np.concatenate([_taste_user_ids(users), ratings.user_ids, favorites.user_ids])
-    return build_profiles(
-        everyone,
-        rating_events(ratings.user_ids, ratings.movie_ids, ratings.scores),
-        favorite_events(favorites.user_ids, favorites.movie_ids),
-        *_read_kept_out(users),
-    )
-
-
 def read_revisions(users: UserRange) -> dict[int, int]:
-    """Taste revisions; read before the profiles, so that no list claims what it did not see."""
+    """Taste revisions of the range's real users, ascending by id.
+
+    Read before the histories, so that no list claims what it did not see.
+    """
     columns = copy_out(
-        "SELECT user_id, revision FROM favorites_taste WHERE user_id BETWEEN %s AND %s",
+        _select("user_id, revision", "favorites_taste", with_simulated=False) + " ORDER BY user_id",
         [users.first, users.last],
         [("user_id", "i8"), ("revision", "i8")],
     )
     return dict(zip(columns["user_id"].tolist(), columns["revision"].tolist(), strict=True))
 
 
-def read_profile(*, user_id: int) -> Profile:
-    """One viewer's profile, in one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PROFILE, {"user": user_id})
-        rows = cursor.fetchall()
-    rated = [(movie_id, score) for kind, movie_id, score in rows if kind == _RATED]
-    return build_profile(
-        item_ids=[movie_id for movie_id, _ in rated],
-        scores=[score for _, score in rated],
-        favorite_ids=[movie_id for kind, movie_id, _ in rows if kind == _FAVORITE],
-        watched_ids=[movie_id for kind, movie_id, _ in rows if kind == _WATCHED],
-        hidden_ids=[movie_id for kind, movie_id, _ in rows if kind == _HIDDEN],
-    )
+def read_histories(users: UserRange, *, known: Collection[int] = ()) -> Histories:
+    """What the range's real users did: of all who ever rated or favourited, and of those known."""
+    events = _read_events(_EVENTS_OF_RANGE, [users.first, users.last] * len(_EVENTS))
+    who_told = events.user_ids[events.scores > ONLY_WATCHED]
+    return Histories.of(np.union1d(who_told, np.array([*known], np.int64)), events)
 
 
-def _read_kept_out(users: UserRange) -> Iterator[Events]:
-    for rows, events in ((_WATCHED_ROWS, watched_events), (_HIDDEN_ROWS, hidden_events)):
-        sql = f"SELECT user_id, movie_id FROM {rows} {_IN_RANGE} AND {IS_REAL}"  # noqa: S608  # as above
-        columns = copy_out(sql, [users.first, users.last], _FAVORITE_COLUMNS)
-        yield events(columns["user_id"], columns["movie_id"])
+def read_history(user_id: int) -> Histories:
+    """What one viewer did, in one query."""
+    events = _read_events(_EVENTS_OF_ONE, [user_id] * len(_EVENTS))
+    return Histories.of(np.array([user_id]), events)
 
 
-def _taste_user_ids(users: UserRange) -> IntColumn:
-    columns = copy_out(
-        _select("user_id", "favorites_taste", with_simulated=False),
-        [users.first, users.last],
-        [("user_id", "i8")],
-    )
-    return columns["user_id"]
+def _read_events(sql: str, parameters: Sequence[int]) -> Events:
+    columns = copy_out(sql, parameters, _EVENT_COLUMNS)
+    return Events(columns["user_id"], columns["movie_id"], columns["score"], columns["time"])
 
 
 def _select(columns: str, table: str, *, with_simulated: bool) -> str:

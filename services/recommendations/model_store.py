@@ -14,7 +14,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from apps.recommendations.models import MAX_CHUNK_BYTES, ModelChunk, ModelVersion
-from services.recommender.item_model import ItemModel
+from services.recommender.served_model import ServedModel
 
 OPEN_MODELS = 2
 CACHED_VERSIONS = 4
@@ -23,7 +23,7 @@ _KIND = "kind"
 Array = NDArray[Any]
 
 # Models this process has open, the one used last at the end.
-_opened: OrderedDict[str, ItemModel] = OrderedDict()
+_opened: OrderedDict[str, ServedModel] = OrderedDict()
 
 
 class ArrayFacts(TypedDict):
@@ -56,7 +56,7 @@ def load_array(version_id: int, name: str, facts: ArrayFacts) -> Array:
     return np.frombuffer(b"".join(pieces), facts["dtype"]).reshape(facts["shape"])
 
 
-def save_model(version: ModelVersion, model: ItemModel) -> None:
+def save_model(version: ModelVersion, model: ServedModel) -> None:
     """Store the model's arrays and describe them on `version`, which the caller saves."""
     arrays = {name: array for name, array in model.to_arrays().items() if name != _KIND}
     version.kind = model.kind
@@ -65,23 +65,28 @@ def save_model(version: ModelVersion, model: ItemModel) -> None:
     ModelChunk.objects.filter(model_version=version).exclude(array__in=arrays).delete()
 
 
-def open_model(version: ModelVersion) -> ItemModel:
+def open_model(version: ModelVersion) -> ServedModel:
     """The model over memory-mapped files of this host's cache, fetched and checked if need be.
 
     Only `pk`, `kind` and `arrays` of `version` are read. Raises DamagedModelError.
     """
     key = _cache_key(version.pk, version.arrays)
     if key not in _opened:
-        folder = Path(settings.RECOMMENDER_CACHE_DIR) / key
-        arrays = {
-            name: _map_array(folder, version.pk, name, facts)
-            for name, facts in version.arrays.items()
-        }
-        _opened[key] = ItemModel.from_arrays({**arrays, _KIND: np.asarray(version.kind)})
+        _opened[key] = _open(version, Path(settings.RECOMMENDER_CACHE_DIR) / key)
         while len(_opened) > OPEN_MODELS:
             _opened.popitem(last=False)
     _opened.move_to_end(key)
     return _opened[key]
+
+
+def _open(version: ModelVersion, folder: Path) -> ServedModel:
+    arrays = {
+        name: _map_array(folder, version.pk, name, facts) for name, facts in version.arrays.items()
+    }
+    try:
+        return ServedModel.from_arrays({**arrays, _KIND: np.asarray(version.kind)})
+    except (KeyError, ValueError) as error:
+        raise DamagedModelError(f"model {version.pk} is of another release: {error}") from error
 
 
 def forget_opened() -> None:

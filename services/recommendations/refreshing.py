@@ -11,12 +11,12 @@ from apps.favorites.models import Taste
 from apps.recommendations.models import ActiveGeneration, ModelVersion, RecommendationList
 from apps.recommendations.waiting import MIN_INTERVAL
 from services.leasing import Clock
-from services.recommender.ranking import recommend
 
-from . import locks, model_store
+from . import listing, locks, model_store
 from .hidden import read_hidden
-from .list_rows import ListDraft, draft_list
-from .loading import UserRange, read_profile
+from .list_rows import ListDraft
+from .list_settings import ListSettings
+from .loading import UserRange, read_history
 
 # A message may arrive a little before the moment it was sent for.
 CLOCK_TOLERANCE = timedelta(milliseconds=50)
@@ -28,7 +28,7 @@ class Outcome(Enum):
     CURRENT = "the list has seen every write"
     BUSY = "another worker builds this list"
     TOO_SOON = "the last list is younger than a second"
-    NO_GENERATION = "nothing is published yet"
+    NO_GENERATION = "nothing is published that can be added to"
     GONE = "the viewer is gone or going"
     FLIPPED = "another generation became active meanwhile"
 
@@ -49,6 +49,7 @@ class Refreshed:
 class _Active:
     generation_id: int
     version: ModelVersion
+    settings: ListSettings
 
 
 def refresh_user(*, user_id: int, clock: Clock) -> Refreshed:
@@ -78,22 +79,36 @@ def _refresh(user_id: int, clock: Clock) -> Refreshed:
     wait = _time_to_wait(taste.listed_at, now)
     if wait:
         return Refreshed(Outcome.TOO_SOON, _claim_nudge(user_id, wait, at=now))
-    model = model_store.open_model(active.version)
-    hidden = read_hidden(UserRange(user_id, user_id), model)
-    ranking = recommend(model, read_profile(user_id=user_id), excluded=hidden.rows_of(user_id))
-    draft = draft_list(user_id=user_id, revision=taste.revision, ranking=ranking)
+    draft = _draft_list(user_id, taste.revision, active)
     return _store(draft, active, written_at=_unseen_write(taste), at=clock())
 
 
+def _draft_list(user_id: int, revision: int, active: _Active) -> ListDraft:
+    model = model_store.open_model(active.version)
+    (draft,) = listing.make_lists(
+        model,
+        active.settings,
+        read_history(user_id),
+        read_hidden(UserRange(user_id, user_id), model),
+        {user_id: revision},
+    )
+    return draft
+
+
 def _read_active() -> _Active | None:
-    row = ActiveGeneration.objects.filter(generation__isnull=False).values_list(
+    """None also where the model is of an older release, which this one cannot open."""
+    row = ActiveGeneration.objects.filter(
+        generation__model_version__state=ModelVersion.State.READY
+    ).values_list(
         "generation_id",
-        "generation__model_version_id",
+        "generation__pipeline",
         "generation__model_version__kind",
         "generation__model_version__arrays",
+        "generation__model_version_id",
     )
-    for generation_id, version_id, kind, arrays in row:
-        return _Active(generation_id, ModelVersion(pk=version_id, kind=kind, arrays=arrays))
+    for generation_id, pipeline, kind, arrays, version_id in row:
+        version = ModelVersion(pk=version_id, kind=kind, arrays=arrays)
+        return _Active(generation_id, version, ListSettings.from_json(pipeline))
     return None
 
 

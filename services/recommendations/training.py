@@ -13,9 +13,12 @@ from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
+from services.recommender.blend import Blend, Part
 from services.recommender.gram import MAX_ITEMS, Gram
-from services.recommender.item_model import LOCAL_RIDGE, ItemModel
+from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE, ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, assemble
+from services.recommender.pipeline.films import Films
+from services.recommender.served_model import ServedModel
 
 from . import catalogue, gram_cache, model_store, phases, solving
 from .training_data import Survey, count_ratings, survey
@@ -170,8 +173,21 @@ def _read_axis(version: ModelVersion) -> Gram:
 
 
 def _finish(held: ModelVersion, model: ItemModel, *, at: datetime) -> None:
-    model_store.save_model(held, model)
+    model_store.save_model(held, _served(model))
     held.state, held.finished_at = State.READY, at
     phases.enter(held, Phase.DONE, at=at)
     if held.publish:
         actions.request_generation(model_version_id=held.pk)
+
+
+def _served(model: ItemModel) -> ServedModel:
+    is_content = model.kind == CONTENT_PROFILE
+    items = model.item_ids.size
+    films = Films(
+        item_ids=model.item_ids,
+        popularity=model.popularity,
+        vectors=np.zeros((items, 1), np.float32),
+        genres=np.zeros((items, 0), bool),
+        years=np.zeros(items, np.int32),
+    )
+    return ServedModel(model if is_content else Blend([Part(LOCAL_RIDGE, model, 1.0)]), films)

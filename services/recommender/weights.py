@@ -13,9 +13,10 @@ from services.recommender.arrays import BoolArray, FloatArray
 
 HIGHEST_SCORE = 10
 LIKED_SCORE = 7
-FAVORITE_WEIGHT = 1.2
 # What a like of which nothing else is known counts as: four of five stars.
 PLAIN_LIKE = 8
+# What a film counts as that was watched, and neither rated nor favourited: two and a half stars.
+WATCHED_SCORE = 5
 
 _STARS = (1.0, 2.0, 3.0, 4.0, 5.0)
 
@@ -45,11 +46,6 @@ AGAINST_DISLIKES = GradeCurve((-0.25, -0.25, 0.25, 1.0, 1.2))
 def train_weights(scores: ArrayLike) -> FloatArray:
     """Weight of a rating in the Gram matrix: score / 10."""
     return np.asarray(scores, np.float32) / np.float32(HIGHEST_SCORE)
-
-
-def fold_in_weights(scores: ArrayLike) -> FloatArray:
-    """Weight of a rating in its viewer's profile; a like counts about 1."""
-    return FOLD_IN(scores)
 
 
 def is_liked(scores: ArrayLike) -> BoolArray:

@@ -134,7 +134,7 @@ class ModelChunk(models.Model):
     model_version = models.ForeignKey(
         ModelVersion, models.CASCADE, related_name="chunks", db_index=False
     )
-    array = models.CharField(max_length=40)
+    array = models.CharField(max_length=100)
     number = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     data = models.BinaryField()
@@ -172,6 +172,8 @@ class Generation(Run):
     shard_count = models.PositiveIntegerField(default=0)
     user_count = models.PositiveIntegerField(default=0)
     list_count = models.PositiveIntegerField(default=0)
+    # How scores become lists; those that are added later are made in the same way.
+    pipeline = models.JSONField(default=dict, blank=True)
     # What viewers without a list of their own read, most popular first.
     popular_movie_ids = ArrayField(models.IntegerField(), default=list, blank=True)
 
@@ -255,6 +257,8 @@ class RecommendationList(models.Model):
     `movie_ids`, `scores` and `sources` run in step. `because_movie_ids` and
     `because_shares` hold CONTRIBUTORS_PER_ITEM entries for each item, 0 where there are
     fewer; a share is the contributor's part of all that speaks for the item, in thousandths.
+    `propensities` has, for the first places only, the probability with which chance put the item
+    there; all places after them were certain.
     `written_at` is when the newest write was made that this list was the first to see; null for
     lists that were built with all others.
     """
@@ -264,6 +268,7 @@ class RecommendationList(models.Model):
         SIMILAR = 2, "similar"
         TRENDING = 3, "trending"
         POPULAR = 4, "popular"
+        EXPLORED = 5, "explored"
 
     # The two indexes below lead with these keys; a third and fourth would only cost writes.
     user = models.ForeignKey(
@@ -281,6 +286,7 @@ class RecommendationList(models.Model):
     because_shares = ArrayField(
         models.SmallIntegerField(), size=LIST_LENGTH * CONTRIBUTORS_PER_ITEM
     )
+    propensities = ArrayField(RealField(), size=LIST_LENGTH, default=list, blank=True)
     created_at = models.DateTimeField()
     written_at = models.DateTimeField(null=True, blank=True)
 

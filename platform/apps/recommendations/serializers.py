@@ -18,6 +18,7 @@ _REASONS = {
     RecommendationList.Source.SIMILAR: "Similar to films you liked",
     RecommendationList.Source.TRENDING: "Trending now",
     RecommendationList.Source.POPULAR: "Popular on Nexus",
+    RecommendationList.Source.EXPLORED: "Something new for you",
 }
 
 

@@ -328,6 +328,9 @@ RECOMMENDER_CACHE_DIR = Path(env.str("RECOMMENDER_CACHE_DIR", str(ROOT / ".local
 # it compares the films' own facts.
 RECOMMENDER_MIN_USERS = env.int("RECOMMENDER_MIN_USERS", 20)
 RECOMMENDER_MIN_RATINGS_PER_USER = env.int("RECOMMENDER_MIN_RATINGS_PER_USER", 5)
+# Settings of the way from scores to lists by name, where they are not the default; each generation
+# keeps those that it is built with (docs/ALGORITHM.md, "The pipeline").
+RECOMMENDER_PIPELINE = env.json("RECOMMENDER_PIPELINE", {})
 
 # Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
 # A task is confirmed when it is done, so a killed worker's task runs again.

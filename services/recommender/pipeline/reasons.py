@@ -7,10 +7,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.entries import with_data
 from services.recommender.item_model import ItemModel
+from services.recommender.viewers import Viewers
+from services.recommender.weights import GradeCurve, is_liked
 
 from .candidates import NOTHING
-from .ranking import RankedBlock
+from .ranking import RankedBlock, Source
 
 REASONS = 2
 
@@ -45,43 +48,58 @@ class Links:
 class Reasons:
     """`contributors` int32[viewers, length, 2] are columns of liked films, what adds most first;
     `contributions` float32 of the same shape what they add. Where there is none: NOTHING and 0.
+    `totals` float32[viewers, length] is all that films of the profile, liked or not, add.
     """
 
     contributors: IntArray
     contributions: FloatArray
+    totals: FloatArray
 
 
-def find_reasons(links: Links, liked: SparseArray, ranked: RankedBlock) -> Reasons:
-    """The two films of `liked` weights [viewers, items] that add most to each film of the lists.
+def find_reasons(
+    links: Links, viewers: Viewers, ranked: RankedBlock, *, fold_in: GradeCurve, backed_by: Source
+) -> Reasons:
+    """The two liked films that add most to each film of the lists for which taste speaks.
 
-    A film names none where the whole profile does not speak for it. `ranked.affinities` and the
-    links must be those of one item model.
+    The links need not be those of the model that scored: a film to which no link leads has none.
     """
     shape = (*ranked.items.shape, REASONS)
     contributors, contributions = np.full(shape, NOTHING, np.int32), np.zeros(shape, np.float32)
+    totals = np.zeros(ranked.items.shape, np.float32)
+    profile = _signed_weights(viewers, fold_in)
     # One place more, for the films that links are filled up with.
-    weights = np.zeros(liked.shape[1] + 1, np.float32)
+    weights = np.zeros(profile.shape[1] + 1, np.float32)
     for viewer, films in enumerate(ranked.items):
-        mine = slice(liked.indptr[viewer], liked.indptr[viewer + 1])
-        backed = np.flatnonzero((films != NOTHING) & (ranked.affinities[viewer] > 0))
+        mine = slice(profile.indptr[viewer], profile.indptr[viewer + 1])
+        backed = np.flatnonzero(ranked.sources[viewer] == backed_by)
         if mine.start == mine.stop or not backed.size:
             continue
-        weights[liked.indices[mine]] = liked.data[mine]
-        found = _greatest(links.inputs[films[backed]], links.weights[films[backed]], weights)
+        weights[profile.indices[mine]] = profile.data[mine]
+        added = links.weights[films[backed]]
+        # `take` with a mode accepts int32 positions as they are; without, it would widen them.
+        added *= weights.take(links.inputs[films[backed]], mode="clip")
+        totals[viewer, backed] = np.abs(added).sum(axis=1)
+        found = _greatest(links.inputs[films[backed]], added)
         contributors[viewer, backed], contributions[viewer, backed] = found
-        weights[liked.indices[mine]] = 0
-    return Reasons(contributors, contributions)
+        weights[profile.indices[mine]] = 0
+    return Reasons(contributors, contributions, totals)
 
 
-def _greatest(
-    inputs: IntArray, link_weights: FloatArray, weights: FloatArray
-) -> tuple[IntArray, FloatArray]:
-    """Inputs and contributions of the greatest products of each row; spoils `link_weights`."""
+def _signed_weights(viewers: Viewers, curve: GradeCurve) -> SparseArray:
+    """What each film weighs, below 0 where it was not liked and so must not be named.
+
+    A film that speaks against others by itself adds nothing, and weighs 0.
+    """
+    weighted = viewers.weighted(curve)
+    weights = np.maximum(weighted.data, 0)
+    return with_data(weighted, np.where(is_liked(viewers.grades.data), weights, -weights))
+
+
+def _greatest(inputs: IntArray, added: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Inputs and values of the greatest of each row; spoils `added`."""
     contributors = np.full((len(inputs), REASONS), NOTHING, np.int32)
     contributions = np.zeros((len(inputs), REASONS), np.float32)
-    added, each = link_weights, np.arange(len(inputs))
-    # `take` with a mode accepts int32 positions as they are; without, it would widen them first.
-    added *= weights.take(inputs, mode="clip")
+    each = np.arange(len(inputs))
     for reason in range(min(REASONS, added.shape[1])):
         best = added.argmax(axis=1)
         values = added[each, best]

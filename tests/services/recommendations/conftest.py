@@ -21,7 +21,10 @@ from apps.recommendations.models import Generation, ModelVersion
 from apps.users.models import User
 from services.leasing import Clock
 from services.recommendations import building, gram_cache, model_store, solving, training
+from services.recommender.blend import Blend, Part
 from services.recommender.item_model import LOCAL_RIDGE, ItemModel
+from services.recommender.pipeline.films import Films
+from services.recommender.served_model import ServedModel
 from tests.factories import make_movie, make_user
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -75,17 +78,26 @@ def films() -> list[Movie]:
     return [make_movie() for _ in range(6)]
 
 
-def neighbours_model(films: list[Movie], *, step: int = 1) -> ItemModel:
+def neighbours_model(films: list[Movie], *, step: int = 1) -> ServedModel:
     """Each film speaks for the one `step` further round the circle; all are as popular."""
     count = len(films)
-    return ItemModel(
+    item_ids = np.array([film.pk for film in films], np.int32)
+    ridge = ItemModel(
         kind=LOCAL_RIDGE,
-        item_ids=np.array([film.pk for film in films], np.int32),
+        item_ids=item_ids,
         indptr=np.arange(count + 1, dtype=np.int32),
         indices=((np.arange(count) + step) % count).astype(np.int32),
         values=np.ones(count, np.float32),
         popularity=np.ones(count, np.float32),
     )
+    facts = Films(
+        item_ids=item_ids,
+        popularity=np.ones(count, np.float32),
+        vectors=np.zeros((count, 1), np.float32),
+        genres=np.zeros((count, 0), bool),
+        years=np.zeros(count, np.int32),
+    )
+    return ServedModel(Blend([Part(LOCAL_RIDGE, ridge, 1.0)]), facts)
 
 
 def make_ready_model(films: list[Movie], *, step: int = 1) -> ModelVersion:

@@ -1,7 +1,8 @@
-"""What a viewer watched or does not want is in no list that is built, and weighs nothing."""
+"""What a viewer watched or does not want is in no list that is built."""
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from apps.core.movie_states import MAX_SCORE, MIN_SCORE, MovieState
@@ -11,9 +12,10 @@ from apps.recommendations.models import RecommendationList
 from apps.users.models import User
 from services.recommendations import hidden
 from services.recommendations.hidden import read_hidden
-from services.recommendations.loading import EVERYONE, UserRange, read_profile, read_profiles
+from services.recommendations.loading import EVERYONE, UserRange, read_histories, read_history
 from services.recommendations.refreshing import Outcome, refresh_user
-from services.recommender.profiles import build_profile
+from services.recommender.histories import HIDDEN, ONLY_WATCHED, Events, Histories
+from services.recommender.weights import is_liked
 from tests.apps.films import make_credit, make_person
 from tests.apps.query_counts import captured_queries
 from tests.factories import (
@@ -131,13 +133,12 @@ def test_a_rating_of_a_watched_film_counts_and_nothing_of_a_hidden_one() -> None
     make_not_interested(user=viewer, movie=praised)
     make_not_interested(user=viewer, genre=make_genre("Drama"))
 
-    alone = read_profile(user_id=viewer.pk)
-    (together,) = read_profiles(EVERYONE)
+    alone, together = read_history(viewer.pk), read_histories(EVERYONE)
 
-    for profile in (alone, together):
-        assert profile.item_ids.tolist() == ids(rated, loved, praised, watched, hidden)
-        assert profile.weights.round(3).tolist() == pytest.approx([1.0, 0, 0, 0, 0])
-        assert profile.liked.tolist() == [True, False, False, False, False]
+    for histories in (alone, together):
+        assert histories.user_ids.tolist() == [viewer.pk]
+        assert histories.item_ids.tolist() == ids(rated, loved, praised, watched, hidden)
+        assert histories.grades.tolist() == [8, 0, 0, 5, 0]
 
 
 @pytest.mark.parametrize("favorite", [True, False])
@@ -148,22 +149,19 @@ def test_a_list_names_as_liked_what_its_reader_may_be_told(
 ) -> None:
     state = MovieState(rating=score, favorite=favorite, hidden=hidden, watched=True)
 
-    profile = build_profile(
-        item_ids=[1] if score else [],
-        scores=[score] if score else [],
-        favorite_ids=[1] if favorite else [],
-        watched_ids=[1],
-        hidden_ids=[1] if hidden else [],
-    )
+    scores = [ONLY_WATCHED, *[score] * bool(score), *[10] * favorite, *[HIDDEN] * hidden]
+    same = np.ones(len(scores), np.int64)
 
-    assert profile.liked.tolist() == [state.is_liked]
+    histories = Histories.of(np.array([1]), Events(same, same, np.array(scores), same * 1.0))
+
+    assert is_liked(histories.grades).tolist() == [state.is_liked]
 
 
 def test_simulated_viewers_have_no_profile_for_what_they_watched() -> None:
     simulated = make_user(origin=User.Origin.SIMULATED)
     make_watch_entry(user=simulated, movie=make_movie())
 
-    assert len(read_profiles(EVERYONE)) == 0
+    assert len(read_histories(EVERYONE)) == 0
 
 
 def test_the_films_of_a_subject_are_read_once_for_all_viewers(films: list[Movie]) -> None:

@@ -1,31 +1,57 @@
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from django.db import connection
 
 from services.recommendations.copying import copy_in, copy_out
 from services.recommendations.list_rows import (
-    PER_MILLE,
     STAGED_COLUMNS,
     ListDraft,
-    draft_list,
+    to_drafts,
     to_records,
+    uncertain_places,
 )
-from services.recommender.ranking import NO_CONTRIBUTOR, Ranking, Source
+from services.recommender.pipeline.candidates import NOTHING
+from services.recommender.pipeline.ranking import RankedBlock, ScoredViewers, Source
+from services.recommender.pipeline.reasons import Reasons
+from services.recommender.pipeline.settings import PipelineSettings
+from services.recommender.viewers import Viewers
 
 pytestmark = pytest.mark.django_db
 
 
-def make_ranking(length: int, *, seed: int = 1) -> Ranking:
-    rng = np.random.default_rng(seed)
-    contributions = rng.random((length, 2), np.float32)
-    return Ranking(
-        item_ids=rng.integers(1, 2**31 - 1, length, dtype=np.int32),
-        scores=rng.standard_normal(length, np.float32),
-        sources=np.full(length, Source.POPULAR, np.uint8),
-        contributors=rng.integers(1, 1000, (length, 2), dtype=np.int32),
-        contributions=contributions,
-        affinities=contributions.sum(axis=1) * 2,
+ITEMS = np.arange(100, 400, dtype=np.int32)
+
+
+def scored(user_ids: list[int], revisions: list[int]) -> ScoredViewers:
+    shape = (len(user_ids), ITEMS.size)
+    return ScoredViewers(
+        np.zeros(shape, np.float32),
+        Viewers(sp.csr_array(shape, dtype=np.float32)),
+        np.array(user_ids),
+        np.array(revisions),
     )
+
+
+def random_drafts(lengths: dict[int, int], *, uncertain: int = 20) -> list[ListDraft]:
+    """Lists of so many films for each user."""
+    rng = np.random.default_rng(1)
+    shape = (len(lengths), max(lengths.values(), default=0))
+    is_listed = np.arange(shape[1]) < np.array([*lengths.values()])[:, None]
+    items = rng.integers(0, ITEMS.size, shape, dtype=np.int32)
+    ranked = RankedBlock(
+        items=np.where(is_listed, items, np.int32(NOTHING)),
+        scores=rng.standard_normal(shape, np.float32),
+        affinities=rng.standard_normal(shape, np.float32),
+        ranks=np.zeros(shape, np.int16),
+        sources=np.where(is_listed, Source.EXPLORED, 0).astype(np.uint8),
+        propensities=rng.random(shape, np.float32),
+    )
+    contributions = rng.random((*shape, 2), np.float32)
+    contributors = rng.integers(0, ITEMS.size, (*shape, 2), dtype=np.int32)
+    reasons = Reasons(contributors, contributions, contributions.sum(axis=2) * 2)
+    users = scored([*lengths], [user_id * 10 for user_id in lengths])
+    return to_drafts(users, ranked, reasons, item_ids=ITEMS, uncertain=uncertain)
 
 
 def stage(drafts: list[ListDraft]) -> list[tuple[object, ...]]:
@@ -33,7 +59,7 @@ def stage(drafts: list[ListDraft]) -> list[tuple[object, ...]]:
         cursor.execute(
             "CREATE TEMPORARY TABLE staged (user_id bigint, revision bigint, movie_ids integer[],"
             " scores real[], sources smallint[], because_movie_ids integer[],"
-            " because_shares smallint[]) ON COMMIT DROP"
+            " because_shares smallint[], propensities real[]) ON COMMIT DROP"
         )
         copy_in("staged", STAGED_COLUMNS, to_records(drafts))
         cursor.execute("SELECT * FROM staged ORDER BY user_id")
@@ -41,12 +67,8 @@ def stage(drafts: list[ListDraft]) -> list[tuple[object, ...]]:
 
 
 def test_copied_lists_are_what_was_drafted() -> None:
-    drafts = [
-        draft_list(
-            user_id=user_id, revision=user_id * 10, ranking=make_ranking(length, seed=user_id)
-        )
-        for user_id, length in [(1, 200), (2, 3), (2**40, 200), (2**40 + 1, 1)]
-    ]
+    lengths = {1: 200, 2: 3, 2**40: 200, 2**40 + 1: 1}
+    drafts = random_drafts(lengths)
 
     rows = stage(drafts)
 
@@ -54,41 +76,56 @@ def test_copied_lists_are_what_was_drafted() -> None:
         stored = dict(zip(STAGED_COLUMNS, row, strict=True))
         assert stored["user_id"] == draft.user_id
         assert stored["revision"] == draft.revision
+        assert len(draft.columns["movie_ids"]) == lengths[draft.user_id]
         for name, column in draft.columns.items():
             np.testing.assert_array_equal(np.array(stored[name], column.dtype), column)
 
 
 def test_a_list_without_films_can_be_copied() -> None:
-    draft = draft_list(user_id=5, revision=1, ranking=make_ranking(0))
-
-    assert stage([draft]) == [(5, 1, [], [], [], [], [])]
+    assert stage(random_drafts({5: 0})) == [(5, 50, [], [], [], [], [], [])]
 
 
-def test_a_draft_stores_sources_shares_and_missing_contributors_as_the_model_says() -> None:
-    ranking = Ranking(
-        item_ids=np.array([7, 8], np.int32),
-        scores=np.array([2, 1], np.float32),
-        sources=np.array([Source.PERSONAL, Source.POPULAR], np.uint8),
-        contributors=np.array([[3, 4], [NO_CONTRIBUTOR, NO_CONTRIBUTOR]], np.int32),
-        contributions=np.array([[0.5, 0.25], [0, 0]], np.float32),
-        affinities=np.array([1, 0], np.float32),
+def test_a_draft_stores_what_the_pipeline_says_of_each_film() -> None:
+    ranked = RankedBlock(
+        items=np.array([[7, 8, 9, NOTHING]], np.int32),
+        scores=np.array([[2, 3, 1, 0]], np.float32),
+        affinities=np.zeros((1, 4), np.float32),
+        ranks=np.array([[1, 0, 2, 0]], np.int16),
+        sources=np.array([[Source.PERSONAL, Source.EXPLORED, Source.POPULAR, 0]], np.uint8),
+        propensities=np.array([[1, 0.125, 1, 0]], np.float32),
     )
+    contributors = np.full((1, 4, 2), NOTHING, np.int32)
+    contributions = np.zeros((1, 4, 2), np.float32)
+    contributors[0, 0], contributions[0, 0] = (3, 4), (0.5, 0.25)
+    reasons = Reasons(contributors, contributions, np.array([[1, 0, 0, 0]], np.float32))
 
-    columns = draft_list(user_id=1, revision=1, ranking=ranking).columns
+    (draft,) = to_drafts(scored([5], [6]), ranked, reasons, item_ids=ITEMS, uncertain=2)
 
-    assert columns["sources"].tolist() == [1, 4]
-    assert columns["because_movie_ids"].tolist() == [3, 4, 0, 0]
-    assert columns["because_shares"].tolist() == [500, 250, 0, 0]
+    assert (draft.user_id, draft.revision) == (5, 6)
+    assert {name: column.tolist() for name, column in draft.columns.items()} == {
+        "movie_ids": [107, 108, 109],
+        "scores": [2, 3, 1],
+        "sources": [1, 5, 4],
+        "because_movie_ids": [103, 104, 0, 0, 0, 0],
+        "because_shares": [500, 250, 0, 0, 0, 0],
+        "propensities": [1, 0.125],
+    }
 
 
-def test_shares_never_exceed_the_whole() -> None:
-    """What speaks against a film can make its contributors more than the sum."""
-    ranking = make_ranking(50)
-    against = Ranking(**{**ranking.__dict__, "affinities": ranking.affinities * 0})
-
-    shares = draft_list(user_id=1, revision=1, ranking=against).columns["because_shares"]
-
-    assert (shares.reshape(-1, 2).sum(axis=1) <= PER_MILLE + 1).all()
+@pytest.mark.parametrize(
+    ("chosen", "places"),
+    [
+        (PipelineSettings(), 20),
+        (PipelineSettings(exploration_places=(3, 9)), 10),
+        (PipelineSettings(exploration_places=(3, 9), limit=6), 6),
+        (PipelineSettings(exploration_places=()), 0),
+        (PipelineSettings(exploration_rate=0), 0),
+    ],
+)
+def test_only_places_that_chance_may_fill_are_uncertain(
+    chosen: PipelineSettings, places: int
+) -> None:
+    assert uncertain_places(chosen) == places
 
 
 def test_columns_are_read_in_native_types() -> None:

@@ -8,14 +8,17 @@ import pytest
 from apps.movies.models import Movie
 from apps.recommendations.models import MAX_CHUNK_BYTES, ModelChunk, ModelVersion
 from services.recommendations import model_store
-from services.recommender.item_model import ItemModel
+from services.recommender.item_model import LOCAL_RIDGE
+from services.recommender.served_model import ServedModel
 
 from .conftest import make_ready_model, neighbours_model
 
 pytestmark = pytest.mark.django_db
 
+VALUES = "scorer.local_ridge.model.values"
 
-def assert_same_model(model: ItemModel, expected: ItemModel) -> None:
+
+def assert_same_model(model: ServedModel, expected: ServedModel) -> None:
     arrays = model.to_arrays()
     for name, array in expected.to_arrays().items():
         np.testing.assert_array_equal(arrays[name], array)
@@ -31,9 +34,9 @@ def test_a_stored_model_opens_as_it_was(films: list[Movie]) -> None:
 def test_an_open_model_is_mapped_from_the_hosts_cache(films: list[Movie], cache: Path) -> None:
     model = model_store.open_model(make_ready_model(films))
 
-    assert isinstance(model.values.base, np.memmap)
-    assert not model.values.flags.writeable
-    assert len(list(cache.rglob("values.npy"))) == 1
+    assert isinstance(model.item_model.values.base, np.memmap)
+    assert not model.item_model.values.flags.writeable
+    assert len(list(cache.rglob(f"{VALUES}.npy"))) == 1
     assert not list(cache.rglob("*.part"))
 
 
@@ -55,22 +58,22 @@ def test_saving_an_array_again_replaces_it(films: list[Movie]) -> None:
     version = make_ready_model(films)
     chunks = ModelChunk.objects.count()
 
-    facts = model_store.save_arrays(version, {"values": np.zeros(3, np.float32)})["values"]
+    facts = model_store.save_arrays(version, {VALUES: np.zeros(3, np.float32)})[VALUES]
 
     assert ModelChunk.objects.count() == chunks
-    assert model_store.load_array(version.pk, "values", facts).tolist() == [0, 0, 0]
+    assert model_store.load_array(version.pk, VALUES, facts).tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("damage", ["changed", "missing"])
 def test_a_damaged_chunk_is_refused(films: list[Movie], damage: str) -> None:
     version = make_ready_model(films)
-    chunk = ModelChunk.objects.filter(model_version=version, array="values")
+    chunk = ModelChunk.objects.filter(model_version=version, array=VALUES)
     if damage == "changed":
         chunk.update(data=b"\0" * len(chunk.get().data))
     else:
         chunk.delete()
 
-    with pytest.raises(model_store.DamagedModelError, match="values of model"):
+    with pytest.raises(model_store.DamagedModelError, match=f"{VALUES} of model"):
         model_store.open_model(version)
 
 
@@ -80,7 +83,7 @@ def test_a_damaged_file_of_the_cache_is_fetched_again(
 ) -> None:
     version = make_ready_model(films)
     model_store.open_model(version)
-    (path,) = cache.rglob("values.npy")
+    (path,) = cache.rglob(f"{VALUES}.npy")
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + b"\x99" if damage is None else damage)
     model_store.forget_opened()
@@ -92,7 +95,7 @@ def test_a_damaged_file_of_the_cache_is_fetched_again(
 def test_a_missing_file_of_the_cache_is_fetched_again(films: list[Movie], cache: Path) -> None:
     version = make_ready_model(films)
     model_store.open_model(version)
-    (path,) = cache.rglob("indices.npy")
+    (path,) = cache.rglob("*.indices.npy")
     path.unlink()
     model_store.forget_opened()
 
@@ -107,6 +110,25 @@ def test_an_empty_array_is_stored_too(films: list[Movie]) -> None:
 
     assert facts["chunks"] == 0
     assert model_store.load_array(version.pk, "none", facts).shape == (0, 7)
+
+
+@pytest.mark.parametrize("array", [np.asarray(0.25), np.asarray("blend"), np.asarray(["ä", "bcd"])])
+def test_a_number_and_texts_are_stored_too(films: list[Movie], array: model_store.Array) -> None:
+    version = make_ready_model(films)
+
+    facts = model_store.save_arrays(version, {"array": array})["array"]
+
+    loaded = model_store.load_array(version.pk, "array", facts)
+    np.testing.assert_array_equal(loaded, array)
+    assert loaded.shape == array.shape
+
+
+def test_a_model_of_another_release_is_refused(films: list[Movie]) -> None:
+    version = make_ready_model(films)
+    version.kind = LOCAL_RIDGE
+
+    with pytest.raises(model_store.DamagedModelError, match=r"of another release.*local_ridge"):
+        model_store.open_model(version)
 
 
 def test_a_model_of_no_films_opens(db: None) -> None:

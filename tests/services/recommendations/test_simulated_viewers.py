@@ -14,9 +14,10 @@ from apps.recommendations.models import ModelVersion
 from apps.users.models import User
 from services.imports.movielens import import_movielens
 from services.recommendations import building, model_store
-from services.recommendations.loading import EVERYONE, read_profiles
+from services.recommendations.loading import EVERYONE, read_histories
 from services.recommendations.training_data import survey
-from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE
+from services.recommender.item_model import CONTENT_PROFILE
+from services.recommender.served_model import BLEND
 from tests.apps.locks import wait_until_blocked
 from tests.factories import make_movie, make_user
 from tests.services.imports.data_sets import write_folder
@@ -73,7 +74,7 @@ def test_nineteen_real_viewers_are_learned_from_together_with_the_simulated(
 
     version = train(clock)
 
-    assert version.kind == LOCAL_RIDGE
+    assert version.kind == BLEND
     assert counts(version) == (49, 49 * RATINGS_EACH, 30, 30 * RATINGS_EACH)
     assert version.item_count == len(catalogue)
 
@@ -88,10 +89,10 @@ def test_twenty_real_viewers_are_learned_from_alone(
     version = train(clock)
 
     model = model_store.open_model(version)
-    assert version.kind == LOCAL_RIDGE
+    assert version.kind == BLEND
     assert counts(version) == (20, 20 * RATINGS_EACH, 0, 0)
     assert model.item_ids.tolist() == [movie.pk for movie in catalogue[:RATINGS_EACH]]
-    np.testing.assert_allclose(model.popularity, 20 * 0.8**2, rtol=1e-6)
+    np.testing.assert_allclose(model.films.popularity, 20 * 0.8**2, rtol=1e-6)
 
 
 def test_the_twentieth_viewer_counts_with_the_last_of_the_ratings_asked_for(
@@ -133,7 +134,7 @@ def test_a_host_without_the_matrix_derives_it_from_the_same_viewers(
 
     model = model_store.open_model(version)
     assert version.state == ModelVersion.State.READY
-    assert model.matrix.toarray()[RATINGS_EACH:].any()
+    assert model.item_model.matrix.toarray()[RATINGS_EACH:].any()
     assert train(clock).simulated_user_count == 0
 
 
@@ -164,7 +165,7 @@ def test_lists_are_built_for_real_viewers_only(catalogue: list[Movie], clock: Fa
     users = {user.pk for user in (*first, *last)}
     assert set(generation.lists.values_list("user_id", flat=True)) == users
     assert (generation.list_count, generation.user_count) == (2, 2)
-    assert set(read_profiles(EVERYONE).user_ids.tolist()) == users
+    assert set(read_histories(EVERYONE).user_ids.tolist()) == users
     assert building.shards_done(generation) == 1
 
 

@@ -14,8 +14,9 @@ from apps.recommendations.models import Generation, ModelChunk, ModelVersion
 from services import leasing
 from services.recommendations import model_store, solving, training
 from services.recommender.gram import fit_gram
-from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE
+from services.recommender.item_model import CONTENT_PROFILE
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
+from services.recommender.served_model import BLEND
 from tests.factories import make_movie, make_user
 
 from .conftest import FakeClock, at_call, train
@@ -39,7 +40,7 @@ def rated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[Movie]:
 def assert_same_as_in_one_go(version: ModelVersion) -> None:
     gram = fit_gram(read_interactions())
     expected = fit_local_ridge(gram, LocalRidgeSettings())
-    opened = model_store.open_model(version).to_arrays()
+    opened = model_store.open_model(version).item_model.to_arrays()
     for name, array in expected.to_arrays().items():
         np.testing.assert_array_equal(opened[name], array)
 
@@ -55,7 +56,7 @@ def test_slices_lead_to_the_model_of_one_go(rated: list[Movie], clock: FakeClock
     version.refresh_from_db()
 
     assert phases == [Phase.GRAM, Phase.WEIGHTS, Phase.WEIGHTS]
-    assert (version.state, version.phase, version.kind) == (State.READY, Phase.DONE, LOCAL_RIDGE)
+    assert (version.state, version.phase, version.kind) == (State.READY, Phase.DONE, BLEND)
     assert (version.user_count, version.item_count, version.rating_count) == (10, 12, 60)
     assert (version.users_done, version.shard_count) == (10, 3)
     assert version.finished_at == clock.now
@@ -85,9 +86,9 @@ def test_a_finished_run_keeps_only_the_models_own_arrays(
     version = train(actions.request_training(), clock)
 
     arrays = set(ModelChunk.objects.values_list("array", flat=True))
-    assert (
-        arrays == set(version.arrays) == {"item_ids", "indptr", "indices", "values", "popularity"}
-    )
+    model = model_store.open_model(version)
+    assert set(version.arrays) == model.to_arrays().keys() - {"kind"}
+    assert arrays == {name for name, facts in version.arrays.items() if facts["chunks"]}
     assert not list(cache.glob("gram-*"))
 
 
@@ -266,9 +267,9 @@ def test_with_too_few_ratings_films_are_compared_by_their_facts(clock: FakeClock
     assert (version.state, version.kind) == (State.READY, CONTENT_PROFILE)
     assert (version.user_count, version.item_count, version.rating_count) == (1, 6, 1)
     model = model_store.open_model(version)
-    nearest = model.matrix.toarray()[:3].argsort(axis=1)[:, -2:]
+    nearest = model.item_model.matrix.toarray()[:3].argsort(axis=1)[:, -2:]
     assert {int(model.item_ids[column]) for column in nearest.ravel()} == {m.pk for m in western}
-    assert model.item_ids[model.popularity.argmax()] == horror[2].pk
+    assert model.item_ids[model.films.popularity.argmax()] == horror[2].pk
 
 
 def test_an_empty_platform_can_be_trained(clock: FakeClock) -> None:
