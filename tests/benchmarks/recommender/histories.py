@@ -8,6 +8,8 @@ from typing import Self
 
 import numpy as np
 from numpy.random import Generator, default_rng
+from services.recommender.profiles import Profile, build_profile
+from services.recommender.ranking import Ranking, recommend
 
 from services.recommender.arrays import FloatArray, IntArray
 from services.recommender.evaluation.events import LIKED_FROM
@@ -16,8 +18,6 @@ from services.recommender.gram import fit_gram
 from services.recommender.interactions import Interactions
 from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
-from services.recommender.profiles import Profile, build_profile
-from services.recommender.ranking import Ranking, recommend
 
 from .ratings import Ratings
 

@@ -7,12 +7,12 @@ from functools import partial
 from typing import Self, TypeVar
 
 import numpy as np
+from services.recommender.profiles import Profiles, build_profiles, rating_events
+from services.recommender.ranking import recommend, recommend_many
 
 from services.recommender.gram import fit_gram
 from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
-from services.recommender.profiles import Profiles, build_profiles, rating_events
-from services.recommender.ranking import recommend, recommend_many
 
 from .ratings import Ratings
 

@@ -9,7 +9,6 @@ from services.recommender.gram import Gram, fit_gram
 from services.recommender.interactions import Interactions
 from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
-from services.recommender.profiles import Profile, build_profile
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -35,17 +34,6 @@ def random_scores(seed: int, *, users: int = 40, items: int = 25) -> Interaction
 def random_model(seed: int, *, neighbours: int = 6, items: int = 25) -> ItemModel:
     gram = fit_gram(random_interactions(seed, items=items))
     return fit_local_ridge(gram, LocalRidgeSettings(neighbours=neighbours, ridge=2.0))
-
-
-def random_profile(seed: int, model: ItemModel) -> Profile:
-    """Ratings, favourites and hidden films, some of which the model does not know."""
-    rng = default_rng(seed)
-    known_and_not = np.concatenate([model.item_ids, [1, 2, 1_000_000]])
-    rated, favorites, hidden = (
-        rng.choice(known_and_not, rng.integers(0, most), replace=False) for most in (10, 4, 4)
-    )
-    scores = rng.integers(1, 11, rated.size)
-    return build_profile(item_ids=rated, scores=scores, favorite_ids=favorites, hidden_ids=hidden)
 
 
 def has_tied_neighbours(gram: Gram, settings: LocalRidgeSettings) -> bool:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import settings as examples
 from numpy.random import default_rng
@@ -12,8 +13,7 @@ from services.recommender.content_profile import (
     fit_content_profile,
 )
 from services.recommender.item_model import CONTENT_PROFILE, ItemModel
-from services.recommender.profiles import build_profile
-from services.recommender.ranking import Source, recommend
+from services.recommender.viewers import Viewers
 
 from .audiences import (
     assert_blocks_do_not_matter,
@@ -126,12 +126,16 @@ def test_the_size_of_blocks_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_viewer_who_likes_horror_sees_horror_first_and_why() -> None:
-    ranking = recommend(fit(FILMS), build_profile(item_ids=[1], scores=[9]))
+    model = fit(FILMS)
+    viewer = Viewers(sp.csr_array(np.where(model.item_ids == 1, 9, 0)[None].astype(np.float32)))
 
-    assert ranking.item_ids[:2].tolist() == [2, 3]
-    assert set(ranking.item_ids[2:4].tolist()) == {4, 5}
-    assert set(ranking.sources[:4].tolist()) == {Source.SIMILAR}
-    assert ranking.contributors[:4, 0].tolist() == [1, 1, 1, 1]
+    best = np.argsort(-model.scores(viewer)[0], kind="stable")[:4]
+    told = model.explain(viewer, best)
+
+    assert model.item_ids[best[:2]].tolist() == [2, 3]
+    assert set(model.item_ids[best[2:]].tolist()) == {4, 5}
+    assert model.item_ids[told.inputs].tolist() == [1]
+    assert (told.contributions > 0).all()
 
 
 def test_a_film_without_facts_is_similar_to_nothing() -> None:

@@ -6,9 +6,10 @@ import pytest
 from numpy.typing import NDArray
 
 from services.recommender.item_model import ItemModel
-from services.recommender.ranking import recommend
+from services.recommender.weights import FOLD_IN
 
-from .matrices import random_model, random_profile
+from .audiences import random_viewers
+from .matrices import dense_weights, random_model
 
 
 def memory_mapped(model: ItemModel, folder: Path) -> dict[str, NDArray[np.generic]]:
@@ -32,14 +33,20 @@ def test_scoring_works_on_the_mapped_memory_itself(tmp_path: Path) -> None:
     mapped = memory_mapped(model, tmp_path)
 
     read = ItemModel.from_arrays(mapped)
-    ranking = recommend(read, random_profile(5, model))
+    viewers = random_viewers(5, items=model.item_ids.size)
 
-    expected = recommend(model, random_profile(5, model))
-    np.testing.assert_array_equal(ranking.item_ids, expected.item_ids)
-    np.testing.assert_array_equal(ranking.scores, expected.scores)
+    np.testing.assert_array_equal(read.scores(viewers), model.scores(viewers))
     assert np.shares_memory(read.matrix.data, mapped["values"])
     assert np.shares_memory(read.matrix.indices, mapped["indices"])
     assert not read.matrix.data.flags.writeable
+
+
+def test_scores_are_the_sum_of_weight_times_b() -> None:
+    model = random_model(3)
+    viewers = random_viewers(3, items=model.item_ids.size)
+
+    expected = viewers.weighted(FOLD_IN).toarray() @ dense_weights(model)
+    np.testing.assert_allclose(model.scores(viewers), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["item_ids", "indptr", "indices", "values", "popularity"])

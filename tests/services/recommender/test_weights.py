@@ -1,6 +1,6 @@
 import numpy as np
 
-from services.recommender.weights import fold_in_weights, is_liked, train_weights
+from services.recommender.weights import FOLD_IN, is_liked, train_weights
 
 
 def test_training_counts_a_rating_by_tenths() -> None:
@@ -8,11 +8,11 @@ def test_training_counts_a_rating_by_tenths() -> None:
 
 
 def test_fold_in_weights_are_the_graded_map_at_whole_stars() -> None:
-    np.testing.assert_allclose(fold_in_weights([2, 4, 6, 8, 10]), [0.15, 0.3, 0.6, 1.0, 1.2])
+    np.testing.assert_allclose(FOLD_IN([2, 4, 6, 8, 10]), [0.15, 0.3, 0.6, 1.0, 1.2])
 
 
 def test_fold_in_weights_between_stars_are_interpolated_and_below_one_star_constant() -> None:
-    np.testing.assert_allclose(fold_in_weights([1, 3, 5, 7, 9]), [0.15, 0.225, 0.45, 0.8, 1.1])
+    np.testing.assert_allclose(FOLD_IN([1, 3, 5, 7, 9]), [0.15, 0.225, 0.45, 0.8, 1.1])
 
 
 def test_a_film_is_liked_from_seven_points() -> None:
