@@ -12,6 +12,7 @@ from .celery import app
 
 def register() -> None:
     register_check(check_time_limits, Tags.compatibility)
+    register_check(check_list_settings, Tags.compatibility)
 
 
 def check_time_limits(**_: Any) -> Sequence[CheckMessage]:
@@ -24,6 +25,22 @@ def check_time_limits(**_: Any) -> Sequence[CheckMessage]:
         for task in app.tasks.values()
         if (limit := task.time_limit or app.conf.task_time_limit) is None or limit >= timeout
     ]
+
+
+def check_list_settings(**_: Any) -> Sequence[CheckMessage]:
+    """Its module is loaded by name and only now: no web process loads NumPy."""
+    list_settings = import_module("services.recommendations.list_settings")
+    try:
+        list_settings.ListSettings.from_environment()
+    except ValueError as error:
+        return [
+            Error(
+                f"RECOMMENDER_PIPELINE cannot be used: {error}.",
+                hint="docs/ALGORITHM.md names the settings and what they mean.",
+                id="workers.E002",
+            )
+        ]
+    return []
 
 
 def _too_long(name: str, limit: float | None, timeout: float) -> Error:

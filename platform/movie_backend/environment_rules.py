@@ -1,5 +1,6 @@
 """What the values of environment variables must be like, whichever settings read them."""
 
+import json
 import logging
 import math
 import re
@@ -153,6 +154,10 @@ def _is_server(value: str) -> bool:
     return is_safe and is_whole and bool(url.hostname) and value.isascii() and value.isprintable()
 
 
+def _is_json_object(value: str) -> bool:
+    return isinstance(json.loads(value), dict)
+
+
 def _is_request_rate(value: str) -> bool:
     return LOWEST_REQUEST_RATE <= float(value) <= HIGHEST_REQUEST_RATE
 
@@ -206,6 +211,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "SIMULATED_VIEWERS": _SWITCH,
         "RECOMMENDER_MIN_USERS": _COUNT,
         "RECOMMENDER_MIN_RATINGS_PER_USER": _COUNT,
+        "RECOMMENDER_PIPELINE": Rule("must be a JSON object", _is_json_object),
         "REALTIME_HIGH_WATER_MARK": _COUNT,
         MAX_AGE: _COUNT,
         CANARY: _COUNT,

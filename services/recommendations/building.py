@@ -103,7 +103,7 @@ def _start(generation_id: int, clock: Clock) -> None:
 
 def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
     ranges = list(_user_ranges())
-    settings = ListSettings.of_today(this_year=clock().year)
+    settings = ListSettings.from_environment(this_year=clock().year)
     with leasing.saving(lease, at=clock()) as generation:
         GenerationShard.objects.bulk_create(
             GenerationShard(

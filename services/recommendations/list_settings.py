@@ -44,8 +44,8 @@ class ListSettings:
         )
 
     @classmethod
-    def of_today(cls, *, this_year: int) -> Self:
-        """What the next generation is built with."""
+    def from_environment(cls, *, this_year: int | None = None) -> Self:
+        """What the next generation is built with. Raises ValueError."""
         return cls.of(dict(settings.RECOMMENDER_PIPELINE), this_year=this_year)
 
     @classmethod

@@ -71,6 +71,15 @@ def test_the_check_finds_a_task_that_may_run_too_long(monkeypatch: pytest.Monkey
     assert "batch.build_shard may run for 900 s" in error.msg
 
 
+def test_a_bad_setting_of_lists_is_found_before_any_is_built(settings: Settings) -> None:
+    assert not [error for error in run_checks() if error.id == "workers.E002"]
+    settings.RECOMMENDER_PIPELINE = {"diversify": 1}
+
+    (error,) = [error for error in run_checks() if error.id == "workers.E002"]
+
+    assert error.msg == "RECOMMENDER_PIPELINE cannot be used: there is no setting diversify."
+
+
 def test_an_unknown_queue_is_an_error() -> None:
     with pytest.raises(QueueNotFound):
         app.send_task("unheard_of.do_something", queue="unheard_of", retry=False)

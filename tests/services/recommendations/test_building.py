@@ -18,6 +18,7 @@ from apps.recommendations.models import (
 from apps.users.models import User
 from services import leasing
 from services.recommendations import building, model_store
+from services.recommendations.list_rows import ARRAY_COLUMNS
 from services.recommendations.refreshing import refresh_user
 from tests.factories import make_rating, make_user
 
@@ -94,9 +95,7 @@ def test_built_and_refreshed_lists_are_the_same(
         built, refreshed = (
             RecommendationList.objects.filter(user=viewer)
             .order_by("pk")
-            .values(
-                "movie_ids", "scores", "sources", "because_movie_ids", "because_shares", "revision"
-            )
+            .values("revision", *ARRAY_COLUMNS)
         )
         assert built == refreshed
 
