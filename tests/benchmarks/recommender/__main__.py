@@ -47,7 +47,7 @@ def _measure(events: RatedEvents, catalogue: Catalogue | None) -> dict[str, Any]
     ratings = Ratings.of(events)
     machine = describe_machine()
     show_facts("Machine", machine)
-    speed = _measure_speed(ratings)
+    speed = _measure_speed(events, ratings, catalogue)
     accuracy = compare_settings(events, seeds=SEEDS)
     report.show_accuracy(accuracy, SEEDS)
     weights = measure_weights(ratings, seeds=SEEDS)
@@ -83,10 +83,12 @@ def _measure_pipeline(events: RatedEvents, catalogue: Catalogue | None) -> dict[
     }
 
 
-def _measure_speed(ratings: Ratings) -> dict[str, Any]:
+def _measure_speed(
+    events: RatedEvents, ratings: Ratings, catalogue: Catalogue | None
+) -> dict[str, Any]:
     model, training = time_training(ratings)
     report.show_training(training)
-    lists = time_lists(model, ratings)
+    lists = time_lists(model, events, catalogue)
     report.show_lists(lists)
     sizes = {**ratings.describe(), "weights": model.values.size, "peak_rss_mb": peak_rss_mb()}
     show_facts("Sizes", sizes)

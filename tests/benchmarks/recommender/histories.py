@@ -7,9 +7,8 @@ from types import MappingProxyType
 from typing import Self
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.random import Generator, default_rng
-from services.recommender.profiles import Profile, build_profile
-from services.recommender.ranking import Ranking, recommend
 
 from services.recommender.arrays import FloatArray, IntArray
 from services.recommender.evaluation.events import LIKED_FROM
@@ -18,7 +17,14 @@ from services.recommender.gram import fit_gram
 from services.recommender.interactions import Interactions
 from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
+from services.recommender.pipeline.candidates import NOTHING as NO_FILM
+from services.recommender.pipeline.films import Films
+from services.recommender.pipeline.ranking import Pipeline, ScoredViewers
+from services.recommender.pipeline.settings import PipelineSettings
+from services.recommender.viewers import Viewers
+from services.recommender.weights import UNARY
 
+from .pipeline import SHRUNK
 from .ratings import Ratings
 
 KNOWN = (1, 2, 3, 5, 10, 20)
@@ -28,33 +34,16 @@ _ALL = sys.maxsize
 # One viewer in six is held out, as in the protocol of `evaluate`.
 _VIEWERS_PER_HELD_OUT = 6
 
-Ranker = Callable[[ItemModel, Profile], Ranking]
-
-
-def _shrunk(shrinkage: float) -> Ranker:
-    return lambda model, profile: recommend(model, profile, limit=DEPTH, shrinkage=shrinkage)
-
-
-def _shipped(model: ItemModel, profile: Profile) -> Ranking:
-    return recommend(model, profile, limit=DEPTH)
-
-
-def _popular(model: ItemModel, profile: Profile) -> Ranking:
-    """The same films excluded, and nothing known of any of them."""
-    nothing = replace(profile, weights=np.zeros_like(profile.weights))
-    return recommend(model, nothing, limit=DEPTH)
-
-
-SHORT_HISTORY_VARIANTS: Mapping[str, Ranker] = MappingProxyType(
+SHORT_HISTORY_VARIANTS: Mapping[str, PipelineSettings] = MappingProxyType(
     {
-        "popularity only": _popular,
-        "bare": _shrunk(0.0),
-        "shrinkage 2": _shrunk(2.0),
-        "as shipped": _shipped,
-        "shrinkage 8": _shrunk(8.0),
+        "bare": replace(SHRUNK, shrinkage=0.0),
+        "shrinkage 2": replace(SHRUNK, shrinkage=2.0),
+        "as shipped": SHRUNK,
+        "shrinkage 8": replace(SHRUNK, shrinkage=8.0),
     }
 )
-PLAIN_PRIOR = "prior: plain sum"
+POPULARITY_ONLY = "popularity only"
+SQUARED_PRIOR = "prior: sum of squares"
 
 
 @dataclass(frozen=True)
@@ -64,10 +53,59 @@ class Viewer:
     known: Ratings
     targets: IntArray
 
-    def profile(self, count: int) -> Profile:
-        """The first `count` films known; the others hidden, so that lists rank the same films."""
-        ids, scores = self.known.item_ids, self.known.scores
-        return build_profile(item_ids=ids[:count], scores=scores[:count], hidden_ids=ids[count:])
+
+@dataclass(frozen=True)
+class Ranker:
+    """A model and the popularity of its films, of which lists are made without re-ranking."""
+
+    model: ItemModel
+    popularity: FloatArray
+
+    @classmethod
+    def of(cls, train: Interactions) -> Self:
+        model = fit_local_ridge(fit_gram(train), LocalRidgeSettings())
+        return cls(model, train.popularity())
+
+    def ndcg(self, viewers: Sequence[Viewer], grades: Viewers, settings: PipelineSettings) -> float:
+        """The mean over viewers of ndcg@20."""
+        scored = ScoredViewers(
+            self.model.scores(grades), grades, np.arange(len(viewers)), np.zeros(len(viewers), int)
+        )
+        items = Pipeline(settings, self._films()).rank(scored).items[:, :DEPTH]
+        listed = np.where(items == NO_FILM, -1, self.model.item_ids[items])
+        hits = np.array(
+            [np.isin(row, viewer.targets) for row, viewer in zip(listed, viewers, strict=True)]
+        )
+        counts = np.array([viewer.targets.size for viewer in viewers])
+        return float(ndcg(hits, counts, DEPTH).mean())
+
+    def grades(self, viewers: Sequence[Viewer], *, known: int = _ALL, least: int = 1) -> Viewers:
+        """The first `known` films of each, if they have `least` points; the others are hidden.
+
+        So lists of any number of films known rank the same films.
+        """
+        sizes = [viewer.known.scores.size for viewer in viewers]
+        rows = np.repeat(np.arange(len(viewers)), sizes)
+        ratings = [viewer.known for viewer in viewers]
+        scores = np.concatenate([each.scores for each in ratings])
+        places = np.concatenate([np.arange(size) for size in sizes])
+        told = np.where((places < known) & (scores >= least), scores, 0).astype(np.float32)
+        ids = np.concatenate([each.item_ids for each in ratings])
+        columns = np.searchsorted(self.model.item_ids, ids)
+        shape = (len(viewers), self.model.item_ids.size)
+        matrix = sp.csr_array((told, (rows, columns)), shape=shape)
+        matrix.sort_indices()
+        return Viewers(matrix)
+
+    def _films(self) -> Films:
+        items = self.model.item_ids.size
+        return Films(
+            item_ids=self.model.item_ids,
+            popularity=self.popularity,
+            vectors=np.zeros((items, 1), np.float32),
+            genres=np.zeros((items, 0), bool),
+            years=np.zeros(items, np.int32),
+        )
 
 
 @dataclass(frozen=True)
@@ -105,13 +143,14 @@ def measure_short_histories(ratings: Ratings, *, seeds: Sequence[int]) -> dict[s
 
 
 def _short_histories(train: Interactions, viewers: Sequence[Viewer]) -> dict[str, list[float]]:
-    model = _fit(train)
-    table = {
-        name: [_mean_ndcg(model, viewers, ranker, known=known) for known in KNOWN]
-        for name, ranker in SHORT_HISTORY_VARIANTS.items()
-    }
-    plain = replace(model, popularity=train.popularity())
-    table[PLAIN_PRIOR] = [_mean_ndcg(plain, viewers, _shipped, known=known) for known in KNOWN]
+    ranker = Ranker.of(train)
+    told = [ranker.grades(viewers, known=known) for known in KNOWN]
+    nothing = ranker.grades(viewers, known=0)
+    table = {POPULARITY_ONLY: [ranker.ndcg(viewers, nothing, SHRUNK)] * len(KNOWN)}
+    for name, settings in SHORT_HISTORY_VARIANTS.items():
+        table[name] = [ranker.ndcg(viewers, grades, settings) for grades in told]
+    squared = replace(ranker, popularity=ranker.model.popularity)
+    table[SQUARED_PRIOR] = [squared.ndcg(viewers, grades, SHRUNK) for grades in told]
     return table
 
 
@@ -127,40 +166,24 @@ def measure_weights(ratings: Ratings, *, seeds: Sequence[int]) -> dict[str, obje
 
 
 def _weights(train: Ratings, viewers: Sequence[Viewer]) -> dict[str, list[float]]:
-    graded, likes = _fit(train.to_interactions()), _fit(train.to_likes())
+    graded, likes = Ranker.of(train.to_interactions()), Ranker.of(train.to_likes())
     return {
-        name: [_mean_ndcg(model, viewers, ranker)]
-        for name, model, ranker in (
-            ("all / graded", graded, _shipped),
-            ("all / likes alone", graded, _likes_alone),
-            ("likes alone / likes alone", likes, _likes_alone),
-        )
+        "all / graded": [graded.ndcg(viewers, graded.grades(viewers), SHRUNK)],
+        "all / likes alone": [_likes_alone(graded, viewers)],
+        "likes alone / likes alone": [_likes_alone(likes, viewers)],
     }
 
 
-def _likes_alone(model: ItemModel, profile: Profile) -> Ranking:
-    return recommend(model, replace(profile, weights=profile.liked.astype(np.float32)), limit=DEPTH)
-
-
-def _fit(train: Interactions) -> ItemModel:
-    return fit_local_ridge(fit_gram(train), LocalRidgeSettings())
+def _likes_alone(ranker: Ranker, viewers: Sequence[Viewer]) -> float:
+    unary = replace(ranker, model=replace(ranker.model, fold_in=UNARY))
+    grades = unary.grades(viewers, least=LIKED_FROM)
+    return unary.ndcg(viewers, grades, replace(SHRUNK, evidence=UNARY))
 
 
 def _cut(ratings: Ratings, known: int) -> Viewer:
     is_known = np.arange(ratings.scores.size) < known
     is_liked = ratings.scores >= LIKED_FROM
     return Viewer(ratings.take(is_known), ratings.item_ids[is_liked & ~is_known])
-
-
-def _mean_ndcg(
-    model: ItemModel, viewers: Sequence[Viewer], ranker: Ranker, *, known: int = _ALL
-) -> float:
-    hits = np.zeros((len(viewers), DEPTH), bool)
-    for row, viewer in enumerate(viewers):
-        listed = ranker(model, viewer.profile(known)).item_ids
-        hits[row, : listed.size] = np.isin(listed, viewer.targets)
-    counts = np.array([viewer.targets.size for viewer in viewers])
-    return float(ndcg(hits, counts, DEPTH).mean())
 
 
 def _means(tables: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, list[float]]:

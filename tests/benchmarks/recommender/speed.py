@@ -7,12 +7,19 @@ from functools import partial
 from typing import Self, TypeVar
 
 import numpy as np
-from services.recommender.profiles import Profiles, build_profiles, rating_events
-from services.recommender.ranking import recommend, recommend_many
 
-from services.recommender.gram import fit_gram
+from services.recommender.catalogue import Catalogue
+from services.recommender.evaluation.events import RatedEvents
+from services.recommender.gram import MAX_ITEMS, fit_gram
+from services.recommender.interactions import Interactions
 from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
+from services.recommender.model import TrainingSet
+from services.recommender.pipeline.films import Films
+from services.recommender.pipeline.ranking import BLOCK, Pipeline, ScoredViewers, Source
+from services.recommender.pipeline.reasons import Links, Reasons, find_reasons
+from services.recommender.pipeline.settings import PipelineSettings
+from services.recommender.viewers import Viewers
 
 from .ratings import Ratings
 
@@ -44,21 +51,48 @@ def time_training(ratings: Ratings) -> tuple[ItemModel, dict[str, Seconds]]:
     }
 
 
-def time_lists(model: ItemModel, ratings: Ratings) -> dict[str, float]:
-    """Lists of the default length for every viewer: one at a time, and all in a row."""
-    events = rating_events(ratings.user_ids, ratings.item_ids, ratings.scores)
-    profiles = build_profiles(ratings.user_ids, events)
-    milliseconds = np.array(_each(model, profiles)) * 1000
-    _, many = _repeated(lambda: sum(1 for _ in recommend_many(model, profiles)))
+def time_lists(
+    model: ItemModel, events: RatedEvents, catalogue: Catalogue | None
+) -> dict[str, float]:
+    """Lists of the default length for every viewer: one at a time, and in blocks."""
+    known = Interactions(events.user_ids, events.item_ids, events.matrix).most_interacted(MAX_ITEMS)
+    facts = catalogue and catalogue.on_items(known.item_ids)
+    films = Films.of(TrainingSet(known, graded=True, catalogue=facts))
+    maker = ListMaker(model, Pipeline(PipelineSettings(), films), Links.of(model))
+    viewers = Viewers(known.matrix)
+    maker.make(viewers, 0, BLOCK)
+    one_by_one = [
+        _timed(partial(maker.make, viewers, row, row + 1))[1] for row in range(len(viewers))
+    ]
+    milliseconds = np.array(one_by_one) * 1000
+    _, many = _repeated(lambda: maker.make_all(viewers))
     return {
         "median_ms": float(np.median(milliseconds)),
         "p95_ms": float(np.percentile(milliseconds, 95)),
-        "users_per_second": len(profiles) / many.median,
+        "users_per_second": len(viewers) / many.median,
     }
 
 
-def _each(model: ItemModel, profiles: Profiles) -> list[float]:
-    return [_timed(partial(recommend, model, profile))[1] for profile in profiles]
+@dataclass(frozen=True)
+class ListMaker:
+    """All steps from what viewers did to lists with their reasons."""
+
+    model: ItemModel
+    pipeline: Pipeline
+    links: Links
+
+    def make_all(self, viewers: Viewers) -> None:
+        for start in range(0, len(viewers), BLOCK):
+            self.make(viewers, start, min(start + BLOCK, len(viewers)))
+
+    def make(self, viewers: Viewers, start: int, stop: int) -> Reasons:
+        """The lists of the viewers [start, stop)."""
+        some, rows = viewers.rows(start, stop), np.arange(start, stop)
+        scored = ScoredViewers(self.model.scores(some), some, rows, rows)
+        ranked = self.pipeline.rank(scored)
+        return find_reasons(
+            self.links, some, ranked, fold_in=self.model.fold_in, backed_by=Source.PERSONAL
+        )
 
 
 def _repeated(work: Callable[[], T]) -> tuple[T, Seconds]:

@@ -13,11 +13,10 @@ from services.recommender.catalogue import Catalogue
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.strong import split_strong
 from services.recommender.pipeline.films import Films
-from services.recommender.pipeline.ranking import Pipeline, ScoredViewers
+from services.recommender.pipeline.ranking import Pipeline, ScoredViewers, Source
 from services.recommender.pipeline.reasons import Links, find_reasons
 from services.recommender.pipeline.settings import PipelineSettings
 from services.recommender.viewers import Viewers
-from services.recommender.weights import FOLD_IN
 
 from .pipeline import NOTHING, SHRUNK, UNEXPLORED, Trained
 from .speed import Seconds
@@ -52,9 +51,15 @@ def time_steps(
         name: _timed(partial(trained.rank, settings, block), viewers)
         for name, settings in STEPS.items()
     }
-    links, liked = Links.of(trained.model), block.viewers.weighted(FOLD_IN)
-    ranked = trained.rank(PipelineSettings(), block)
-    timed["reasons"] = _timed(partial(find_reasons, links, liked, ranked), viewers)
+    find = partial(
+        find_reasons,
+        Links.of(trained.model),
+        block.viewers,
+        trained.rank(PipelineSettings(), block),
+        fold_in=trained.model.fold_in,
+        backed_by=Source.PERSONAL,
+    )
+    timed["reasons"] = _timed(find, viewers)
     films, drawn = _drawn(LARGE)
     for name in ("with shrinkage", "and exploration"):
         pipeline = Pipeline(STEPS[name], films)
