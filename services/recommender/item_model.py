@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from services.recommender import curves
 from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
 from services.recommender.model import Explanation
-from services.recommender.scaling import z_scores
 from services.recommender.viewers import Viewers
 from services.recommender.weights import FOLD_IN, GradeCurve
 
@@ -96,11 +95,6 @@ class ItemModel:
         """B as a SciPy array over the same memory."""
         shape = (self.item_ids.size, self.item_ids.size)
         return sp.csr_array((self.values, self.indices, self.indptr), shape=shape, copy=False)
-
-    @cached_property
-    def popularity_z(self) -> FloatArray:
-        """Popularity in standard deviations from its mean, float64[items]."""
-        return z_scores(self.popularity.astype(np.float64))
 
     def locate(self, item_ids: IntArray) -> tuple[IntArray, BoolArray]:
         """Row of each id and whether the model knows it; a row means nothing where it does not."""

@@ -10,11 +10,12 @@ from services.recommender.viewers import Viewers
 
 @dataclass(frozen=True)
 class RecencySettings:
-    """half_life: Days after which an event counts half; None lets nothing fade.
+    """half_life: Days after which an event counts half; None lets nothing fade, and no other value
+        that was tried is better (docs/ALGORITHM.md).
     floor: Part of an event that counts however long ago it was.
     """
 
-    half_life: float | None = 730.0
+    half_life: float | None = None
     floor: float = 0.2
 
     def __post_init__(self) -> None:

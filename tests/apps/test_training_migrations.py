@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 BEFORE, AFTER = "0006_list_written_at", "0008_open_trainings_begin_anew"
+PIPELINE = "0009_lists_of_the_pipeline"
 
 
 def migrate(name: str) -> Any:
@@ -33,3 +34,23 @@ def test_an_open_training_begins_anew_in_either_direction() -> None:
 
     assert forward == {("training", "survey"), ("ready", "done")}
     assert back == {("training", "gram", 0), ("ready", "done", 0)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_model_of_an_older_release_can_no_longer_be_served() -> None:
+    try:
+        old = migrate(AFTER)
+        for state in ("ready", "training", "cancelled"):
+            old.objects.create(state=state, kind="local_ridge")
+
+        new = migrate(PIPELINE)
+        forward = set(new.objects.values_list("state", "error"))
+    finally:
+        newest = MigrationExecutor(connection)
+        newest.migrate(newest.loader.graph.leaf_nodes())
+
+    assert forward == {
+        ("failed", "made by an older release; train again"),
+        ("training", ""),
+        ("cancelled", ""),
+    }

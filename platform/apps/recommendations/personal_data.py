@@ -34,6 +34,7 @@ def _items(row: RecommendationList) -> Iterator[dict[str, Any]]:
             "movie_id": movie_id,
             "score": score,
             "source": RecommendationList.Source(source).label,
+            "propensity": row.propensities[number] if number < len(row.propensities) else 1.0,
             "because": [
                 {"movie_id": because, "contribution": share / SHARE_UNIT}
                 for because, share in reasons[start : start + CONTRIBUTORS_PER_ITEM]

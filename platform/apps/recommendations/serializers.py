@@ -38,7 +38,9 @@ class ReasonOutput(serializers.Serializer[Any]):
 class RecommendationOutput(serializers.Serializer[Any]):
     movie = MovieOutput()
     score = serializers.FloatField(
-        allow_null=True, help_text="Compares items of one list; null for popular films."
+        allow_null=True,
+        help_text="The model's, before films are re-ranked for variety: it compares items of one "
+        "list and does not descend along it. Null for popular films.",
     )
     source = serializers.ChoiceField(choices=SOURCES)  # type: ignore[assignment]  # shadows an unused attribute
     reason = ReasonOutput()

@@ -71,7 +71,10 @@ class GenerationAdmin(ActionRunAdmin):
                 ),
             },
         ),
-        ("Lists", {"fields": ("snapshot_at", "user_count", "list_count", "shard_count")}),
+        (
+            "Lists",
+            {"fields": ("snapshot_at", "user_count", "list_count", "shard_count", "pipeline")},
+        ),
         ("Read by everybody", {"fields": ("activated_at", "retired_at")}),
         RUN_FIELDS,
         (
