@@ -65,7 +65,7 @@ def make_not_interested(**fields: Any) -> NotInterested:
 
 def make_generation(*, active: bool = False, **fields: Any) -> Generation:
     if "model_version" not in fields:
-        fields["model_version"] = ModelVersion.objects.create(kind="local_ridge", state="ready")
+        fields["model_version"] = ModelVersion.objects.create(kind="blend", state="ready")
     fields.setdefault("state", Generation.State.ACTIVE if active else Generation.State.READY)
     generation = Generation.objects.create(**fields)
     if active:

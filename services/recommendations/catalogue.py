@@ -8,9 +8,11 @@ import numpy as np
 from django.db.models import Q
 
 from apps.movies.models import Credit, Movie, RelatedTitles
+from services.recommender.arrays import BoolArray, IntArray
 from services.recommender.catalogue import Catalogue, Features
 from services.recommender.content_profile import ContentProfileSettings, fit_content_profile
-from services.recommender.item_model import ItemModel
+from services.recommender.pipeline.films import Films, genre_matrix
+from services.recommender.served_model import ServedModel
 
 # The content model compares every film with every other; the most popular ones take part.
 MAX_MOVIES = 20_000
@@ -23,16 +25,32 @@ _YEARS_PER_DECADE = 10
 MovieRow = tuple[int, int | None, int | None, str, int, float | None]
 
 
-def fit_content_model(ratings: Mapping[int, int]) -> ItemModel:
+def fit_content_model(ratings: Mapping[int, int]) -> ServedModel:
     """A model for a platform with too few ratings to learn from; so many has each film."""
     catalogue = read_catalogue()
     item_ids = catalogue.item_ids
     rated = [ratings.get(movie_id, 0) for movie_id in item_ids.tolist()]
-    return fit_content_profile(
-        item_ids,
-        catalogue.features,
-        popularity=np.log1p(catalogue.vote_counts + rated),
-        settings=ContentProfileSettings(),
+    popularity = np.log1p(catalogue.vote_counts + rated).astype(np.float32)
+    model = fit_content_profile(
+        item_ids, catalogue.features, popularity=popularity, settings=ContentProfileSettings()
+    )
+    return ServedModel(model, Films.of_catalogue(catalogue, popularity=popularity))
+
+
+def read_genres_and_years(item_ids: IntArray) -> tuple[BoolArray, IntArray]:
+    """bool[items, genres] and int32[items] of exactly these films; 0 is an unknown year."""
+    movie_ids = item_ids.tolist()
+    genres: dict[int, set[str]] = defaultdict(set)
+    years: dict[int, int] = {}
+    for some in _parts(movie_ids):
+        links = Movie.genres.through.objects.filter(movie_id__in=some)
+        for movie_id, slug in links.values_list("movie_id", "genre__slug"):
+            genres[movie_id].add(slug)
+        dated = Movie.objects.filter(pk__in=some).values_list("pk", "year")
+        years.update((movie_id, year or 0) for movie_id, year in dated)
+    return (
+        genre_matrix([Features(genres[movie_id]) for movie_id in movie_ids]),
+        np.asarray([years.get(movie_id, 0) for movie_id in movie_ids], np.int32),
     )
 
 

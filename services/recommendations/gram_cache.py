@@ -27,10 +27,11 @@ from apps.recommendations.models import ModelVersion
 from services.leasing import AnyRun, Clock, Lease, LeaseLostError
 from services.recommender.arrays import IntArray
 from services.recommender.gram import Gram, GramBuilder
+from services.recommender.weights import TRAINING
 
-from .loading import UserRange, Watermarks
-from .model_store import drop_oldest, load_array, save_file
-from .rating_ranges import Selection, read_block
+from .loading import UserRange
+from .model_store import drop_oldest, save_file
+from .rating_ranges import ITEM_IDS, USER_RANGES, Selection, load_ranges, read_block
 
 # The newest on a host; those of open runs stay whatever their number.
 CACHED_GRAMS = 2
@@ -42,8 +43,6 @@ RANGES_PER_SLICE = 4
 MESSAGE_TIME = timedelta(seconds=30)
 # Half a minute for the host's lock: a message that waited for many others would outlive its limit.
 LOCK_TRIES, LOCK_POLL_SECONDS = 150, 0.2
-
-ITEM_IDS, USER_RANGES = "item_ids", "user_ranges"
 
 _CHECKPOINT, _PLAN = "checkpoint.json", "plan"
 _PIECE = 1 << 23
@@ -105,12 +104,13 @@ def sum_up(lease: Lease[AnyRun], version: ModelVersion, *, clock: Clock) -> Iter
 
 def add_slices(version: ModelVersion) -> Iterator[int]:
     """What is added before each number that is yielded survives this process."""
-    ranges = load_array(version.pk, USER_RANGES, version.arrays[USER_RANGES])
-    selection = _selection(version)
+    ranges = load_ranges(version)
+    selection = Selection.of(version)
     done, builder = _resume(version, selection.item_ids)
     while done < len(ranges):
         for first, last, _ in ranges[done : done + RANGES_PER_SLICE].tolist():
-            builder.add(read_block(UserRange(first, last), selection))
+            scores = read_block(UserRange(first, last), selection)
+            builder.add(scores.weighted(TRAINING).matrix)
         done = min(done + RANGES_PER_SLICE, len(ranges))
         if done == len(ranges):
             _save_gram(version, builder.finish())
@@ -139,14 +139,6 @@ def _make_room() -> None:
     """Runs that are open keep theirs: taking turns they would drop each other's sums for ever."""
     runs = ModelVersion.objects.filter(state__in=actions.OPEN_TRAININGS)
     drop_oldest("gram-*", keep=[_folder(run) for run in runs], count=CACHED_GRAMS)
-
-
-def _selection(version: ModelVersion) -> Selection:
-    return Selection(
-        load_array(version.pk, ITEM_IDS, version.arrays[ITEM_IDS]),
-        version.simulated_user_count > 0,
-        Watermarks(version.highest_rating_id, version.highest_favorite_id),
-    )
 
 
 def _resume(version: ModelVersion, item_ids: IntArray) -> tuple[int, GramBuilder]:

@@ -1,7 +1,9 @@
 """The weights of the films, in shards that any number of workers solve side by side."""
 
+from dataclasses import asdict
 from datetime import datetime
 from enum import Enum, auto
+from typing import Any
 
 from django.db import transaction
 
@@ -20,6 +22,8 @@ ITEMS_PER_SHARD = 1_000
 State = ModelShard.State
 Phase = ModelVersion.Phase
 
+_SETTINGS = "local_ridge"
+
 OPEN_SHARD_STATES = actions.OPEN_MODEL_SHARDS
 
 
@@ -30,6 +34,11 @@ class Outcome(Enum):
     # This host has no matrix yet, or has got it just now; the shard still waits.
     THE_SAME_AGAIN = auto()
     ALL_SOLVED = auto()
+
+
+def choose_settings(chosen: LocalRidgeSettings) -> dict[str, dict[str, Any]]:
+    """As settings of the run, from which every worker reads them."""
+    return {_SETTINGS: asdict(chosen)}
 
 
 def cut_into_shards(held: ModelVersion) -> None:
@@ -78,7 +87,7 @@ def shards_done(model_version_id: int) -> int:
 
 @transaction.atomic
 def finish_if_complete(model_version_id: int, *, at: datetime) -> ModelVersion | None:
-    """Go on to the assembly, or fail, when no shard is open; the version as it is then."""
+    """Go on to the factors, or fail, when no shard is open; the version as it is then."""
     # A worker that saves a shard needs the version's key, which this lock leaves free.
     solving = ModelVersion.objects.select_for_update(no_key=True).filter(
         pk=model_version_id, state=ModelVersion.State.TRAINING, phase=Phase.WEIGHTS
@@ -91,7 +100,7 @@ def finish_if_complete(model_version_id: int, *, at: datetime) -> ModelVersion |
         version.state, version.finished_at = ModelVersion.State.FAILED, at
         version.error = "; ".join(f"shard {shard.number}: {shard.error}" for shard in failed)
     else:
-        phases.enter(version, Phase.ASSEMBLE, at=at)
+        phases.enter(version, Phase.FACTORS, at=at)
     version.save()
     return version
 
@@ -127,7 +136,8 @@ def _sum_up(lease: Lease[ModelShard], shard: ModelShard, clock: Clock) -> None:
 
 def _solve(lease: Lease[ModelShard], shard: ModelShard, gram: Gram, clock: Clock) -> None:
     version = shard.model_version
-    block = solve_block(gram, LocalRidgeSettings(**version.settings), shard.start, shard.stop)
+    settings = LocalRidgeSettings(**version.settings[_SETTINGS])
+    block = solve_block(gram, settings, shard.start, shard.stop)
     with leasing.saving(lease, at=clock()) as held:
         if held.model_version.state != ModelVersion.State.TRAINING:
             raise leasing.LeaseLostError(f"{version} is no longer being trained")

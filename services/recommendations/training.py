@@ -1,26 +1,33 @@
-"""Training a model version in slices: a survey, the Gram matrix, shards of weights, the assembly.
+"""Training a model version in slices: a survey, the Gram matrix, shards of weights, factors, a
+kernel of users where there are few, and all of them put together.
 
 `solving` has the shards, which workers take side by side; all else one worker does at a time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-
-import numpy as np
 
 from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
-from services.recommender.blend import Blend, Part
-from services.recommender.gram import MAX_ITEMS, Gram
-from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE, ItemModel
-from services.recommender.local_ridge import LocalRidgeSettings, assemble
-from services.recommender.pipeline.films import Films
-from services.recommender.served_model import ServedModel
+from services.recommender.gram import MAX_ITEMS
+from services.recommender.local_ridge import LocalRidgeSettings
+from services.recommender.served_model import BLEND, ServedModel
 
-from . import catalogue, gram_cache, model_store, phases, solving
+from . import (
+    blending,
+    catalogue,
+    factorising,
+    gram_cache,
+    model_store,
+    phases,
+    run_arrays,
+    solving,
+)
+from .blending import KernelLimits
+from .rating_ranges import ITEM_IDS, USER_RANGES
 from .training_data import Survey, count_ratings, survey
 
 POLL_SECONDS = 0.2
@@ -30,7 +37,7 @@ Phase = ModelVersion.Phase
 
 OPEN_STATES = (State.REQUESTED, State.TRAINING)
 
-_POPULARITY = "popularity"
+_KERNEL_LIMITS = KernelLimits()
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,9 @@ def start_nightly() -> ModelVersion | None:
         return None
 
 
-def advance_training(*, model_version_id: int, clock: Clock) -> Following:
+def advance_training(
+    *, model_version_id: int, clock: Clock, kernel_limits: KernelLimits = _KERNEL_LIMITS
+) -> Following:
     """Do one slice, unless it is the shards' turn."""
     at = clock()
     solved = solving.finish_if_complete(model_version_id, at=at)
@@ -60,7 +69,7 @@ def advance_training(*, model_version_id: int, clock: Clock) -> Following:
     )
     if lease is None:
         return Following()
-    done = leasing.work(lease, lambda held: _do_slice(held, clock), clock=clock)
+    done = leasing.work(lease, lambda held: _do_slice(held, clock, kernel_limits), clock=clock)
     return Following(again=done and _is_open(model_version_id))
 
 
@@ -85,38 +94,40 @@ def _is_open(model_version_id: int) -> bool:
     return ModelVersion.objects.filter(pk=model_version_id, state__in=OPEN_STATES).exists()
 
 
-def _do_slice(lease: Lease[ModelVersion], clock: Clock) -> None:
+def _do_slice(lease: Lease[ModelVersion], clock: Clock, kernel_limits: KernelLimits) -> None:
     version = ModelVersion.objects.get(pk=lease.pk)
     if version.phase == Phase.SURVEY:
-        _survey(lease, clock)
-    elif version.phase == Phase.GRAM:
+        _survey(lease, clock, kernel_limits)
+    elif version.phase in _SLICES:
         try:
-            _sum_up(lease, version, clock)
+            _SLICES[version.phase](lease, version, clock)
         except gram_cache.HostBusyError:
             lease.release()
-    elif version.phase == Phase.ASSEMBLE:
-        _assemble(lease, version, clock)
     else:
         # It became the shards' turn after this worker had looked.
         lease.release()
 
 
-def _survey(lease: Lease[ModelVersion], clock: Clock) -> None:
+def _survey(lease: Lease[ModelVersion], clock: Clock, kernel_limits: KernelLimits) -> None:
     """Choose the kind of model; then the plan of the matrix, or all of a content model at once."""
     found = survey(max_items=MAX_ITEMS)
     if not found.census.suffices:
         _save_content_model(lease, found, clock)
         return
+    users, items = found.census.user_ids.size, found.item_ids.size
     plan = {
-        gram_cache.ITEM_IDS: found.item_ids,
-        gram_cache.USER_RANGES: found.census.ranges(gram_cache.EVENTS_PER_RANGE),
+        ITEM_IDS: found.item_ids,
+        USER_RANGES: found.census.ranges(gram_cache.EVENTS_PER_RANGE),
     }
     with leasing.saving(lease, at=clock()) as held:
-        held.kind = LOCAL_RIDGE
-        held.settings = asdict(LocalRidgeSettings())
-        held.item_count = found.item_ids.size
+        held.kind = BLEND
+        held.settings = {
+            **solving.choose_settings(LocalRidgeSettings()),
+            **blending.choose_parts(kernel_limits, users=users, items=items),
+        }
+        held.item_count, held.epoch_count = items, factorising.EPOCHS
         _note_source(held, found)
-        held.arrays = model_store.save_arrays(held, plan)
+        run_arrays.keep(held, plan)
         phases.enter(held, Phase.GRAM, at=clock())
 
 
@@ -149,45 +160,45 @@ def _sum_up(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> 
     with leasing.saving(lease, at=clock()) as held:
         if gram is not None:
             held.users_done = held.user_count
-            popularity = {_POPULARITY: gram.popularity}
-            held.arrays = {**held.arrays, **model_store.save_arrays(held, popularity)}
+            run_arrays.keep(held, {blending.POPULARITY: gram.popularity})
             solving.cut_into_shards(held)
             phases.enter(held, Phase.WEIGHTS, at=clock())
 
 
+def _factorise(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
+    model = factorising.factorise(lease, version, clock=clock)
+    with leasing.saving(lease, at=clock()) as held:
+        factorising.keep_model(held, model)
+        following = Phase.KERNEL if blending.has_kernel(held) else Phase.ASSEMBLE
+        phases.enter(held, following, at=clock())
+
+
+def _fit_kernel(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
+    model = blending.fit_kernel(lease, version, clock=clock)
+    with leasing.saving(lease, at=clock()) as held:
+        blending.keep_kernel(held, model)
+        phases.enter(held, Phase.ASSEMBLE, at=clock())
+
+
 def _assemble(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
-    model = assemble(_read_axis(version), solving.read_blocks(version))
+    model = blending.put_together(version)
     with leasing.saving(lease, at=clock()) as held:
         _finish(held, model, at=clock())
         held.shards.update(arrays={})
     gram_cache.drop(version)
 
 
-def _read_axis(version: ModelVersion) -> Gram:
-    """The matrix without its products, which the assembly does not need."""
-    item_ids, popularity = (
-        model_store.load_array(version.pk, name, version.arrays[name])
-        for name in (gram_cache.ITEM_IDS, _POPULARITY)
-    )
-    return Gram(item_ids, version.user_count, np.empty((0, 0), np.float32), popularity)
-
-
-def _finish(held: ModelVersion, model: ItemModel, *, at: datetime) -> None:
-    model_store.save_model(held, _served(model))
+def _finish(held: ModelVersion, model: ServedModel, *, at: datetime) -> None:
+    model_store.save_model(held, model)
     held.state, held.finished_at = State.READY, at
     phases.enter(held, Phase.DONE, at=at)
     if held.publish:
         actions.request_generation(model_version_id=held.pk)
 
 
-def _served(model: ItemModel) -> ServedModel:
-    is_content = model.kind == CONTENT_PROFILE
-    items = model.item_ids.size
-    films = Films(
-        item_ids=model.item_ids,
-        popularity=model.popularity,
-        vectors=np.zeros((items, 1), np.float32),
-        genres=np.zeros((items, 0), bool),
-        years=np.zeros(items, np.int32),
-    )
-    return ServedModel(model if is_content else Blend([Part(LOCAL_RIDGE, model, 1.0)]), films)
+_SLICES: Mapping[str, Callable[[Lease[ModelVersion], ModelVersion, Clock], None]] = {
+    Phase.GRAM: _sum_up,
+    Phase.FACTORS: _factorise,
+    Phase.KERNEL: _fit_kernel,
+    Phase.ASSEMBLE: _assemble,
+}

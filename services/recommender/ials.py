@@ -4,7 +4,7 @@ Hu, Koren & Volinsky 2008 with the penalty of Rendle et al. 2021 (arXiv 2110.140
 docs/ALGORITHM.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Self
@@ -33,6 +33,8 @@ _CURVES = ("confidence", "target")
 # Viewers whose factors are solved to this share of the first residual, which takes 6-12 steps.
 _FOLD_IN_TOLERANCE = 1e-6
 _MOST_FOLD_IN_STEPS = 40
+# From zero, users come as near to their factors as the epochs before had brought them.
+_RESUMING_STEPS = 10
 # Deviation of the first factors, before it is divided by the root of their number.
 _SCALE = 0.1
 
@@ -147,16 +149,64 @@ class IALS:
         return Observations.of(confidence, self.settings.target(viewers.grades.data))
 
 
+class Factorisation:
+    """Factors of users and items on their way, epoch by epoch; in memory for the events twice."""
+
+    def __init__(
+        self,
+        by_user: Observations,
+        *,
+        users: FloatArray,
+        items: FloatArray,
+        settings: IALSSettings,
+        epochs_done: int = 0,
+    ) -> None:
+        self._by_user = by_user
+        self._users = users
+        self._settings = settings
+        self.items = items
+        self.epochs_done = epochs_done
+
+    @classmethod
+    def begin(cls, by_user: Observations, settings: IALSSettings) -> Self:
+        users, items = draw_factors(by_user.confidence.shape, settings)
+        return cls(by_user, users=users, items=items, settings=settings)
+
+    @classmethod
+    def resume(
+        cls, by_user: Observations, items: FloatArray, settings: IALSSettings, *, epochs_done: int
+    ) -> Self:
+        """Go on from the `items` after so many epochs; the users are solved from nothing.
+
+        The outcome is as converged as without the interruption, though not the same bit for bit.
+        """
+        side, _ = turn(items)
+        penalties = settings.penalties(by_user.counts, len(items))
+        users = solve_rows(by_user, side, penalties, steps=_RESUMING_STEPS)
+        return cls(
+            by_user, users=users, items=side.factors, settings=settings, epochs_done=epochs_done
+        )
+
+    def epochs(self) -> Iterator[int]:
+        """Do the epochs that are left; after each, how many are done."""
+        by_item = self._by_user.transposed()
+        while self.epochs_done < self._settings.epochs:
+            self._users, items = half_epoch(self._by_user, self._users, self.items, self._settings)
+            self.items, self._users = half_epoch(by_item, items, self._users, self._settings)
+            self.epochs_done += 1
+            yield self.epochs_done
+
+    def model(self, item_ids: IntArray) -> IALS:
+        side, _ = turn(self.items)
+        return IALS(item_ids, side.factors, side.spectrum, self._settings)
+
+
 def fit(training_set: TrainingSet, settings: IALSSettings | None = None) -> IALS:
     chosen = settings or (GRADED if training_set.graded else BINARY)
-    by_user = observe(training_set.interactions, chosen)
-    by_item = by_user.transposed()
-    users, items = draw_factors(by_user.confidence.shape, chosen)
-    for _ in range(chosen.epochs):
-        users, items = half_epoch(by_user, users, items, chosen)
-        items, users = half_epoch(by_item, items, users, chosen)
-    side, _ = turn(items)
-    return IALS(training_set.interactions.item_ids, side.factors, side.spectrum, chosen)
+    factorisation = Factorisation.begin(observe(training_set.interactions, chosen), chosen)
+    for _ in factorisation.epochs():
+        pass
+    return factorisation.model(training_set.interactions.item_ids)
 
 
 def observe(scores: Interactions, settings: IALSSettings) -> Observations:

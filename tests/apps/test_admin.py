@@ -263,7 +263,7 @@ def test_a_model_says_how_far_it_is_and_how_much_was_simulated(operator: Client)
 
     page = operator.get(url(ModelVersion, "changelist")).content.decode()
 
-    assert "71 %" in page
+    assert "28 %" in page
     assert "75 %" in page
     assert "ValueError: first line" in page
     assert "second line" not in page
@@ -275,6 +275,8 @@ def test_a_model_says_who_asked_and_what_took_how_long(operator: Client, account
         origin="user",
         requested_by=account,
         seconds={"gram": 31.25, "survey": 2},
+        epochs_done=3,
+        epoch_count=8,
         highest_rating_id=4711,
         metrics={"ndcg": 0.5},
     )
@@ -282,6 +284,7 @@ def test_a_model_says_who_asked_and_what_took_how_long(operator: Client, account
     page = operator.get(url(ModelVersion, "change", version.pk)).content.decode()
 
     assert "survey 2.0 s, gram 31.2 s" in page
+    assert "3 of 8" in page
     assert account.email in page
     assert "4711" in page
     assert "ndcg" in page

@@ -45,7 +45,7 @@ class Button:
 
 
 def make_model(state: str = "ready") -> ModelVersion:
-    return ModelVersion.objects.create(state=state, kind="local_ridge")
+    return ModelVersion.objects.create(state=state, kind="blend")
 
 
 def make_retired() -> Generation:

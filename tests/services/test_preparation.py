@@ -14,7 +14,8 @@ from services import preparation
 from services.imports.starter.viewers import count_viewers, remove_viewers
 from services.preparation import AdminOutcome, PreparationError
 from services.recommendations import training
-from services.recommender.item_model import CONTENT_PROFILE, LOCAL_RIDGE
+from services.recommender.item_model import CONTENT_PROFILE
+from services.recommender.served_model import BLEND
 from tests.factories import make_movie, make_rating, make_user
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,7 @@ def test_an_empty_platform_gets_simulated_viewers_and_learns_from_them(simulated
     assert report is not None
     assert generation is not None
     model = generation.model_version
-    assert model.kind == LOCAL_RIDGE
+    assert model.kind == BLEND
     assert (model.user_count, model.rating_count) == (report.viewers, report.ratings)
     assert model.simulated_user_count == report.viewers
     assert model.simulated_rating_count == report.ratings

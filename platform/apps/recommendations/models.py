@@ -21,8 +21,9 @@ class ModelVersion(Run):
     """A trained model and the run that trains it.
 
     `phase` is the checkpoint: first the ratings are surveyed, then their products are summed up
-    (the Gram matrix, `users_done` of `user_count`), then shards of the films are solved and put
-    together. `arrays` describes what the chunks hold:
+    (the Gram matrix, `users_done` of `user_count`), then shards of the films are solved, then
+    factors (`epochs_done` of `epoch_count`), then a kernel of the users where they are few; at last
+    all is put together. `arrays` describes what the chunks hold:
     `{name: {"dtype": "<f4", "shape": [n], "sha256": "…", "chunks": k}}`.
     """
 
@@ -37,6 +38,8 @@ class ModelVersion(Run):
         SURVEY = "survey"
         GRAM = "gram"
         WEIGHTS = "weights"
+        FACTORS = "factors"
+        KERNEL = "kernel"
         ASSEMBLE = "assemble"
         DONE = "done"
 
@@ -51,6 +54,9 @@ class ModelVersion(Run):
     phase_started_at = models.DateTimeField(null=True, blank=True)
     users_done = models.PositiveIntegerField(default=0)
     shard_count = models.PositiveIntegerField(default=0)
+    # Of the factors: after each epoch they are stored, to go on from.
+    epochs_done = models.PositiveSmallIntegerField(default=0)
+    epoch_count = models.PositiveSmallIntegerField(default=0)
     # A version that publishes itself is followed by a generation built with it.
     publish = models.BooleanField(default=True)
     # Who or what asked for it; blank where nobody knows.

@@ -4,8 +4,8 @@ from .models import ModelVersion
 
 Phase = ModelVersion.Phase
 
-# Where in percent the phases begin; of ten seconds, the matrix and the shards take about five each.
-_GRAM, _WEIGHTS, _ASSEMBLE = 1, 50, 99
+# Where in percent the phases begin, by the seconds that they take of many ratings.
+_GRAM, _WEIGHTS, _FACTORS, _KERNEL, _ASSEMBLE = 1, 20, 40, 95, 99
 
 
 def percent_done(version: ModelVersion, *, shards_done: int) -> int:
@@ -16,8 +16,10 @@ def percent_done(version: ModelVersion, *, shards_done: int) -> int:
     if version.phase == Phase.GRAM:
         return _between(_GRAM, _WEIGHTS, version.users_done, version.user_count)
     if version.phase == Phase.WEIGHTS:
-        return _between(_WEIGHTS, _ASSEMBLE, shards_done, version.shard_count)
-    return _ASSEMBLE
+        return _between(_WEIGHTS, _FACTORS, shards_done, version.shard_count)
+    if version.phase == Phase.FACTORS:
+        return _between(_FACTORS, _KERNEL, version.epochs_done, version.epoch_count)
+    return _KERNEL if version.phase == Phase.KERNEL else _ASSEMBLE
 
 
 def seconds_told(version: ModelVersion) -> str:

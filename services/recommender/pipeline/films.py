@@ -1,6 +1,6 @@
 """What the pipeline has to know of the films, beside their scores."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray
-from services.recommender.catalogue import Catalogue
+from services.recommender.catalogue import Catalogue, Features
+from services.recommender.content_vectors import content_vectors
 from services.recommender.features import incidence
 from services.recommender.model import TrainingSet
+from services.recommender.principal_directions import principal_directions
 from services.recommender.weights import TRAINING, UNARY
 
 from .diversity import DIMENSIONS, co_rating_vectors
+
+_ITERATIONS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +49,20 @@ class Films:
             years=catalogue.years if catalogue else np.zeros(columns, np.int32),
         )
 
+    @classmethod
+    def of_catalogue(
+        cls, catalogue: Catalogue, *, popularity: FloatArray, dimensions: int = DIMENSIONS
+    ) -> Self:
+        """Films of which few events are known: alike are those of like facts."""
+        facts = content_vectors(catalogue.features)
+        return cls(
+            item_ids=catalogue.item_ids,
+            popularity=popularity,
+            vectors=principal_directions(facts, dimensions, iterations=_ITERATIONS, seed=0),
+            genres=_genres(catalogue),
+            years=catalogue.years,
+        )
+
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Arrays to store with `numpy.save`."""
         return {
@@ -62,7 +80,11 @@ class Films:
         return cls(**{name: np.asarray(arrays[name]) for name in names})
 
 
+def genre_matrix(genres: Sequence[Features]) -> BoolArray:
+    """bool[items, genres] from those of each film, genres in the order of their names."""
+    _, matrix = incidence(genres)
+    return matrix.toarray() > 0
+
+
 def _genres(catalogue: Catalogue) -> BoolArray:
-    """bool[items, genres], genres in the order of their names."""
-    _, genres = incidence(catalogue.of_group("genre"))
-    return genres.toarray() > 0
+    return genre_matrix(catalogue.of_group("genre"))

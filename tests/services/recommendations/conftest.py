@@ -15,6 +15,7 @@ from django.db import connection, connections
 from pytest_django import Settings
 
 from apps.favorites import actions
+from apps.favorites.models import Favorite, Rating
 from apps.movies.models import Movie
 from apps.recommendations.actions import request_generation
 from apps.recommendations.models import Generation, ModelVersion
@@ -22,7 +23,9 @@ from apps.users.models import User
 from services.leasing import Clock
 from services.recommendations import building, gram_cache, model_store, solving, training
 from services.recommender.blend import Blend, Part
+from services.recommender.interactions import Interactions
 from services.recommender.item_model import LOCAL_RIDGE, ItemModel
+from services.recommender.model import TrainingSet
 from services.recommender.pipeline.films import Films
 from services.recommender.served_model import ServedModel
 from tests.factories import make_movie, make_user
@@ -119,6 +122,17 @@ def build_generation(
     ):
         last = generation
     return last
+
+
+def all_events() -> TrainingSet:
+    """What a training learns from where nobody is simulated, by the ORM; a favourite counts 10."""
+    rows = [
+        *Rating.objects.values_list("user_id", "movie_id", "score"),
+        *((user, movie, 10) for user, movie in Favorite.objects.values_list("user_id", "movie_id")),
+    ]
+    user_ids, item_ids, scores = zip(*rows, strict=True)
+    events = Interactions.from_events(user_ids=user_ids, item_ids=item_ids, weights=scores)
+    return TrainingSet(events, graded=True)
 
 
 def advance_training(version: ModelVersion, clock: Clock) -> bool:

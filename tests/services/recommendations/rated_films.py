@@ -2,13 +2,8 @@
 
 import random
 
-import numpy as np
-
 from apps.favorites.models import Favorite, Rating
 from apps.movies.models import Movie
-from services.recommendations.loading import read_favorites, read_ratings
-from services.recommender.interactions import Interactions
-from services.recommender.weights import HIGHEST_SCORE, train_weights
 from tests.factories import make_movie, make_user
 
 
@@ -23,14 +18,3 @@ def rate_at_random(*, users: int, films: int, each: int) -> list[Movie]:
         )
     Favorite.objects.create(user=user, movie=movies[0])
     return movies
-
-
-def read_interactions() -> Interactions:
-    """What there is to learn from, in one go; a favourite counts as a score of 10."""
-    ratings, favorites = read_ratings(), read_favorites()
-    best = np.full(favorites.user_ids.size, HIGHEST_SCORE)
-    return Interactions.from_events(
-        user_ids=np.concatenate([ratings.user_ids, favorites.user_ids]),
-        item_ids=np.concatenate([ratings.movie_ids, favorites.movie_ids]),
-        weights=train_weights(np.concatenate([ratings.scores, best])),
-    )

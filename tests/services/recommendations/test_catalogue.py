@@ -93,8 +93,8 @@ def test_the_content_model_knows_keywords_and_credits(film: Movie) -> None:
     model = fit_content_model(count_ratings(with_simulated=False))
 
     assert model.item_ids.tolist() == [film.pk, twin.pk, stranger.pk]
-    assert model.popularity == pytest.approx(np.log1p([40, 1, 0]))
-    similar = model.matrix.toarray()
+    assert model.films.popularity == pytest.approx(np.log1p([40, 1, 0]))
+    similar = model.item_model.matrix.toarray()
     assert similar[0, 1] == pytest.approx(similar[1, 0])
     assert 0.1 < similar[0, 1] < 1
     assert not similar[2].any()

@@ -17,10 +17,11 @@ from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services.recommendations import gram_cache, model_store, rating_ranges, training
 from services.recommender.gram import fit_gram
+from services.recommender.weights import TRAINING
 from tests.factories import make_movie, make_user
 
-from .conftest import NOON, FakeClock, add_slice, advance_training, at_call, train
-from .rated_films import rate_at_random, read_interactions
+from .conftest import NOON, FakeClock, add_slice, advance_training, all_events, at_call, train
+from .rated_films import rate_at_random
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +64,7 @@ def products_of(version: ModelVersion) -> Any:
 def test_slices_sum_up_to_the_matrix_of_all_users(surveyed: ModelVersion) -> None:
     assert sum_up(surveyed) == [4, 8, USERS]
 
-    whole = fit_gram(read_interactions())
+    whole = fit_gram(all_events().interactions.weighted(TRAINING))
     np.testing.assert_allclose(products_of(surveyed), whole.products, rtol=1e-6)
 
 

@@ -168,7 +168,7 @@ def test_the_films_of_a_subject_are_read_once_for_all_viewers(films: list[Movie]
     viewers = [make_user() for _ in range(5)]
     person = make_credit(films[0]).person
     films[1].genres.set([make_genre("Drama")])
-    model = neighbours_model(films)
+    model = neighbours_model(films).item_model
 
     with captured_queries() as of_nothing:
         nothing = read_hidden(EVERYONE, model)
@@ -194,14 +194,14 @@ def test_films_of_subjects_are_known_as_long_as_the_model_is_open(films: list[Mo
     make_not_interested(user=viewer, genre=make_genre("Western"))
     make_not_interested(user=viewer, person=make_credit(films[0]).person)
     everyone = UserRange(viewer.pk, viewer.pk)
-    model = neighbours_model(films)
+    model = neighbours_model(films).item_model
     first = read_hidden(everyone, model)
 
     with captured_queries() as again:
         second = read_hidden(everyone, model)
     films[2].genres.set([drama])
     with captured_queries() as of_another:
-        other = read_hidden(everyone, neighbours_model(films))
+        other = read_hidden(everyone, neighbours_model(films).item_model)
 
     assert (len(again), len(of_another)) == (1, 3)
     for each in (first, second):
@@ -216,7 +216,7 @@ def test_of_many_subjects_those_used_last_are_kept(
     viewers = [make_user() for _ in range(3)]
     for film, viewer in zip(films, viewers, strict=False):
         make_not_interested(user=viewer, person=make_credit(film).person)
-    model = neighbours_model(films)
+    model = neighbours_model(films).item_model
 
     def read(number: int) -> int:
         """How many queries that took."""

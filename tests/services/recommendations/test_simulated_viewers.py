@@ -92,7 +92,7 @@ def test_twenty_real_viewers_are_learned_from_alone(
     assert version.kind == BLEND
     assert counts(version) == (20, 20 * RATINGS_EACH, 0, 0)
     assert model.item_ids.tolist() == [movie.pk for movie in catalogue[:RATINGS_EACH]]
-    np.testing.assert_allclose(model.films.popularity, 20 * 0.8**2, rtol=1e-6)
+    np.testing.assert_allclose(model.films.popularity, 20 * 0.8, rtol=1e-6)
 
 
 def test_the_twentieth_viewer_counts_with_the_last_of_the_ratings_asked_for(

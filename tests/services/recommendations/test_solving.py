@@ -64,7 +64,7 @@ def arrays_of(version: ModelVersion) -> dict[str, tuple[str, ...]]:
     return {name: facts["sha256"] for name, facts in version.arrays.items()}
 
 
-def test_the_last_shard_leads_to_the_assembly(rated: list[Movie], clock: FakeClock) -> None:
+def test_the_last_shard_leads_to_the_factors(rated: list[Movie], clock: FakeClock) -> None:
     version = until_shards(clock)
     shards = list(version.shards.order_by("number"))
 
@@ -72,9 +72,11 @@ def test_the_last_shard_leads_to_the_assembly(rated: list[Movie], clock: FakeClo
     again = training.advance_training(model_version_id=version.pk, clock=clock)
 
     version.refresh_from_db()
+    assert (version.state, version.phase) == (State.TRAINING, Phase.KERNEL)
+    train(version, clock)
     assert [(shard.start, shard.stop) for shard in shards] == [(0, 3), (3, 6), (6, 9), (9, 12)]
     assert outcomes == [Outcome.NOTHING] * 3 + [Outcome.ALL_SOLVED]
-    assert again == training.Following()
+    assert again == training.Following(again=True)
     assert (version.state, version.phase) == (State.READY, Phase.DONE)
     assert list(version.shards.values_list("state", "arrays").distinct()) == [("done", {})]
 
@@ -242,7 +244,7 @@ def test_a_shard_that_always_fails_ends_the_run_with_its_error(
     rated: list[Movie], clock: FakeClock
 ) -> None:
     version = until_shards(clock)
-    ModelVersion.objects.update(settings={"neighbours": -1})
+    ModelVersion.objects.update(settings={"local_ridge": {"neighbours": -1}})
 
     for _ in range(leasing.MAX_ATTEMPTS):
         assert advance_training(version, clock)

@@ -13,15 +13,16 @@ from apps.recommendations import actions
 from apps.recommendations.models import Generation, ModelChunk, ModelVersion
 from services import leasing
 from services.recommendations import model_store, solving, training
-from services.recommender.gram import fit_gram
+from services.recommender.blend import Blend, fit_blend
 from services.recommender.item_model import CONTENT_PROFILE
-from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
+from services.recommender.pipeline.films import Films
 from services.recommender.served_model import BLEND
+from services.recommender.viewers import Viewers
 from tests.factories import make_movie, make_user
 
-from .conftest import FakeClock, at_call, train
+from .conftest import FakeClock, all_events, at_call, train
 from .conftest import advance_training as advance
-from .rated_films import rate_at_random, read_interactions
+from .rated_films import rate_at_random
 
 pytestmark = pytest.mark.django_db
 
@@ -38,11 +39,17 @@ def rated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[Movie]:
 
 
 def assert_same_as_in_one_go(version: ModelVersion) -> None:
-    gram = fit_gram(read_interactions())
-    expected = fit_local_ridge(gram, LocalRidgeSettings())
-    opened = model_store.open_model(version).item_model.to_arrays()
-    for name, array in expected.to_arrays().items():
-        np.testing.assert_array_equal(opened[name], array)
+    events = all_events()
+    expected, films = fit_blend(events), Films.of(events)
+    model = model_store.open_model(version)
+    viewers = Viewers(events.interactions.matrix)
+    assert isinstance(model.scorer, Blend)
+    for part, other in zip(model.scorer.parts, expected.parts, strict=True):
+        assert (part.name, part.weight) == (other.name, pytest.approx(other.weight))
+        np.testing.assert_allclose(part.scores(viewers), other.scores(viewers), 1e-5, 1e-6)
+    np.testing.assert_array_equal(model.item_ids, films.item_ids)
+    np.testing.assert_allclose(model.films.popularity, films.popularity)
+    np.testing.assert_allclose(model.films.vectors, films.vectors, atol=1e-6)
 
 
 def test_slices_lead_to_the_model_of_one_go(rated: list[Movie], clock: FakeClock) -> None:
@@ -55,12 +62,23 @@ def test_slices_lead_to_the_model_of_one_go(rated: list[Movie], clock: FakeClock
         phases.append(version.phase)
     version.refresh_from_db()
 
-    assert phases == [Phase.GRAM, Phase.WEIGHTS, Phase.WEIGHTS]
+    assert phases == [
+        *(Phase.GRAM, Phase.WEIGHTS, Phase.WEIGHTS),
+        *(Phase.KERNEL, Phase.ASSEMBLE),
+    ]
     assert (version.state, version.phase, version.kind) == (State.READY, Phase.DONE, BLEND)
     assert (version.user_count, version.item_count, version.rating_count) == (10, 12, 60)
     assert (version.users_done, version.shard_count) == (10, 3)
     assert version.finished_at == clock.now
-    assert version.seconds == {"survey": 0, "gram": 2, "weights": 4, "assemble": 0}
+    assert (version.epochs_done, version.epoch_count) == (8, 8)
+    assert version.seconds == {
+        "survey": 0,
+        "gram": 2,
+        "weights": 4,
+        "factors": 0,
+        "kernel": 2,
+        "assemble": 2,
+    }
     assert_same_as_in_one_go(version)
 
 
@@ -86,9 +104,10 @@ def test_a_finished_run_keeps_only_the_models_own_arrays(
     version = train(actions.request_training(), clock)
 
     arrays = set(ModelChunk.objects.values_list("array", flat=True))
-    model = model_store.open_model(version)
-    assert set(version.arrays) == model.to_arrays().keys() - {"kind"}
-    assert arrays == {name for name, facts in version.arrays.items() if facts["chunks"]}
+    own = set(model_store.open_model(version).to_arrays()) - {"kind"}
+    assert set(version.arrays) == own
+    # Films without genres have an empty array, which needs no chunk.
+    assert arrays == own - {"films.genres"}
     assert not list(cache.glob("gram-*"))
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from numpy.random import default_rng
 
 from services.recommender import ials
-from services.recommender.ials import BINARY, GRADED, IALS, IALSSettings
+from services.recommender.ials import BINARY, GRADED, IALS, Factorisation, IALSSettings
 from services.recommender.interactions import Interactions
 from services.recommender.model import TrainingSet
 from services.recommender.viewers import Viewers
@@ -146,3 +146,44 @@ def test_hardly_any_events_give_a_model_too(events: int) -> None:
 
     assert scores.shape == (events, events)
     assert np.isfinite(scores).all()
+
+
+def run_all(factorisation: Factorisation) -> list[int]:
+    return list(factorisation.epochs())
+
+
+def test_who_goes_on_from_the_items_converges_as_well() -> None:
+    scores = random_scores(6)
+    by_user = ials.observe(scores, SMALL)
+    settings = replace(SMALL, epochs=8)
+    whole, begun = (Factorisation.begin(by_user, settings) for _ in range(2))
+    for done in begun.epochs():
+        if done == 5:
+            break
+
+    resumed = Factorisation.resume(by_user, begun.items, settings, epochs_done=5)
+
+    assert (run_all(whole), run_all(resumed)) == ([1, 2, 3, 4, 5, 6, 7, 8], [6, 7, 8])
+    viewers = Viewers(scores.matrix)
+    expected = whole.model(scores.item_ids).scores(viewers)
+    found = resumed.model(scores.item_ids).scores(viewers)
+    assert not np.array_equal(found, expected)
+    np.testing.assert_allclose(found, expected, atol=0.05 * expected.std())
+
+
+def test_after_the_last_epoch_nothing_is_left_to_do() -> None:
+    scores = random_scores(6)
+    by_user = ials.observe(scores, SMALL)
+    whole = Factorisation.begin(by_user, SMALL)
+    run_all(whole)
+
+    resumed = Factorisation.resume(by_user, whole.items, SMALL, epochs_done=SMALL.epochs)
+
+    assert run_all(resumed) == []
+    viewers = Viewers(scores.matrix)
+    np.testing.assert_allclose(
+        resumed.model(scores.item_ids).scores(viewers),
+        whole.model(scores.item_ids).scores(viewers),
+        rtol=1e-4,
+        atol=1e-6,
+    )

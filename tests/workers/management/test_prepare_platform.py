@@ -111,7 +111,7 @@ def test_simulated_viewers_are_named_as_such(settings: Settings) -> None:
 
     ratings = Rating.objects.count()
     assert viewers == f"Simulated viewers: {VIEWERS} with {ratings:,} ratings added."
-    assert f"(local_ridge, {VIEWERS} viewers, {VIEWERS} of them simulated)" in lists
+    assert f"(blend, {VIEWERS} viewers, {VIEWERS} of them simulated)" in lists
     assert "with 0 lists" in lists
     assert run("prepare_platform")[1] == "Simulated viewers: none added."
     trained = "\n".join(run("train"))

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from apps.core.admin_display import list_link, percent, side_by_side
+from apps.core.admin_display import NOTHING, list_link, percent, side_by_side
 from apps.core.admin_filters import NumberFilter
 from apps.core.model_admins import ReadOnlyAdmin
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action, user_id
@@ -45,7 +45,7 @@ class ModelVersionAdmin(ActionRunAdmin):
         "lists",
     )
     list_filter = ("state", "kind", "origin")
-    readonly_fields = ("progress", "took", "simulated", "phases", "rows")
+    readonly_fields = ("progress", "took", "simulated", "phases", "epochs", "rows")
     fieldsets = (
         (
             None,
@@ -53,7 +53,7 @@ class ModelVersionAdmin(ActionRunAdmin):
                 "description": "A trained model and the run that trains it. A model that publishes "
                 "is followed by a generation: the lists of all viewers made with it.",
                 "fields": (
-                    *("kind", "state", "phase", "progress", "phases"),
+                    *("kind", "state", "phase", "progress", "phases", "epochs"),
                     *("origin", "requested_by", "publish", "rows"),
                 ),
             },
@@ -94,6 +94,11 @@ class ModelVersionAdmin(ActionRunAdmin):
     @admin.display(description="Time of each phase")
     def phases(self, version: ModelVersion) -> str:
         return phase_times(version)
+
+    @admin.display(description="Epochs")
+    def epochs(self, version: ModelVersion) -> str:
+        """Of the factors; what is done of them survives the worker."""
+        return f"{version.epochs_done} of {version.epoch_count}" if version.epoch_count else NOTHING
 
     @admin.display(description="Simulated")
     def simulated(self, version: ModelVersion) -> str:

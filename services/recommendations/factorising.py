@@ -1,0 +1,61 @@
+"""The factors of viewers and films: by one worker at a time, each epoch a checkpoint in PostgreSQL.
+
+The item factors are all that is kept; a worker that goes on solves those of the viewers anew.
+"""
+
+from apps.recommendations.models import ModelVersion
+from services import leasing
+from services.leasing import Clock, Lease
+from services.recommender import ials
+from services.recommender.factor_rows import Observations
+from services.recommender.ials import GRADED, IALS, Factorisation
+from services.recommender.model import TrainingSet
+from services.recommender.nested_arrays import under
+from services.recommender.pipeline.films import Films
+
+from . import run_arrays
+from .rating_ranges import ITEM_IDS, read_all
+
+EPOCHS = GRADED.epochs
+
+_CHECKPOINT, _MODEL, _FILMS = "item_factors", "ials", "films"
+
+
+def factorise(lease: Lease[ModelVersion], version: ModelVersion, *, clock: Clock) -> IALS:
+    """All epochs that are left. Raises LeaseLostError."""
+    factorisation = _begin(version, _observe(lease, version, clock))
+    for epochs_done in factorisation.epochs():
+        with leasing.checkpointing(lease, at=clock()) as held:
+            held.epochs_done = epochs_done
+            run_arrays.keep(held, {_CHECKPOINT: factorisation.items})
+    return factorisation.model(run_arrays.load(version, ITEM_IDS))
+
+
+def keep_model(held: ModelVersion, model: IALS) -> None:
+    run_arrays.keep(held, under(_MODEL, model.to_arrays()))
+
+
+def load_model(version: ModelVersion) -> IALS:
+    return IALS.from_arrays(run_arrays.load_under(version, _MODEL))
+
+
+def load_films(version: ModelVersion) -> Films:
+    """What the events tell of the films; genres and years are missing."""
+    return Films.from_arrays(run_arrays.load_under(version, _FILMS))
+
+
+def _observe(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> Observations:
+    """The events as the factors are solved from; what the films are is noted at the first time."""
+    events = read_all(lease, version, clock=clock)
+    if f"{_FILMS}.vectors" not in version.arrays:
+        films = Films.of(TrainingSet(events, graded=True))
+        with leasing.checkpointing(lease, at=clock()) as held:
+            run_arrays.keep(held, under(_FILMS, films.to_arrays()))
+    return ials.observe(events, GRADED)
+
+
+def _begin(version: ModelVersion, observed: Observations) -> Factorisation:
+    if not version.epochs_done:
+        return Factorisation.begin(observed, GRADED)
+    items = run_arrays.load(version, _CHECKPOINT)
+    return Factorisation.resume(observed, items, GRADED, epochs_done=version.epochs_done)

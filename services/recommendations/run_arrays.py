@@ -1,0 +1,28 @@
+"""Arrays that a training keeps between its phases, next to those of the model that it becomes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from apps.recommendations.models import ModelVersion
+
+from .model_store import load_array, save_arrays
+
+
+def keep(held: ModelVersion, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Store the arrays, those of the same names anew, on a row that the caller saves."""
+    held.arrays = {**held.arrays, **save_arrays(held, arrays)}
+
+
+def load(version: ModelVersion, name: str) -> NDArray[Any]:
+    return load_array(version.pk, name, version.arrays[name])
+
+
+def load_under(version: ModelVersion, prefix: str) -> dict[str, NDArray[Any]]:
+    """The arrays whose names begin with `prefix` and a dot, without them."""
+    return {
+        name.removeprefix(f"{prefix}."): load(version, name)
+        for name in version.arrays
+        if name.startswith(f"{prefix}.")
+    }
