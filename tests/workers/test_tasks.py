@@ -197,4 +197,4 @@ def test_what_follows_a_slice_or_a_shard_is_sent(
     version.refresh_from_db()
     assert version.state == training.State.READY
     slices, shards = "training.advance_training", "training.solve_shard"
-    assert done == [slices] * 3 + [shards] * 2 + [slices]
+    assert done == [slices] * 3 + [shards] * 2 + [slices] * 3
