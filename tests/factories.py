@@ -11,6 +11,7 @@ from apps.movies.models import Genre, Movie
 from apps.recommendations.models import (
     CONTRIBUTORS_PER_ITEM,
     ActiveGeneration,
+    Explanation,
     Generation,
     ModelVersion,
     RecommendationList,
@@ -102,4 +103,13 @@ def make_list(
             "sources": [RecommendationList.Source.PERSONAL] * len(movies),
         }
         | fields,
+    )
+
+
+def make_explanation(**fields: Any) -> Explanation:
+    """Of a film of a `list`, asked for now; with a `body` a worker has made it."""
+    now = timezone.now()
+    made = {"computed_at": now} if "body" in fields else {}
+    return Explanation.objects.create(
+        **{"kind": Explanation.Kind.WHY, "asked_at": now} | made | fields
     )

@@ -19,7 +19,12 @@ from apps.favorites.signals import (
     watchlist_removed,
 )
 from apps.movies.signals import sync_requested
-from apps.recommendations.signals import generation_requested, refresh_requested, training_requested
+from apps.recommendations.signals import (
+    explanation_requested,
+    generation_requested,
+    refresh_requested,
+    training_requested,
+)
 from apps.users.signals import mail_requested
 
 from .publisher import send
@@ -73,6 +78,10 @@ def on_refresh_requested(*, user_id: int, **_: Any) -> bool:
     return send("realtime.refresh_recommendations", user_id=user_id)
 
 
+def on_explanation_requested(*, explanation_id: int, **_: Any) -> bool:
+    return send("realtime.explain_film", explanation_id=explanation_id)
+
+
 def on_training_requested(*, model_version_id: int, **_: Any) -> bool:
     return send("training.advance_training", model_version_id=model_version_id)
 
@@ -106,6 +115,9 @@ def connect() -> None:
     )
     events_saved.connect(on_events_saved, dispatch_uid="workers.events_saved")
     refresh_requested.connect(on_refresh_requested, dispatch_uid="workers.refresh_requested")
+    explanation_requested.connect(
+        on_explanation_requested, dispatch_uid="workers.explanation_requested"
+    )
     training_requested.connect(on_training_requested, dispatch_uid="workers.training_requested")
     generation_requested.connect(
         on_generation_requested, dispatch_uid="workers.generation_requested"

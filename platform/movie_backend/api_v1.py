@@ -7,6 +7,7 @@ urlpatterns = [
     path("movies/", include("apps.movies.urls")),
     path("people/", include("apps.movies.people_urls")),
     path("ops/", include("apps.movies.ops_urls")),
+    path("ops/", include("apps.recommendations.ops_urls")),
     path("", include("apps.favorites.urls")),
     path("recommendations/", include("apps.recommendations.urls")),
 ]

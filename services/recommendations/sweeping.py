@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from apps.recommendations.models import (
     ActiveGeneration,
+    Explanation,
     Generation,
     GenerationShard,
     ModelShard,
@@ -59,6 +60,14 @@ def claim_waiting_users(*, limit: int, at: datetime) -> list[int]:
             },
         )
         return [user_id for (user_id,) in cursor.fetchall()]
+
+
+def waiting_explanations(*, limit: int, at: datetime) -> list[int]:
+    """At most `limit` of those that nobody has made, the oldest first."""
+    waiting = Explanation.objects.filter(
+        computed_at__isnull=True, error="", asked_at__lte=at - GRACE
+    )
+    return list(waiting.order_by("asked_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 def waiting_trainings(*, at: datetime) -> list[int]:

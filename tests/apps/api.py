@@ -19,6 +19,7 @@ from apps.favorites.models import (
     WatchEntry,
     WatchlistEntry,
 )
+from apps.recommendations.models import Explanation
 from apps.users.actions.sessions import Client, open_session
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from apps.users.tokens import SessionAccessToken, TokenPair, token_pair
@@ -36,6 +37,7 @@ WRITTEN: tuple[type[Any], ...] = (
     NotInterested,
     IdempotencyKey,
     Taste,
+    Explanation,
 )
 
 

@@ -107,6 +107,7 @@ OWNED_IDS: dict[str, Callable[[World], object]] = {
     "favorites/{id}/": lambda world: world.favorite.pk,
     "not-interested/{id}/": lambda world: world.not_interested.pk,
     "ratings/{id}/": lambda world: world.rating.pk,
+    "recommendations/{movie_id}/why/": lambda world: world.unseen[0].pk,
     "watch-history/{id}/": lambda world: world.watch_entry.pk,
     "watchlist/{id}/": lambda world: world.watchlist_entry.pk,
 }
@@ -118,8 +119,13 @@ PUBLIC_IDS: dict[str, Callable[[World], object]] = {
     "movies/{id}/similar/": lambda world: world.favorite.movie_id,
     "people/{id}/": lambda world: make_credit(world.favorite.movie).person_id,
 }
+# Several, where the address has several.
 OPERATED_IDS: dict[str, Callable[[World], object]] = {
     "ops/sync-runs/{id}/": lambda world: world.sync_run.pk,
+    "ops/users/{user_id}/recommendations/{movie_id}/why-not/": lambda world: (
+        world.viewer.pk,
+        world.unseen[0].pk,
+    ),
 }
 QUERIES = {"GET library/states/": "movie_ids=1,2", "GET movies/search/": "q=film"}
 IDS = OWNED_IDS | PUBLIC_IDS | OPERATED_IDS
@@ -182,10 +188,16 @@ def caller_of(world: World, operation: str) -> APIClient:
     return client_of(world.operator if is_operators(operation) else world.viewer)
 
 
+def filled(path: str, found: object) -> str:
+    """The path with the id, or each of the ids in turn, in the place of its names."""
+    ids = iter(found if isinstance(found, tuple) else (found,))
+    return re.sub(r"\{\w+\}", lambda _: str(next(ids)), path)
+
+
 def request_of(world: World, operation: str) -> Callable[[APIClient], Any]:
     """Sends the request that the operation stands for; all it needs is there before."""
     method, path = operation.split()
-    url = API + (re.sub(r"\{\w+\}", str(IDS[path](world)), path) if "{" in path else path)
+    url = API + (filled(path, IDS[path](world)) if "{" in path else path)
     if operation in QUERIES:
         url += f"?{QUERIES[operation]}"
     body = json.dumps(BODIES[operation](world)) if operation in BODIES else ""

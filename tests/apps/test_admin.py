@@ -49,6 +49,7 @@ from apps.movies.models import (
 )
 from apps.recommendations.models import (
     ActiveGeneration,
+    Explanation,
     Generation,
     GenerationShard,
     ModelChunk,
@@ -70,6 +71,7 @@ UNREGISTERED = {
     Permission: "written by migrations; given on the pages of users and groups",
     IdempotencyKey: "answers that are kept for a day, whole, with what is in them",
     SpentRefreshToken: "kept for a minute, to tell a race from a replay",
+    Explanation: "comes and goes with its list; the API tells it, for operators as well",
     PeriodicTasks: "one row by which beat notices changes",
     **dict.fromkeys(
         (

@@ -27,6 +27,7 @@ from apps.favorites.models import (
 from apps.movies.models import Movie, SyncRun, SyncTitle
 from apps.recommendations.models import (
     ActiveGeneration,
+    Explanation,
     Generation,
     GenerationShard,
     ModelChunk,
@@ -41,6 +42,7 @@ from tests.apps.api import client_of, refused, session_of
 from tests.apps.films import make_person
 from tests.apps.query_counts import captured_queries
 from tests.factories import (
+    make_explanation,
     make_favorite,
     make_generation,
     make_genre,
@@ -80,7 +82,13 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
         "recommendations",
         dict.fromkeys(["movie_ids", "scores", "sources", *CONTRIBUTORS], "told by its results"),
     ),
+    Explanation: (
+        "explanations",
+        {"attempts": "how the worker gets on", "error": "how the worker gets on"},
+    ),
 }
+# How a row names its account, where not by itself.
+OWNED_THROUGH: dict[type[Model], str] = {Explanation: "list__user"}
 NOT_EXPORTED: dict[type[Model], str] = {
     SpentRefreshToken: "ids of tokens, gone after a minute",
     SyncRun: "what operators asked for, whose accounts are no viewer's",
@@ -114,12 +122,13 @@ def furnish(user: User, movie: Movie) -> None:
     IdempotencyKey.objects.create(
         user=user, key="k", status=201, answer='{"id":1}', created_at=timezone.now()
     )
-    make_list(
+    own = make_list(
         user=user,
         generation=make_generation(),
         movies=[movie, make_movie()],
         because=[[(movie, 412)], []],
     )
+    make_explanation(list=own, movie_id=movie.pk, body={"rank": 3})
     mails.request_verification(user=user, at=timezone.now())
 
 
@@ -280,7 +289,8 @@ def test_every_section_holds_the_viewers_rows_and_no_others(
     models = {section: model for model, (section, _) in SECTIONS.items()}
     for section in personal_data.sections():
         rows = models[section]._default_manager  # noqa: SLF001  # Django's API
-        own = rows.filter(user=viewer).values_list("pk", flat=True)
+        owner = OWNED_THROUGH.get(models[section], "user")
+        own = rows.filter(**{owner: viewer}).values_list("pk", flat=True)
         assert len(beside[section]) == len(own) == 1, section
         assert {str(row.get("id", own[0])) for row in beside[section]} == {str(own[0])}, section
         assert beside[section] == alone[section], section
@@ -317,7 +327,7 @@ def test_many_rows_cost_no_more_queries_and_are_read_chunk_by_chunk(viewer: User
     many, peak = measured(client)
 
     assert len(many) == len(few)
-    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 10
+    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 11
     # One chunk of rows at a time; as objects, all of them take six million bytes.
     assert peak < 3_000_000
     assert len(exported(client)["ratings"]) == 4_000

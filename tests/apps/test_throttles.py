@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from apps.core.throttles import DefaultThrottle
+from apps.recommendations.throttles import ExplanationThrottle
 from apps.users import throttles
 from movie_backend.settings import base
 from tests.apps.api import client_of, everything_written, refused
@@ -32,12 +33,14 @@ THROTTLES = {
     "auth-change-password": throttles.PasswordThrottle,
     "auth-account-delete": throttles.PasswordThrottle,
     "auth-export": throttles.ExportThrottle,
+    "recommendation-why": ExplanationThrottle,
     "auth-password-reset": throttles.MailThrottle,
     "auth-verify-email-resend": throttles.MailThrottle,
     "auth-password-reset-confirm": throttles.MailTokenThrottle,
     "auth-verify-email": throttles.MailTokenThrottle,
 }
 BY_ACCOUNT = ("auth-register", "auth-login", "auth-password-reset", "auth-verify-email-resend")
+READ = ("auth-export", "recommendation-why")
 # Pages without data, the same for everybody.
 UNCOUNTED = ("swagger-ui", "redoc")
 _random = Random()
@@ -138,7 +141,7 @@ def test_only_what_a_view_does_uses_up_its_own_limits(settings: LazySettings, na
     client = client_of(make_user())
     client.defaults["REMOTE_ADDR"] = address()
     path = ADDRESSES[name]
-    done = ("GET", "HEAD") if name == "auth-export" else ("POST", "POST")
+    done = ("GET", "HEAD") if name in READ else ("POST", "POST")
     others = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "FOO"} - {*done}
 
     idle = [client.generic(method, path) for method in others for _ in range(2)]

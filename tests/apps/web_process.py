@@ -43,6 +43,8 @@ def open_admin() -> dict[str, int]:
 
 def main() -> None:
     from apps.movies.models import Movie
+    from apps.users.models import User
+    from tests.factories import make_generation, make_list
 
     assert callable(application)
     movie = Movie.objects.create(title="Alien")
@@ -78,6 +80,9 @@ def main() -> None:
     send("GET", f"/api/v1/ratings/{rating['id']}/")
     send("PUT", f"/api/v1/ratings/{rating['id']}/", {"score": 8})
     send("GET", "/api/v1/recommendations/")
+    viewer = User.objects.get(email=account["email"])
+    make_list(user=viewer, generation=make_generation(active=True), movies=[movie], revision=9)
+    send("GET", f"/api/v1/recommendations/{movie.pk}/why/")
     send("DELETE", f"/api/v1/ratings/{rating['id']}/")
     send("GET", "/api/schema/")
     send("GET", "/api/schema/swagger-ui/")

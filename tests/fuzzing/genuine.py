@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.fuzzing import accounts
 from tests.fuzzing.accounts import PASSWORD, Login
-from tests.fuzzing.world import GENRES, RATED
+from tests.fuzzing.world import FILMS, GENRES, RATED
 
 _numbers = count()
 
@@ -16,6 +16,14 @@ Genuine = Callable[[Login], Any]
 
 def film(_: Login) -> int:
     return next(_numbers) % RATED + 1
+
+
+def recommended_film(_: Login) -> int:
+    return next(_numbers) % (FILMS - RATED) + RATED + 1
+
+
+def viewer_id(_: Login) -> Any:
+    return accounts.call("GET", "auth/profile/", accounts.viewer())["id"]
 
 
 def liked_film(login: Login) -> int:
@@ -86,10 +94,12 @@ PATHS: dict[str, dict[str, Genuine]] = {
     "movie_detail": {"id": film},
     "movie_similar": {"id": film},
     "not_interested_remove": {"id": not_interested},
+    "operated_why_not": {"user_id": viewer_id, "movie_id": film},
     "person_detail": {"id": film},
     "rating_change": {"id": rating},
     "rating_delete": {"id": rating},
     "rating_detail": {"id": rating},
+    "recommendation_why": {"movie_id": recommended_film},
     "sync_run_cancel": {"id": sync_run},
     "sync_run_detail": {"id": sync_run},
     "watch_history_change": {"id": viewing},

@@ -72,6 +72,11 @@ def broker() -> Iterator[redis.Redis]:
             ("realtime", "realtime.refresh_recommendations", {"user_id": 7}),
         ),
         (
+            recommendations.explanation_requested,
+            {"explanation_id": 5},
+            ("realtime", "realtime.explain_film", {"explanation_id": 5}),
+        ),
+        (
             recommendations.training_requested,
             {"model_version_id": 3},
             ("training", "training.advance_training", {"model_version_id": 3}),

@@ -90,6 +90,7 @@ def test_an_unknown_queue_is_an_error() -> None:
     ("task", "ids"),
     [
         (recommendations.refresh_recommendations, {"user_id": 404}),
+        (recommendations.explain_film, {"explanation_id": 404}),
         (recommendations.advance_training, {"model_version_id": 404}),
         (recommendations.solve_shard, {"shard_id": 404, "model_version_id": 404}),
         (recommendations.advance_generation, {"generation_id": 404}),

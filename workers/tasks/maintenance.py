@@ -15,16 +15,23 @@ from workers.celery import app
 
 from .catalog import advance_sync
 from .mails import send_mail
-from .recommendations import advance_generation, advance_training, refresh_recommendations
+from .recommendations import (
+    advance_generation,
+    advance_training,
+    explain_film,
+    refresh_recommendations,
+)
 
 # What a sweep sends at most, and the next one adds to only when all of it was taken.
 MAILS_AT_ONCE = 100
+EXPLANATIONS_AT_ONCE = 100
 
 
 @app.task(name="maintenance.sweep", soft_time_limit=20, time_limit=30)
 def sweep(**_: Any) -> None:
     now = timezone.now()
     _sweep_viewers(now)
+    _sweep_explanations(now)
     _sweep_trainings(now)
     _sweep_generations(now)
     _sweep_mails(now)
@@ -47,6 +54,14 @@ def _sweep_viewers(now: datetime) -> None:
     room = settings.REALTIME_HIGH_WATER_MARK - queues.depth(app, queues.REALTIME)
     for user_id in sweeping.claim_waiting_users(limit=room, at=now):
         refresh_recommendations.delay(user_id=user_id)
+
+
+def _sweep_explanations(now: datetime) -> None:
+    """Viewers' own lists come first, and what waits in a queue has not been lost from it."""
+    if queues.depth(app, queues.REALTIME):
+        return
+    for explanation_id in sweeping.waiting_explanations(limit=EXPLANATIONS_AT_ONCE, at=now):
+        explain_film.delay(explanation_id=explanation_id)
 
 
 def _sweep_trainings(now: datetime) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from services.recommendations import building, refreshing, solving, training
+from services.recommendations import building, explaining, refreshing, solving, training
 from workers import metrics
 from workers.celery import app
 
@@ -20,6 +20,11 @@ def refresh_recommendations(*, user_id: int, **_: Any) -> None:
     # Last: what is counted must not cost what is done.
     if refreshed.written_at is not None:
         metrics.observe_freshness(seen_at - refreshed.written_at)
+
+
+@app.task(name="realtime.explain_film", soft_time_limit=20, time_limit=30)
+def explain_film(*, explanation_id: int, **_: Any) -> None:
+    explaining.explain(explanation_id=explanation_id, clock=timezone.now)
 
 
 @app.task(name="training.advance_training")

@@ -119,6 +119,11 @@ class ErrorCode(Enum):
         HTTPStatus.CONFLICT,
         "This Idempotency-Key named another request before.",
     )
+    NOT_EXPLAINABLE = (
+        "not_explainable",
+        HTTPStatus.CONFLICT,
+        "This list can be explained no longer. Ask again after the next one.",
+    )
     SYNC_RUN_ENDED = (
         "sync_run_ended",
         HTTPStatus.CONFLICT,

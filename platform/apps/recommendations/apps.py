@@ -8,7 +8,8 @@ class RecommendationsConfig(AppConfig):
         from apps.core import personal_data
 
         from . import metrics
-        from .personal_data import lists_of
+        from .personal_data import explanations_of, lists_of
 
         personal_data.register("recommendations", lists_of)
+        personal_data.register("explanations", explanations_of)
         metrics.register()

@@ -306,3 +306,43 @@ class RecommendationList(models.Model):
 
     def __str__(self) -> str:
         return f"list {self.pk}"
+
+
+class Explanation(models.Model):
+    """Why a film stands where it does in a list, or why it is not on its first page.
+
+    A worker computes it; it waits while it has neither `computed_at` nor `error`. It is about the
+    one list, which never changes, and goes with it. `body` names films by their ids alone.
+    """
+
+    class Kind(models.TextChoices):
+        WHY = "why"
+        WHY_NOT = "why_not"
+
+    list = models.ForeignKey(
+        RecommendationList, models.CASCADE, related_name="explanations", db_index=False
+    )
+    movie_id = models.IntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    asked_at = models.DateTimeField()
+    computed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    body = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["list", "movie_id", "kind"], name="explanation_list_movie_kind_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["asked_at"],
+                condition=Q(computed_at__isnull=True, error=""),
+                name="explanation_waiting_idx",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"explanation {self.pk}"

@@ -6,7 +6,7 @@ from typing import Any
 from apps.core.personal_data import CHUNK_ROWS
 from apps.users.models import User
 
-from .models import CONTRIBUTORS_PER_ITEM, SHARE_UNIT, RecommendationList
+from .models import CONTRIBUTORS_PER_ITEM, SHARE_UNIT, Explanation, RecommendationList
 
 # A list has some 200 positions.
 _CHUNK_LISTS = CHUNK_ROWS // 100
@@ -23,6 +23,13 @@ def lists_of(user_id: int) -> Iterator[dict[str, Any]]:
             "written_at": row.written_at,
             "results": list(_items(row)),
         }
+
+
+def explanations_of(user_id: int) -> Iterator[dict[str, Any]]:
+    """Whatever was asked about the account's lists, also by operators."""
+    rows = Explanation.objects.filter(list__user=user_id).order_by("pk")
+    columns = ("id", "list_id", "movie_id", "kind", "asked_at", "computed_at", "body")
+    yield from rows.values(*columns).iterator(CHUNK_ROWS)
 
 
 def _items(row: RecommendationList) -> Iterator[dict[str, Any]]:

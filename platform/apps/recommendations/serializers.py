@@ -128,11 +128,15 @@ def _item_data(
         "movie": card,
         "score": item.score,
         "source": item.source.label,
-        "reason": {"text": _text(item, because), "because": because},
+        "reason": {
+            "text": reason_text(item.source, [film["title"] for film in because]),
+            "because": because,
+        },
     }
 
 
-def _text(item: StoredItem, because: list[dict[str, Any]]) -> str:
-    if because:
-        return f"Because you liked {' and '.join(film['title'] for film in because)}"
-    return _REASONS[item.source]
+def reason_text(source: RecommendationList.Source, titles: list[str]) -> str:
+    """Names the films that the viewer likes, or else where the recommendation comes from."""
+    if titles:
+        return f"Because you liked {' and '.join(titles)}"
+    return _REASONS[source]

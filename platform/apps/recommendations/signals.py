@@ -3,3 +3,4 @@ from django.dispatch import Signal
 training_requested = Signal()  # model_version_id
 generation_requested = Signal()  # generation_id
 refresh_requested = Signal()  # user_id
+explanation_requested = Signal()  # explanation_id

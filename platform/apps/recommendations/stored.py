@@ -43,6 +43,11 @@ class StoredList:
         """The most personal source among all stored positions."""
         return min((item.source for item in self.items), default=Source.POPULAR)
 
+    def position_of(self, movie_id: int) -> int | None:
+        """Of the film, from 0; None for one that is not in the list."""
+        positions = (at for at, item in enumerate(self.items) if item.movie_id == movie_id)
+        return next(positions, None)
+
 
 _NEWEST_LIST = """
     SELECT * FROM recommendations_recommendationlist

@@ -1,5 +1,3 @@
-import math
-
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -16,16 +14,14 @@ from apps.users.requests import viewer_of
 
 from . import cursors, examples
 from .pages import page_of
+from .retries import MOST_SECONDS, retry_after
 from .serializers import RecommendationPageOutput, WaitingOutput, page_data, waiting_data
 from .stored import StoredList, current_list, list_of_cursor
-from .waiting import WORTH_ASKING, Waiting, wait_for
+from .waiting import Waiting, wait_for
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 50
 MAX_REVISION = 999_999_999
-# Nobody is asked to stay away for longer, or to come again sooner where nothing is estimated.
-MOST_SECONDS = 30
-UNKNOWN_SECONDS = 5
 
 _LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 _CURSOR_SCHEMA = {"type": "string", "minLength": 1}
@@ -108,15 +104,10 @@ class RecommendationListView(APIView):
 def _wait(waiting: Waiting, stored: StoredList, *, revision: int) -> Response:
     data = waiting_data(waiting, stored, revision=revision)
     response = Response(data, status=HTTP_202_ACCEPTED)
-    if waiting.reason in WORTH_ASKING:
-        response["Retry-After"] = str(_seconds(waiting.estimated_ms))
+    seconds = retry_after(waiting)
+    if seconds is not None:
+        response["Retry-After"] = seconds
     return response
-
-
-def _seconds(estimated_ms: int | None) -> int:
-    if estimated_ms is None:
-        return UNKNOWN_SECONDS
-    return min(max(1, math.ceil(estimated_ms / 1000)), MOST_SECONDS)
 
 
 def _cursor_of(request: Request, *, user_id: int) -> cursors.Cursor | None:

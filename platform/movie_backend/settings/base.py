@@ -215,6 +215,7 @@ THROTTLE_RATES: dict[str, str] = {
     "mail_token_address": env.str("THROTTLE_MAIL_TOKEN_ADDRESS", "30/minute;200/hour"),
     "password_user": env.str("THROTTLE_PASSWORD_USER", "10/minute;50/hour"),
     "export_user": env.str("THROTTLE_EXPORT_USER", "10/hour"),
+    "explanation_user": env.str("THROTTLE_EXPLANATION_USER", "120/minute"),
 }
 # A request waits at most this long for Redis to count it.
 THROTTLE_TIMEOUT_SECONDS = 0.1

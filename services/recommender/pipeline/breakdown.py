@@ -8,7 +8,7 @@ import numpy as np
 from services.recommender.arrays import BoolArray, FloatArray, IntArray
 from services.recommender.model import Explanation
 from services.recommender.viewers import Viewers
-from services.recommender.weights import is_liked
+from services.recommender.weights import LIKED_SCORE
 
 # As many as a list's reasons name.
 REASONS = 2
@@ -76,6 +76,6 @@ def _reasons(inputs: IntArray, values: FloatArray, liked: BoolArray) -> tuple[Re
 
 
 def _liked(inputs: IntArray, viewer: Viewers) -> BoolArray:
-    columns = viewer.grades.indices[is_liked(viewer.grades.data)]
+    columns = viewer.grades.indices[viewer.grades.data >= LIKED_SCORE]
     liked: BoolArray = np.isin(inputs, columns)
     return liked
