@@ -4,7 +4,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from .models import CONTRIBUTORS_PER_ITEM
 from .serializers import SOURCES
 from .waiting import Reason
 
@@ -79,7 +78,6 @@ class WhyOutput(serializers.Serializer[Any]):
     text = serializers.CharField()
     because = WhyBecauseOutput(
         many=True,
-        max_length=CONTRIBUTORS_PER_ITEM,
         help_text="What you like and what adds most, by all parts of the model.",
     )
     contributions = ContributionOutput(

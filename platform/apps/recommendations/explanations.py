@@ -1,6 +1,7 @@
 """What is asked about a list, and what a worker has made of it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -49,7 +50,7 @@ def request_explanation(
     *, list_id: int, movie_id: int, kind: Explanation.Kind, at: datetime
 ) -> None:
     """Have a worker explain a film in a list, unless somebody has asked before."""
-    asked = {"list_id": list_id, "movie_id": movie_id, "kind": kind, "at": at}
+    asked: dict[str, Any] = {"list_id": list_id, "movie_id": movie_id, "kind": kind, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_ASK, asked)
         row = cursor.fetchone()

@@ -129,7 +129,7 @@ def _item_data(
         "score": item.score,
         "source": item.source.label,
         "reason": {
-            "text": reason_text(item.source, [film["title"] for film in because]),
+            "text": reason_text(item.source, [str(film["title"]) for film in because]),
             "because": because,
         },
     }

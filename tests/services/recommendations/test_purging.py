@@ -5,6 +5,7 @@ from apps.movies.models import Movie
 from apps.recommendations import publishing
 from apps.recommendations.models import (
     ActiveGeneration,
+    Explanation,
     Generation,
     ModelChunk,
     ModelVersion,
@@ -13,7 +14,7 @@ from apps.recommendations.models import (
 from apps.users.models import User
 from services.recommendations import purging
 from services.recommendations.refreshing import refresh_user
-from tests.factories import make_user
+from tests.factories import make_explanation, make_user
 
 from .conftest import FakeClock, build_generation, make_ready_model
 
@@ -40,6 +41,18 @@ def purge_all(clock: FakeClock) -> None:
 
 def remaining() -> set[int]:
     return set(RecommendationList.objects.values_list("pk", flat=True))
+
+
+def test_explanations_go_with_their_list(
+    replaced: list[RecommendationList], clock: FakeClock
+) -> None:
+    for row in replaced:
+        make_explanation(list=row, movie_id=row.movie_ids[0], body={"others": {}})
+    clock.advance(days=30)
+
+    purge_all(clock)
+
+    assert Explanation.objects.get().list == replaced[-1]
 
 
 def test_a_list_goes_a_day_after_it_was_replaced(

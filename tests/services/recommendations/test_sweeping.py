@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,18 @@ from apps.favorites import actions
 from apps.favorites.models import Taste
 from apps.movies.models import Movie
 from apps.recommendations.actions import request_generation, request_training
-from apps.recommendations.models import Generation, GenerationShard, ModelShard, ModelVersion
+from apps.recommendations.models import (
+    Generation,
+    GenerationShard,
+    ModelShard,
+    ModelVersion,
+    RecommendationList,
+)
 from apps.users.models import User
 from services import leasing
 from services.recommendations import building, sweeping, training
 from services.recommendations.refreshing import refresh_user
-from tests.factories import make_user
+from tests.factories import make_explanation, make_user
 
 from .conftest import NOON, FakeClock, make_ready_model
 
@@ -228,3 +235,22 @@ def test_generations_are_found_while_a_step_or_shard_is_nobodys(
     assert waits()
     building.advance_generation(generation_id=generation.pk, clock=clock)
     assert not waits()
+
+
+def test_explanations_that_nobody_made_are_found_the_oldest_first(
+    published: Generation, viewer: User, films: list[Movie], clock: FakeClock
+) -> None:
+    refresh_user(user_id=viewer.pk, clock=clock)
+    row = RecommendationList.objects.get()
+    asked = [
+        make_explanation(list=row, movie_id=film.pk, asked_at=NOON - timedelta(seconds=number))
+        for number, film in enumerate(films[:3])
+    ]
+    make_explanation(list=row, movie_id=films[3].pk, asked_at=NOON, body={"others": {}})
+    make_explanation(list=row, movie_id=films[4].pk, asked_at=NOON, error="given up")
+
+    assert sweeping.waiting_explanations(limit=5, at=NOON) == [asked[2].pk]
+    clock.advance(seconds=GRACE)
+    oldest_first = [each.pk for each in reversed(asked)]
+    assert sweeping.waiting_explanations(limit=5, at=clock()) == oldest_first
+    assert sweeping.waiting_explanations(limit=2, at=clock()) == oldest_first[:2]

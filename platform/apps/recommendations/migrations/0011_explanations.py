@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommendations", "0008_open_trainings_begin_anew"),
+        ("recommendations", "0009_lists_of_the_pipeline"),
     ]
 
     operations = [

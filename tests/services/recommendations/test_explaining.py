@@ -1,0 +1,289 @@
+"""Explanations of lists that workers built from rows, with a blend of three models."""
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from pytest_django import Settings
+
+from apps.favorites import actions
+from apps.favorites.models import Favorite, NotInterested, Rating, Taste, WatchEntry
+from apps.movies.models import Movie
+from apps.recommendations import publishing
+from apps.recommendations.models import Explanation, Generation, ModelVersion, RecommendationList
+from apps.users.models import User
+from services.recommendations.explaining import MAX_ATTEMPTS, Outcome, explain
+from services.recommendations.refreshing import Outcome as Refresh
+from services.recommendations.refreshing import refresh_user
+from tests.apps.films import make_credit, make_person
+from tests.factories import make_genre, make_movie
+
+from .conftest import NOON, FakeClock, build_generation
+from .explained import ask, explained, list_of, make_random_viewer, store, trained_model
+
+pytestmark = pytest.mark.django_db
+
+WHY, WHY_NOT = Explanation.Kind
+FILMS = 60
+VIEWERS = 4
+
+
+@pytest.fixture
+def films() -> list[Movie]:
+    return [make_movie(year=1960 + number) for number in range(FILMS)]
+
+
+@pytest.fixture
+def viewers(films: list[Movie]) -> list[User]:
+    return [make_random_viewer(seed, films, at=NOON) for seed in range(VIEWERS)]
+
+
+@pytest.fixture
+def generation(
+    settings: Settings, films: list[Movie], viewers: list[User], clock: FakeClock
+) -> Generation:
+    """Lists in which all that can count does: decay, freshness, chance."""
+    settings.RECOMMENDER_PIPELINE = {
+        "half_life": 300.0,
+        "floor": 0.1,
+        "freshness": 0.3,
+        "depth": 10,
+        "exploration_places": [3, 7],
+        "exploration_rate": 0.6,
+    }
+    return build_generation(store(trained_model(films)), clock)
+
+
+def summed(body: dict[str, Any]) -> float:
+    named = sum(row["contribution"] for row in body["contributions"])
+    return named + body["others"]["contribution"] + sum(body["constants"].values())
+
+
+def test_what_is_told_adds_up_to_the_stored_score_of_every_film(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    for user in viewers:
+        row = list_of(user)
+        for position, movie_id in list(enumerate(row.movie_ids))[::3]:
+            body = explained(row, movie_id, clock).body
+
+            assert abs(summed(body) - row.scores[position]) < 1e-5
+            # What is hidden tells nothing, all else does: also what was disliked or only watched.
+            assert len(body["contributions"]) + body["others"]["films"] == 18
+            assert {"popularity", "ials.normalisation", "user_kernel.normalisation"} <= (
+                body["constants"].keys()
+            )
+
+
+def test_because_names_what_is_liked_and_its_share_of_all_that_speaks_for_the_film(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    for user in viewers:
+        row = list_of(user)
+        body = explained(row, row.movie_ids[0], clock).body
+        liked = set(Rating.objects.filter(user=user, score__gte=7).values_list("movie", flat=True))
+
+        speaking = {
+            each["movie_id"]: each["contribution"]
+            for each in body["contributions"]
+            if each["contribution"] > 0
+        }
+        # None of these viewers did anything with more than the 20 films that are named.
+        best = sorted(speaking.keys() & liked, key=lambda pk: -speaking[pk])[:2]
+        assert [each["movie_id"] for each in body["because"]] == best
+        for each in body["because"]:
+            share = speaking[each["movie_id"]] / sum(speaking.values())
+            assert each["share"] == pytest.approx(share)
+
+
+def test_a_counterfactual_is_the_list_of_whoever_never_touched_the_film(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    compared = 0
+    for user in viewers:
+        row = list_of(user)
+        for movie_id in row.movie_ids[:6:2]:
+            for told in explained(row, movie_id, clock).body["counterfactuals"]:
+                other = list_without(told["movie_id"], user, clock)
+                places = {pk: place for place, pk in enumerate(other.movie_ids, start=1)}
+                assert told["place"] == places.get(movie_id)
+                if told["place"]:
+                    score = other.scores[told["place"] - 1]
+                    assert told["score"] == pytest.approx(score, abs=1e-5)
+                compared += 1
+    assert compared == VIEWERS * 3 * 2
+
+
+def list_without(movie_id: int, user: User, clock: FakeClock) -> RecommendationList:
+    """Built from rows without any about the film, at the same revision."""
+    with transaction.atomic():
+        for model in (Rating, Favorite, WatchEntry, NotInterested):
+            model._default_manager.filter(user=user, movie=movie_id).delete()  # noqa: SLF001  # of any model
+        Taste.objects.filter(user=user).update(listed_revision=0, listed_at=None)
+        assert refresh_user(user_id=user.pk, clock=clock).outcome is Refresh.BUILT
+        built = list_of(user)
+        transaction.set_rollback(True)
+    return built
+
+
+def test_the_newest_event_of_all_may_be_the_one_that_is_taken_away(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    """All others are younger then, and count for more."""
+    newest = Rating.objects.get(user=viewers[0], rated_at=NOON)
+    row = list_of(viewers[0])
+    other = list_without(newest.movie_id, viewers[0], clock)
+    stored = dict(zip(other.movie_ids, other.scores, strict=True))
+    compared = 0
+    for movie_id in row.movie_ids[::2]:
+        for told in explained(row, movie_id, clock).body["counterfactuals"]:
+            if told["movie_id"] == newest.movie_id:
+                assert told["score"] == pytest.approx(stored[movie_id], abs=1e-5)
+                compared += 1
+    assert compared
+
+
+def test_an_explanation_is_made_once(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    row = list_of(viewers[0])
+    asked = explained(row, row.movie_ids[0], clock)
+    assert (asked.computed_at, asked.attempts) == (NOON, 1)
+    clock.advance(seconds=1)
+
+    assert explain(explanation_id=asked.pk, clock=clock) is Outcome.NOT_WAITED_FOR
+    assert explain(explanation_id=404, clock=clock) is Outcome.NOT_WAITED_FOR
+    asked.refresh_from_db()
+    assert (asked.computed_at, asked.attempts) == (NOON, 1)
+
+
+def test_a_list_whose_viewer_wrote_since_is_dropped(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    row = list_of(viewers[0])
+    asked = ask(row, row.movie_ids[0], WHY, at=clock())
+    actions.rate_movie(user=viewers[0], movie_id=row.movie_ids[5], score=9, at=clock())
+
+    assert explain(explanation_id=asked.pk, clock=clock) is Outcome.REPLACED
+    assert not Explanation.objects.exists()
+
+
+def test_a_list_of_another_generation_is_dropped(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    row = list_of(viewers[0])
+    asked = ask(row, row.movie_ids[0], WHY, at=clock())
+    build_generation(generation.model_version, clock)
+
+    assert explain(explanation_id=asked.pk, clock=clock) is Outcome.REPLACED
+    assert not Explanation.objects.exists()
+
+
+def test_a_score_that_is_not_reproduced_is_not_explained(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    row = list_of(viewers[0])
+    asked = ask(row, row.movie_ids[0], WHY, at=clock())
+    # A bare row: nothing says that the list has not seen it.
+    unseen = Rating.objects.filter(user=viewers[0], score__gte=7).first()
+    assert unseen is not None
+    unseen.delete()
+
+    assert explain(explanation_id=asked.pk, clock=clock) is Outcome.GIVEN_UP
+    asked.refresh_from_db()
+    assert asked.error.startswith(f"the score was {row.scores[0]}, and would be ")
+    assert (asked.computed_at, asked.body) == (None, {})
+
+
+def test_a_list_of_an_older_release_is_not_explained(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    row = list_of(viewers[0])
+    asked = ask(row, row.movie_ids[0], WHY, at=clock())
+    ModelVersion.objects.update(state=ModelVersion.State.FAILED)
+
+    assert explain(explanation_id=asked.pk, clock=clock) is Outcome.GIVEN_UP
+
+
+def test_what_ends_its_workers_is_left_alone_in_the_end(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    row = list_of(viewers[0])
+    asked = ask(row, row.movie_ids[0], WHY, at=clock())
+    Explanation.objects.update(attempts=MAX_ATTEMPTS)
+
+    assert explain(explanation_id=asked.pk, clock=clock) is Outcome.GIVEN_UP
+    asked.refresh_from_db()
+    assert asked.error == "given up after 3 attempts"
+
+
+def told(user: User, movie: Movie, clock: FakeClock) -> dict[str, Any]:
+    body: dict[str, Any] = explained(list_of(user), movie.pk, clock, WHY_NOT).body
+    return body
+
+
+def test_a_film_of_the_list_is_found_where_it_is(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    row = list_of(viewers[0])
+    page = generation.pipeline["page"]
+    for position, movie_id in list(enumerate(row.movie_ids))[::4]:
+        body = told(viewers[0], Movie.objects.get(pk=movie_id), clock)
+
+        assert body["place"] == position + 1
+        assert (body["fell_out"] == "nowhere") == (position < page)
+        assert body["excluded_by"] == []
+        assert body["settings"] == generation.pipeline
+        assert body["passed_by"] is None or (
+            body["passed_by"]["movie_id"] in row.movie_ids and body["passed_by"]["place"] >= 1
+        )
+
+
+def test_what_keeps_a_film_out_is_named(films: list[Movie], clock: FakeClock) -> None:
+    user = make_random_viewer(3, films, at=NOON)
+    known = set(Rating.objects.filter(user=user).values_list("movie", flat=True))
+    known |= set(WatchEntry.objects.filter(user=user).values_list("movie", flat=True))
+    hidden = NotInterested.objects.filter(user=user).first()
+    assert hidden is not None
+    fresh = [film for film in films if film.pk not in known | {hidden.movie_id}][:3]
+    person, genre = make_person(), make_genre("Horror")
+    make_credit(fresh[0], person=person)
+    fresh[1].genres.add(genre)
+    for film in fresh[2:]:
+        make_credit(film, person=person)
+        film.genres.add(genre)
+    for subject in (person, genre):
+        actions.hide_subject(user=user, subject=subject, at=NOON)
+    build_generation(store(trained_model(films)), clock)
+
+    reasons = {
+        film.pk: told(user, film, clock)["excluded_by"]
+        for film in (
+            Movie.objects.get(pk=min(known)),
+            Movie.objects.get(pk=hidden.movie_id),
+            *fresh,
+        )
+    }
+
+    assert list(reasons.values()) == [
+        ["profile"],
+        ["hidden_film"],
+        ["hidden_person"],
+        ["hidden_genre"],
+        ["hidden_genre", "hidden_person"],
+    ]
+    assert told(user, make_movie(), clock)["fell_out"] == "not_in_model"
+
+
+def test_rolling_back_brings_no_explanation_of_lists_that_are_read_no_more(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    row = list_of(viewers[0])
+    kept = explained(row, row.movie_ids[0], clock)
+    build_generation(generation.model_version, clock)
+    newer = list_of(viewers[0])
+    asked = ask(newer, newer.movie_ids[0], WHY, at=clock())
+    publishing.roll_back(at=clock())
+
+    assert explain(explanation_id=asked.pk, clock=clock) is Outcome.REPLACED
+    assert list(Explanation.objects.all()) == [kept]
