@@ -8,11 +8,14 @@ from django.utils import timezone
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
+from rich.table import Table
 
 from apps.movies.sync_progress import progress_of
+from apps.recommendations.measurement import ModelMeasurement
+from apps.recommendations.quality import HEADINGS, quality_of
 from apps.recommendations.training_progress import percent_done, seconds_told
 from services.catalog import running
-from services.recommendations import building, solving, training
+from services.recommendations import building, measuring, solving, training
 
 if TYPE_CHECKING:
     from apps.movies.models import SyncRun
@@ -89,3 +92,30 @@ def build(generation_id: int, console: Console) -> None:
         f"Generation {generation.pk} is {generation.state}: {generation.list_count:,} lists,"
         f" {seconds:.1f} s, {generation.list_count / seconds:,.0f} users/s."
     )
+
+
+def measure(measurement_id: int, console: Console) -> None:
+    """Measure to the end and show the figures. Raises CommandError if it fails or is cancelled."""
+    steps = measuring.run_measurement(
+        measurement_id=measurement_id, clock=timezone.now, sleep=time.sleep
+    )
+    measurement = None
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("measuring", total=100)
+        for measurement in steps:
+            progress.update(bar, completed=measurement.percent_done)
+    if measurement is None:
+        raise CommandError("The measurement is gone: it was asked for anew, or its model removed.")
+    if measurement.state != ModelMeasurement.State.DONE:
+        raise CommandError(f"The measurement ended as {measurement.state}. {measurement.error}")
+    _show_quality(measurement, console)
+
+
+def _show_quality(measurement: ModelMeasurement, console: Console) -> None:
+    quality = quality_of(measurement.model_version.metrics)
+    console.print(f"Model {measurement.model_version_id}: {quality.sentence}")
+    if quality.rows:
+        table = Table(*HEADINGS)
+        for row in quality.rows:
+            table.add_row(*row)
+        console.print(table)

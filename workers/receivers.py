@@ -22,6 +22,7 @@ from apps.movies.signals import sync_requested
 from apps.recommendations.signals import (
     explanation_requested,
     generation_requested,
+    measurement_requested,
     refresh_requested,
     training_requested,
 )
@@ -90,6 +91,10 @@ def on_generation_requested(*, generation_id: int, **_: Any) -> bool:
     return send("batch.advance_generation", generation_id=generation_id)
 
 
+def on_measurement_requested(*, measurement_id: int, **_: Any) -> bool:
+    return send("training.measure_model", measurement_id=measurement_id)
+
+
 def on_mail_requested(*, mail_id: str, **_: Any) -> bool:
     return send("mail.send_mail", mail_id=mail_id)
 
@@ -121,6 +126,9 @@ def connect() -> None:
     training_requested.connect(on_training_requested, dispatch_uid="workers.training_requested")
     generation_requested.connect(
         on_generation_requested, dispatch_uid="workers.generation_requested"
+    )
+    measurement_requested.connect(
+        on_measurement_requested, dispatch_uid="workers.measurement_requested"
     )
     mail_requested.connect(on_mail_requested, dispatch_uid="workers.mail_requested")
     sync_requested.connect(on_sync_requested, dispatch_uid="workers.sync_requested")

@@ -5,7 +5,7 @@ length and value of each. PostgreSQL documents the format under COPY, "Binary Fo
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ Records = NDArray[np.void]
 
 
 def copy_out(
-    query: str, params: Sequence[Any], columns: Sequence[tuple[str, str]]
+    query: str, params: Sequence[Any] | Mapping[str, Any], columns: Sequence[tuple[str, str]]
 ) -> dict[str, NDArray[Any]]:
     """Run `query` and return its columns as arrays in native byte order.
 

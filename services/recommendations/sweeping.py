@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
+from apps.recommendations.measurement import ModelMeasurement
 from apps.recommendations.models import (
     ActiveGeneration,
     Explanation,
@@ -15,7 +16,7 @@ from apps.recommendations.models import (
 )
 from services import leasing
 
-from . import building, solving, training
+from . import building, measuring, solving, training
 
 # The message that the write itself sent has this long to be worked off.
 GRACE = timedelta(seconds=2)
@@ -98,3 +99,11 @@ def waiting_generations(*, at: datetime) -> list[int]:
         | Q(~Exists(shards), state=State.BUILDING)
     )
     return list(Generation.objects.filter(waits).order_by("pk").values_list("pk", flat=True))
+
+
+def waiting_measurements(*, at: datetime) -> list[int]:
+    """Measurements that nobody works on, once no model and no lists are waited for."""
+    if measuring.has_to_wait():
+        return []
+    rows = ModelMeasurement.objects.filter(leasing.unowned(at=at), state__in=measuring.OPEN_STATES)
+    return list(rows.order_by("pk").values_list("pk", flat=True))

@@ -194,6 +194,8 @@ def _finish(held: ModelVersion, model: ServedModel, *, at: datetime) -> None:
     phases.enter(held, Phase.DONE, at=at)
     if held.publish:
         actions.request_generation(model_version_id=held.pk)
+    if held.origin == ModelVersion.Origin.SCHEDULE:
+        actions.request_measurement(model_version_id=held.pk)
 
 
 _SLICES: Mapping[str, Callable[[Lease[ModelVersion], ModelVersion, Clock], None]] = {

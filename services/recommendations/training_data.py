@@ -106,7 +106,7 @@ class Survey:
 def survey(*, max_items: int) -> Survey:
     """Real viewers alone as soon as they suffice; before that together with the simulated ones."""
     with _one_snapshot():
-        everyone = _read_census()
+        everyone = read_census()
         real = everyone.real()
         with_simulated = not real.suffices
         return Survey(
@@ -127,7 +127,7 @@ def count_ratings(*, with_simulated: bool) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def _read_census() -> Census:
+def read_census() -> Census:
     columns = copy_out(_CENSUS, [], _CENSUS_COLUMNS)
     return Census(
         columns["user_id"],

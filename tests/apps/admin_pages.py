@@ -22,6 +22,7 @@ from apps.movies.models import (
     SourceTitle,
     SyncRun,
 )
+from apps.recommendations.measurement import ModelMeasurement
 from apps.recommendations.models import GenerationShard, ModelChunk, ModelShard, ModelVersion
 from apps.users.models import AccountMail, User
 from tests.apps.api import session_of
@@ -130,6 +131,7 @@ def add_rows(operator: User) -> None:
         error="first\nsecond",
     )
     ModelShard.objects.create(model_version=version, number=0, start=0, stop=500)
+    ModelMeasurement.objects.create(model_version=version, error="first\nsecond")
     Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
     Group.objects.create(name=f"group {viewer.pk}")
     LogEntry.objects.log_actions(operator.pk, [movie], ADDITION, "Added.")

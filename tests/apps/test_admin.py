@@ -47,6 +47,7 @@ from apps.movies.models import (
     Video,
     WatchAvailability,
 )
+from apps.recommendations.measurement import ModelMeasurement
 from apps.recommendations.models import (
     ActiveGeneration,
     Explanation,
@@ -110,6 +111,7 @@ READ_ONLY = [
     Taste,
     ModelVersion,
     ModelChunk,
+    ModelMeasurement,
     ModelShard,
     Generation,
     GenerationShard,

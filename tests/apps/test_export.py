@@ -25,6 +25,7 @@ from apps.favorites.models import (
     WatchlistEntry,
 )
 from apps.movies.models import Movie, SyncRun, SyncTitle
+from apps.recommendations.measurement import ModelMeasurement
 from apps.recommendations.models import (
     ActiveGeneration,
     Explanation,
@@ -95,7 +96,7 @@ NOT_EXPORTED: dict[type[Model], str] = {
     SyncTitle: "the queue of such a sync",
     ModelVersion: "what operators asked for, whose accounts are no viewer's",
     **dict.fromkeys(
-        [ModelShard, ModelChunk, Generation, GenerationShard, ActiveGeneration],
+        [ModelShard, ModelChunk, ModelMeasurement, Generation, GenerationShard, ActiveGeneration],
         "made with such a model, of all viewers together",
     ),
     LogEntry: "the audit trail of operators, whose accounts are no viewer's",

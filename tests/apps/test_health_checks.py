@@ -16,6 +16,7 @@ from apps.core.heartbeats import of_queue, recent, record
 from apps.core.models import Heartbeat
 from apps.core.runs import Run
 from apps.movies.models import SyncRun
+from apps.recommendations.measurement import ModelMeasurement
 from apps.recommendations.models import Generation, GenerationShard, ModelShard, ModelVersion
 from apps.recommendations.work import recent_work
 from workers.queues import BATCH, CATALOG, MAIL, QUEUES, TRAINING
@@ -128,6 +129,8 @@ def make_run(model: type[Run]) -> Run:
     version = ModelVersion.objects.create()
     if model is ModelShard:
         return ModelShard.objects.create(model_version=version, number=3, start=0, stop=9)
+    if model is ModelMeasurement:
+        return ModelMeasurement.objects.create(model_version=version)
     generation = Generation.objects.create(model_version=version)
     if model is Generation:
         return generation
@@ -142,7 +145,9 @@ def beat_of(run: Run, *, seconds_ago: float) -> None:
     run.save()
 
 
-@pytest.mark.parametrize("model", [ModelVersion, ModelShard, Generation, GenerationShard])
+@pytest.mark.parametrize(
+    "model", [ModelVersion, ModelShard, ModelMeasurement, Generation, GenerationShard]
+)
 def test_a_worker_in_the_middle_of_a_long_slice_is_busy_not_dead(model: type[Run]) -> None:
     seen(of_queue(BATCH), seconds_ago=200)
     check = recent(of_queue(BATCH), or_work=recent_work)

@@ -87,6 +87,11 @@ def broker() -> Iterator[redis.Redis]:
             ("batch", "batch.advance_generation", {"generation_id": 4}),
         ),
         (
+            recommendations.measurement_requested,
+            {"measurement_id": 5},
+            ("training", "training.measure_model", {"measurement_id": 5}),
+        ),
+        (
             users.mail_requested,
             {"mail_id": "00000000-0000-4000-8000-000000000005"},
             ("mail", "mail.send_mail", {"mail_id": "00000000-0000-4000-8000-000000000005"}),

@@ -93,6 +93,7 @@ def test_an_unknown_queue_is_an_error() -> None:
         (recommendations.explain_film, {"explanation_id": 404}),
         (recommendations.advance_training, {"model_version_id": 404}),
         (recommendations.solve_shard, {"shard_id": 404, "model_version_id": 404}),
+        (recommendations.measure_model, {"measurement_id": 404}),
         (recommendations.advance_generation, {"generation_id": 404}),
         (recommendations.build_shard, {"shard_id": 404, "generation_id": 404}),
         (catalog.advance_sync, {"sync_run_id": 404}),

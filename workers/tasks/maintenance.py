@@ -19,6 +19,7 @@ from .recommendations import (
     advance_generation,
     advance_training,
     explain_film,
+    measure_model,
     refresh_recommendations,
 )
 
@@ -70,6 +71,8 @@ def _sweep_trainings(now: datetime) -> None:
         return
     for model_version_id in sweeping.waiting_trainings(at=now):
         advance_training.delay(model_version_id=model_version_id)
+    for measurement_id in sweeping.waiting_measurements(at=now):
+        measure_model.delay(measurement_id=measurement_id)
 
 
 def _sweep_generations(now: datetime) -> None:

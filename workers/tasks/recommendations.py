@@ -4,7 +4,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from services.recommendations import building, explaining, refreshing, solving, training
+from services.recommendations import (
+    building,
+    explaining,
+    measuring,
+    refreshing,
+    solving,
+    training,
+)
 from workers import metrics
 from workers.celery import app
 
@@ -43,6 +50,12 @@ def solve_shard(*, shard_id: int, model_version_id: int, **_: Any) -> None:
         solve_shard.delay(shard_id=shard_id, model_version_id=model_version_id)
     elif outcome is solving.Outcome.ALL_SOLVED:
         advance_training.delay(model_version_id=model_version_id)
+
+
+@app.task(name="training.measure_model")
+def measure_model(*, measurement_id: int, **_: Any) -> None:
+    if measuring.measure_in_turn(measurement_id=measurement_id, clock=timezone.now):
+        measure_model.delay(measurement_id=measurement_id)
 
 
 @app.task(name="training.start_nightly", soft_time_limit=20, time_limit=30)

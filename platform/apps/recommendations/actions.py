@@ -11,6 +11,7 @@ from apps.core.runs import Run
 from apps.favorites.actions import bump_tastes
 
 from . import signals
+from .measurement import ModelMeasurement
 from .models import Generation, GenerationShard, ModelShard, ModelVersion
 
 AnyRun = TypeVar("AnyRun", bound=Run)
@@ -26,6 +27,7 @@ OPEN_TRAININGS = (ModelVersion.State.REQUESTED, ModelVersion.State.TRAINING)
 UNFINISHED_GENERATIONS = (Generation.State.REQUESTED, Generation.State.BUILDING)
 # A generation that is READY has lists, and nobody works on it any more.
 CANCELLABLE_GENERATIONS = (*UNFINISHED_GENERATIONS, Generation.State.READY)
+OPEN_MEASUREMENTS = (ModelMeasurement.State.REQUESTED, ModelMeasurement.State.MEASURING)
 OPEN_MODEL_SHARDS = (ModelShard.State.WAITING, ModelShard.State.RUNNING)
 OPEN_SHARDS = (GenerationShard.State.WAITING, GenerationShard.State.RUNNING)
 
@@ -110,6 +112,36 @@ def request_lists(*, model_version_id: int, publish: bool = True) -> Generation:
 
 
 @transaction.atomic
+def request_measurement(*, model_version_id: int) -> ModelMeasurement:
+    """Ask how good a model is that is READY or becomes so with this; an older answer goes."""
+    ModelMeasurement.objects.filter(model_version=model_version_id).delete()
+    measurement = ModelMeasurement.objects.create(model_version_id=model_version_id)
+    announce(signals.measurement_requested, measurement_id=measurement.pk)
+    return measurement
+
+
+@transaction.atomic
+def request_metrics(*, model_version_id: int) -> ModelMeasurement:
+    """Ask how good a model is that is READY now.
+
+    Raises:
+        ModelNotReadyError: it is not, or it has been purged.
+        StillOpenError: it is being measured already.
+    """
+    # As in request_lists, the lock lets the second of two requests find the first.
+    ready = ModelVersion.objects.select_for_update(no_key=True).filter(
+        pk=model_version_id, state=ModelVersion.State.READY
+    )
+    if not ready.exists():
+        raise ModelNotReadyError(f"model {model_version_id} is not ready")
+    open_runs = ModelMeasurement.objects.filter(state__in=OPEN_MEASUREMENTS)
+    measurement = open_runs.filter(model_version=model_version_id).first()
+    if measurement is not None:
+        raise StillOpenError(f"the {measurement} is {measurement.state} already")
+    return request_measurement(model_version_id=model_version_id)
+
+
+@transaction.atomic
 def request_refresh(*, user_ids: Collection[int], at: datetime) -> list[int]:
     """Ask for new lists of these users; the ids of those who exist.
 
@@ -151,6 +183,20 @@ def cancel_generation(*, generation_id: int, at: datetime) -> Generation:
     cancelled.shards.filter(state__in=OPEN_SHARDS).update(
         state=GenerationShard.State.CANCELLED, finished_at=at, leased_until=None
     )
+    return cancelled
+
+
+@transaction.atomic
+def cancel_measurement(*, measurement_id: int, at: datetime) -> ModelMeasurement:
+    """End a measurement that is going on or waits; the model's metrics stay as they were.
+
+    Raises:
+        NotOpenError: it has ended.
+    """
+    open_runs = ModelMeasurement.objects.filter(state__in=OPEN_MEASUREMENTS)
+    cancelled = _cancel(open_runs, measurement_id, ModelMeasurement.State.CANCELLED, at=at)
+    cancelled.viewer_ids = []
+    cancelled.save(update_fields=["viewer_ids"])
     return cancelled
 
 

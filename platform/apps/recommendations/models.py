@@ -8,6 +8,7 @@ from django.db.models import Q
 from apps.core.fields import RealField
 from apps.core.runs import Run
 
+from .measurement import ModelMeasurement  # noqa: F401  # Django looks for models here
 from .querysets import RecommendationListQuerySet
 
 LIST_LENGTH = 200

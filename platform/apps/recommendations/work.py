@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db.models import F
 from django.db.models.functions import Now
 
+from .measurement import ModelMeasurement
 from .models import Generation, GenerationShard, ModelShard, ModelVersion
 
 
@@ -14,7 +15,7 @@ def recent_work(within: timedelta) -> str | None:
     Its lease would not do: a failed slice keeps one while nobody works on it, and between two
     slices there is none.
     """
-    for model in (GenerationShard, Generation, ModelShard, ModelVersion):
+    for model in (GenerationShard, Generation, ModelShard, ModelVersion, ModelMeasurement):
         at_work = model._default_manager.filter(heartbeat_at__gte=Now() - within)  # noqa: SLF001
         newest = at_work.order_by(F("heartbeat_at").desc(), "-pk").first()
         if newest is not None:

@@ -14,6 +14,8 @@ from services.recommender.evaluation.time_order import split_time
 
 RANKING = ("recall@20", "recall@50", "ndcg@10", "ndcg@100")
 AMONG_SAMPLES = ("hit@10", "ndcg@10")
+# Stored beside figures: one more whenever the same data may give others than before.
+REVISION = 1
 HISTORY_LENGTHS = (0, 1, 5, 10, 20, 50, 100)
 
 

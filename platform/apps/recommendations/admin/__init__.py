@@ -1,3 +1,3 @@
-from . import generations, lists, models, shards, viewers
+from . import generations, lists, measurements, models, shards, viewers
 
-__all__ = ["generations", "lists", "models", "shards", "viewers"]
+__all__ = ["generations", "lists", "measurements", "models", "shards", "viewers"]

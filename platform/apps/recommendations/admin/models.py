@@ -18,6 +18,7 @@ from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions
 from apps.recommendations.models import ModelChunk, ModelShard, ModelVersion
 
+from .measurements import quality_table
 from .runs import phase_times, training_progress
 
 
@@ -45,7 +46,7 @@ class ModelVersionAdmin(ActionRunAdmin):
         "lists",
     )
     list_filter = ("state", "kind", "origin")
-    readonly_fields = ("progress", "took", "simulated", "phases", "epochs", "rows")
+    readonly_fields = ("progress", "took", "simulated", "phases", "epochs", "rows", "quality")
     fieldsets = (
         (
             None,
@@ -69,12 +70,19 @@ class ModelVersionAdmin(ActionRunAdmin):
                 ),
             },
         ),
-        ("Quality", {"fields": ("metrics",)}),
+        (
+            "Quality",
+            {
+                "description": "Models fitted anew on a sample of the platform's own ratings, "
+                "and how well they rank what was held out: not these very arrays.",
+                "fields": ("quality", "metrics"),
+            },
+        ),
         RUN_FIELDS,
         ("Arrays", {"classes": ("collapse",), "fields": ("arrays",)}),
     )
     changelist_actions = ("train_and_publish", "train_only")
-    change_actions = ("build_and_publish", "cancel")
+    change_actions = ("build_and_publish", "measure", "cancel")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
         solved = ModelShard.objects.filter(
@@ -105,6 +113,10 @@ class ModelVersionAdmin(ActionRunAdmin):
         """The share of the ratings it learnt from that no real viewer gave."""
         return percent(version.simulated_rating_count, version.rating_count)
 
+    @admin.display(description="On own ratings")
+    def quality(self, version: ModelVersion) -> SafeString:
+        return quality_table(version)
+
     @admin.display(description="Generations")
     def lists(self, version: ModelVersion) -> SafeString:
         return list_link("Generations", "recommendations_generation", model_version=version.pk)
@@ -114,6 +126,7 @@ class ModelVersionAdmin(ActionRunAdmin):
         return side_by_side(
             self.lists(version),
             list_link("Shards", "recommendations_modelshard", model_version=version.pk),
+            list_link("Measurement", "recommendations_modelmeasurement", model_version=version.pk),
             list_link("Chunks", "recommendations_modelchunk", model_version=version.pk),
         )
 
@@ -180,6 +193,21 @@ class ModelVersionAdmin(ActionRunAdmin):
                 "The present ones stay for a day, to roll back to.",
             ),
         )
+
+    @operator_action(
+        label="Measure",
+        description="Measure this kind of model on a sample of the platform's own ratings",
+        permission="recommendations.add_modelmeasurement",
+        offered=_is_ready,
+    )
+    def measure(self, request: HttpRequest, version: ModelVersion) -> str:
+        with transaction.atomic():
+            try:
+                measurement = actions.request_metrics(model_version_id=version.pk)
+            except (actions.ModelNotReadyError, actions.StillOpenError) as error:
+                raise NotDoneError(f"Nothing was done: {error}.") from error
+            self.log_addition(request, measurement, f"Asked for the metrics of {version}.")
+        return "A measurement is asked for. It waits while a model is trained or lists are built."
 
     @operator_action(
         label="Cancel",
