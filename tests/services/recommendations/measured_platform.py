@@ -27,7 +27,7 @@ def add_viewers(count: int, *, origin: User.Origin = User.Origin.REGISTERED) -> 
 
 
 def add_ratings(viewer: User, films: list[list[Movie]], number: int) -> None:
-    """A quarter an hour, so that those of all viewers run side by side."""
+    """One every quarter of an hour; each viewer begins an hour after the one before."""
     rng = default_rng(number)
     own = films[number % TASTES]
     others = [film for taste in films if taste is not own for film in taste]
@@ -39,7 +39,7 @@ def add_ratings(viewer: User, films: list[list[Movie]], number: int) -> None:
             user=viewer,
             movie=events[place][0],
             score=events[place][1],
-            rated_at=NOON + timedelta(minutes=15 * moment),
+            rated_at=NOON + timedelta(hours=number, minutes=15 * moment),
         )
         for moment, place in enumerate(rng.permutation(len(events)))
     )

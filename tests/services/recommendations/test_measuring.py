@@ -1,5 +1,7 @@
 """How good the method is on the platform's own ratings: a run of slices beside everything else."""
 
+from typing import Any
+
 import pytest
 from numpy import arange, array, int64, unique, zeros
 
@@ -25,13 +27,13 @@ VIEWERS = 72
 State = ModelMeasurement.State
 
 
-def finish(measurement: ModelMeasurement, clock: FakeClock) -> dict[str, object]:
+def finish(measurement: ModelMeasurement, clock: FakeClock) -> dict[str, Any]:
     while measuring.measure_in_turn(measurement_id=measurement.pk, clock=clock):
         pass
     measurement.refresh_from_db()
     assert (measurement.state, measurement.error) == (State.DONE, "")
     version = ModelVersion.objects.get(pk=measurement.model_version_id)
-    metrics: dict[str, object] = version.metrics
+    metrics: dict[str, Any] = version.metrics
     return metrics
 
 
