@@ -8,7 +8,6 @@ from django.utils import timezone
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
-from rich.table import Table
 
 from apps.movies.sync_progress import progress_of
 from apps.recommendations.measurement import ModelMeasurement
@@ -112,10 +111,11 @@ def measure(measurement_id: int, console: Console) -> None:
 
 
 def _show_quality(measurement: ModelMeasurement, console: Console) -> None:
+    """A line for each row however narrow the terminal: what is cut into cells is hard to read."""
     quality = quality_of(measurement.model_version.metrics)
-    console.print(f"Model {measurement.model_version_id}: {quality.sentence}")
+    lines = [f"Model {measurement.model_version_id}: {quality.sentence}"]
     if quality.rows:
-        table = Table(*HEADINGS)
-        for row in quality.rows:
-            table.add_row(*row)
-        console.print(table)
+        rows = [HEADINGS, *quality.rows]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines += ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    console.print("\n".join(lines), soft_wrap=True, markup=False, highlight=False)

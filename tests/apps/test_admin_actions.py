@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.core.operator_actions import BROKER_AWAY
+from apps.recommendations.measurement import ModelMeasurement
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
 from tests.apps.admin_pages import action_url, client_of, messages_of, staff, url
@@ -25,6 +26,8 @@ ADD_MODEL = "recommendations.add_modelversion"
 CHANGE_MODEL = "recommendations.change_modelversion"
 ADD_GENERATION = "recommendations.add_generation"
 CHANGE_GENERATION = "recommendations.change_generation"
+ADD_MEASUREMENT = "recommendations.add_modelmeasurement"
+CHANGE_MEASUREMENT = "recommendations.change_modelmeasurement"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ def make_model(state: str = "ready") -> ModelVersion:
     return ModelVersion.objects.create(state=state, kind="blend")
 
 
+def make_measurement() -> ModelMeasurement:
+    return ModelMeasurement.objects.create(model_version=make_model())
+
+
 def make_retired() -> Generation:
     now = timezone.now()
     make_generation(active=True)
@@ -68,6 +75,8 @@ BUTTONS = [
     Button(ModelVersion, "train_only", ADD_MODEL, asks=False),
     Button(ModelVersion, "build_and_publish", ADD_GENERATION, make_model),
     Button(ModelVersion, "cancel", CHANGE_MODEL, lambda: make_model("training")),
+    Button(ModelVersion, "measure", ADD_MEASUREMENT, make_model, asks=False),
+    Button(ModelMeasurement, "cancel", CHANGE_MEASUREMENT, make_measurement),
     Button(Generation, "build_and_publish", ADD_GENERATION),
     Button(Generation, "roll_back", CHANGE_GENERATION),
     Button(Generation, "make_active_again", CHANGE_GENERATION, make_retired),
@@ -95,7 +104,7 @@ def history() -> tuple[Generation, Generation]:
 
 def world() -> list[Any]:
     rows: list[Any] = []
-    for model in (ModelVersion, Generation, ActiveGeneration, LogEntry):
+    for model in (ModelVersion, ModelMeasurement, Generation, ActiveGeneration, LogEntry):
         rows += model.objects.order_by("pk").values()
     return rows
 
