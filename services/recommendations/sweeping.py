@@ -103,7 +103,6 @@ def waiting_generations(*, at: datetime) -> list[int]:
 
 def waiting_measurements(*, at: datetime) -> list[int]:
     """Measurements that nobody works on, once no model and no lists are waited for."""
-    if measuring.has_to_wait():
-        return []
     rows = ModelMeasurement.objects.filter(leasing.unowned(at=at), state__in=measuring.OPEN_STATES)
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    waiting = list(rows.order_by("pk").values_list("pk", flat=True))
+    return [] if waiting and measuring.has_to_wait() else waiting
