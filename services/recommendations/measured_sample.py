@@ -25,6 +25,7 @@ _EVENTS = f"""
         SELECT user_id, movie_id, score::smallint AS score,
             extract(epoch FROM coalesce(rated_at, updated_at))::bigint AS moment
         FROM favorites_rating WHERE user_id = ANY(%(viewers)s) AND id <= %(rating)s
+            AND (rated_at IS NOT NULL OR NOT %(timed)s)
         UNION ALL
         SELECT user_id, movie_id, {HIGHEST_SCORE}::smallint, extract(epoch FROM created_at)::bigint
         FROM favorites_favorite WHERE user_id = ANY(%(viewers)s) AND id <= %(favorite)s
@@ -61,13 +62,18 @@ def choose_viewers(census: Census, *, seed: int) -> IntArray:
     return np.sort(census.user_ids[within])
 
 
-def read_sample(viewer_ids: list[int], newest: Watermarks) -> Sample:
-    """Events on the MAX_FILMS films that have most of them."""
-    columns = copy_out(
-        _EVENTS,
-        {"viewers": viewer_ids, "rating": newest.rating_id, "favorite": newest.favorite_id},
-        _COLUMNS,
-    )
+def read_sample(viewer_ids: list[int], newest: Watermarks, *, timed: bool = False) -> Sample:
+    """Events on the MAX_FILMS films that have most of them.
+
+    With `timed` only those of a known moment: an import may bring ratings without one.
+    """
+    params = {
+        "viewers": viewer_ids,
+        "rating": newest.rating_id,
+        "favorite": newest.favorite_id,
+        "timed": timed,
+    }
+    columns = copy_out(_EVENTS, params, _COLUMNS)
     films, counts = np.unique(columns["movie_id"], return_counts=True)
     most_rated = films[np.lexsort((films, -counts))[:MAX_FILMS]]
     kept = np.isin(columns["movie_id"], most_rated)

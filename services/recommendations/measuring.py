@@ -40,6 +40,7 @@ from .measured_sample import (
 
 POLL_SECONDS = 1.0
 SEED = 0
+BY_TIME = "time"
 
 State = ModelMeasurement.State
 
@@ -143,10 +144,12 @@ def _measure_next(
 ) -> None:
     protocol, model = SLICES[len(measurement.results)]
     started = clock()
-    events = read_sample(measurement.viewer_ids, _newest(measurement.model_version)).events
+    newest = _newest(measurement.model_version)
+    events = read_sample(measurement.viewer_ids, newest, timed=protocol == BY_TIME).events
     found = _measured(events, protocol, model, clock)
     seconds = round((clock() - started).total_seconds(), 3)
-    entry = {"protocol": protocol, "model": model, "seconds": seconds, **found}
+    told = {"protocol": protocol, "model": model, "events": int(events.matrix.nnz)}
+    entry = {**told, "seconds": seconds, **found}
     with leasing.saving(lease, at=clock()) as held:
         held.results = [*held.results, entry]
         if len(held.results) == len(SLICES):

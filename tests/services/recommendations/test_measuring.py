@@ -166,6 +166,21 @@ def test_too_few_ratings_are_a_reason_that_is_stored(clock: FakeClock) -> None:
     }
 
 
+def test_time_order_goes_by_ratings_whose_moment_is_known(clock: FakeClock) -> None:
+    measurement = begin()
+    ratings = Rating.objects.order_by("user_id", "pk")
+    viewer_id = ratings[0].user_id
+    ratings.exclude(user_id=viewer_id).update(rated_at=None)
+
+    metrics = finish(measurement, clock)
+
+    events = {(each["protocol"], each["events"]) for each in metrics["results"]}
+    assert events == {
+        ("strong-graded", ratings.count()),
+        ("time", ratings.filter(user_id=viewer_id).count()),
+    }
+
+
 def test_a_protocol_that_can_make_nothing_of_the_ratings_says_so(clock: FakeClock) -> None:
     measurement = begin()
     Rating.objects.update(rated_at=NOON)
@@ -177,6 +192,18 @@ def test_a_protocol_that_can_make_nothing_of_the_ratings_says_so(clock: FakeCloc
         ("strong-graded", None),
         ("time", "seed 0 leaves no test viewer with films to find"),
     }
+
+
+def test_nothing_is_left_of_what_the_model_learned_from(clock: FakeClock) -> None:
+    add_viewers(VIEWERS)
+    version = make_trained_version()
+    Rating.objects.all().delete()
+    add_viewers(VIEWERS)
+
+    metrics = finish(actions.request_metrics(model_version_id=version.pk), clock)
+
+    assert metrics["sample"]["events"] == 0
+    assert all(each["left_out"] for each in metrics["results"])
 
 
 def test_simulated_viewers_are_measured_only_where_they_were_learned_from(
