@@ -94,14 +94,18 @@ def test_what_is_under_way_is_not_asked_for_twice(operator: Client) -> None:
 
 
 def test_a_measurement_says_how_far_it_is(operator: Client) -> None:
-    version = ModelVersion.objects.create(state="ready")
+    first, second = (ModelVersion.objects.create(state="ready") for _ in range(2))
     ModelMeasurement.objects.create(
-        model_version=version, sample={"viewers": 5}, results=[{}, {}], viewer_ids=[4711]
+        model_version=first, sample={"viewers": 5}, results=[{}, {}], viewer_ids=[4711]
     )
+    ModelMeasurement.objects.create(model_version=second, state="done")
+    address = f"{url(ModelMeasurement, 'changelist')}?model_version={first.pk}"
+    assert address in page_of(operator, first)
 
-    text = operator.get(url(ModelMeasurement, "changelist")).content.decode()
+    text = operator.get(address).content.decode()
 
     assert "42 %" in text
+    assert "100 %" not in text
 
 
 def test_every_row_has_a_cell_for_each_heading() -> None:

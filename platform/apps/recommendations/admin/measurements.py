@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.core.admin_filters import NumberFilter
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
 from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions
@@ -40,7 +41,7 @@ def _is_open(measurement: ModelMeasurement) -> bool:
 class ModelMeasurementAdmin(ActionRunAdmin):
     list_display = ("id", "model_version", "state", "progress", "problem", "asked", "took")
     list_select_related = ("model_version",)
-    list_filter = ("state",)
+    list_filter = ("state", ("model_version", NumberFilter))
     readonly_fields = ("progress", "took")
     fieldsets = (
         (
