@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommendations", "0009_lists_of_the_pipeline"),
+        ("recommendations", "0010_factors_and_kernel"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommendations", "0008_open_trainings_begin_anew"),
+        ("recommendations", "0012_explanations_go_with_their_list"),
     ]
 
     operations = [
