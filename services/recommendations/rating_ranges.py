@@ -78,11 +78,14 @@ def _joined(blocks: Sequence[Interactions]) -> Interactions:
 def _matrix(
     users: IntArray, items: IntArray, user_ids: IntArray, movie_ids: IntArray, scores: IntArray
 ) -> SparseArray:
-    """float32[users, items], without the films that are not among the items."""
+    """float32[users, items] without the films that are not among the items.
+
+    Positions take 32 bits, because SciPy keeps those of twice the size that it is given.
+    """
     columns = np.minimum(np.searchsorted(items, movie_ids), items.size - 1)
     kept = np.flatnonzero(items[columns] == movie_ids)
     rows = np.searchsorted(users, user_ids[kept])
-    shape = (users.size, items.size)
+    places = (rows.astype(np.int32), columns[kept].astype(np.int32))
     given = scores[kept].astype(np.float32)
-    matrix: SparseArray = sp.csr_array((given, (rows, columns[kept])), shape=shape)
+    matrix: SparseArray = sp.csr_array((given, places), shape=(users.size, items.size))
     return matrix
