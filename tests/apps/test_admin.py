@@ -267,7 +267,7 @@ def test_a_model_says_how_far_it_is_and_how_much_was_simulated(operator: Client)
 
     page = operator.get(url(ModelVersion, "changelist")).content.decode()
 
-    assert "28 %" in page
+    assert "35 %" in page
     assert "75 %" in page
     assert "ValueError: first line" in page
     assert "second line" not in page

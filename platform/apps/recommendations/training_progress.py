@@ -4,8 +4,8 @@ from .models import ModelVersion
 
 Phase = ModelVersion.Phase
 
-# Where in percent the phases begin, by the seconds that they take of many ratings.
-_GRAM, _WEIGHTS, _FACTORS, _KERNEL, _ASSEMBLE = 1, 20, 40, 95, 99
+# Where in percent the phases begin, about as 5 to 20 million ratings take their time.
+_GRAM, _WEIGHTS, _FACTORS, _KERNEL, _ASSEMBLE = 1, 25, 50, 95, 99
 
 
 def percent_done(version: ModelVersion, *, shards_done: int) -> int:

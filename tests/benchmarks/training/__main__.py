@@ -2,8 +2,8 @@
 
 `make bench-training` (`ARGS="--ratings 5000000 --workers 2"`) fills an empty database with ratings
 that are spread like those of MovieLens 20M, trains the whole blend twice and compares: the arrays
-must be the same, bit for bit. Seconds are those of the run's own row, from phase to phase; a peak
-of memory is that of a process while it worked at a phase. A kernel of users is part of the blend
+must be the same, bit for bit. Seconds are those of the run's own row, from phase to phase; of one
+process the peak of memory is told phase by phase. A kernel of users is part of the blend
 where users times items are few enough (`--items 10000`). It prints what it does, and last one JSON
 line.
 """
@@ -73,12 +73,13 @@ def train(folder: Path, *, processes: int) -> dict[str, Any]:
 
 def describe(report: dict[str, Any]) -> str:
     phases = ", ".join(f"{phase} {took} s" for phase, took in report["phases"].items())
-    peaks = "; ".join(_peaks(each["peak_rss_mb_of_phases"]) for each in report["each"])
+    each = report["each"]
+    peaks = ", ".join(f"{one['peak_rss_mb']} MB" for one in each)
+    if len(each) == 1:
+        # Of several, nobody knows at which phase of the others' making a step began.
+        told = (f"{phase} {peak}" for phase, peak in each[0]["peak_rss_mb_of_phases"].items())
+        peaks += f" ({', '.join(told)})"
     return f"{report['processes']} processes: {report['seconds']} s ({phases}); peak RSS {peaks}"
-
-
-def _peaks(of_phases: dict[str, int]) -> str:
-    return ", ".join(f"{phase} {peak} MB" for phase, peak in of_phases.items())
 
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
