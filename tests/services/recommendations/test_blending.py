@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pytest_django import Settings
 
+from apps.movies.models import Genre, Movie
 from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services.recommendations import model_store, training
@@ -48,6 +49,20 @@ def test_only_small_populations_get_a_kernel_of_users(
     assert weights == {name: member.weight for name, member in expected.members.items()}
     assert version.settings["weights"] == weights
     assert ("kernel" in version.seconds) == ("user_kernel" in weights)
+
+
+def test_the_films_have_the_genres_and_years_of_the_catalogue(
+    settings: Settings, clock: FakeClock
+) -> None:
+    settings.RECOMMENDER_MIN_USERS = 8
+    first, second, *others = rate_at_random(users=USERS, films=FILMS, each=6)
+    first.genres.add(Genre.objects.create(name="Western", slug="western"))
+    Movie.objects.filter(pk=second.pk).update(year=1931)
+
+    films = model_store.open_model(train(actions.request_training(), clock)).films
+
+    assert films.genres.tolist() == [[True]] + [[False]] * (FILMS - 1)
+    assert films.years.tolist() == [first.year, 1931, *(film.year for film in others)]
 
 
 def test_a_kernel_stays_within_memory() -> None:

@@ -289,6 +289,11 @@ def test_with_too_few_ratings_films_are_compared_by_their_facts(clock: FakeClock
     nearest = model.item_model.matrix.toarray()[:3].argsort(axis=1)[:, -2:]
     assert {int(model.item_ids[column]) for column in nearest.ravel()} == {m.pk for m in western}
     assert model.item_ids[model.films.popularity.argmax()] == horror[2].pk
+    likeness = model.films.vectors @ model.films.vectors.T
+    np.testing.assert_allclose(likeness[:3, :3], 1, rtol=1e-5)
+    assert likeness[:3, 3:].max() < 0.5
+    assert model.films.genres.tolist() == [[False, True]] * 3 + [[True, False]] * 3
+    assert model.films.years.tolist() == [1965] * 3 + [1981] * 3
 
 
 def test_an_empty_platform_can_be_trained(clock: FakeClock) -> None:
