@@ -81,7 +81,10 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
     IdempotencyKey: ("idempotency_keys", {"request_digest": "says nothing without our secret"}),
     RecommendationList: (
         "recommendations",
-        dict.fromkeys(["movie_ids", "scores", "sources", *CONTRIBUTORS], "told by its results"),
+        dict.fromkeys(
+            ["movie_ids", "scores", "sources", "propensities", *CONTRIBUTORS],
+            "told by its results",
+        ),
     ),
     Explanation: (
         "explanations",
@@ -128,6 +131,7 @@ def furnish(user: User, movie: Movie) -> None:
         generation=make_generation(),
         movies=[movie, make_movie()],
         because=[[(movie, 412)], []],
+        propensities=[0.25],
     )
     make_explanation(list=own, movie_id=movie.pk, body={"rank": 3})
     mails.request_verification(user=user, at=timezone.now())
@@ -203,9 +207,16 @@ def test_an_export_tells_what_is_stored(
             "movie_id": own.movie_ids[0],
             "score": 2.0,
             "source": "personal",
+            "propensity": 0.25,
             "because": [{"movie_id": movie.pk, "contribution": 0.412}],
         },
-        {"movie_id": own.movie_ids[1], "score": 1.0, "source": "personal", "because": []},
+        {
+            "movie_id": own.movie_ids[1],
+            "score": 1.0,
+            "source": "personal",
+            "propensity": 1.0,
+            "because": [],
+        },
     ]
 
 

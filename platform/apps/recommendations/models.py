@@ -3,7 +3,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from apps.core.fields import RealField
 from apps.core.runs import Run
@@ -180,7 +180,7 @@ class Generation(Run):
     user_count = models.PositiveIntegerField(default=0)
     list_count = models.PositiveIntegerField(default=0)
     # How scores become lists; those that are added later are made in the same way.
-    pipeline = models.JSONField(default=dict, blank=True)
+    pipeline = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     # What viewers without a list of their own read, most popular first.
     popular_movie_ids = ArrayField(models.IntegerField(), default=list, blank=True)
 
@@ -293,7 +293,9 @@ class RecommendationList(models.Model):
     because_shares = ArrayField(
         models.SmallIntegerField(), size=LIST_LENGTH * CONTRIBUTORS_PER_ITEM
     )
-    propensities = ArrayField(RealField(), size=LIST_LENGTH, default=list, blank=True)
+    propensities = ArrayField(
+        RealField(), size=LIST_LENGTH, default=list, db_default=[], blank=True
+    )
     created_at = models.DateTimeField()
     written_at = models.DateTimeField(null=True, blank=True)
 

@@ -23,13 +23,19 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="generation",
             name="pipeline",
-            field=models.JSONField(blank=True, default=dict),
+            field=models.JSONField(
+                blank=True, db_default=models.Value({}, models.JSONField()), default=dict
+            ),
         ),
         migrations.AddField(
             model_name="recommendationlist",
             name="propensities",
             field=django.contrib.postgres.fields.ArrayField(
-                base_field=apps.core.fields.RealField(), blank=True, default=list, size=200
+                base_field=apps.core.fields.RealField(),
+                blank=True,
+                db_default=[],
+                default=list,
+                size=200,
             ),
         ),
         migrations.AlterField(
