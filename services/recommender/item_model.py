@@ -13,6 +13,7 @@ from services.recommender import curves
 from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
 from services.recommender.model import Explanation
 from services.recommender.viewers import Viewers
+from services.recommender.weighted_rows import weighted_rows
 from services.recommender.weights import FOLD_IN, GradeCurve
 
 LOCAL_RIDGE = "local_ridge"
@@ -81,8 +82,7 @@ class ItemModel:
 
     def scores(self, viewers: Viewers) -> FloatArray:
         """Sum of w_i x B_ij over each viewer's films i, float32[viewers, items]."""
-        scores: FloatArray = (viewers.weighted(self.fold_in) @ self.matrix).toarray()
-        return scores
+        return weighted_rows(viewers.weighted(self.fold_in), self.matrix)
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
         """Each film of the profile adds w_i x B_ij, and nothing else does."""
