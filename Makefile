@@ -135,6 +135,10 @@ bench-datasets: dev ## Import, train, build and tour real data sets (NEXUS_DATAS
 bench-training: dev ## Train from generated ratings by several processes (ARGS="--ratings 5000000")
 	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.training $(ARGS)
 
+.PHONY: bench-precompute
+bench-precompute: dev ## Measure lists of all users, in users a second (ARGS="--ratings 20000000")
+	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.precompute $(ARGS)
+
 .PHONY: bench-operations
 bench-operations: dev ## Measure what logs, metrics, throttles and health cost (after make up)
 	@$(PY) -m tests.benchmarks.operations

@@ -160,7 +160,7 @@ def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
     with leasing.saving(lease, at=clock()) as held:
         if held.generation.state != State.BUILDING:
             raise leasing.LeaseLostError(f"{held.generation} is no longer being built")
-        held.list_count = _insert_lists(drafts, shard.generation_id, at=clock())
+        held.list_count = insert_lists(drafts, shard.generation_id, at=clock())
         held.state, held.finished_at = ShardState.DONE, clock()
 
 
@@ -195,7 +195,7 @@ _INSERT_STAGED = f"""
 """  # noqa: S608  # the columns are this project's own
 
 
-def _insert_lists(drafts: list[ListDraft], generation_id: int, *, at: datetime) -> int:
+def insert_lists(drafts: list[ListDraft], generation_id: int, *, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
         copy_in("staged_list", STAGED_COLUMNS, to_records(drafts))

@@ -36,9 +36,9 @@ _NAMES = [name for name, _ in _COLUMNS]
 _MOMENT = 20 * 365 * 86_400 * 1_000_000
 
 
-def fill(*, ratings: int, items: int) -> HistoryShape:
-    """Viewers, films and ratings, as many in proportion as MovieLens 20M has."""
-    users = max(round(ratings / RATINGS_PER_USER), 1)
+def fill(*, ratings: int, items: int, users: int | None = None) -> HistoryShape:
+    """Viewers, films and ratings; by default as many viewers for them as MovieLens 20M has."""
+    users = users or max(round(ratings / RATINGS_PER_USER), 1)
     population = Population.draw(users=users, items=items, ratings=ratings, seed=SEED)
     with connection.cursor() as cursor:
         cursor.execute(_USERS, [users])
