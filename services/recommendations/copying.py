@@ -25,7 +25,8 @@ def copy_out(
     """Run `query` and return its columns as arrays in native byte order.
 
     `columns` are names and NumPy types in the order of the query: "i8" for bigint, "i4" for
-    integer, "i2" for smallint, "f8" for double precision. No value may be null.
+    integer, "i2" for smallint; a timestamptz is an "i8" of microseconds since 2000. No value may be
+    null.
     """
     sink = io.BytesIO()
     with connection.cursor() as cursor:
