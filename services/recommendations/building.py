@@ -18,7 +18,8 @@ from .list_rows import STAGED_COLUMNS, ListDraft, to_records
 from .list_settings import ListSettings
 from .loading import UserRange, read_histories, read_revisions
 
-USERS_PER_SHARD = 2_000
+# So few that workers end together: a shard costs little of its own.
+USERS_PER_SHARD = 500
 # How often a command looks again while other workers build the remaining shards.
 POLL_SECONDS = 0.2
 
@@ -122,7 +123,7 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
 
 
 def _user_ranges() -> Iterator[UserRange]:
-    """Ranges of at most USERS_PER_SHARD users who ever rated, favourited or changed their taste.
+    """Equal ranges of at most USERS_PER_SHARD who ever rated, favourited or changed their taste.
 
     Simulated viewers get no lists: nobody can sign in to read one.
     """
@@ -130,7 +131,8 @@ def _user_ranges() -> Iterator[UserRange]:
         cursor.execute(
             """
             SELECT min(id), max(id) FROM (
-                SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS number
+                SELECT id, (row_number() OVER (ORDER BY id) - 1)
+                    * ceil(count(*) OVER () / %s::numeric)::bigint / count(*) OVER () AS number
                 FROM users_user AS viewer
                 WHERE viewer.origin <> 'simulated'
                   AND (EXISTS (SELECT FROM favorites_taste WHERE user_id = viewer.id)

@@ -83,6 +83,16 @@ def test_all_viewers_get_a_list_and_nobody_else(
     assert not Taste.objects.waiting().exists()
 
 
+def test_shards_are_of_one_size(
+    films: list[Movie], viewers: list[User], monkeypatch: pytest.MonkeyPatch, clock: FakeClock
+) -> None:
+    monkeypatch.setattr(building, "USERS_PER_SHARD", 4)
+
+    generation = build_generation(make_ready_model(films), clock)
+
+    assert [shard.list_count for shard in shards_of(generation)] == [3, 2]
+
+
 def test_built_and_refreshed_lists_are_the_same(
     films: list[Movie], viewers: list[User], clock: FakeClock
 ) -> None:
