@@ -30,7 +30,7 @@ def shrink(scores: FloatArray, popularity_z: FloatArray, own: FloatArray) -> Flo
     """Taste and popularity mixed, own x z + (1 - own) x z, float32[viewers, items]."""
     blended = z_scores(np.ascontiguousarray(scores, np.float32))
     blended *= own[:, None]
-    blended += np.outer(1 - own, popularity_z).astype(np.float32)
+    blended += np.outer(1 - own, popularity_z).astype(np.float32, copy=False)
     return blended
 
 
