@@ -43,11 +43,6 @@ FOLD_IN = GradeCurve((0.15, 0.3, 0.6, 1.0, 1.2))
 AGAINST_DISLIKES = GradeCurve((-0.25, -0.25, 0.25, 1.0, 1.2))
 
 
-def train_weights(scores: ArrayLike) -> FloatArray:
-    """Weight of a rating in the Gram matrix: score / 10."""
-    return np.asarray(scores, np.float32) / np.float32(HIGHEST_SCORE)
-
-
 def is_liked(scores: ArrayLike) -> BoolArray:
     """Whether a film may be named in "because you liked"."""
     return np.asarray(scores) >= LIKED_SCORE

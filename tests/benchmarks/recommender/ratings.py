@@ -8,7 +8,7 @@ import numpy as np
 from services.recommender.arrays import BoolArray, FloatArray, IntArray
 from services.recommender.evaluation.events import LIKED_FROM, RatedEvents
 from services.recommender.interactions import Interactions
-from services.recommender.weights import train_weights
+from services.recommender.weights import TRAINING
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Ratings:
     def to_interactions(self) -> Interactions:
         """What the platform trains on: all ratings, weighted."""
         return Interactions.from_events(
-            user_ids=self.user_ids, item_ids=self.item_ids, weights=train_weights(self.scores)
+            user_ids=self.user_ids, item_ids=self.item_ids, weights=TRAINING(self.scores)
         )
 
     def to_likes(self) -> Interactions:

@@ -21,7 +21,7 @@ from services.recommender.interactions import Interactions
 from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
 from services.recommender.viewers import Viewers
-from services.recommender.weights import train_weights
+from services.recommender.weights import TRAINING
 
 FILMS = read_starter()
 TITLES = [film.title for film in FILMS]
@@ -130,7 +130,7 @@ def model(simulation: Simulation) -> ItemModel:
     interactions = Interactions.from_events(
         user_ids=simulation.viewers[train],
         item_ids=simulation.films[train],
-        weights=train_weights(simulation.scores[train]),
+        weights=TRAINING(simulation.scores[train]),
     )
     return fit_local_ridge(fit_gram(interactions), LocalRidgeSettings())
 

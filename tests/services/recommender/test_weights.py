@@ -1,10 +1,10 @@
 import numpy as np
 
-from services.recommender.weights import FOLD_IN, is_liked, train_weights
+from services.recommender.weights import FOLD_IN, TRAINING, is_liked
 
 
-def test_training_counts_a_rating_by_tenths() -> None:
-    np.testing.assert_allclose(train_weights([1, 5, 10]), [0.1, 0.5, 1.0])
+def test_training_counts_a_rating_by_tenths_from_one_star_on() -> None:
+    np.testing.assert_allclose(TRAINING([1, 2, 5, 10]), [0.2, 0.2, 0.5, 1.0])
 
 
 def test_fold_in_weights_are_the_graded_map_at_whole_stars() -> None:
