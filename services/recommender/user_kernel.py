@@ -4,10 +4,11 @@ Kernel ridge regression (Saunders et al. 1998) of all films at once on an expone
 users' profiles: a nonlinear relative of user-user collaborative filtering. Training is cubic in
 the users, which is why it serves small populations only. Users are alike who did the same with the
 same films, and also whose factors of an implicit ALS point the same way: a kernel of both beats
-either, most of all where profiles are short. Formulas: docs/ALGORITHM.md.
+either, most of all where profiles are short. A viewer with the scores of a training user needs no
+kernel: the equations that training solves say what it would give. Formulas: docs/ALGORITHM.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -23,6 +24,7 @@ from services.recommender.ials import IALS, IALSSettings
 from services.recommender.model import Explanation, TooLargeError, TrainingSet
 from services.recommender.nested_arrays import under, within
 from services.recommender.overlaps import Overlaps, shortened
+from services.recommender.training_users import NOBODY, TrainingUsers
 from services.recommender.viewers import Viewers
 from services.recommender.weights import TRAINING, UNARY, GradeCurve
 
@@ -80,31 +82,36 @@ GRADED = UserKernelSettings(
 
 @dataclass(frozen=True, eq=False)
 class UserKernel:
-    """`profiles` float32[users, items] of unit length or less; `duals` float32[items, users].
+    """`grades` float32[users, items] are the scores of training; `duals` float32[users, items].
 
-    The score of film j is the sum over users u of exp(likeness of u) · duals[j, u]. The likeness is
+    The score of film j is the sum over users u of exp(likeness of u) · duals[u, j]. The likeness is
     a·profiles[u] / bandwidth + b·directions[u] / latent_bandwidth, with the viewer's own profile
     a = p / sqrt(|p|² + shrinkage), p being `curve` of their scores, and b the viewer's factors of
     `latent` at unit length, as `directions` float32[users, k] are those of the users.
+
+    To whoever has the grades of user u that gives `target` of them - ridge · duals[u].
     """
 
     item_ids: IntArray
-    profiles: SparseArray
+    grades: SparseArray
     duals: FloatArray
     latent: IALS
     directions: FloatArray
     curve: GradeCurve
+    target: GradeCurve
     shrinkage: float
     bandwidth: float
     latent_bandwidth: float
+    ridge: float
 
     def scores(self, viewers: Viewers) -> FloatArray:
         """float32[viewers, items]."""
         scores = np.empty((len(viewers), self.item_ids.size), np.float32)
-        for start in range(0, len(viewers), _BLOCK):
-            block = viewers.rows(start, min(start + _BLOCK, len(viewers)))
-            kernel = self.kernel(self._profile(block), _directions(self.latent, block))
-            np.matmul(kernel, self.duals.T, out=scores[start : start + _BLOCK])
+        users = self._training_users.find(viewers)
+        for rows in _pieces(np.flatnonzero(users != NOBODY)):
+            scores[rows] = self._fitted(viewers.chosen(rows), users[rows])
+        for rows in _pieces(np.flatnonzero(users == NOBODY)):
+            scores[rows] = self._predicted(viewers.chosen(rows))
         return scores
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
@@ -116,20 +123,22 @@ class UserKernel:
         inputs, parts = self._likeness_parts(viewer)
         alike = parts.sum(axis=1)
         growth = np.expm1(alike) / np.where(alike == 0, 1, alike)
-        duals = self.duals[items].astype(np.float64)
+        duals = self.duals[:, items].T.astype(np.float64)
         constants = {"empty_profile": duals.sum(axis=1)}
         return Explanation(items, inputs, (duals * growth) @ parts, constants)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         return {
             "item_ids": self.item_ids,
-            **stored(self.profiles),
+            **stored(self.grades),
             "duals": self.duals,
             "directions": self.directions,
             "curve": curves.to_array(self.curve),
+            "target": curves.to_array(self.target),
             "shrinkage": np.asarray(self.shrinkage),
             "bandwidth": np.asarray(self.bandwidth),
             "latent_bandwidth": np.asarray(self.latent_bandwidth),
+            "ridge": np.asarray(self.ridge),
         } | under("latent", self.latent.to_arrays())
 
     @classmethod
@@ -137,19 +146,42 @@ class UserKernel:
         duals = np.asarray(arrays["duals"])
         return cls(
             item_ids=np.asarray(arrays["item_ids"]),
-            profiles=read_stored(arrays, duals.shape[::-1]),
+            grades=read_stored(arrays, duals.shape),
             duals=duals,
             latent=IALS.from_arrays(within("latent", arrays)),
             directions=np.asarray(arrays["directions"]),
             curve=curves.from_array(arrays["curve"]),
+            target=curves.from_array(arrays["target"]),
             shrinkage=float(arrays["shrinkage"]),
             bandwidth=float(arrays["bandwidth"]),
             latent_bandwidth=float(arrays["latent_bandwidth"]),
+            ridge=float(arrays["ridge"]),
         )
+
+    @cached_property
+    def profiles(self) -> SparseArray:
+        """Those of the training users, float32[users, items], of unit length or less."""
+        return self._profile(Viewers(self.grades))
 
     @cached_property
     def _overlaps(self) -> Overlaps:
         return Overlaps.with_rows_of(self.profiles)
+
+    @cached_property
+    def _training_users(self) -> TrainingUsers:
+        return TrainingUsers.of(self.grades)
+
+    def _fitted(self, viewers: Viewers, users: IntArray) -> FloatArray:
+        """Scores of viewers with the grades of these training users."""
+        scores = viewers.weighted(self.target).toarray()
+        scores -= np.float32(self.ridge) * self.duals[users]
+        return scores
+
+    def _predicted(self, viewers: Viewers) -> FloatArray:
+        """Scores of any viewers."""
+        kernel = self.kernel(self._profile(viewers), _directions(self.latent, viewers))
+        scores: FloatArray = kernel @ self.duals
+        return scores
 
     def _profile(self, viewers: Viewers) -> SparseArray:
         return shortened(viewers.weighted(self.curve), self.shrinkage)
@@ -190,17 +222,24 @@ def fit_user_kernel(
     latent = ials.fit(training_set, settings.latent)
     unsolved = UserKernel(
         item_ids=interactions.item_ids,
-        profiles=shortened(given.weighted(settings.profile), settings.shrinkage),
-        duals=np.empty((0, users), np.float32),
+        grades=interactions.matrix,
+        duals=np.empty((users, 0), np.float32),
         latent=latent,
         directions=_directions(latent, given),
         curve=settings.profile,
+        target=settings.target,
         shrinkage=settings.shrinkage,
         bandwidth=settings.bandwidth,
         latent_bandwidth=settings.latent_bandwidth,
+        ridge=settings.ridge,
     )
-    duals = _solve(_system(unsolved, settings.ridge), given.weighted(settings.target))
+    duals = _solve(_system(unsolved), given.weighted(settings.target))
     return replace(unsolved, duals=duals)
+
+
+def _pieces(rows: IntArray) -> Iterator[IntArray]:
+    for start in range(0, rows.size, _BLOCK):
+        yield rows[start : start + _BLOCK]
 
 
 def _directions(latent: IALS, viewers: Viewers) -> FloatArray:
@@ -211,21 +250,21 @@ def _directions(latent: IALS, viewers: Viewers) -> FloatArray:
     return directions
 
 
-def _system(model: UserKernel, ridge: float) -> FloatArray:
+def _system(model: UserKernel) -> FloatArray:
     """K + ridge · I, float32[users, users]."""
     users = model.profiles.shape[0]
     system = np.empty((users, users), np.float32)
     for start in range(0, users, _BLOCK):
         block = slice(start, min(start + _BLOCK, users))
         system[block] = model.kernel(model.profiles[block], model.directions[block])
-    system.flat[:: users + 1] += np.float32(ridge)
+    system.flat[:: users + 1] += np.float32(model.ridge)
     return system
 
 
 def _solve(system: FloatArray, targets: SparseArray) -> FloatArray:
-    """system⁻¹ · targets, transposed: float32[items, users]. Destroys `system`."""
+    """system⁻¹ · targets, float32[users, items]. Destroys `system`."""
     users, items = targets.shape
-    duals = np.zeros((items, users), np.float32)
+    duals = np.zeros((users, items), np.float32)
     if not users:
         return duals
     # LAPACK works in place on the order of columns, which is that of the transpose.
@@ -236,5 +275,5 @@ def _solve(system: FloatArray, targets: SparseArray) -> FloatArray:
     for start in range(0, items, _BLOCK):
         films = by_item[:, start : start + _BLOCK].toarray(order="F")
         solution, _ = lapack.spotrs(factor, films, lower=True, overwrite_b=True)
-        duals[start : start + _BLOCK] = solution.T
+        duals[:, start : start + _BLOCK] = solution
     return duals

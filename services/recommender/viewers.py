@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Self
 
-from services.recommender.arrays import FloatArray, SparseArray
+import numpy as np
+
+from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.entries import with_data
 from services.recommender.weights import GradeCurve
 
@@ -34,6 +36,13 @@ class Viewers:
         entries = slice(self.grades.indptr[start], self.grades.indptr[stop])
         decay = None if self.decay is None else self.decay[entries]
         return type(self)(self.grades[start:stop], decay)
+
+    def chosen(self, rows: IntArray) -> Self:
+        """The viewers at these rows, in the order of `rows`."""
+        if self.decay is None:
+            return type(self)(self.grades[rows])
+        entries = with_data(self.grades, np.arange(self.decay.size))[rows].data
+        return type(self)(self.grades[rows], self.decay[entries])
 
     def weighted(self, curve: GradeCurve) -> SparseArray:
         """`curve` of each score times its decay, float32[viewers, items] of the same entries."""

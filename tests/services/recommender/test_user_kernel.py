@@ -9,8 +9,9 @@ from hypothesis import settings as examples
 from numpy.typing import NDArray
 
 from services.recommender import ials, user_kernel
-from services.recommender.arrays import FloatArray
+from services.recommender.arrays import BoolArray, FloatArray
 from services.recommender.model import TrainingSet
+from services.recommender.training_users import NOBODY, TrainingUsers
 from services.recommender.user_kernel import (
     BINARY,
     GRADED,
@@ -92,9 +93,9 @@ def test_a_film_contributes_by_its_part_in_what_makes_users_alike() -> None:
     assert explanation.inputs.tolist() == [0, 1]
     assert explanation.contributions[0, 0] == pytest.approx(0, abs=1e-9)
     # Only the first user shares film 1, which is sqrt(1/12) of either profile.
-    expected = np.expm1(1 / 12 / model.bandwidth) * model.duals[3, 0]
+    expected = np.expm1(1 / 12 / model.bandwidth) * model.duals[0, 3]
     assert explanation.contributions[0, 1] == pytest.approx(expected, rel=1e-6)
-    assert explanation.constants["empty_profile"][0] == pytest.approx(model.duals[3].sum())
+    assert explanation.constants["empty_profile"][0] == pytest.approx(model.duals[:, 3].sum())
 
 
 def test_whoever_has_no_profile_gets_the_scores_of_the_empty_profile() -> None:
@@ -102,7 +103,7 @@ def test_whoever_has_no_profile_gets_the_scores_of_the_empty_profile() -> None:
     nothing = Viewers(sp.csr_array((1, 20), dtype=np.float32))
     hidden = Viewers(sp.csr_array(([np.float32(0)], ([0], [3])), shape=(1, 20)))
 
-    np.testing.assert_allclose(model.scores(nothing)[0], model.duals.sum(axis=1), atol=1e-6)
+    np.testing.assert_allclose(model.scores(nothing)[0], model.duals.sum(axis=0), atol=1e-6)
     np.testing.assert_array_equal(model.scores(hidden), model.scores(nothing))
 
 
@@ -152,7 +153,7 @@ def test_too_many_users_are_refused_clearly() -> None:
 
     with pytest.raises(TooManyUsersError, match="5 users are more than the 4"):
         fit_user_kernel(known, replace(GRADED, max_users=4))
-    assert fit_user_kernel(known, replace(GRADED, max_users=5)).duals.shape == (20, 5)
+    assert fit_user_kernel(known, replace(GRADED, max_users=5)).duals.shape == (5, 20)
 
 
 def test_a_ridge_that_leaves_the_system_indefinite_is_refused() -> None:
@@ -171,7 +172,102 @@ def test_a_model_comes_back_from_memory_maps_as_it_was(tmp_path: Path) -> None:
 
     mapped = {path.stem: np.load(path, mmap_mode="r") for path in tmp_path.iterdir()}
     read = UserKernel.from_arrays(mapped)
+    viewers = Viewers(known.interactions.matrix)
 
     assert read.curve == curve
     assert np.shares_memory(read.duals, mapped["duals"])
     assert_scores_alike(read, model, random_viewers(3))
+    assert_scores_alike(read, model, viewers)
+    assert is_fitted(read, viewers).all()
+
+
+@examples(deadline=None, max_examples=50)
+@given(seeds)
+def test_training_users_are_scored_alike_with_and_without_the_kernel(seed: int) -> None:
+    grades = random_grades(seed)
+    known, viewers = training_set_of(grades), Viewers(grades)
+    model = fit_user_kernel(known)
+
+    by_kernel = scores_by_kernel(model, viewers)
+
+    assert is_fitted(model, viewers).all()
+    np.testing.assert_allclose(model.scores(viewers), by_kernel, atol=5e-6)
+    np.testing.assert_allclose(by_kernel, textbook(known, viewers, GRADED), atol=2e-5)
+    assert_explains_its_scores(model, viewers.rows(0, 5))
+
+
+def test_the_films_of_training_users_are_in_the_same_order_either_way() -> None:
+    grades = random_grades(8, users=300, items=400, filled=0.1)
+    model, viewers = fit_user_kernel(training_set_of(grades)), Viewers(grades)
+
+    fitted, by_kernel = model.scores(viewers), scores_by_kernel(model, viewers)
+
+    first = np.argsort(-fitted, axis=1)[:, :200]
+    descending = np.take_along_axis(by_kernel, first, axis=1)
+    # What differs in the last place of float32 only may change places.
+    assert np.diff(descending, axis=1).max() < 1e-5 * by_kernel.std(axis=1).min()
+
+
+def test_only_whoever_has_all_the_scores_of_training_goes_without_the_kernel() -> None:
+    grades = random_grades(9, filled=0.5)
+    model = fit_user_kernel(training_set_of(grades))
+    less, more, regraded = (grades.toarray()[:1] for _ in range(3))
+    rated, unrated = np.flatnonzero(less[0]), np.flatnonzero(less[0] == 0)
+    less[0, rated[0]] = 0
+    more[0, unrated[0]] = 8
+    regraded[0, rated[0]] = 11 - regraded[0, rated[0]]
+    others = Viewers(sp.csr_array(np.concatenate([less, more, regraded])))
+    mixed = Viewers(sp.csr_array(sp.vstack([others.grades[:2], grades[4:6], others.grades[2:]])))
+
+    assert is_fitted(model, mixed).tolist() == [False, False, True, True, False]
+    np.testing.assert_array_equal(model.scores(others), scores_by_kernel(model, others))
+    np.testing.assert_allclose(model.scores(mixed), scores_by_kernel(model, mixed), atol=5e-6)
+    assert_blocks_do_not_matter(model, mixed)
+    for row in range(len(others)):
+        assert_explains_its_scores(model, others.rows(row, row + 1))
+
+
+def test_hidden_films_do_not_make_somebody_else_and_faded_events_do() -> None:
+    grades = random_grades(10, filled=0.5)
+    model = fit_user_kernel(training_set_of(grades))
+    one = grades[:1]
+    hidden = np.setdiff1d(np.arange(20), one.indices)[:2]
+    columns = np.concatenate([one.indices, hidden])
+    data = np.concatenate([one.data, np.zeros(2, np.float32)])[np.argsort(columns)]
+    parts = (data, np.sort(columns), np.array([0, columns.size]))
+    hiding = sp.csr_array(parts, shape=(1, 20))
+    decay = np.where(data > 0, 1, 0.5).astype(np.float32)
+    faded = decay.copy()
+    faded[np.flatnonzero(data)[-1]] = 0.5
+
+    for viewer in (Viewers(hiding), Viewers(hiding, np.ones_like(decay)), Viewers(hiding, decay)):
+        assert is_fitted(model, viewer).all()
+        np.testing.assert_array_equal(model.scores(viewer), model.scores(Viewers(one)))
+        np.testing.assert_allclose(model.scores(viewer), scores_by_kernel(model, viewer), atol=5e-6)
+        assert_explains_its_scores(model, viewer)
+    assert not is_fitted(model, Viewers(hiding, faded)).any()
+    np.testing.assert_array_equal(
+        model.scores(Viewers(hiding, faded)), scores_by_kernel(model, Viewers(hiding, faded))
+    )
+
+
+def test_users_of_equal_scores_share_theirs() -> None:
+    grades = sp.csr_array(sp.vstack([random_grades(11), random_grades(11)[3:9]]))
+    model, twins = fit_user_kernel(training_set_of(grades)), Viewers(grades[30:])
+
+    scores = model.scores(twins)
+
+    assert is_fitted(model, twins).all()
+    np.testing.assert_allclose(scores, scores_by_kernel(model, twins), atol=5e-6)
+    np.testing.assert_array_equal(scores, model.scores(Viewers(grades[3:9])))
+
+
+def scores_by_kernel(model: UserKernel, viewers: Viewers) -> FloatArray:
+    """As if nobody had been in training."""
+    nobody = replace(model)
+    nobody.__dict__["_training_users"] = TrainingUsers.of(model.grades[:0])
+    return nobody.scores(viewers)
+
+
+def is_fitted(model: UserKernel, viewers: Viewers) -> BoolArray:
+    return TrainingUsers.of(model.grades).find(viewers) != NOBODY

@@ -28,6 +28,18 @@ def test_rows_keep_what_still_counts_of_their_own_events() -> None:
     assert rows.decay.tolist() == [0, 0.25]
 
 
+def test_chosen_viewers_keep_the_order_they_are_asked_in() -> None:
+    viewers = Viewers(GRADES, np.array([1, 0.5, 0, 0.25], np.float32))
+
+    chosen = viewers.chosen(np.array([2, 1, 0, 2]))
+
+    assert chosen.grades.toarray().tolist() == [[2, 0, 6], [0, 0, 0], [0, 8, 10], [2, 0, 6]]
+    assert chosen.decay is not None
+    assert chosen.decay.tolist() == [0, 0.25, 1, 0.5, 0, 0.25]
+    assert Viewers(GRADES).chosen(np.array([2])).grades.toarray().tolist() == [[2, 0, 6]]
+    assert len(viewers.chosen(np.array([], np.int64))) == 0
+
+
 def test_films_in_another_order_are_refused() -> None:
     parts = (np.array([8, 2], np.float32), np.array([1, 0]), np.array([0, 2]))
 
