@@ -111,7 +111,13 @@ class UserKernel:
         for rows in _pieces(np.flatnonzero(users != NOBODY)):
             scores[rows] = self._fitted(viewers.chosen(rows), users[rows])
         for rows in _pieces(np.flatnonzero(users == NOBODY)):
-            scores[rows] = self._predicted(viewers.chosen(rows))
+            scores[rows] = self.predicted(viewers.chosen(rows))
+        return scores
+
+    def predicted(self, viewers: Viewers) -> FloatArray:
+        """The scores by the kernel, float32[viewers, items], whoever the viewers are."""
+        kernel = self.kernel(self._profile(viewers), _directions(self.latent, viewers))
+        scores: FloatArray = kernel @ self.duals
         return scores
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
@@ -175,12 +181,6 @@ class UserKernel:
         """Scores of viewers with the grades of these training users."""
         scores = viewers.weighted(self.target).toarray()
         scores -= np.float32(self.ridge) * self.duals[users]
-        return scores
-
-    def _predicted(self, viewers: Viewers) -> FloatArray:
-        """Scores of any viewers."""
-        kernel = self.kernel(self._profile(viewers), _directions(self.latent, viewers))
-        scores: FloatArray = kernel @ self.duals
         return scores
 
     def _profile(self, viewers: Viewers) -> SparseArray:

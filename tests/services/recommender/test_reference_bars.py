@@ -13,7 +13,11 @@ from services.recommender.evaluation.protocols import HISTORY_LENGTHS
 from services.recommender.evaluation.results import Result
 from services.recommender.evaluation.running import evaluate
 from services.recommender.evaluation.statistics import Difference, compare, compare_by_history
+from services.recommender.interactions import Interactions
+from services.recommender.model import TrainingSet
 from services.recommender.registry import MODELS
+from services.recommender.user_kernel import fit_user_kernel
+from services.recommender.viewers import Viewers
 
 pytestmark = pytest.mark.datasets
 
@@ -80,3 +84,17 @@ def test_the_blend_beats_its_bars_on_ml_1m(ml_1m: RatedEvents) -> None:
         results["blend"], results["popularity"], metric="ndcg@100", lengths=HISTORY_LENGTHS
     ):
         assert difference.mean > 0, difference.history
+
+
+def test_training_users_of_ml_1m_are_scored_alike_with_and_without_the_kernel(
+    ml_1m: RatedEvents,
+) -> None:
+    interactions = Interactions(ml_1m.user_ids, ml_1m.item_ids, ml_1m.matrix)
+    model = fit_user_kernel(TrainingSet(interactions, graded=True))
+    viewers = Viewers(ml_1m.matrix).chosen(np.arange(0, ml_1m.user_ids.size, 8))
+
+    fitted, by_kernel = model.scores(viewers), model.predicted(viewers)
+
+    deviations = by_kernel.std(axis=1, keepdims=True)
+    assert np.any(fitted != by_kernel, axis=1).all()
+    assert (np.abs(fitted - by_kernel) / deviations).max() < 4e-5

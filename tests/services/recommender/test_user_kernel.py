@@ -188,7 +188,7 @@ def test_training_users_are_scored_alike_with_and_without_the_kernel(seed: int) 
     known, viewers = training_set_of(grades), Viewers(grades)
     model = fit_user_kernel(known)
 
-    by_kernel = scores_by_kernel(model, viewers)
+    by_kernel = model.predicted(viewers)
 
     assert is_fitted(model, viewers).all()
     np.testing.assert_allclose(model.scores(viewers), by_kernel, atol=5e-6)
@@ -200,7 +200,7 @@ def test_the_films_of_training_users_are_in_the_same_order_either_way() -> None:
     grades = random_grades(8, users=300, items=400, filled=0.1)
     model, viewers = fit_user_kernel(training_set_of(grades)), Viewers(grades)
 
-    fitted, by_kernel = model.scores(viewers), scores_by_kernel(model, viewers)
+    fitted, by_kernel = model.scores(viewers), model.predicted(viewers)
 
     first = np.argsort(-fitted, axis=1)[:, :200]
     descending = np.take_along_axis(by_kernel, first, axis=1)
@@ -220,8 +220,8 @@ def test_only_whoever_has_all_the_scores_of_training_goes_without_the_kernel() -
     mixed = Viewers(sp.csr_array(sp.vstack([others.grades[:2], grades[4:6], others.grades[2:]])))
 
     assert is_fitted(model, mixed).tolist() == [False, False, True, True, False]
-    np.testing.assert_array_equal(model.scores(others), scores_by_kernel(model, others))
-    np.testing.assert_allclose(model.scores(mixed), scores_by_kernel(model, mixed), atol=5e-6)
+    np.testing.assert_array_equal(model.scores(others), model.predicted(others))
+    np.testing.assert_allclose(model.scores(mixed), model.predicted(mixed), atol=5e-6)
     assert_blocks_do_not_matter(model, mixed)
     for row in range(len(others)):
         assert_explains_its_scores(model, others.rows(row, row + 1))
@@ -243,11 +243,11 @@ def test_hidden_films_do_not_make_somebody_else_and_faded_events_do() -> None:
     for viewer in (Viewers(hiding), Viewers(hiding, np.ones_like(decay)), Viewers(hiding, decay)):
         assert is_fitted(model, viewer).all()
         np.testing.assert_array_equal(model.scores(viewer), model.scores(Viewers(one)))
-        np.testing.assert_allclose(model.scores(viewer), scores_by_kernel(model, viewer), atol=5e-6)
+        np.testing.assert_allclose(model.scores(viewer), model.predicted(viewer), atol=5e-6)
         assert_explains_its_scores(model, viewer)
     assert not is_fitted(model, Viewers(hiding, faded)).any()
     np.testing.assert_array_equal(
-        model.scores(Viewers(hiding, faded)), scores_by_kernel(model, Viewers(hiding, faded))
+        model.scores(Viewers(hiding, faded)), model.predicted(Viewers(hiding, faded))
     )
 
 
@@ -258,15 +258,8 @@ def test_users_of_equal_scores_share_theirs() -> None:
     scores = model.scores(twins)
 
     assert is_fitted(model, twins).all()
-    np.testing.assert_allclose(scores, scores_by_kernel(model, twins), atol=5e-6)
+    np.testing.assert_allclose(scores, model.predicted(twins), atol=5e-6)
     np.testing.assert_array_equal(scores, model.scores(Viewers(grades[3:9])))
-
-
-def scores_by_kernel(model: UserKernel, viewers: Viewers) -> FloatArray:
-    """As if nobody had been in training."""
-    nobody = replace(model)
-    nobody.__dict__["_training_users"] = TrainingUsers.of(model.grades[:0])
-    return nobody.scores(viewers)
 
 
 def is_fitted(model: UserKernel, viewers: Viewers) -> BoolArray:
