@@ -6,15 +6,21 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from apps.recommendations.measurement import ModelMeasurement
+
 BEFORE, AFTER = "0006_list_written_at", "0008_open_trainings_begin_anew"
 PIPELINE = "0009_lists_of_the_pipeline"
 
 
 def migrate(name: str) -> Any:
     """The model of a version as it is after this migration."""
-    target = [("recommendations", name)]
-    MigrationExecutor(connection).migrate(target)
-    state = MigrationExecutor(connection).loader.project_state(target)
+    MigrationExecutor(connection).migrate([("recommendations", name)])
+    return model_of(name)
+
+
+def model_of(name: str) -> Any:
+    """As code knows it that was released with this migration."""
+    state = MigrationExecutor(connection).loader.project_state([("recommendations", name)])
     return state.apps.get_model("recommendations", "ModelVersion")
 
 
@@ -54,3 +60,16 @@ def test_a_model_of_an_older_release_can_no_longer_be_served() -> None:
         ("training", ""),
         ("cancelled", ""),
     }
+
+
+@pytest.mark.django_db
+def test_the_version_before_asks_for_trainings_and_purges_models_beside_the_new_columns() -> None:
+    """Migrations run before the new code, and the old one may come back."""
+    older = model_of(AFTER)
+    asked = older.objects.create(state="requested")
+    ModelMeasurement.objects.create(model_version_id=asked.pk)
+
+    older.objects.get(pk=asked.pk).delete()
+    connection.check_constraints()
+
+    assert not ModelMeasurement.objects.exists()

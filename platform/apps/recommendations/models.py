@@ -56,8 +56,8 @@ class ModelVersion(Run):
     users_done = models.PositiveIntegerField(default=0)
     shard_count = models.PositiveIntegerField(default=0)
     # Of the factors: after each epoch they are stored, to go on from.
-    epochs_done = models.PositiveSmallIntegerField(default=0)
-    epoch_count = models.PositiveSmallIntegerField(default=0)
+    epochs_done = models.PositiveSmallIntegerField(default=0, db_default=0)
+    epoch_count = models.PositiveSmallIntegerField(default=0, db_default=0)
     # A version that publishes itself is followed by a generation built with it.
     publish = models.BooleanField(default=True)
     # Who or what asked for it; blank where nobody knows.
