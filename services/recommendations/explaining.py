@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 
 from apps.favorites.models import Taste
 from apps.recommendations.models import ActiveGeneration, Explanation, ModelVersion
-from services.leasing import Clock
+from services.leasing import LEASE, Clock, unowned
 
 from . import model_store
 from .hidden import read_hidden
@@ -17,13 +17,14 @@ from .list_settings import ListSettings
 from .loading import UserRange, read_history
 from .made_lists import MadeList, NotReproducedError
 
-# A worker that dies, or a model that cannot be read, is tried again by the sweep so often.
+# After a worker has died, or a model could not be read, the sweep has it tried again so often. No
+# task outlives the lease, so that those who read a model for the first time are not overtaken.
 MAX_ATTEMPTS = 3
 
 
 class Outcome(Enum):
     MADE = "made"
-    NOT_WAITED_FOR = "it is made or given up, or gone with its list"
+    NOT_WAITED_FOR = "it is made, given up or in other hands, or gone with its list"
     REPLACED = "another list is, or will be, read: nobody can ask for this one"
     GIVEN_UP = "it cannot be made"
 
@@ -31,7 +32,9 @@ class Outcome(Enum):
 def explain(*, explanation_id: int, clock: Clock) -> Outcome:
     """Make one explanation, if it waits. Safe to call twice, late or for nobody."""
     waiting = _waiting(explanation_id)
-    if not waiting.update(attempts=F("attempts") + 1):
+    now = clock()
+    unclaimed = waiting.filter(unowned(at=now))
+    if not unclaimed.update(attempts=F("attempts") + 1, leased_until=now + LEASE):
         return Outcome.NOT_WAITED_FOR
     asked = waiting.select_related("list__generation__model_version").first()
     if asked is None:

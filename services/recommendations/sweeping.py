@@ -64,9 +64,9 @@ def claim_waiting_users(*, limit: int, at: datetime) -> list[int]:
 
 
 def waiting_explanations(*, limit: int, at: datetime) -> list[int]:
-    """At most `limit` of those that nobody has made, the oldest first."""
+    """At most `limit` of those that nobody has made or is making, the oldest first."""
     waiting = Explanation.objects.filter(
-        computed_at__isnull=True, error="", asked_at__lte=at - GRACE
+        leasing.unowned(at=at), computed_at__isnull=True, error="", asked_at__lte=at - GRACE
     )
     return list(waiting.order_by("asked_at", "pk").values_list("pk", flat=True)[:limit])
 

@@ -330,6 +330,8 @@ class Explanation(models.Model):
     asked_at = models.DateTimeField()
     computed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Until then the worker of the last attempt may be at it.
+    leased_until = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
     body = models.JSONField(default=dict, blank=True)
 

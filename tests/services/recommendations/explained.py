@@ -1,19 +1,23 @@
 """A trained blend of three parts, and viewers of every habit whose lists are made with it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from django.db import transaction
 from numpy.random import Generator, default_rng
 
 from apps.favorites import actions
-from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry
+from apps.favorites.models import Favorite, NotInterested, Rating, Taste, WatchEntry
 from apps.movies.models import Movie
 from apps.recommendations.explanations import request_explanation
 from apps.recommendations.models import Explanation, ModelVersion, RecommendationList
 from apps.users.models import User
 from services.recommendations import model_store
 from services.recommendations.explaining import Outcome, explain
+from services.recommendations.refreshing import Outcome as Refresh
+from services.recommendations.refreshing import refresh_user
 from services.recommender.blend import fit_blend, trio
 from services.recommender.interactions import Interactions
 from services.recommender.model import TrainingSet
@@ -94,3 +98,21 @@ def explained(
     assert explain(explanation_id=asked.pk, clock=clock) is Outcome.MADE
     asked.refresh_from_db()
     return asked
+
+
+def list_without(movie_id: int, user_id: int, clock: FakeClock) -> RecommendationList:
+    """Built from rows without any about the film, at the same revision."""
+    with transaction.atomic():
+        for model in (Rating, Favorite, WatchEntry, NotInterested):
+            model._default_manager.filter(user=user_id, movie=movie_id).delete()  # noqa: SLF001  # of any model
+        Taste.objects.filter(user=user_id).update(listed_revision=0, listed_at=None)
+        assert refresh_user(user_id=user_id, clock=clock).outcome is Refresh.BUILT
+        built = list_of(User(pk=user_id))
+        transaction.set_rollback(True)
+    return built
+
+
+def summed(body: dict[str, Any]) -> float:
+    """All that is told to make up a score."""
+    named = sum(row["contribution"] for row in body["contributions"])
+    return float(named + body["others"]["contribution"] + sum(body["constants"].values()))

@@ -3,23 +3,30 @@
 from typing import Any
 
 import pytest
-from django.db import transaction
 from pytest_django import Settings
 
 from apps.favorites import actions
-from apps.favorites.models import Favorite, NotInterested, Rating, Taste, WatchEntry
+from apps.favorites.models import NotInterested, Rating, WatchEntry
 from apps.movies.models import Movie
 from apps.recommendations import publishing
-from apps.recommendations.models import Explanation, Generation, ModelVersion, RecommendationList
+from apps.recommendations.models import Explanation, Generation, ModelVersion
 from apps.users.models import User
+from services.leasing import LEASE
 from services.recommendations.explaining import MAX_ATTEMPTS, Outcome, explain
-from services.recommendations.refreshing import Outcome as Refresh
-from services.recommendations.refreshing import refresh_user
 from tests.apps.films import make_credit, make_person
 from tests.factories import make_genre, make_movie
 
-from .conftest import NOON, FakeClock, build_generation
-from .explained import ask, explained, list_of, make_random_viewer, store, trained_model
+from .conftest import NOON, FakeClock, at_call, build_generation
+from .explained import (
+    ask,
+    explained,
+    list_of,
+    list_without,
+    make_random_viewer,
+    store,
+    summed,
+    trained_model,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,11 +59,6 @@ def generation(
         "exploration_rate": 0.6,
     }
     return build_generation(store(trained_model(films)), clock)
-
-
-def summed(body: dict[str, Any]) -> float:
-    named = sum(row["contribution"] for row in body["contributions"])
-    return named + body["others"]["contribution"] + sum(body["constants"].values())
 
 
 def test_what_is_told_adds_up_to_the_stored_score_of_every_film(
@@ -104,7 +106,7 @@ def test_a_counterfactual_is_the_list_of_whoever_never_touched_the_film(
         row = list_of(user)
         for movie_id in row.movie_ids[:6:2]:
             for told in explained(row, movie_id, clock).body["counterfactuals"]:
-                other = list_without(told["movie_id"], user, clock)
+                other = list_without(told["movie_id"], user.pk, clock)
                 places = {pk: place for place, pk in enumerate(other.movie_ids, start=1)}
                 assert told["place"] == places.get(movie_id)
                 if told["place"]:
@@ -114,25 +116,13 @@ def test_a_counterfactual_is_the_list_of_whoever_never_touched_the_film(
     assert compared == VIEWERS * 3 * 2
 
 
-def list_without(movie_id: int, user: User, clock: FakeClock) -> RecommendationList:
-    """Built from rows without any about the film, at the same revision."""
-    with transaction.atomic():
-        for model in (Rating, Favorite, WatchEntry, NotInterested):
-            model._default_manager.filter(user=user, movie=movie_id).delete()  # noqa: SLF001  # of any model
-        Taste.objects.filter(user=user).update(listed_revision=0, listed_at=None)
-        assert refresh_user(user_id=user.pk, clock=clock).outcome is Refresh.BUILT
-        built = list_of(user)
-        transaction.set_rollback(True)
-    return built
-
-
 def test_the_newest_event_of_all_may_be_the_one_that_is_taken_away(
     generation: Generation, viewers: list[User], clock: FakeClock
 ) -> None:
     """All others are younger then, and count for more."""
     newest = Rating.objects.get(user=viewers[0], rated_at=NOON)
     row = list_of(viewers[0])
-    other = list_without(newest.movie_id, viewers[0], clock)
+    other = list_without(newest.movie_id, viewers[0].pk, clock)
     stored = dict(zip(other.movie_ids, other.scores, strict=True))
     compared = 0
     for movie_id in row.movie_ids[::2]:
@@ -155,6 +145,37 @@ def test_an_explanation_is_made_once(
     assert explain(explanation_id=404, clock=clock) is Outcome.NOT_WAITED_FOR
     asked.refresh_from_db()
     assert (asked.computed_at, asked.attempts) == (NOON, 1)
+
+
+def test_messages_that_come_while_a_worker_is_at_it_neither_count_nor_spoil_what_it_makes(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    """As from sweeps, while a worker reads a model for the first time."""
+    row = list_of(viewers[0])
+    asked = ask(row, row.movie_ids[0], WHY, at=clock())
+    others: list[Outcome] = []
+
+    def come_too() -> None:
+        others.extend(explain(explanation_id=asked.pk, clock=clock) for _ in range(MAX_ATTEMPTS))
+
+    # It asks once when it begins and once when all is made.
+    outcome = explain(explanation_id=asked.pk, clock=at_call(2, clock, come_too))
+
+    assert (outcome, others) == (Outcome.MADE, [Outcome.NOT_WAITED_FOR] * MAX_ATTEMPTS)
+    asked.refresh_from_db()
+    assert (asked.computed_at, asked.attempts, asked.error) == (NOON, 1, "")
+
+
+def test_what_a_dead_worker_left_is_made_by_another_when_its_time_is_over(
+    generation: Generation, viewers: list[User], clock: FakeClock
+) -> None:
+    row = list_of(viewers[0])
+    asked = ask(row, row.movie_ids[0], WHY, at=clock())
+    Explanation.objects.update(attempts=1, leased_until=clock() + LEASE)
+
+    assert explain(explanation_id=asked.pk, clock=clock) is Outcome.NOT_WAITED_FOR
+    clock.advance(seconds=LEASE.total_seconds())
+    assert explain(explanation_id=asked.pk, clock=clock) is Outcome.MADE
 
 
 def test_a_list_whose_viewer_wrote_since_is_dropped(

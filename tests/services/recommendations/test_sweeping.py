@@ -10,6 +10,7 @@ from apps.favorites.models import Taste
 from apps.movies.models import Movie
 from apps.recommendations.actions import request_generation, request_training
 from apps.recommendations.models import (
+    Explanation,
     Generation,
     GenerationShard,
     ModelShard,
@@ -254,3 +255,16 @@ def test_explanations_that_nobody_made_are_found_the_oldest_first(
     oldest_first = [each.pk for each in reversed(asked)]
     assert sweeping.waiting_explanations(limit=5, at=clock()) == oldest_first
     assert sweeping.waiting_explanations(limit=2, at=clock()) == oldest_first[:2]
+
+
+def test_an_explanation_in_the_hands_of_a_worker_is_left_to_it(
+    published: Generation, viewer: User, films: list[Movie], clock: FakeClock
+) -> None:
+    refresh_user(user_id=viewer.pk, clock=clock)
+    asked = make_explanation(list=RecommendationList.objects.get(), movie_id=films[0].pk)
+    Explanation.objects.update(asked_at=NOON, attempts=1, leased_until=NOON + timedelta(seconds=30))
+
+    clock.advance(seconds=29)
+    assert sweeping.waiting_explanations(limit=5, at=clock()) == []
+    clock.advance(seconds=1)
+    assert sweeping.waiting_explanations(limit=5, at=clock()) == [asked.pk]

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ("asked_at", models.DateTimeField()),
                 ("computed_at", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
                 ("error", models.TextField(blank=True)),
                 ("body", models.JSONField(blank=True, default=dict)),
                 (
