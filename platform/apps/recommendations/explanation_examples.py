@@ -63,7 +63,7 @@ WHY_NOT = _answer(
         "reranked": 31,
         "place": 31,
         "passed_by": {"place": 6, "movie_id": 44, "title": "Solaris"},
-        "settings": {"pipeline": {"diversity": 1.0}, "recency": {"half_life": None}},
+        "settings": {"diversity": 1.0, "page": 20, "half_life": None, "this_year": 2026},
     },
     "200",
 )
