@@ -2,6 +2,7 @@
 the same functions and with the same chance as the list itself.
 """
 
+import logging
 from enum import Enum
 from typing import Any
 
@@ -20,6 +21,8 @@ from .made_lists import MadeList, NotReproducedError
 # After a worker has died, or a model could not be read, the sweep has it tried again so often. No
 # task outlives the lease, so that those who read a model for the first time are not overtaken.
 MAX_ATTEMPTS = 3
+
+logger = logging.getLogger(__name__)
 
 
 class Outcome(Enum):
@@ -56,6 +59,7 @@ def _waiting(explanation_id: int) -> QuerySet[Explanation]:
 
 def _give_up(asked: Explanation, error: str) -> Outcome:
     _waiting(asked.pk).update(error=error)
+    logger.warning("%s is given up: %s", asked, error)
     return Outcome.GIVEN_UP
 
 

@@ -227,7 +227,10 @@ def test_a_list_of_an_older_release_is_not_explained(
 
 
 def test_what_ends_its_workers_is_left_alone_in_the_end(
-    generation: Generation, viewers: list[User], clock: FakeClock
+    generation: Generation,
+    viewers: list[User],
+    clock: FakeClock,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     row = list_of(viewers[0])
     asked = ask(row, row.movie_ids[0], WHY, at=clock())
@@ -236,6 +239,7 @@ def test_what_ends_its_workers_is_left_alone_in_the_end(
     assert explain(explanation_id=asked.pk, clock=clock) is Outcome.GIVEN_UP
     asked.refresh_from_db()
     assert asked.error == "given up after 3 attempts"
+    assert caplog.messages == [f"explanation {asked.pk} is given up: given up after 3 attempts"]
 
 
 def told(user: User, movie: Movie, clock: FakeClock) -> dict[str, Any]:
