@@ -105,6 +105,9 @@ def _start(generation_id: int, clock: Clock) -> None:
 def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
     ranges = list(_user_ranges())
     settings = ListSettings.from_environment(this_year=clock().year)
+    # Before the row is held: a host that opens the model for the first time fetches all of it.
+    version = ModelVersion.objects.get(generations=lease.pk)
+    popular = _popular_movie_ids(version, settings)
     with leasing.saving(lease, at=clock()) as generation:
         GenerationShard.objects.bulk_create(
             GenerationShard(
@@ -119,7 +122,7 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
         generation.snapshot_at = clock()
         generation.shard_count = len(ranges)
         generation.pipeline = settings.to_json()
-        generation.popular_movie_ids = _popular_movie_ids(generation.model_version, settings)
+        generation.popular_movie_ids = popular
 
 
 def _user_ranges() -> Iterator[UserRange]:
