@@ -3,6 +3,8 @@
 The item factors are all that is kept; a worker that goes on solves those of the viewers anew.
 """
 
+from datetime import timedelta
+
 from apps.recommendations.models import ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
@@ -17,17 +19,25 @@ from . import run_arrays
 from .rating_ranges import ITEM_IDS, read_all
 
 EPOCHS = GRADED.epochs
+# A message that has read 20 million scores has time for one epoch more before its limit.
+MESSAGE_TIME = timedelta(seconds=150)
 
 _CHECKPOINT, _MODEL, _FILMS = "item_factors", "ials", "films"
 
 
-def factorise(lease: Lease[ModelVersion], version: ModelVersion, *, clock: Clock) -> IALS:
-    """All epochs that are left. Raises LeaseLostError."""
+def factorise(lease: Lease[ModelVersion], version: ModelVersion, *, clock: Clock) -> IALS | None:
+    """The epochs that are left; None where they take longer than a message may.
+
+    Raises LeaseLostError.
+    """
+    until = clock() + MESSAGE_TIME
     factorisation = _begin(version, _observe(lease, version, clock))
     for epochs_done in factorisation.epochs():
         with leasing.checkpointing(lease, at=clock()) as held:
             held.epochs_done = epochs_done
             run_arrays.keep(held, {_CHECKPOINT: factorisation.items})
+        if epochs_done < EPOCHS and clock() >= until:
+            return None
     return factorisation.model(run_arrays.load(version, ITEM_IDS))
 
 

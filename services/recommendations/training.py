@@ -168,9 +168,10 @@ def _sum_up(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> 
 def _factorise(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
     model = factorising.factorise(lease, version, clock=clock)
     with leasing.saving(lease, at=clock()) as held:
-        factorising.keep_model(held, model)
-        following = Phase.KERNEL if blending.has_kernel(held) else Phase.ASSEMBLE
-        phases.enter(held, following, at=clock())
+        if model is not None:
+            factorising.keep_model(held, model)
+            following = Phase.KERNEL if blending.has_kernel(held) else Phase.ASSEMBLE
+            phases.enter(held, following, at=clock())
 
 
 def _fit_kernel(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:

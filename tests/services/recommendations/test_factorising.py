@@ -124,6 +124,29 @@ def test_a_worker_that_goes_on_does_only_what_is_left(rated: None, clock: FakeCl
     assert_as_converged(version, alone)
 
 
+def test_epochs_that_a_message_has_no_time_for_are_left_to_the_next(
+    rated: None, clock: FakeClock
+) -> None:
+    """Each message has all its attempts, however many of them the phase takes."""
+    alone = train(until_factors(clock), clock)
+    version = until_factors(clock)
+    done, attempts = [], []
+
+    while version.phase == Phase.FACTORS:
+        slow = after_epochs(
+            version.epochs_done + 2, version, clock, lambda: clock.advance(seconds=200)
+        )
+        assert advance_training(version, slow)
+        version.refresh_from_db()
+        done.append(version.epochs_done)
+        attempts.append(version.attempts)
+
+    assert done == [2, 4, 6, 8]
+    assert attempts == [0, 0, 0, 0]
+    train(version, clock)
+    assert_as_converged(version, alone)
+
+
 @pytest.mark.parametrize("epochs", [0, factorising.EPOCHS])
 def test_before_the_first_epoch_and_after_the_last_nothing_is_lost(
     rated: None, clock: FakeClock, epochs: int
