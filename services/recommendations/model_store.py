@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -44,16 +44,19 @@ def save_arrays(version: ModelVersion, arrays: Mapping[str, Array]) -> dict[str,
 
 def load_array(version_id: int, name: str, facts: ArrayFacts) -> Array:
     """The stored array. Raises DamagedModelError."""
-    digest = hashlib.sha256()
-    pieces: list[bytes] = []
+    array = np.empty(facts["shape"], facts["dtype"])
+    room, digest = _bytes_of(array), hashlib.sha256()
+    filled = chunks = 0
     for number, sha256, data in _read_chunks(version_id, name):
-        if number != len(pieces) or hashlib.sha256(data).hexdigest() != sha256:
+        if number != chunks or hashlib.sha256(data).hexdigest() != sha256:
             raise DamagedModelError(f"chunk {number} of {name} of model {version_id} is damaged")
         digest.update(data)
-        pieces.append(data)
-    if len(pieces) != facts["chunks"] or digest.hexdigest() != facts["sha256"]:
+        if filled + len(data) <= room.size:
+            room[filled : filled + len(data)] = np.frombuffer(data, np.uint8)
+        filled, chunks = filled + len(data), chunks + 1
+    if (filled, chunks) != (room.size, facts["chunks"]) or digest.hexdigest() != facts["sha256"]:
         raise DamagedModelError(f"{name} of model {version_id} is damaged")
-    return np.frombuffer(b"".join(pieces), facts["dtype"]).reshape(facts["shape"])
+    return array
 
 
 def save_model(version: ModelVersion, model: ServedModel) -> None:
@@ -125,10 +128,11 @@ def _changed_at(folder: Path) -> float:
 
 
 def _save_array(version: ModelVersion, name: str, array: Array) -> ArrayFacts:
-    data = np.ascontiguousarray(array).tobytes()
-    pieces = [data[at : at + MAX_CHUNK_BYTES] for at in range(0, len(data), MAX_CHUNK_BYTES)]
+    data = _bytes_of(array)
+    starts = range(0, data.size, MAX_CHUNK_BYTES)
     ModelChunk.objects.filter(model_version=version, array=name).delete()
-    for number, piece in enumerate(pieces):
+    for number, start in enumerate(starts):
+        piece = data[start : start + MAX_CHUNK_BYTES].tobytes()
         ModelChunk.objects.create(
             model_version=version,
             array=name,
@@ -139,15 +143,20 @@ def _save_array(version: ModelVersion, name: str, array: Array) -> ArrayFacts:
     return {
         "dtype": array.dtype.str,
         "shape": list(array.shape),
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "chunks": len(pieces),
+        "sha256": hashlib.sha256(data.data).hexdigest(),
+        "chunks": len(starts),
     }
 
 
-def _read_chunks(version_id: int, name: str) -> list[tuple[int, str, bytes]]:
+def _bytes_of(array: Array) -> NDArray[np.uint8]:
+    """uint8[bytes] over the same memory, if it is contiguous."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+
+
+def _read_chunks(version_id: int, name: str) -> Iterator[tuple[int, str, bytes | memoryview]]:
+    """One at a time: an array takes up to hundreds of megabytes."""
     rows = ModelChunk.objects.filter(model_version_id=version_id, array=name).order_by("number")
-    values = rows.values_list("number", "sha256", "data")
-    return [(number, sha256, bytes(data)) for number, sha256, data in values.iterator(1)]
+    return rows.values_list("number", "sha256", "data").iterator(1)
 
 
 def _map_array(folder: Path, version_id: int, name: str, facts: ArrayFacts) -> Array:

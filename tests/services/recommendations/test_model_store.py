@@ -1,5 +1,6 @@
 import hashlib
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,23 @@ def test_a_large_array_is_stored_in_checked_chunks(films: list[Movie]) -> None:
         assert chunk.sha256 == hashlib.sha256(chunk.data).hexdigest()
     assert facts["chunks"] == 3
     np.testing.assert_array_equal(model_store.load_array(version.pk, "large", facts), array)
+
+
+def test_no_second_copy_of_a_large_array_is_in_memory() -> None:
+    version = ModelVersion.objects.create()
+    array = np.arange(10_000_000, dtype=np.float32)
+
+    tracemalloc.start()
+    facts = model_store.save_arrays(version, {"large": array})["large"]
+    _, saving = tracemalloc.get_traced_memory()
+    tracemalloc.reset_peak()
+    read = model_store.load_array(version.pk, "large", facts)
+    _, loading = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert saving < array.nbytes
+    assert loading < 1.7 * array.nbytes
+    np.testing.assert_array_equal(read, array)
 
 
 def test_saving_an_array_again_replaces_it(films: list[Movie]) -> None:
