@@ -7,6 +7,7 @@ import numpy as np
 from apps.recommendations.models import ModelVersion
 from services.recommender.arrays import IntArray
 from services.recommender.evaluation.events import RatedEvents
+from services.recommender.mixing import GOLDEN, mixed
 from services.recommender.weights import HIGHEST_SCORE
 
 from .copying import copy_out
@@ -34,11 +35,6 @@ _EVENTS = f"""
 """  # noqa: S608  # the score is a constant
 _COLUMNS = [("user_id", "i8"), ("movie_id", "i4"), ("score", "i2"), ("moment", "i8")]
 
-# The finalizer of SplitMix64 (Steele, Lea & Flood 2014), whose every bit depends on all others.
-_GOLDEN = 0x9E3779B97F4A7C15
-_STEPS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
-_LAST_SHIFT = 31
-
 
 @dataclass(frozen=True)
 class Sample:
@@ -56,7 +52,9 @@ def learned_from(version: ModelVersion) -> Census:
 
 def choose_viewers(census: Census, *, seed: int) -> IntArray:
     """MAX_VIEWERS with MAX_EVENTS at most, ascending by id; the same for the same seed."""
-    order = np.argsort(_hashes(census.user_ids, seed), kind="stable")
+    start = np.uint64(seed * int(GOLDEN) % 2**64)
+    hashes = mixed(census.user_ids.astype(np.uint64) + start)
+    order = np.argsort(hashes, kind="stable")
     events = np.cumsum((census.ratings + census.favorites)[order])
     within = order[:MAX_VIEWERS][events[:MAX_VIEWERS] <= MAX_EVENTS]
     return np.sort(census.user_ids[within])
@@ -84,10 +82,3 @@ def read_sample(viewer_ids: list[int], newest: Watermarks, *, timed: bool = Fals
         times=columns["moment"][kept],
     )
     return Sample(events, films.size)
-
-
-def _hashes(ids: IntArray, seed: int) -> IntArray:
-    mixed = ids.astype(np.uint64) + np.uint64(seed * _GOLDEN % 2**64)
-    for shift, factor in _STEPS:
-        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-    return mixed ^ (mixed >> np.uint64(_LAST_SHIFT))

@@ -7,17 +7,10 @@ import numpy as np
 
 from services.recommender.arrays import BoolArray, IntArray, SparseArray
 from services.recommender.entries import entries
+from services.recommender.mixing import GOLDEN, mixed
 from services.recommender.viewers import Viewers
 
 NOBODY = -1
-
-# The finaliser of SplitMix64 (Steele et al. 2014), which spreads any number over all 64 bits.
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
-_MIXING = (
-    (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
-    (np.uint64(27), np.uint64(0x94D049BB133111EB)),
-)
-_LAST_SHIFT = np.uint64(31)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +50,9 @@ class TrainingUsers:
 def _keys(grades: SparseArray) -> IntArray:
     """Of each row one number that depends on all its entries, uint64[rows]."""
     bits = np.ascontiguousarray(grades.data, np.float32).view(np.uint32)
-    mixed = (grades.indices.astype(np.uint64) << np.uint64(32)) | bits
-    mixed += _GAMMA
-    for shift, factor in _MIXING:
-        mixed ^= mixed >> shift
-        mixed *= factor
-    mixed ^= mixed >> _LAST_SHIFT
+    entries_as_bits = (grades.indices.astype(np.uint64) << np.uint64(32)) | bits
     # Sums wrap around, and so do their differences.
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed)])
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed(entries_as_bits + GOLDEN))])
     keys: IntArray = np.diff(sums[grades.indptr])
     return keys
 

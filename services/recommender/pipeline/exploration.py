@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+from services.recommender.mixing import GOLDEN, mixed
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,11 @@ class Explored:
 
 def uniforms(user_ids: IntArray, revisions: IntArray, *, seed: int, count: int) -> FloatArray:
     """float64[viewers, count] in (0, 1), the same for a viewer and revision wherever they stand."""
-    state = _mixed(np.full(len(user_ids), seed).astype(np.uint64) + _GOLDEN)
+    state = mixed(np.full(len(user_ids), seed).astype(np.uint64) + GOLDEN)
     for part in (user_ids, revisions):
-        state = _mixed(state + np.asarray(part).astype(np.uint64))
-    steps = np.arange(1, count + 1, dtype=np.uint64) * _GOLDEN
-    bits = _mixed(state[:, None] + steps) >> np.uint64(11)
+        state = mixed(state + np.asarray(part).astype(np.uint64))
+    steps = np.arange(1, count + 1, dtype=np.uint64) * GOLDEN
+    bits = mixed(state[:, None] + steps) >> np.uint64(11)
     drawn: FloatArray = (bits + 0.5) * 2.0**-53
     return drawn
 
@@ -117,11 +116,3 @@ def _insert(
     np.put_along_axis(order, free, np.argsort(is_moved, axis=1, kind="stable"), axis=1)
     order[rows, at] = films[rows, numbers]
     return order, is_explored
-
-
-def _mixed(bits: IntArray) -> IntArray:
-    """The finaliser of SplitMix64, uint64 of the same shape."""
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: IntArray = bits ^ (bits >> np.uint64(31))
-    return mixed
