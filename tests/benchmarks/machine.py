@@ -28,17 +28,15 @@ def peak_rss_mb() -> int:
     """The most memory this process has held so far, in MB (10⁶ bytes)."""
     if _STATUS.exists():
         # What the kernel tells of resources used includes the process that started this one.
-        kib = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM"))
-        return round(int(kib.split()[1]) * 1024 / 1_000_000)
+        status = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
+        return round(int(status["VmHWM"].split()[0]) * 1024 / 1_000_000)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
     return round(peak / 1_000_000)
 
 
 def peak_rss_mb_since_last_asked() -> int:
     """As `peak_rss_mb`, from the last call on where the kernel can count anew, as Linux can."""
-    if sys.platform != "linux":
-        return peak_rss_mb()
-    lines = Path("/proc/self/status").read_text().splitlines()
-    status = dict(line.split(":", 1) for line in lines)
-    Path("/proc/self/clear_refs").write_text("5")
-    return round(int(status["VmHWM"].split()[0]) * 1024 / 1_000_000)
+    peak = peak_rss_mb()
+    if sys.platform == "linux":
+        Path("/proc/self/clear_refs").write_text("5")
+    return peak
