@@ -48,9 +48,6 @@ class HiddenRows:
 
     of_user: dict[int, dict[str, list[IntArray]]] = field(default_factory=dict)
 
-    def rows_of(self, user_id: int) -> list[IntArray]:
-        return [rows for arrays in self.of_user.get(user_id, {}).values() for rows in arrays]
-
     def excluded(self, user_ids: IntArray, *, items: int) -> dict[str, SparseArray]:
         """What keeps films out of these viewers' lists, [viewers, items] by kind of subject.
 
