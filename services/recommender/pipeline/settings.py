@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from services.recommender.weights import FOLD_IN, GradeCurve
 
+_NOT_NEGATIVE = ("shrinkage", "candidates", "limit", "debias_evidence", "depth", "exploration_pool")
+_GREATEST_SEED = 2**63 - 1
+
 
 @dataclass(frozen=True)
 class PipelineSettings:
@@ -65,12 +68,17 @@ class PipelineSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.exploration_rate <= 1:
             raise ValueError("exploration_rate must be a probability")
+        if not 0 <= self.calibration_smoothing <= 1:
+            raise ValueError("calibration_smoothing must be a share")
+        if not 0 <= self.exploration_seed <= _GREATEST_SEED:
+            raise ValueError("exploration_seed must be a whole number of at most 63 bits")
         if list(self.exploration_places) != sorted(set(self.exploration_places)):
             raise ValueError("exploration_places must ascend")
-        if min(self.candidates, self.limit, self.depth, *self.exploration_places, 0) < 0:
-            raise ValueError("candidates, limit, depth and exploration_places must not be negative")
-        if min(self.shrinkage, self.debias_evidence) < 0:
-            raise ValueError("shrinkage and debias_evidence must not be negative")
+        if min(self.exploration_places, default=0) < 0:
+            raise ValueError("exploration_places must not be negative")
+        for name in _NOT_NEGATIVE:
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative")
         for name in ("page", "freshness_half_life", "exploration_temperature"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive")
