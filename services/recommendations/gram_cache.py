@@ -237,7 +237,7 @@ def _plan(version: ModelVersion) -> str:
     """What the sums depend on."""
     parts = [version.arrays[name]["sha256"] for name in (ITEM_IDS, USER_RANGES)]
     watermarks = [version.highest_rating_id, version.highest_favorite_id, RANGES_PER_SLICE]
-    return " ".join(map(str, [*parts, *watermarks]))
+    return " ".join(map(str, [*parts, *watermarks, *TRAINING.stars]))
 
 
 def _folder(version: ModelVersion) -> Path:

@@ -10,6 +10,7 @@ from apps.recommendations.measurement import ModelMeasurement
 
 BEFORE, AFTER = "0006_list_written_at", "0008_open_trainings_begin_anew"
 PIPELINE = "0009_lists_of_the_pipeline"
+FACTORS = "0010_factors_and_kernel"
 
 
 def migrate(name: str) -> Any:
@@ -73,3 +74,27 @@ def test_the_version_before_asks_for_trainings_and_purges_models_beside_the_new_
     connection.check_constraints()
 
     assert not ModelMeasurement.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("before", "after", "phase"), [(PIPELINE, FACTORS, "weights"), (FACTORS, PIPELINE, "factors")]
+)
+def test_an_open_training_knows_nothing_of_the_phases_of_another_release(
+    before: str, after: str, phase: str
+) -> None:
+    try:
+        old = migrate(before)
+        for state in ("training", "failed"):
+            version = old.objects.create(state=state, phase=phase)
+            version.shards.create(number=0, start=0, stop=9)
+
+        new = migrate(after)
+        found = {
+            (version.state, version.phase, version.shards.count()) for version in new.objects.all()
+        }
+    finally:
+        newest = MigrationExecutor(connection)
+        newest.migrate(newest.loader.graph.leaf_nodes())
+
+    assert found == {("training", "survey", 0), ("failed", phase, 1)}
