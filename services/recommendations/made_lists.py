@@ -18,8 +18,10 @@ from . import listing
 from .hidden import HiddenRows
 from .list_settings import ListSettings
 
-# Scores are sums of float32, which round otherwise for one viewer than for a block of them.
-ROUNDING = 1e-4
+# Scores are sums of float32, which round otherwise for one viewer than for a block of them, and
+# those of a kernel are solved for its training users. What is told has the difference by name.
+MOST_ROUNDING = 1e-4
+ROUNDING = "rounding"
 
 _HIDDEN_FILM, _HIDDEN_SUBJECT = "hidden_film", "hidden_"
 
@@ -58,10 +60,12 @@ class MadeList:
             self.pipeline, self.scored, self.model.scorer.explain(viewer, columns)
         )
         parts = break_down(told, viewer)
-        if abs(parts.score - score) > ROUNDING * max(1, abs(score)):
+        rounding = score - parts.score
+        if abs(rounding) > MOST_ROUNDING * max(1, abs(score)):
             raise NotReproducedError(f"the score was {score}, and would be {parts.score} now")
         return {
             **self._parts(parts),
+            "constants": {**parts.constants, ROUNDING: rounding},
             "counterfactuals": [
                 self._counterfactual(self._id_of(reason.column), int(columns[0]))
                 for reason in parts.reasons
@@ -87,7 +91,6 @@ class MadeList:
             "because": [self._row(reason) | {"share": reason.share} for reason in parts.reasons],
             "contributions": [self._row(each) for each in parts.contributions],
             "others": {"films": parts.rest_films, "contribution": parts.rest},
-            "constants": dict(parts.constants),
         }
 
     def _row(self, part: Contribution | Reason) -> dict[str, Any]:

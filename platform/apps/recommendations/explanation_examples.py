@@ -34,7 +34,7 @@ WHY = _answer(
             _ROBOCOP | {"contribution": -0.08},
         ],
         "others": {"films": 0, "contribution": 0.0},
-        "constants": {"normalisation": -0.2, "popularity": 0.8},
+        "constants": {"normalisation": -0.2, "popularity": 0.8, "rounding": 0.0},
         "counterfactuals": [
             {
                 "movie_id": 7,

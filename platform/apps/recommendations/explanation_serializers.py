@@ -87,7 +87,8 @@ class WhyOutput(serializers.Serializer[Any]):
     constants = serializers.DictField(
         child=serializers.FloatField(),
         help_text="What no film of yours adds, by name: what everybody likes (`popularity`), and "
-        "what bringing scores to one scale takes away.",
+        "what bringing scores to one scale takes away, and the last digits (`rounding`), by which "
+        "scores of many viewers at once differ from those of one.",
     )
     counterfactuals = CounterfactualOutput(
         many=True, help_text="For each film of `because`: had you never done anything with it."

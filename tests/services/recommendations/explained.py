@@ -16,6 +16,7 @@ from apps.recommendations.models import Explanation, ModelVersion, Recommendatio
 from apps.users.models import User
 from services.recommendations import model_store
 from services.recommendations.explaining import Outcome, explain
+from services.recommendations.made_lists import ROUNDING
 from services.recommendations.refreshing import Outcome as Refresh
 from services.recommendations.refreshing import refresh_user
 from services.recommender.blend import fit_blend, trio
@@ -113,6 +114,7 @@ def list_without(movie_id: int, user_id: int, clock: FakeClock) -> Recommendatio
 
 
 def summed(body: dict[str, Any]) -> float:
-    """All that is told to make up a score."""
+    """All that is told to make up a score, but for rounding."""
     named = sum(row["contribution"] for row in body["contributions"])
-    return float(named + body["others"]["contribution"] + sum(body["constants"].values()))
+    constants = (value for name, value in body["constants"].items() if name != ROUNDING)
+    return float(named + body["others"]["contribution"] + sum(constants))
