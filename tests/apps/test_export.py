@@ -88,7 +88,11 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
     ),
     Explanation: (
         "explanations",
-        {"attempts": "how the worker gets on", "error": "how the worker gets on"},
+        {
+            "attempts": "how the worker gets on",
+            "leased_until": "how the worker gets on",
+            "error": "how the worker gets on",
+        },
     ),
 }
 # How a row names its account, where not by itself.
