@@ -20,7 +20,8 @@ def test_a_list_follows_the_ratings(platform: LivePlatform) -> None:
     page = platform.eventually(lambda: viewer.list_of_revision(revision))
 
     shown = [item["movie"]["id"] for item in page["results"][:10]]
-    assert len(set(shown) & set(loved)) >= 8
+    # A quarter of all films are of this kind. Diversity lets a few others in.
+    assert len(set(shown) & set(loved)) >= 6
     assert not set(shown) & set(loved[:4])
     assert page["results"][0]["source"] == "personal"
     because = {reason["movie_id"] for reason in page["results"][0]["reason"]["because"]}

@@ -60,7 +60,7 @@ def time_lists(
     films = Films.of(TrainingSet(known, graded=True, catalogue=facts))
     maker = ListMaker(model, Pipeline(PipelineSettings(), films), Links.of(model))
     viewers = Viewers(known.matrix)
-    maker.make(viewers, 0, BLOCK)
+    maker.make(viewers, 0, min(BLOCK, len(viewers)))
     one_by_one = [
         _timed(partial(maker.make, viewers, row, row + 1))[1] for row in range(len(viewers))
     ]
