@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from apps.movies.sync_progress import progress_of
-from apps.recommendations.measurement import ModelMeasurement
+from apps.recommendations.models import ModelMeasurement
 from apps.recommendations.quality import HEADINGS, quality_of
 from apps.recommendations.training_progress import percent_done, seconds_told
 from services.catalog import running

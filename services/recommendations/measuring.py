@@ -15,8 +15,14 @@ import scipy as sp
 from django.db.models import Q, QuerySet
 
 from apps.recommendations import actions
-from apps.recommendations.measurement import BASELINE, METRICS, SLICES, ModelMeasurement
-from apps.recommendations.models import Generation, ModelVersion
+from apps.recommendations.models import (
+    BASELINE,
+    METRICS,
+    SLICES,
+    Generation,
+    ModelMeasurement,
+    ModelVersion,
+)
 from services import leasing
 from services.leasing import Clock, Lease
 from services.recommender.evaluation.events import RatedEvents

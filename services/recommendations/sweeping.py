@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from apps.recommendations.measurement import ModelMeasurement
 from apps.recommendations.models import (
     ActiveGeneration,
     Explanation,
     Generation,
     GenerationShard,
+    ModelMeasurement,
     ModelShard,
     ModelVersion,
 )

@@ -22,8 +22,13 @@ from apps.movies.models import (
     SourceTitle,
     SyncRun,
 )
-from apps.recommendations.measurement import ModelMeasurement
-from apps.recommendations.models import GenerationShard, ModelChunk, ModelShard, ModelVersion
+from apps.recommendations.models import (
+    GenerationShard,
+    ModelChunk,
+    ModelMeasurement,
+    ModelShard,
+    ModelVersion,
+)
 from apps.users.models import AccountMail, User
 from tests.apps.api import session_of
 from tests.factories import (

@@ -47,13 +47,13 @@ from apps.movies.models import (
     Video,
     WatchAvailability,
 )
-from apps.recommendations.measurement import ModelMeasurement
 from apps.recommendations.models import (
     ActiveGeneration,
     Explanation,
     Generation,
     GenerationShard,
     ModelChunk,
+    ModelMeasurement,
     ModelShard,
     ModelVersion,
     RecommendationList,

@@ -11,8 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.core.operator_actions import BROKER_AWAY
-from apps.recommendations.measurement import ModelMeasurement
-from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
+from apps.recommendations.models import ActiveGeneration, Generation, ModelMeasurement, ModelVersion
 from apps.users.models import User
 from tests.apps.admin_pages import action_url, client_of, messages_of, staff, url
 from tests.factories import make_generation, make_user

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.recommendations.measurement import ModelMeasurement
-from apps.recommendations.models import ModelVersion
+from apps.recommendations.models import ModelMeasurement, ModelVersion
 from apps.recommendations.quality import quality_of
 from tests.apps.admin_pages import action_url, client_of, messages_of, url
 from tests.factories import make_generation, make_user

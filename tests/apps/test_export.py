@@ -25,13 +25,13 @@ from apps.favorites.models import (
     WatchlistEntry,
 )
 from apps.movies.models import Movie, SyncRun, SyncTitle
-from apps.recommendations.measurement import ModelMeasurement
 from apps.recommendations.models import (
     ActiveGeneration,
     Explanation,
     Generation,
     GenerationShard,
     ModelChunk,
+    ModelMeasurement,
     ModelShard,
     ModelVersion,
     RecommendationList,

@@ -16,8 +16,13 @@ from apps.core.heartbeats import of_queue, recent, record
 from apps.core.models import Heartbeat
 from apps.core.runs import Run
 from apps.movies.models import SyncRun
-from apps.recommendations.measurement import ModelMeasurement
-from apps.recommendations.models import Generation, GenerationShard, ModelShard, ModelVersion
+from apps.recommendations.models import (
+    Generation,
+    GenerationShard,
+    ModelMeasurement,
+    ModelShard,
+    ModelVersion,
+)
 from apps.recommendations.work import recent_work
 from workers.queues import BATCH, CATALOG, MAIL, QUEUES, TRAINING
 

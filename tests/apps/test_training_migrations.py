@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from apps.recommendations.measurement import ModelMeasurement
+from apps.recommendations.models import ModelMeasurement
 
 BEFORE, AFTER = "0006_list_written_at", "0008_open_trainings_begin_anew"
 PIPELINE = "0009_lists_of_the_pipeline"

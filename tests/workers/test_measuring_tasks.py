@@ -7,8 +7,7 @@ import redis
 from django.utils import timezone
 
 from apps.recommendations import actions
-from apps.recommendations.measurement import SLICES, ModelMeasurement
-from apps.recommendations.models import Generation, ModelVersion
+from apps.recommendations.models import SLICES, Generation, ModelMeasurement, ModelVersion
 from tests.services.recommendations.measured_platform import add_viewers, make_trained_version
 from tests.workers.messages import drain
 from workers.tasks import maintenance, recommendations

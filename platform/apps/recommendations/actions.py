@@ -11,8 +11,7 @@ from apps.core.runs import Run
 from apps.favorites.actions import bump_tastes
 
 from . import signals
-from .measurement import ModelMeasurement
-from .models import Generation, GenerationShard, ModelShard, ModelVersion
+from .models import Generation, GenerationShard, ModelMeasurement, ModelShard, ModelVersion
 
 AnyRun = TypeVar("AnyRun", bound=Run)
 

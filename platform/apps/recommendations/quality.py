@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .measurement import METRICS
+from .models import METRICS
 
 HEADINGS = ("protocol", "model", "viewers", *METRICS)
 UNKNOWN = "-"

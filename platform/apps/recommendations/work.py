@@ -5,8 +5,7 @@ from datetime import timedelta
 from django.db.models import F
 from django.db.models.functions import Now
 
-from .measurement import ModelMeasurement
-from .models import Generation, GenerationShard, ModelShard, ModelVersion
+from .models import Generation, GenerationShard, ModelMeasurement, ModelShard, ModelVersion
 
 
 def recent_work(within: timedelta) -> str | None:

@@ -7,8 +7,7 @@ from numpy import arange, array, int64, unique, zeros
 
 from apps.favorites.models import Favorite, Rating
 from apps.recommendations import actions
-from apps.recommendations.measurement import METRICS, SLICES, ModelMeasurement
-from apps.recommendations.models import Generation, ModelVersion
+from apps.recommendations.models import METRICS, SLICES, Generation, ModelMeasurement, ModelVersion
 from apps.users.models import User
 from services import leasing
 from services.recommendations import measured_sample, measuring, purging, sweeping

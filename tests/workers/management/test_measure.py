@@ -8,8 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from apps.recommendations.measurement import ModelMeasurement
-from apps.recommendations.models import ModelVersion
+from apps.recommendations.models import ModelMeasurement, ModelVersion
 from services import leasing
 from tests.services.recommendations.measured_platform import add_viewers, make_trained_version
 from workers.management.commands.measure import Command

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from apps.recommendations import actions
-from apps.recommendations.measurement import ModelMeasurement
+from apps.recommendations.models import ModelMeasurement
 from services.recommendations import building
 from workers import progress
 

@@ -12,8 +12,7 @@ from apps.core.admin_filters import NumberFilter
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
 from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions
-from apps.recommendations.measurement import ModelMeasurement
-from apps.recommendations.models import ModelVersion
+from apps.recommendations.models import ModelMeasurement, ModelVersion
 from apps.recommendations.quality import HEADINGS, quality_of
 
 

@@ -1,0 +1,31 @@
+"""Models that were trained and measured, and the lists that were made with them."""
+
+from .generations import ActiveGeneration, Generation, GenerationShard
+from .lists import (
+    CONTRIBUTORS_PER_ITEM,
+    LIST_LENGTH,
+    SHARE_UNIT,
+    Explanation,
+    RecommendationList,
+)
+from .measurement import BASELINE, METRICS, SLICES, ModelMeasurement
+from .training import MAX_CHUNK_BYTES, ModelChunk, ModelShard, ModelVersion
+
+__all__ = [
+    "BASELINE",
+    "CONTRIBUTORS_PER_ITEM",
+    "LIST_LENGTH",
+    "MAX_CHUNK_BYTES",
+    "METRICS",
+    "SHARE_UNIT",
+    "SLICES",
+    "ActiveGeneration",
+    "Explanation",
+    "Generation",
+    "GenerationShard",
+    "ModelChunk",
+    "ModelMeasurement",
+    "ModelShard",
+    "ModelVersion",
+    "RecommendationList",
+]
