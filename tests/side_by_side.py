@@ -32,7 +32,7 @@ UNMEASURED_TESTS = (
     "tests/services/recommender/test_reference_bars.py",
     "tests/workers/management/test_load_movielens_datasets.py",
 )
-PROCESS_TESTS = ("tests/deployment", "tests/flows", "tests/fuzzing")
+PROCESS_TESTS = ("tests/benchmarks", "tests/deployment", "tests/flows", "tests/fuzzing")
 MEASURED = ("-m", "coverage", "run")
 FIRST_CASES_ONLY = ("-p", "tests.first_cases")
 

@@ -12,6 +12,7 @@ from implicit.nearest_neighbours import ItemItemRecommender, NearestNeighboursSc
 from services.recommender.arrays import FloatArray, IntArray
 from services.recommender.pipeline.candidates import NOTHING, TieOrder, select_candidates
 from tests.benchmarks.machine import describe_machine
+from tests.benchmarks.tables import show_facts
 
 from . import report
 from .made_up import MadeUp
@@ -30,7 +31,7 @@ SMALL = {"small": {"viewers": 60, "items": 300}}
 
 def measure_speed(*, small: bool) -> dict[str, Any]:
     machine = describe_machine() | library_versions()
-    report.show_facts("Machine and libraries", machine)
+    show_facts("Machine and libraries", machine)
     return {
         "machine": machine,
         "list_length": LIST_LENGTH,
@@ -42,7 +43,7 @@ def measure_speed(*, small: bool) -> dict[str, Any]:
 
 
 def _measure(name: str, data: MadeUp) -> dict[str, Any]:
-    report.show_facts(f"Made-up data: {name}", data.describe())
+    show_facts(f"Made-up data: {name}", data.describe())
     lists = {"item-item": item_item_lists(data), "factors": factor_lists(data)}
     measured = {kind: race(makers, viewers=data.fold_in.shape[0]) for kind, makers in lists.items()}
     for kind, rows in measured.items():
