@@ -8,27 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.recommendations.models import RecommendationList
+from apps.recommendations.models import SHARE_UNIT
 from services.recommender.arrays import IntArray
 from services.recommender.pipeline.candidates import NOTHING
-from services.recommender.pipeline.ranking import RankedBlock, ScoredViewers, Source
+from services.recommender.pipeline.ranking import RankedBlock, ScoredViewers
 from services.recommender.pipeline.reasons import Reasons
 from services.recommender.pipeline.settings import PipelineSettings
 
 from .copying import Records, record_type
-
-PER_MILLE = 1000
-
-# The recommender's sources and the stored ones: the latter also know trending films.
-_STORED_SOURCES = {
-    Source.PERSONAL: RecommendationList.Source.PERSONAL,
-    Source.SIMILAR: RecommendationList.Source.SIMILAR,
-    Source.POPULAR: RecommendationList.Source.POPULAR,
-    Source.EXPLORED: RecommendationList.Source.EXPLORED,
-}
-_SOURCE_TABLE = np.zeros(max(Source) + 1, np.int16)
-for _source, _stored in _STORED_SOURCES.items():
-    _SOURCE_TABLE[_source] = _stored
 
 ARRAY_COLUMNS = {
     "movie_ids": "i4",
@@ -65,7 +52,7 @@ def to_drafts(
     columns = {
         "movie_ids": item_ids[np.maximum(ranked.items, 0)],
         "scores": ranked.scores,
-        "sources": _SOURCE_TABLE[ranked.sources],
+        "sources": ranked.sources.astype(np.int16),
         "because_movie_ids": np.where(named, item_ids[np.maximum(reasons.contributors, 0)], 0),
         "because_shares": _shares(reasons),
         "propensities": ranked.propensities[:, :uncertain],
@@ -103,7 +90,7 @@ def _widths(draft: ListDraft) -> tuple[int, ...]:
 def _shares(reasons: Reasons) -> NDArray[np.int16]:
     """Each contribution as thousandths of all that speaks for its film."""
     totals = np.where(reasons.totals > 0, reasons.totals, 1)[:, :, None]
-    return np.rint(reasons.contributions / totals * PER_MILLE).astype(np.int16)
+    return np.rint(reasons.contributions / totals * SHARE_UNIT).astype(np.int16)
 
 
 def _to_block(widths: tuple[int, ...], drafts: list[ListDraft]) -> Records:

@@ -12,8 +12,8 @@ from services.recommender.arrays import IntArray, SparseArray
 from services.recommender.interactions import Interactions
 from services.recommender.weights import HIGHEST_SCORE
 
+from . import run_arrays
 from .loading import UserRange, Watermarks, read_favorites, read_ratings
-from .model_store import load_array
 
 ITEM_IDS, USER_RANGES = "item_ids", "user_ranges"
 
@@ -29,7 +29,7 @@ class Selection:
     @classmethod
     def of(cls, version: ModelVersion) -> "Selection":
         return cls(
-            load_array(version.pk, ITEM_IDS, version.arrays[ITEM_IDS]),
+            run_arrays.load(version, ITEM_IDS),
             version.simulated_user_count > 0,
             Watermarks(version.highest_rating_id, version.highest_favorite_id),
         )
@@ -37,7 +37,7 @@ class Selection:
 
 def load_ranges(version: ModelVersion) -> IntArray:
     """int64[ranges, 3]: first and last user id, users."""
-    return load_array(version.pk, USER_RANGES, version.arrays[USER_RANGES])
+    return run_arrays.load(version, USER_RANGES)
 
 
 def read_block(users: UserRange, selection: Selection) -> Interactions:

@@ -10,8 +10,8 @@ from services.recommender.model import Explanation
 from services.recommender.viewers import Viewers
 from services.recommender.weights import LIKED_SCORE
 
-# As many as a list's reasons name.
-REASONS = 2
+from .reasons import REASONS
+
 LARGEST = 20
 
 

@@ -29,12 +29,14 @@ BLOCK = 128
 
 
 class Source(IntEnum):
-    """Why a film is in the list; the numbers are stored."""
+    """Why a film is in the list. The numbers are stored as they are; 3 stands for trending films,
+    which no pipeline lists.
+    """
 
     PERSONAL = 1
     SIMILAR = 2
-    POPULAR = 3
-    EXPLORED = 4
+    POPULAR = 4
+    EXPLORED = 5
 
 
 @dataclass(frozen=True)

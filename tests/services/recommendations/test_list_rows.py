@@ -3,6 +3,7 @@ import pytest
 import scipy.sparse as sp
 from django.db import connection
 
+from apps.recommendations.models import RecommendationList
 from services.recommendations.copying import copy_in, copy_out
 from services.recommendations.list_rows import (
     STAGED_COLUMNS,
@@ -21,6 +22,14 @@ pytestmark = pytest.mark.django_db
 
 
 ITEMS = np.arange(100, 400, dtype=np.int32)
+
+
+def test_sources_are_numbered_as_they_are_stored() -> None:
+    stored = {source.name: source.value for source in RecommendationList.Source}
+
+    assert {source.name: source.value for source in Source} == {
+        name: stored[name] for name in ("PERSONAL", "SIMILAR", "POPULAR", "EXPLORED")
+    }
 
 
 def scored(user_ids: list[int], revisions: list[int]) -> ScoredViewers:

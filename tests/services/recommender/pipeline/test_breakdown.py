@@ -9,7 +9,6 @@ from numpy.random import Generator, default_rng
 from services.recommender.blend import Blend, fit_blend, trio
 from services.recommender.model import Explanation
 from services.recommender.pipeline.breakdown import (
-    REASONS,
     Breakdown,
     Contribution,
     Reason,
@@ -20,6 +19,7 @@ from services.recommender.pipeline.counterfactuals import standing
 from services.recommender.pipeline.explaining import explain_blended
 from services.recommender.pipeline.films import Films
 from services.recommender.pipeline.ranking import Pipeline, ScoredViewers
+from services.recommender.pipeline.reasons import REASONS
 from services.recommender.pipeline.settings import PipelineSettings
 from services.recommender.viewers import Viewers
 from services.recommender.weights import LIKED_SCORE
