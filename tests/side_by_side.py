@@ -32,7 +32,7 @@ UNMEASURED_TESTS = (
     "tests/services/recommender/test_reference_bars.py",
     "tests/workers/management/test_load_movielens_datasets.py",
 )
-WEB_AND_WORKER_TESTS = ("tests/apps", "tests/workers")
+WEB_AND_COMMAND_TESTS = ("tests/apps", "tests/workers/management")
 PROCESS_TESTS = ("tests/benchmarks", "tests/deployment", "tests/flows", "tests/fuzzing")
 MEASURED = ("-m", "coverage", "run")
 FIRST_CASES_ONLY = ("-p", "tests.first_cases")
@@ -46,9 +46,9 @@ def main() -> int:
         running = [
             beside.enter_context(started(command(*UNMEASURED_TESTS, measured=()))),
             beside.enter_context(started(command(*PROCESS_TESTS))),
-            beside.enter_context(started(command(*WEB_AND_WORKER_TESTS, *apart))),
+            beside.enter_context(started(command(*WEB_AND_COMMAND_TESTS, *apart))),
         ]
-        others = command(*ignoring(*PROCESS_TESTS, *WEB_AND_WORKER_TESTS), *apart)
+        others = command(*ignoring(*PROCESS_TESTS, *WEB_AND_COMMAND_TESTS), *apart)
         codes = [subprocess.call(others), *(process.wait() for process in running)]
     return next(filter(None, codes), 0)
 
