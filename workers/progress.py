@@ -37,6 +37,7 @@ def train(model_version_id: int, console: Console) -> int | None:
         raise CommandError(f"The training ended as {version.state}. {version.error}")
     console.print(
         f"Model {version.pk} ({version.kind}): {version.item_count:,} films,"
+        f" {version.unrated_item_count:,} of them without ratings,"
         f" {version.rating_count:,} ratings{_of_them_simulated(version.simulated_rating_count)},"
         f" {time.monotonic() - started:.1f} s ({seconds_told(version)})."
     )

@@ -1,7 +1,7 @@
 """Which models a blend is made of, and the blend put together of what the phases left."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,11 +13,11 @@ from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import assemble
 from services.recommender.model import Model, TrainingSet
 from services.recommender.nested_arrays import under
-from services.recommender.pipeline.films import Films
 from services.recommender.served_model import ServedModel
 from services.recommender.user_kernel import UserKernel, UserKernelSettings, fit_user_kernel
 
-from . import catalogue, factorising, run_arrays, solving
+from . import factorising, run_arrays, solving
+from .cold_movies import read_catalogue_around
 from .rating_ranges import ITEM_IDS, read_all
 
 POPULARITY = "popularity"
@@ -69,7 +69,9 @@ def put_together(version: ModelVersion) -> ServedModel:
         models[_KERNEL] = UserKernel.from_arrays(run_arrays.load_under(version, _KERNEL))
     weights = _weights(version)
     parts = [Part(name, model, weights[name]) for name, model in models.items()]
-    return ServedModel(Blend(parts), _films(version))
+    blend = Blend(parts)
+    around = read_catalogue_around(blend.item_ids)
+    return ServedModel.of_blend(blend, factorising.load_films(version), around)
 
 
 def _weights(version: ModelVersion) -> Mapping[str, float]:
@@ -82,9 +84,3 @@ def _local_ridge(version: ModelVersion) -> ItemModel:
     # The assembly does not need the products, which would take gigabytes.
     axis = Gram(item_ids, version.user_count, np.empty((0, 0), np.float32), popularity)
     return assemble(axis, solving.read_blocks(version))
-
-
-def _films(version: ModelVersion) -> Films:
-    films = factorising.load_films(version)
-    genres, years = catalogue.read_genres_and_years(films.item_ids)
-    return replace(films, genres=genres, years=years)

@@ -8,10 +8,10 @@ import numpy as np
 from django.db.models import Q
 
 from apps.movies.models import Credit, Movie, RelatedTitles
-from services.recommender.arrays import BoolArray, IntArray
+from services.recommender.arrays import IntArray
 from services.recommender.catalogue import Catalogue, Features
 from services.recommender.content_profile import ContentProfileSettings, fit_content_profile
-from services.recommender.pipeline.films import Films, genre_matrix
+from services.recommender.pipeline.films import Films
 from services.recommender.served_model import ServedModel
 
 # The content model compares every film with every other; the most popular ones take part.
@@ -23,6 +23,7 @@ _LEADING_CAST = 5
 _YEARS_PER_DECADE = 10
 
 MovieRow = tuple[int, int | None, int | None, str, int, float | None]
+_COLUMNS = ("pk", "tmdb_id", "year", "original_language", "vote_count", "vote_average")
 
 
 def fit_content_model(ratings: Mapping[int, int]) -> ServedModel:
@@ -34,29 +35,30 @@ def fit_content_model(ratings: Mapping[int, int]) -> ServedModel:
     model = fit_content_profile(
         item_ids, catalogue.features, popularity=popularity, settings=ContentProfileSettings()
     )
-    return ServedModel(model, Films.of_catalogue(catalogue, popularity=popularity))
-
-
-def read_genres_and_years(item_ids: IntArray) -> tuple[BoolArray, IntArray]:
-    """bool[items, genres] and int32[items] of exactly these films; 0 is an unknown year."""
-    movie_ids = item_ids.tolist()
-    genres: dict[int, set[str]] = defaultdict(set)
-    years: dict[int, int] = {}
-    for some in _parts(movie_ids):
-        links = Movie.genres.through.objects.filter(movie_id__in=some)
-        for movie_id, slug in links.values_list("movie_id", "genre__slug"):
-            genres[movie_id].add(slug)
-        dated = Movie.objects.filter(pk__in=some).values_list("pk", "year")
-        years.update((movie_id, year or 0) for movie_id, year in dated)
-    return (
-        genre_matrix([Features(genres[movie_id]) for movie_id in movie_ids]),
-        np.asarray([years.get(movie_id, 0) for movie_id in movie_ids], np.int32),
-    )
+    films = Films.of_catalogue(catalogue, events=np.asarray(rated, np.int32), popularity=popularity)
+    return ServedModel.of_content(model, films)
 
 
 def read_catalogue(*, limit: int = MAX_MOVIES) -> Catalogue:
     """The `limit` most popular films that may be shown; `related` are those among them."""
-    films = sorted(_read_films(limit))
+    return _catalogue(list(Movie.objects.listed().by_popularity().values_list(*_COLUMNS)[:limit]))
+
+
+def read_catalogue_of(movie_ids: IntArray) -> Catalogue:
+    """Exactly these films, ascending, whether they may be shown or not; `related` among them."""
+    films: list[MovieRow] = []
+    for some in parts(movie_ids.tolist()):
+        films.extend(Movie.objects.filter(pk__in=some).values_list(*_COLUMNS))
+    return _catalogue(films).on_items(movie_ids)
+
+
+def parts(movie_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Few enough films at once for one query to read all about them."""
+    return (movie_ids[start : start + _PER_QUERY] for start in range(0, len(movie_ids), _PER_QUERY))
+
+
+def _catalogue(rows: Sequence[MovieRow]) -> Catalogue:
+    films = sorted(rows)
     movie_ids = [pk for pk, *_ in films]
     features = _read_features(movie_ids)
     for movie_id, _, year, language, _, _ in films:
@@ -71,12 +73,6 @@ def read_catalogue(*, limit: int = MAX_MOVIES) -> Catalogue:
     )
 
 
-def _read_films(limit: int) -> Sequence[MovieRow]:
-    movies = Movie.objects.listed().by_popularity()
-    columns = ("pk", "tmdb_id", "year", "original_language", "vote_count", "vote_average")
-    return list(movies.values_list(*columns)[:limit])
-
-
 def _plain_features(year: int | None, language: str) -> Iterator[str]:
     if year:
         yield f"decade:{year // _YEARS_PER_DECADE * _YEARS_PER_DECADE}"
@@ -87,7 +83,7 @@ def _plain_features(year: int | None, language: str) -> Iterator[str]:
 def _read_features(movie_ids: Sequence[int]) -> dict[int, set[str]]:
     """What films share: genres by slug, all else by TMDb's ids, which no other name has."""
     features: dict[int, set[str]] = defaultdict(set)
-    for some in _parts(movie_ids):
+    for some in parts(movie_ids):
         for group, rows in _shared(some):
             for movie_id, value in rows:
                 features[movie_id].add(f"{group}:{value}")
@@ -115,13 +111,9 @@ def _read_related(
     movie_ids_by_tmdb_id: dict[int, int], movie_ids: Sequence[int]
 ) -> dict[int, list[int]]:
     related: dict[int, list[int]] = {}
-    for some in _parts(movie_ids):
+    for some in parts(movie_ids):
         lists = RelatedTitles.objects.filter(pk__in=some)
         for movie_id, tmdb_ids in lists.values_list("pk", "recommended_tmdb_ids"):
             known = (movie_ids_by_tmdb_id.get(tmdb_id) for tmdb_id in tmdb_ids)
             related[movie_id] = [other for other in known if other]
     return {movie_id: others for movie_id, others in related.items() if others}
-
-
-def _parts(movie_ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (movie_ids[start : start + _PER_QUERY] for start in range(0, len(movie_ids), _PER_QUERY))

@@ -50,7 +50,7 @@ def load_model(version: ModelVersion) -> IALS:
 
 
 def load_films(version: ModelVersion) -> Films:
-    """What the events tell of the films; genres and years are missing."""
+    """What the events tell of the films; what only the catalogue knows is missing."""
     return Films.from_arrays(run_arrays.load_under(version, _FILMS))
 
 

@@ -54,13 +54,7 @@ def score(
 
 def draft_lists(model: ServedModel, pipeline: Pipeline, scored: ScoredViewers) -> list[ListDraft]:
     ranked = pipeline.rank(scored)
-    reasons = find_reasons(
-        model.links,
-        scored.viewers,
-        ranked,
-        fold_in=model.item_model.fold_in,
-        backed_by=model.backed_by,
-    )
+    reasons = find_reasons(model.links, scored.viewers, ranked)
     return to_drafts(
         scored,
         ranked,

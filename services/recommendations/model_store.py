@@ -64,6 +64,7 @@ def save_model(version: ModelVersion, model: ServedModel) -> None:
     arrays = {name: array for name, array in model.to_arrays().items() if name != _KIND}
     version.kind = model.kind
     version.item_count = model.item_ids.size
+    version.unrated_item_count = int((model.films.events == 0).sum())
     version.arrays = save_arrays(version, arrays)
     ModelChunk.objects.filter(model_version=version).exclude(array__in=arrays).delete()
 

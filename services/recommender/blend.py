@@ -14,15 +14,12 @@ from numpy.typing import NDArray
 
 from services.recommender import ials, local_ridge
 from services.recommender.arrays import FloatArray, IntArray
-from services.recommender.cold_items import ColdItems
 from services.recommender.kinds import KINDS, kind_of
 from services.recommender.model import Explanation, Fit, Model, TrainingSet
 from services.recommender.nested_arrays import under, within
 from services.recommender.scaling import moments, popularity_discount, z_scores
 from services.recommender.user_kernel import UserKernelSettings, fit_user_kernel
 from services.recommender.viewers import Viewers
-
-PARTS: Mapping[str, type[Model]] = MappingProxyType({**KINDS, "cold_items": ColdItems})
 
 # Scores of a block of viewers: 8 MB for each of a few arrays, so that they stay in the cache.
 _ENTRIES = 2_000_000
@@ -158,7 +155,7 @@ class Blend:
         """The members' arrays under `<part>.model.`, what the blend knows of each beside them."""
         arrays: dict[str, NDArray[Any]] = {"parts": np.asarray([part.name for part in self.parts])}
         for part in self.parts:
-            arrays[f"{part.name}.kind"] = np.asarray(kind_of(part.model, PARTS))
+            arrays[f"{part.name}.kind"] = np.asarray(kind_of(part.model))
             arrays[f"{part.name}.weight"] = np.asarray(part.weight)
             if part.discount is not None:
                 arrays[f"{part.name}.discount"] = part.discount
@@ -172,7 +169,7 @@ class Blend:
             [
                 Part(
                     name=name,
-                    model=PARTS[str(arrays[f"{name}.kind"])].from_arrays(
+                    model=KINDS[str(arrays[f"{name}.kind"])].from_arrays(
                         within(f"{name}.model", arrays)
                     ),
                     weight=float(arrays[f"{name}.weight"]),

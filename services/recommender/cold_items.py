@@ -1,4 +1,4 @@
-"""Scores of films that nobody rated yet, guessed from what a catalogue knows of them.
+"""Scores of films that hardly anybody rated yet, guessed from what a catalogue knows of them.
 
 A model of the rated films is fitted first. Then its scores, whoever they are for, are regressed on
 the films' coordinates (features, votes and years) by one ridge: the same linear map from scores of
@@ -10,15 +10,18 @@ deviation puts cold films where they are rarely found.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from services.recommender import local_ridge
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.blend import Blend, fit_blend
+from services.recommender.catalogue import Catalogue
 from services.recommender.content_vectors import content_vectors
+from services.recommender.explanations import added, mapped
 from services.recommender.features import of_several
 from services.recommender.film_facts import plain_facts
 from services.recommender.interactions import Interactions
@@ -27,6 +30,8 @@ from services.recommender.model import Explanation, Fit, Model, TrainingSet
 from services.recommender.nested_arrays import under, within
 from services.recommender.principal_directions import principal_directions
 from services.recommender.viewers import Viewers
+
+BASES: Mapping[str, type[Model]] = MappingProxyType({**KINDS, "blend": Blend})
 
 _BASE = "base"
 # Rated films explained at once: 2,048 for a profile of 1,000 films are 16 MB in float64.
@@ -37,9 +42,9 @@ _BLOCK = 2_048
 class ColdItemSettings:
     """`dimensions` of features are kept, found in `iterations` from a start that `seed` draws.
 
-    `feature_ridge` and `fact_ridge` are the penalties of the regression. A film with n events takes
-    n / (n + `support`) of its score from the base model and the rest from its coordinates; by as
-    much it counts in the regression.
+    `feature_ridge` and `fact_ridge` are the penalties of the regression. In it a film with n events
+    counts n / (n + `support`). One with fewer than `enough` events takes as much of its score from
+    the base model and the rest from its coordinates; the others keep the base model's score.
     """
 
     dimensions: int = 256
@@ -48,31 +53,44 @@ class ColdItemSettings:
     feature_ridge: float = 0.25
     fact_ridge: float = 5.0
     support: float = 10.0
+    enough: int = 20
 
 
 @dataclass(frozen=True, eq=False)
 class ColdItems:
     """`base` scores the rated films, at the positions `rated` of the item axis.
 
-    Scores s of the base model become (s · taste) · coordinatesᵀ: `taste` float32[rated films, d],
-    `coordinates` float32[items, d]. `trust` float32[items] is the part of a film's score that comes
-    from the base model instead.
+    Those at the positions `guessed`, ascending, are also guessed: scores s of the base model become
+    (s · taste) · coordinatesᵀ, `taste` float32[rated films, d], `coordinates` float32[guessed, d].
+    `trust` float32[guessed] is the part of their scores that comes from the base model instead.
     """
 
     item_ids: IntArray
     base: Model
     rated: IntArray
     taste: FloatArray
+    guessed: IntArray
     coordinates: FloatArray
     trust: FloatArray
 
     def scores(self, viewers: Viewers) -> FloatArray:
         """float32[viewers, items]."""
-        known = self.base.scores(self._of_base(viewers)).astype(np.float32, copy=False)
-        scores: FloatArray = (known @ self.taste) @ self.coordinates.T
-        scores *= 1 - self.trust
-        scores[:, self.rated] += known * self.trust[self.rated]
-        return scores
+        return self.carried(self.base.scores(self._of_base(viewers)))
+
+    def carried(self, known: FloatArray) -> FloatArray:
+        """From values of the rated films, [rows, rated films], those of all: float32[rows, items].
+
+        Any values will do that the films' coordinates tell something of, such as popularity.
+        """
+        known = known.astype(np.float32, copy=False)
+        values = np.zeros((len(known), self.item_ids.size), np.float32)
+        values[:, self.rated] = known
+        if self.guessed.size:
+            guesses: FloatArray = (known @ self.taste) @ self.coordinates.T
+            guesses *= 1 - self.trust
+            values[:, self.guessed] *= self.trust
+            values[:, self.guessed] += guesses
+        return values
 
     def explain(self, viewer: Viewers, items: IntArray) -> Explanation:
         """What the base model's explanation becomes by the same linear map."""
@@ -80,14 +98,12 @@ class ColdItems:
             return Explanation(items, np.zeros(0, np.intp), np.zeros((items.size, 0)), {})
         asked = self._of_base(viewer)
         own = self._explain_rated(asked, items)
-        tastes = self._explain_taste(asked)
-        shares = self.coordinates[items].astype(np.float64) * (1 - self.trust[items])[:, None]
-        return Explanation(
-            items,
-            self.rated[tastes.inputs],
-            own.contributions + shares @ tastes.contributions,
-            {name: own.constants[name] + shares @ each for name, each in tastes.constants.items()},
-        )
+        places = _positions(self.guessed, self.item_ids.size)[items]
+        if not (places >= 0).any():
+            return own
+        taste = self._explain_taste(asked)
+        shares = mapped(taste, self._shares_of_taste(places).T, items)
+        return added(own, replace(shares, inputs=own.inputs))
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays of the base model stand among them under names of their own."""
@@ -95,21 +111,23 @@ class ColdItems:
             "item_ids": self.item_ids,
             "rated": self.rated,
             "taste": self.taste,
+            "guessed": self.guessed,
             "coordinates": self.coordinates,
             "trust": self.trust,
-            "base_kind": np.asarray(kind_of(self.base)),
+            "base_kind": np.asarray(kind_of(self.base, BASES)),
             **under(_BASE, self.base.to_arrays()),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """The inverse of `to_arrays`; arrays may be read-only memory maps and are not copied."""
-        base = KINDS[str(arrays["base_kind"])]
+        base = BASES[str(arrays["base_kind"])]
         return cls(
             item_ids=np.asarray(arrays["item_ids"]),
             base=base.from_arrays(within(_BASE, arrays)),
             rated=np.asarray(arrays["rated"]),
             taste=np.asarray(arrays["taste"]),
+            guessed=np.asarray(arrays["guessed"]),
             coordinates=np.asarray(arrays["coordinates"]),
             trust=np.asarray(arrays["trust"]),
         )
@@ -130,12 +148,28 @@ class ColdItems:
         """What the base model itself adds to each of `items`; nothing to those not rated."""
         places = _positions(self.rated, self.item_ids.size)[items]
         explained = self.base.explain(asked, np.maximum(places, 0))
-        trust = np.where(places >= 0, self.trust[items], 0).astype(np.float64)
-        return replace(
-            explained,
-            contributions=explained.contributions * trust[:, None],
-            constants={name: each * trust for name, each in explained.constants.items()},
+        trust = np.where(places >= 0, self._trust[items], 0)
+        return Explanation(
+            items,
+            self.rated[explained.inputs],
+            explained.contributions * trust[:, None],
+            {name: each * trust for name, each in explained.constants.items()},
         )
+
+    @property
+    def _trust(self) -> FloatArray:
+        """Of all films, float64[items]."""
+        trust = np.ones(self.item_ids.size)
+        trust[self.guessed] = self.trust
+        return trust
+
+    def _shares_of_taste(self, places: IntArray) -> FloatArray:
+        """What each coordinate adds to films by their places among the guessed, float64[films, d].
+
+        A place below 0 is that of a film which is not guessed.
+        """
+        shares = self.coordinates[places].astype(np.float64) * (1 - self.trust[places])[:, None]
+        return np.where(places[:, None] >= 0, shares, 0)
 
     def _explain_taste(self, asked: Viewers) -> Explanation:
         """The viewer's taste for each coordinate, in the place of films, taken apart."""
@@ -143,8 +177,8 @@ class ColdItems:
         total = Explanation(dimensions, np.zeros(0, np.intp), np.zeros((dimensions.size, 0)), {})
         for start in range(0, self.rated.size, _BLOCK):
             films = np.arange(start, min(start + _BLOCK, self.rated.size))
-            part = _mapped(self.base.explain(asked, films), self.taste[films])
-            total = part if start == 0 else _sum(total, part)
+            part = mapped(self.base.explain(asked, films), self.taste[films], dimensions)
+            total = part if start == 0 else added(total, part)
         return total
 
 
@@ -152,31 +186,53 @@ def fit_cold_items(
     training_set: TrainingSet,
     settings: ColdItemSettings | None = None,
     *,
-    base: Fit = local_ridge.fit,
+    base: Fit = fit_blend,
 ) -> ColdItems:
     """Without a catalogue films that nobody rated get the mean of the rated ones."""
-    chosen = settings or ColdItemSettings()
     interactions = training_set.interactions
     counts = np.bincount(interactions.matrix.indices, minlength=interactions.item_ids.size)
     rated = np.flatnonzero(counts)
+    model = base(_on_columns(training_set, rated))
+    catalogue = training_set.catalogue
+    return extend(model, interactions.item_ids, counts[rated], catalogue, settings)
+
+
+def extend(
+    base: Model,
+    item_ids: IntArray,
+    events: IntArray,
+    catalogue: Catalogue | None,
+    settings: ColdItemSettings | None = None,
+) -> ColdItems:
+    """`base`, which knows some of the films of `item_ids`, carried to all of them.
+
+    `events` int[films of the base model] are how many each of these has; the rows of the catalogue
+    are `item_ids`. Raises ValueError where the base model knows other films.
+    """
+    chosen = settings or ColdItemSettings()
+    rated = np.flatnonzero(np.isin(item_ids, base.item_ids))
+    if not np.array_equal(item_ids[rated], base.item_ids):
+        raise ValueError("the base model knows films that are not among those to be scored")
+    counts = np.zeros(item_ids.size, np.int64)
+    counts[rated] = events
     trust = (counts / (counts + chosen.support)).astype(np.float32)
-    coordinates, penalties = _coordinates(training_set, chosen)
+    coordinates, penalties = _coordinates(item_ids.size, catalogue, chosen)
+    guessed = np.flatnonzero(counts < chosen.enough)
     return ColdItems(
-        item_ids=interactions.item_ids,
-        base=base(_on_columns(training_set, rated)),
+        item_ids=item_ids,
+        base=base,
         rated=rated,
         taste=_regression(coordinates[rated], trust[rated], penalties),
-        coordinates=coordinates,
-        trust=trust,
+        guessed=guessed,
+        coordinates=coordinates[guessed],
+        trust=trust[guessed],
     )
 
 
 def _coordinates(
-    training_set: TrainingSet, settings: ColdItemSettings
+    items: int, catalogue: Catalogue | None, settings: ColdItemSettings
 ) -> tuple[FloatArray, FloatArray]:
     """float32[items, d], and the penalty of each column, float64[d]."""
-    items = training_set.interactions.item_ids.size
-    catalogue = training_set.catalogue
     if catalogue is None:
         return np.ones((items, 1), np.float32), np.array([settings.fact_ridge])
     directions = principal_directions(
@@ -219,22 +275,3 @@ def _positions(columns: IntArray, size: int) -> IntArray:
     positions = np.full(size, -1, np.int32)
     positions[columns] = np.arange(columns.size)
     return positions
-
-
-def _mapped(explained: Explanation, weights: FloatArray) -> Explanation:
-    """Sums of the explained films by the columns of `weights`."""
-    by_column = weights.T.astype(np.float64)
-    return Explanation(
-        np.arange(len(by_column)),
-        explained.inputs,
-        by_column @ explained.contributions,
-        {name: by_column @ each for name, each in explained.constants.items()},
-    )
-
-
-def _sum(one: Explanation, other: Explanation) -> Explanation:
-    return replace(
-        one,
-        contributions=one.contributions + other.contributions,
-        constants={name: each + other.constants[name] for name, each in one.constants.items()},
-    )

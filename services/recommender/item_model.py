@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from services.recommender import curves
-from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
+from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.model import Explanation
 from services.recommender.viewers import Viewers
 from services.recommender.weighted_rows import weighted_rows
@@ -95,11 +95,3 @@ class ItemModel:
         """B as a SciPy array over the same memory."""
         shape = (self.item_ids.size, self.item_ids.size)
         return sp.csr_array((self.values, self.indices, self.indptr), shape=shape, copy=False)
-
-    def locate(self, item_ids: IntArray) -> tuple[IntArray, BoolArray]:
-        """Row of each id and whether the model knows it; a row means nothing where it does not."""
-        if not self.item_ids.size:
-            return np.zeros(item_ids.size, np.intp), np.zeros(item_ids.size, bool)
-        rows = np.searchsorted(self.item_ids, item_ids)
-        np.minimum(rows, self.item_ids.size - 1, out=rows)
-        return rows, self.item_ids[rows] == item_ids

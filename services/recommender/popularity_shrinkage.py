@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray
-from services.recommender.blend import PARTS, Blend, blocks
+from services.recommender.blend import blocks
+from services.recommender.cold_items import BASES, ColdItems
 from services.recommender.kinds import kind_of
 from services.recommender.model import Explanation, Fit, Model, TrainingSet
 from services.recommender.nested_arrays import under, within
@@ -25,7 +26,7 @@ from services.recommender.shrinkage import explain_shrunk, likes_known, own_weig
 from services.recommender.viewers import Viewers
 from services.recommender.weights import FOLD_IN, UNARY, GradeCurve
 
-_KINDS: Mapping[str, type[Model]] = MappingProxyType({**PARTS, "blend": Blend})
+_KINDS: Mapping[str, type[Model]] = MappingProxyType({**BASES, "cold_items": ColdItems})
 
 
 @dataclass(frozen=True)

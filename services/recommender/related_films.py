@@ -72,8 +72,18 @@ def fit_related_films(
     """Learns from nobody's events; without a catalogue no film leads to another."""
     chosen = settings or (GRADED if training_set.graded else BINARY)
     item_ids = training_set.interactions.item_ids
-    edges = _edges(training_set.catalogue, item_ids)
-    return RelatedFilms(item_ids, _both_ways(edges, chosen.backward), chosen.curve)
+    edges = edges_of(training_set.catalogue, item_ids, backward=chosen.backward)
+    return RelatedFilms(item_ids, edges, chosen.curve)
+
+
+def edges_of(
+    catalogue: Catalogue | None,
+    item_ids: IntArray,
+    *,
+    backward: float = RelatedFilmsSettings.backward,
+) -> SparseArray:
+    """float32[items, items]: TMDb's edges between these films, both ways."""
+    return _both_ways(_edges(catalogue, item_ids), backward)
 
 
 def _edges(catalogue: Catalogue | None, item_ids: IntArray) -> SparseArray:

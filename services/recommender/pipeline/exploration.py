@@ -34,13 +34,13 @@ def uniforms(user_ids: IntArray, revisions: IntArray, *, seed: int, count: int) 
     return drawn
 
 
-def pool_of(popularity: FloatArray, listed: BoolArray, *, start: int, size: int) -> IntArray:
+def pool_of(events: IntArray, listed: BoolArray, *, start: int, size: int) -> IntArray:
     """int[viewers, <= size] positions, from `start` on, of the films of the fewest events.
 
     Both are [viewers, candidates] in the order of the list; the earlier wins a tie. A viewer with
     fewer candidates gets positions at which `listed` is false.
     """
-    rest = np.where(listed, popularity, np.inf)[:, start:]
+    rest = np.where(listed, events, np.inf)[:, start:]
     return start + np.argsort(rest, axis=1, kind="stable")[:, :size]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from enum import IntEnum
 from functools import cached_property
 from typing import Self
 
@@ -19,24 +18,15 @@ from .diversity import Diversity
 from .excludes import exclude
 from .exploration import Explored, explore, pool_of, uniforms
 from .films import Films
+from .related import EDGES_FROM, admit_related
 from .relevance import by_relevance, freshness, log_popularity, relevance
 from .reranking import Term, arrange, pick
 from .settings import PipelineSettings
+from .sources import Source
 
 # Viewers taken through the steps together: the vectors of 128 x 200 candidates are 3 MB and stay
 # in a cache, and a place still costs each viewer next to nothing in calls.
 BLOCK = 128
-
-
-class Source(IntEnum):
-    """Why a film is in the list. The numbers are stored as they are; 3 stands for trending films,
-    which no pipeline lists.
-    """
-
-    PERSONAL = 1
-    SIMILAR = 2
-    POPULAR = 4
-    EXPLORED = 5
 
 
 @dataclass(frozen=True)
@@ -115,8 +105,8 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Pipeline:
-    """`this_year` is what freshness counts from; `backed_by` the source of films for which the
-    viewer's taste speaks, for this model.
+    """`this_year` is what freshness counts from; `backed_by` the source of films with events for
+    which the viewer's taste speaks, for this model. Of other films their facts alone tell.
     """
 
     settings: PipelineSettings
@@ -143,13 +133,22 @@ class Pipeline:
         own = own_weights(evidence, shrinkage=settings.shrinkage)
         blended = self.blend(scored, own)
         exclude(blended, (scored.viewers.grades, *scored.excluded.values()))
-        candidates = select_candidates(blended, self.ties, settings.candidates)
+        candidates = self._candidates(blended, scored.viewers)
         order, relevant = self._by_relevance(blended, candidates, evidence)
         ordered = np.take_along_axis(candidates, order, axis=1)
         picked = pick(relevant, self._terms(ordered, weights, own), depth=settings.depth)
         arranged = arrange(picked, candidates=order.shape[1], page=settings.page)
         explored = self._explored(scored, ordered, relevant, arranged)
         return Steps(own, blended, candidates, order, relevant, picked, arranged, explored)
+
+    def _candidates(self, blended: FloatArray, viewers: Viewers) -> IntArray:
+        settings = self.settings
+        best = select_candidates(blended, self.ties, settings.candidates)
+        related = self.films.related
+        if not related.nnz or not settings.related:
+            return best
+        led_to = viewers.weighted(EDGES_FROM) @ related
+        return admit_related(best, blended, led_to, self.ties, places=settings.related)
 
     def own_weights(self, scored: ScoredViewers) -> FloatArray:
         """How much of each viewer's scores is their own taste, float32[viewers]."""
@@ -202,7 +201,7 @@ class Pipeline:
         if not settings.exploration_rate or not places:
             return None
         listed = np.take_along_axis(relevant, arranged, axis=1)
-        events = self.films.popularity[np.take_along_axis(ordered, arranged, axis=1)]
+        events = self.films.events[np.take_along_axis(ordered, arranged, axis=1)]
         pool = pool_of(
             events, listed > -np.inf, start=places[-1] + 1, size=settings.exploration_pool
         )
@@ -235,17 +234,19 @@ class Pipeline:
             scores=np.where(listed, np.take_along_axis(steps.blended, columns, axis=1), 0),
             affinities=np.where(listed, affinities, 0).astype(np.float32),
             ranks=np.where(listed, ranks, 0).astype(np.int16),
-            sources=self._sources(scored, steps, affinities, listed),
+            sources=self._sources(scored, steps, columns, listed),
             propensities=_propensities(steps, listed),
         )
 
     def _sources(
-        self, scored: ScoredViewers, steps: Steps, affinities: FloatArray, listed: BoolArray
+        self, scored: ScoredViewers, steps: Steps, columns: IntArray, listed: BoolArray
     ) -> IntArray:
         """Taste speaks for a film that it puts above the viewer's average."""
+        affinities = np.take_along_axis(scored.scores, columns, axis=1)
         average = (scored.scores.sum(axis=1) / max(scored.scores.shape[1], 1))[:, None]
         backed = (affinities > average) & (steps.own > 0)[:, None]
-        sources = np.where(backed, self.backed_by, Source.POPULAR)
+        spoken_for = np.where(self.films.events[columns] > 0, self.backed_by, Source.SIMILAR)
+        sources = np.where(backed, spoken_for, Source.POPULAR)
         if steps.explored is not None:
             is_explored = steps.explored.is_explored[:, : sources.shape[1]]
             sources = np.where(is_explored, Source.EXPLORED, sources)

@@ -1,47 +1,20 @@
 """Which films that a viewer liked speak most for each film of the list."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
-import scipy.sparse as sp
 
 from services.recommender.arrays import FloatArray, IntArray, SparseArray
 from services.recommender.entries import with_data
-from services.recommender.item_model import ItemModel
 from services.recommender.viewers import Viewers
 from services.recommender.weights import GradeCurve, is_liked
 
 from .candidates import NOTHING
-from .ranking import RankedBlock, Source
+from .links import Links
+from .ranking import RankedBlock
+from .sources import BACKED
 
 REASONS = 2
-
-
-@dataclass(frozen=True, eq=False)
-class Links:
-    """What speaks for each film of an item model: its positive weights, by target.
-
-    `inputs` int32[items, width] ascend in each row and end with the number of items where a film
-    has fewer; `weights` float32[items, width]. At 20,000 films and 200 neighbours 32 MB.
-    """
-
-    inputs: IntArray
-    weights: FloatArray
-
-    @classmethod
-    def of(cls, model: ItemModel) -> Self:
-        by_target = sp.csr_array(model.matrix.T.tocsr())
-        by_target.sort_indices()
-        items = by_target.shape[0]
-        rows = np.repeat(np.arange(items), np.diff(by_target.indptr))[by_target.data > 0]
-        counts = np.bincount(rows, minlength=items)
-        places = np.arange(rows.size) - np.repeat(np.cumsum(counts) - counts, counts)
-        shape = (items, int(counts.max(initial=0)))
-        inputs, weights = np.full(shape, items, np.int32), np.zeros(shape, np.float32)
-        inputs[rows, places] = by_target.indices[by_target.data > 0]
-        weights[rows, places] = by_target.data[by_target.data > 0]
-        return cls(inputs, weights)
 
 
 @dataclass(frozen=True)
@@ -56,9 +29,7 @@ class Reasons:
     totals: FloatArray
 
 
-def find_reasons(
-    links: Links, viewers: Viewers, ranked: RankedBlock, *, fold_in: GradeCurve, backed_by: Source
-) -> Reasons:
+def find_reasons(links: Links, viewers: Viewers, ranked: RankedBlock) -> Reasons:
     """The two liked films that add most to each film of the lists for which taste speaks.
 
     The links need not be those of the model that scored: a film to which no link leads has none.
@@ -66,12 +37,12 @@ def find_reasons(
     shape = (*ranked.items.shape, REASONS)
     contributors, contributions = np.full(shape, NOTHING, np.int32), np.zeros(shape, np.float32)
     totals = np.zeros(ranked.items.shape, np.float32)
-    profile = _signed_weights(viewers, fold_in)
+    profile = _signed_weights(viewers, links.fold_in)
     # One place more, for the films that links are filled up with.
     weights = np.zeros(profile.shape[1] + 1, np.float32)
     for viewer, films in enumerate(ranked.items):
         mine = slice(profile.indptr[viewer], profile.indptr[viewer + 1])
-        backed = np.flatnonzero(ranked.sources[viewer] == backed_by)
+        backed = np.flatnonzero(np.isin(ranked.sources[viewer], BACKED))
         if mine.start == mine.stop or not backed.size:
             continue
         weights[profile.indices[mine]] = profile.data[mine]

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from services.recommender.weights import FOLD_IN, GradeCurve
 
-_NOT_NEGATIVE = ("shrinkage", "candidates", "limit", "debias_evidence", "depth", "exploration_pool")
+_NOT_NEGATIVE = (
+    "shrinkage",
+    "candidates",
+    "related",
+    "limit",
+    "debias_evidence",
+    "depth",
+    "exploration_pool",
+)
 _GREATEST_SEED = 2**63 - 1
 
 
@@ -20,6 +28,8 @@ class PipelineSettings:
         any history alone.
     evidence: What an event counts as when a history's length is measured.
     candidates: Films by best score that later steps see; the others are out.
+    related: So many of the candidates, the last ones, are films that TMDb recommends with what the
+        viewer liked, whatever their score, where there are such.
     limit: Length of a list.
     popularity_debias: Relevance that a film loses for each e-fold of its popularity.
     debias_evidence: Likes at which half of that applies, and more of it the more there are: the
@@ -48,6 +58,7 @@ class PipelineSettings:
     shrinkage: float = 4.0
     evidence: GradeCurve = FOLD_IN
     candidates: int = 200
+    related: int = 20
     limit: int = 200
     popularity_debias: float = 0.4
     debias_evidence: float = 20.0

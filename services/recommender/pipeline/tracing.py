@@ -64,13 +64,19 @@ def why_not(
     excluded_by = _excluded_by(scored, column)
     if excluded_by:
         return Whereabouts(FellOut.EXCLUDED, excluded_by=excluded_by, rank=rank)
-    if rank >= steps.candidates.shape[1]:
+    among = np.flatnonzero(steps.candidates[0] == column)
+    if not among.size:
         return Whereabouts(FellOut.NOT_A_CANDIDATE, rank=rank)
-    return _among_candidates(pipeline, steps, rank, within or pipeline.settings.page)
+    return _among_candidates(
+        pipeline, steps, int(among[0]), rank=rank, within=within or pipeline.settings.page
+    )
 
 
-def _among_candidates(pipeline: Pipeline, steps: Steps, rank: int, within: int) -> Whereabouts:
-    by_relevance = _place_of(rank, steps.order[0])
+def _among_candidates(
+    pipeline: Pipeline, steps: Steps, candidate: int, *, rank: int, within: int
+) -> Whereabouts:
+    """Of the film at a place among the candidates; `rank` is its place among all films."""
+    by_relevance = _place_of(candidate, steps.order[0])
     reranked = _place_of(by_relevance, steps.arranged[0])
     place = _place_of(by_relevance, final_order(steps)[0])
     passed_at, passed_by = _passed(steps, by_relevance)

@@ -1,12 +1,16 @@
 """The models whose lists are measured, fitted to what PostgreSQL holds and stored as published."""
 
+from dataclasses import replace
+
 import numpy as np
 from django.db import connection
 
 from apps.recommendations.models import ModelVersion
-from services.recommendations import catalogue, model_store
+from services.recommendations import model_store
+from services.recommendations.cold_movies import read_catalogue_around
 from services.recommendations.loading import Ratings, UserRange, read_ratings
 from services.recommender.blend import Blend, fit_blend
+from services.recommender.cold_items import ColdItems
 from services.recommender.interactions import Interactions
 from services.recommender.item_model import CONTENT_PROFILE, ItemModel
 from services.recommender.model import TrainingSet
@@ -31,32 +35,40 @@ def fit_default(most_ratings: int) -> ServedModel:
         cursor.execute(_LAST_USER, [most_ratings])
         (last,) = cursor.fetchone()
     training = to_training_set(read_ratings(UserRange(0, last)))
-    return ServedModel(fit_blend(training), Films.of(training))
+    around = read_catalogue_around(training.interactions.item_ids)
+    return ServedModel.of_blend(fit_blend(training), Films.of(training), around)
 
 
 def to_training_set(ratings: Ratings) -> TrainingSet:
     scores = Interactions.from_events(
         user_ids=ratings.user_ids, item_ids=ratings.movie_ids, weights=ratings.scores
     )
-    facts = catalogue.read_catalogue().on_items(scores.item_ids)
-    return TrainingSet(scores, graded=True, catalogue=facts)
+    return TrainingSet(scores, graded=True)
 
 
 def names_of(model: ServedModel) -> list[str]:
     """The members of the blend."""
-    if isinstance(model.scorer, Blend):
-        return [part.name for part in model.scorer.parts]
-    return [model.kind]
+    if isinstance(model.scorer, ItemModel):
+        return [model.kind]
+    return ["cold_items", *(part.name for part in _blend(model).parts)]
 
 
 def simpler_than(model: ServedModel) -> dict[str, ServedModel]:
     """Of the same films, by how the tables call them."""
-    assert isinstance(model.scorer, Blend)
-    ridge = [part for part in model.scorer.parts if part.model is model.item_model]
+    assert isinstance(model.scorer, ColdItems)
+    ridge = [part for part in _blend(model).parts if isinstance(part.model, ItemModel)]
     return {
-        "local ridge, not re-ranked": ServedModel(Blend(ridge), model.films),
-        "popularity, not re-ranked": ServedModel(_all_unlike(model), model.films),
+        "local ridge, not re-ranked": replace(
+            model, scorer=replace(model.scorer, base=Blend(ridge))
+        ),
+        "popularity, not re-ranked": ServedModel.of_content(_all_unlike(model), model.films),
     }
+
+
+def _blend(model: ServedModel) -> Blend:
+    assert isinstance(model.scorer, ColdItems)
+    assert isinstance(model.scorer.base, Blend)
+    return model.scorer.base
 
 
 def _all_unlike(model: ServedModel) -> ItemModel:

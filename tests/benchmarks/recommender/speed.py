@@ -16,9 +16,10 @@ from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
 from services.recommender.model import TrainingSet
 from services.recommender.pipeline.films import Films
-from services.recommender.pipeline.ranking import BLOCK, Pipeline, ScoredViewers, Source
+from services.recommender.pipeline.ranking import BLOCK, Pipeline, ScoredViewers
 from services.recommender.pipeline.reasons import Links, Reasons, find_reasons
 from services.recommender.pipeline.settings import PipelineSettings
+from services.recommender.pipeline.sources import Source
 from services.recommender.viewers import Viewers
 
 from .ratings import Ratings

@@ -13,9 +13,10 @@ from services.recommender.catalogue import Catalogue
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.strong import split_strong
 from services.recommender.pipeline.films import Films
-from services.recommender.pipeline.ranking import Pipeline, ScoredViewers, Source
+from services.recommender.pipeline.ranking import Pipeline, ScoredViewers
 from services.recommender.pipeline.reasons import Links, find_reasons
 from services.recommender.pipeline.settings import PipelineSettings
+from services.recommender.pipeline.sources import Source
 from services.recommender.viewers import Viewers
 
 from .pipeline import NOTHING, SHRUNK, UNEXPLORED, Trained

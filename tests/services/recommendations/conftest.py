@@ -23,12 +23,15 @@ from apps.users.models import User
 from services.leasing import Clock
 from services.recommendations import building, gram_cache, model_store, solving, training
 from services.recommender.blend import Blend, Part
+from services.recommender.cold_items import ColdItems, ColdItemSettings
 from services.recommender.interactions import Interactions
 from services.recommender.item_model import LOCAL_RIDGE, ItemModel
 from services.recommender.model import TrainingSet
 from services.recommender.pipeline.films import Films
+from services.recommender.related_films import edges_of
 from services.recommender.served_model import ServedModel
 from tests.factories import make_movie, make_user
+from tests.services.recommender.catalogues import bare_catalogue
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -95,12 +98,21 @@ def neighbours_model(films: list[Movie], *, step: int = 1) -> ServedModel:
     )
     facts = Films(
         item_ids=item_ids,
+        events=np.full(count, ColdItemSettings.enough, np.int32),
         popularity=np.ones(count, np.float32),
         vectors=np.zeros((count, 1), np.float32),
         genres=np.zeros((count, 0), bool),
         years=np.zeros(count, np.int32),
+        related=edges_of(None, item_ids),
     )
-    return ServedModel(Blend([Part(LOCAL_RIDGE, ridge, 1.0)]), facts)
+    blend = Blend([Part(LOCAL_RIDGE, ridge, 1.0)])
+    return ServedModel.of_blend(blend, facts, bare_catalogue(item_ids))
+
+
+def blend_of(model: ServedModel) -> Blend:
+    assert isinstance(model.scorer, ColdItems)
+    assert isinstance(model.scorer.base, Blend)
+    return model.scorer.base
 
 
 def make_ready_model(films: list[Movie], *, step: int = 1) -> ModelVersion:

@@ -1,5 +1,6 @@
 """A trained blend of three parts, and viewers of every habit whose lists are made with it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,10 +26,13 @@ from services.recommender.model import TrainingSet
 from services.recommender.pipeline.films import Films
 from services.recommender.served_model import ServedModel
 from tests.factories import make_user
+from tests.services.recommender.catalogues import random_catalogue
 
 from .conftest import FakeClock
 
 TRAINING_USERS = 80
+# The last films have no events; others have too few for the blend to be trusted alone.
+UNRATED = 4
 _EVENTS = 18
 
 
@@ -36,11 +40,16 @@ def trained_model(films: list[Movie]) -> ServedModel:
     rng = default_rng(5)
     shape = (TRAINING_USERS, len(films))
     given = rng.random(shape) < 0.3
+    given[:, -UNRATED:] = False
     grades = sp.csr_array((given * rng.integers(1, 11, shape)).astype(np.float32))
     item_ids = np.array([film.pk for film in films], np.int32)
-    interactions = Interactions(np.arange(TRAINING_USERS), item_ids, grades)
+    interactions = Interactions(
+        np.arange(TRAINING_USERS), item_ids[:-UNRATED], sp.csr_array(grades[:, :-UNRATED])
+    )
     training_set = TrainingSet(interactions, graded=True)
-    return ServedModel(fit_blend(training_set, trio(TRAINING_USERS)), Films.of(training_set))
+    blend = fit_blend(training_set, trio(TRAINING_USERS))
+    catalogue = replace(random_catalogue(5, items=len(films)), item_ids=item_ids, related={})
+    return ServedModel.of_blend(blend, Films.of(training_set), catalogue)
 
 
 def store(model: ServedModel) -> ModelVersion:

@@ -1,6 +1,5 @@
 """The parts of a blend, and which platforms get which."""
 
-import numpy as np
 import pytest
 from pytest_django import Settings
 
@@ -9,11 +8,9 @@ from apps.recommendations import actions
 from apps.recommendations.models import ModelVersion
 from services.recommendations import model_store, training
 from services.recommendations.blending import KernelLimits
-from services.recommendations.catalogue import read_genres_and_years
-from services.recommender.blend import PAIR, Blend, BlendSettings, trio
-from tests.factories import make_movie
+from services.recommender.blend import PAIR, BlendSettings, trio
 
-from .conftest import FakeClock, train
+from .conftest import FakeClock, blend_of, train
 from .rated_films import rate_at_random
 
 pytestmark = pytest.mark.django_db
@@ -43,9 +40,8 @@ def test_only_small_populations_get_a_kernel_of_users(
 
     version = trained(clock, limits)
 
-    scorer = model_store.open_model(version).scorer
-    assert isinstance(scorer, Blend)
-    weights = {part.name: part.weight for part in scorer.parts}
+    blend = blend_of(model_store.open_model(version))
+    weights = {part.name: part.weight for part in blend.parts}
     assert weights == {name: member.weight for name, member in expected.members.items()}
     assert version.settings["weights"] == weights
     assert ("kernel" in version.seconds) == ("user_kernel" in weights)
@@ -72,16 +68,3 @@ def test_a_kernel_stays_within_memory() -> None:
     assert limits.allow(users=5_000, items=20_000)
     assert not limits.allow(users=10_001, items=100)
     assert not limits.allow(users=10_000, items=10_001)
-
-
-def test_genres_and_years_are_those_of_exactly_the_films_asked_for() -> None:
-    drama = make_movie(genres=("Drama",), year=1987)
-    make_movie(genres=("Western",), year=1950)
-    both = make_movie(genres=("War", "Drama"), year=None)
-    plain = make_movie(year=2001)
-    gone = plain.pk + 1
-
-    genres, years = read_genres_and_years(np.array([drama.pk, both.pk, plain.pk, gone]))
-
-    assert genres.tolist() == [[True, False], [True, True], [False, False], [False, False]]
-    assert (years.tolist(), years.dtype) == ([1987, 0, 2001, 0], np.int32)

@@ -4,8 +4,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.movies.models import Company, Credit, Keyword, Movie, Person, RelatedTitles
 from services.recommendations import catalogue
-from services.recommendations.catalogue import fit_content_model, read_catalogue
+from services.recommendations.catalogue import (
+    fit_content_model,
+    read_catalogue,
+    read_catalogue_of,
+)
 from services.recommendations.training_data import count_ratings
+from services.recommender.item_model import ItemModel
 from tests.factories import make_movie, make_rating, make_user
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +71,22 @@ def test_related_films_are_those_that_are_read() -> None:
     assert read_catalogue(limit=2).related == {two.pk: [one.pk]}
 
 
+def test_facts_are_those_of_exactly_the_films_asked_for() -> None:
+    drama = make_movie(genres=("Drama",), year=1987)
+    make_movie(genres=("Western",), year=1950)
+    both = make_movie(genres=("War", "Drama"), year=None)
+    plain = make_movie(year=2001)
+    RelatedTitles.objects.create(movie=both, recommended_tmdb_ids=[plain.tmdb_id, drama.tmdb_id])
+    movie_ids = np.array([drama.pk, both.pk, plain.pk, plain.pk + 1])
+
+    known = read_catalogue_of(movie_ids)
+
+    assert known.item_ids.tolist() == movie_ids.tolist()
+    assert known.of_group("genre") == [{"drama"}, {"war", "drama"}, frozenset(), frozenset()]
+    assert (known.years.tolist(), known.years.dtype) == ([1987, 0, 2001, 0], np.int32)
+    assert known.related == {both.pk: [plain.pk, drama.pk]}
+
+
 def test_queries_depend_on_parts_and_not_on_films(
     film: Movie,
     monkeypatch: pytest.MonkeyPatch,
@@ -94,7 +115,8 @@ def test_the_content_model_knows_keywords_and_credits(film: Movie) -> None:
 
     assert model.item_ids.tolist() == [film.pk, twin.pk, stranger.pk]
     assert model.films.popularity == pytest.approx(np.log1p([40, 1, 0]))
-    similar = model.item_model.matrix.toarray()
+    assert isinstance(model.scorer, ItemModel)
+    similar = model.scorer.matrix.toarray()
     assert similar[0, 1] == pytest.approx(similar[1, 0])
     assert 0.1 < similar[0, 1] < 1
     assert not similar[2].any()

@@ -21,10 +21,9 @@ from services.recommendations.hidden import read_hidden
 from services.recommendations.list_settings import ListSettings
 from services.recommendations.loading import UserRange, read_history
 from services.recommendations.made_lists import ROUNDING, MadeList
-from services.recommender.blend import Blend
 from tests.factories import make_user
 
-from .conftest import NOON, FakeClock, build_generation, train
+from .conftest import NOON, FakeClock, blend_of, build_generation, train
 from .explained import explained, list_of, list_without, summed
 from .rated_films import rate_at_random
 
@@ -39,9 +38,8 @@ def lists(settings: Settings, clock: FakeClock) -> list[RecommendationList]:
     settings.RECOMMENDER_MIN_USERS = USERS
     films = rate_at_random(users=USERS, films=FILMS, each=EACH)
     version = train(request_training(), clock)
-    scorer = model_store.open_model(version).scorer
-    assert isinstance(scorer, Blend)
-    assert [part.name for part in scorer.parts] == ["local_ridge", "ials", "user_kernel"]
+    blend = blend_of(model_store.open_model(version))
+    assert [part.name for part in blend.parts] == ["local_ridge", "ials", "user_kernel"]
     users = list(User.objects.order_by("pk"))
     for number, user in enumerate(users):
         # Nobody's list stays without a revision; what was rated already is only said again.

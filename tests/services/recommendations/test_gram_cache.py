@@ -183,7 +183,8 @@ def test_films_that_come_or_go_do_not_shift_the_items(
 ) -> None:
     items = sorted(film.pk for film in rated)
     Rating.objects.filter(movie=rated[4]).delete()
-    Rating.objects.create(user=make_user(), movie=make_movie(), score=9)
+    late = make_movie()
+    Rating.objects.create(user=make_user(), movie=late, score=9)
 
     sum_up(surveyed)
     gram = gram_cache.find_gram(surveyed)
@@ -194,7 +195,9 @@ def test_films_that_come_or_go_do_not_shift_the_items(
     assert np.flatnonzero(gram.popularity == 0).tolist() == [4]
     assert gram.users == USERS
     assert surveyed.state == training.State.READY
-    assert model_store.open_model(surveyed).item_ids.tolist() == items
+    model = model_store.open_model(surveyed)
+    assert model.item_ids.tolist() == [*items, late.pk]
+    assert np.flatnonzero(model.films.events == 0).tolist() == [4, len(items)]
 
 
 def test_forgotten_matrices_make_room(rated: list[Movie], clock: FakeClock, cache: Path) -> None:

@@ -13,9 +13,10 @@ from services.recommendations.list_rows import (
     uncertain_places,
 )
 from services.recommender.pipeline.candidates import NOTHING
-from services.recommender.pipeline.ranking import RankedBlock, ScoredViewers, Source
+from services.recommender.pipeline.ranking import RankedBlock, ScoredViewers
 from services.recommender.pipeline.reasons import Reasons
 from services.recommender.pipeline.settings import PipelineSettings
+from services.recommender.pipeline.sources import Source
 from services.recommender.viewers import Viewers
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from .conftest import make_ready_model, neighbours_model
 
 pytestmark = pytest.mark.django_db
 
-VALUES = "scorer.local_ridge.model.values"
+VALUES = "scorer.base.local_ridge.model.values"
 
 
 def assert_same_model(model: ServedModel, expected: ServedModel) -> None:
@@ -35,8 +35,8 @@ def test_a_stored_model_opens_as_it_was(films: list[Movie]) -> None:
 def test_an_open_model_is_mapped_from_the_hosts_cache(films: list[Movie], cache: Path) -> None:
     model = model_store.open_model(make_ready_model(films))
 
-    assert isinstance(model.item_model.values.base, np.memmap)
-    assert not model.item_model.values.flags.writeable
+    assert isinstance(model.links.weights.base, np.memmap)
+    assert not model.links.weights.flags.writeable
     assert len(list(cache.rglob(f"{VALUES}.npy"))) == 1
     assert not list(cache.rglob("*.part"))
 
@@ -113,7 +113,7 @@ def test_a_damaged_file_of_the_cache_is_fetched_again(
 def test_a_missing_file_of_the_cache_is_fetched_again(films: list[Movie], cache: Path) -> None:
     version = make_ready_model(films)
     model_store.open_model(version)
-    (path,) = cache.rglob("*.indices.npy")
+    (path,) = cache.rglob("scorer.*.indices.npy")
     path.unlink()
     model_store.forget_opened()
 

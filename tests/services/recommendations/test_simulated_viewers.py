@@ -91,8 +91,9 @@ def test_twenty_real_viewers_are_learned_from_alone(
     model = model_store.open_model(version)
     assert version.kind == BLEND
     assert counts(version) == (20, 20 * RATINGS_EACH, 0, 0)
-    assert model.item_ids.tolist() == [movie.pk for movie in catalogue[:RATINGS_EACH]]
-    np.testing.assert_allclose(model.films.popularity, 20 * 0.8, rtol=1e-6)
+    assert model.item_ids.tolist() == [movie.pk for movie in catalogue]
+    assert model.films.events.tolist() == [20] * RATINGS_EACH + [0] * RATINGS_EACH
+    np.testing.assert_allclose(model.films.popularity[:RATINGS_EACH], 20 * 0.8, rtol=1e-6)
 
 
 def test_the_twentieth_viewer_counts_with_the_last_of_the_ratings_asked_for(
@@ -134,7 +135,7 @@ def test_a_host_without_the_matrix_derives_it_from_the_same_viewers(
 
     model = model_store.open_model(version)
     assert version.state == ModelVersion.State.READY
-    assert model.item_model.matrix.toarray()[RATINGS_EACH:].any()
+    assert model.links.weights[RATINGS_EACH:].any()
     assert train(clock).simulated_user_count == 0
 
 

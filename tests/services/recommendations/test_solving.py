@@ -18,6 +18,7 @@ from apps.recommendations.models import ModelChunk, ModelShard, ModelVersion
 from services import leasing
 from services.recommendations import gram_cache, model_store, solving, training
 from services.recommendations.solving import Outcome
+from tests.factories import make_rating, make_user
 
 from .conftest import NOON, Background, FakeClock, advance_training, at_call, train
 from .rated_films import rate_at_random
@@ -180,7 +181,9 @@ def test_rows_that_came_during_the_run_are_not_learned_from(
 ) -> None:
     alone = train(actions.request_training(), clock)
     version = until_shards(clock)
-    rate_at_random(users=3, films=12, each=5)
+    late = make_user()
+    for film in rated[:5]:
+        make_rating(user=late, movie=film)
 
     with host(tmp_path / "another host"):
         train(version, clock)

@@ -13,14 +13,15 @@ from apps.recommendations import actions
 from apps.recommendations.models import Generation, ModelChunk, ModelVersion
 from services import leasing
 from services.recommendations import model_store, solving, training
-from services.recommender.blend import Blend, fit_blend
-from services.recommender.item_model import CONTENT_PROFILE
+from services.recommendations.cold_movies import read_catalogue_around
+from services.recommender.blend import fit_blend
+from services.recommender.item_model import CONTENT_PROFILE, ItemModel
 from services.recommender.pipeline.films import Films
-from services.recommender.served_model import BLEND
+from services.recommender.served_model import BLEND, ServedModel
 from services.recommender.viewers import Viewers
 from tests.factories import make_movie, make_user
 
-from .conftest import FakeClock, all_events, at_call, train
+from .conftest import FakeClock, all_events, at_call, blend_of, train
 from .conftest import advance_training as advance
 from .rated_films import rate_at_random
 
@@ -40,16 +41,19 @@ def rated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[Movie]:
 
 def assert_same_as_in_one_go(version: ModelVersion) -> None:
     events = all_events()
-    expected, films = fit_blend(events), Films.of(events)
+    around = read_catalogue_around(events.interactions.item_ids)
+    expected = ServedModel.of_blend(fit_blend(events), Films.of(events), around)
     model = model_store.open_model(version)
     viewers = Viewers(events.interactions.matrix)
-    assert isinstance(model.scorer, Blend)
-    for part, other in zip(model.scorer.parts, expected.parts, strict=True):
+    for part, other in zip(blend_of(model).parts, blend_of(expected).parts, strict=True):
         assert (part.name, part.weight) == (other.name, pytest.approx(other.weight))
         np.testing.assert_allclose(part.scores(viewers), other.scores(viewers), 1e-5, 1e-6)
-    np.testing.assert_array_equal(model.item_ids, films.item_ids)
-    np.testing.assert_allclose(model.films.popularity, films.popularity)
-    np.testing.assert_allclose(model.films.vectors, films.vectors, atol=1e-6)
+    np.testing.assert_array_equal(model.item_ids, expected.item_ids)
+    np.testing.assert_array_equal(model.films.events, expected.films.events)
+    np.testing.assert_allclose(model.films.popularity, expected.films.popularity, 1e-5, 1e-5)
+    np.testing.assert_allclose(model.films.vectors, expected.films.vectors, atol=1e-6)
+    scores, others = (each.scorer.scores(viewers) for each in (model, expected))
+    np.testing.assert_allclose(scores, others, 1e-4, 1e-5)
 
 
 def test_slices_lead_to_the_model_of_one_go(rated: list[Movie], clock: FakeClock) -> None:
@@ -106,8 +110,9 @@ def test_a_finished_run_keeps_only_the_models_own_arrays(
     arrays = set(ModelChunk.objects.values_list("array", flat=True))
     own = set(model_store.open_model(version).to_arrays()) - {"kind"}
     assert set(version.arrays) == own
-    # Films without genres have an empty array, which needs no chunk.
-    assert arrays == own - {"films.genres"}
+    # Films without genres or related films have empty arrays, which need no chunk.
+    assert own - arrays == {"films.genres", "films.related.indices", "films.related.values"}
+    assert arrays < own
     assert not list(cache.glob("gram-*"))
 
 
@@ -286,7 +291,8 @@ def test_with_too_few_ratings_films_are_compared_by_their_facts(clock: FakeClock
     assert (version.state, version.kind) == (State.READY, CONTENT_PROFILE)
     assert (version.user_count, version.item_count, version.rating_count) == (1, 6, 1)
     model = model_store.open_model(version)
-    nearest = model.item_model.matrix.toarray()[:3].argsort(axis=1)[:, -2:]
+    assert isinstance(model.scorer, ItemModel)
+    nearest = model.scorer.matrix.toarray()[:3].argsort(axis=1)[:, -2:]
     assert {int(model.item_ids[column]) for column in nearest.ravel()} == {m.pk for m in western}
     assert model.item_ids[model.films.popularity.argmax()] == horror[2].pk
     likeness = model.films.vectors @ model.films.vectors.T

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.random import default_rng
 
-from services.recommender.arrays import SparseArray
+from services.recommender.arrays import IntArray, SparseArray
 from services.recommender.catalogue import Catalogue, Features
 from services.recommender.interactions import Interactions
 from services.recommender.model import TrainingSet
@@ -36,6 +36,18 @@ def random_catalogue(seed: int, *, items: int = 20) -> Catalogue:
             int(item): rng.choice([*item_ids.tolist(), 1, 2, 3], 4, replace=False).tolist()
             for item in item_ids[::2]
         },
+    )
+
+
+def bare_catalogue(item_ids: IntArray) -> Catalogue:
+    """Films of which nothing is known."""
+    return Catalogue(
+        item_ids=item_ids,
+        features=[Features()] * item_ids.size,
+        vote_counts=np.zeros(item_ids.size, np.float32),
+        vote_averages=np.zeros(item_ids.size, np.float32),
+        years=np.zeros(item_ids.size, np.int32),
+        related={},
     )
 
 

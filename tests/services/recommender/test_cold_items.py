@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from services.recommender import cold_items, local_ridge
 from services.recommender.arrays import SparseArray
+from services.recommender.blend import fit_blend
 from services.recommender.catalogue import Catalogue
 from services.recommender.cold_items import ColdItems, ColdItemSettings, fit_cold_items
 from services.recommender.content_vectors import content_vectors
@@ -31,6 +32,7 @@ from .catalogues import known_by, random_catalogue
 from .matrices import seeds
 
 SETTINGS = ColdItemSettings(dimensions=5, support=3.0)
+fit_over_ridge = partial(fit_cold_items, base=local_ridge.fit)
 
 
 def with_cold(seed: int, *cold: int) -> SparseArray:
@@ -68,7 +70,7 @@ def test_scores_are_those_of_the_textbook(seed: int) -> None:
     training_set = known_by(random_catalogue(seed), with_cold(seed, 3, 11))
     viewers = random_viewers(seed)
 
-    scores = fit_cold_items(training_set, SETTINGS).scores(viewers)
+    scores = fit_over_ridge(training_set, SETTINGS).scores(viewers)
 
     np.testing.assert_allclose(scores, textbook(training_set, viewers, SETTINGS), atol=2e-5)
 
@@ -124,7 +126,7 @@ def test_a_cold_film_is_scored_like_rated_films_with_the_same_facts() -> None:
     )
     viewer = Viewers(sp.csr_array(np.array([[8, 0, 0, 0, 0, 0, 0, 0]], np.float32)))
 
-    model = fit_cold_items(known_by(catalogue, grades, graded=False))
+    model = fit_over_ridge(known_by(catalogue, grades, graded=False))
 
     scores = model.scores(viewer)[0]
     assert scores[3] > 5 * abs(scores[7])
@@ -135,12 +137,26 @@ def test_a_cold_film_is_scored_like_rated_films_with_the_same_facts() -> None:
 
 def test_films_with_many_events_keep_the_score_of_the_base_model() -> None:
     training_set = known_by(random_catalogue(3), random_grades(3))
-    settings = replace(SETTINGS, support=1e-9)
+    settings = replace(SETTINGS, enough=1)
     viewers = random_viewers(3)
 
-    scores = fit_cold_items(training_set, settings).scores(viewers)
+    scores = fit_over_ridge(training_set, settings).scores(viewers)
 
     np.testing.assert_allclose(scores, local_ridge.fit(training_set).scores(viewers), atol=1e-6)
+
+
+def test_what_is_not_guessed_is_explained_without_the_taste(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That takes an explanation of every film."""
+    training_set = known_by(random_catalogue(3), random_grades(3))
+    model = fit_cold_items(training_set, replace(SETTINGS, enough=1), base=fit_blend)
+    viewer = random_viewers(3).rows(3, 4)
+    monkeypatch.setattr(cold_items, "_BLOCK", 0)
+
+    told = model.explain(viewer, np.array([4, 7]))
+
+    np.testing.assert_allclose(told.totals(), model.scores(viewer)[0, [4, 7]], atol=1e-5)
 
 
 def test_nobody_and_nothing_can_be_scored() -> None:

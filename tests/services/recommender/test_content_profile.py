@@ -48,8 +48,8 @@ def fit(films: dict[int, tuple[str, ...]], **settings: float) -> ItemModel:
 
 
 def similarity(model: ItemModel, one: int, other: int) -> float:
-    rows, known = model.locate(np.array([one, other]))
-    assert known.all()
+    rows = np.searchsorted(model.item_ids, [one, other])
+    assert model.item_ids[rows].tolist() == [one, other]
     return float(dense_weights(model)[rows[0], rows[1]])
 
 

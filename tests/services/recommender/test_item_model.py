@@ -68,12 +68,3 @@ def test_a_missing_array_is_an_error() -> None:
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="oracle"):
         replace(random_model(1), kind="oracle")
-
-
-def test_locate_tells_known_items_from_unknown_ones() -> None:
-    model = random_model(1)
-
-    rows, known = model.locate(np.array([model.item_ids[3], 0, 10**9, model.item_ids[0]]))
-
-    assert known.tolist() == [True, False, False, True]
-    assert rows[known].tolist() == [3, 0]

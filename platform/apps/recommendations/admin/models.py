@@ -65,7 +65,8 @@ class ModelVersionAdmin(ActionRunAdmin):
                 "description": "What there was when the training began. Rows above the highest ids "
                 "were not learnt from.",
                 "fields": (
-                    *("user_count", "item_count", "rating_count", "favorite_count", "simulated"),
+                    *("user_count", "item_count", "unrated_item_count"),
+                    *("rating_count", "favorite_count", "simulated"),
                     *("newest_rating_at", "highest_rating_id", "highest_favorite_id", "settings"),
                 ),
             },

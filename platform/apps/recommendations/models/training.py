@@ -62,7 +62,9 @@ class ModelVersion(Run):
     seconds = models.JSONField(default=dict, blank=True)
     metrics = models.JSONField(default=dict, blank=True)
     user_count = models.PositiveIntegerField(default=0)
+    # While it is trained the rated films, then all that it scores, some of which nobody rated.
     item_count = models.PositiveIntegerField(default=0)
+    unrated_item_count = models.PositiveIntegerField(default=0, db_default=0)
     rating_count = models.PositiveBigIntegerField(default=0)
     favorite_count = models.PositiveBigIntegerField(default=0)
     # How many of them are simulated: none as soon as real viewers suffice.

@@ -13,10 +13,11 @@ from services.recommender.viewers import Viewers
 GENRES = 5
 THIS_YEAR = 2020
 OFF = PipelineSettings(
-    shrinkage=0, popularity_debias=0, diversity=0, calibration=0, exploration_rate=0
+    related=0, shrinkage=0, popularity_debias=0, diversity=0, calibration=0, exploration_rate=0
 )
 ALL_ON = PipelineSettings(
     candidates=20,
+    related=5,
     limit=15,
     depth=8,
     page=4,
@@ -29,12 +30,15 @@ ALL_ON = PipelineSettings(
 
 def random_films(seed: int, items: int = 40) -> Films:
     rng = default_rng(seed)
+    related = (rng.random((items, items)) < 0.2) * rng.uniform(0.1, 1, (items, items))
     return Films(
         item_ids=np.arange(items, dtype=np.int32) * 3 + 7,
+        events=rng.integers(0, 9, items).astype(np.int32),
         popularity=rng.integers(0, 6, items).astype(np.float32),
         vectors=rng.uniform(0, 0.5, (items, 4)).astype(np.float32),
         genres=rng.random((items, GENRES)) < 0.3,
         years=rng.choice([0, 1990, 2019, 2021], items).astype(np.int32),
+        related=sp.csr_array(related.astype(np.float32)),
     )
 
 

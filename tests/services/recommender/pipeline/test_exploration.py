@@ -7,7 +7,8 @@ from numpy.random import default_rng
 
 from services.recommender.pipeline.candidates import NOTHING
 from services.recommender.pipeline.exploration import explore, pool_of, uniforms
-from services.recommender.pipeline.ranking import Pipeline, Source
+from services.recommender.pipeline.ranking import Pipeline
+from services.recommender.pipeline.sources import Source
 from tests.services.recommender.matrices import seeds
 
 from .blocks import ALL_ON, THIS_YEAR, random_block, random_films

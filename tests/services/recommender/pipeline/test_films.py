@@ -1,5 +1,3 @@
-from dataclasses import fields
-
 import numpy as np
 from hypothesis import given
 
@@ -39,6 +37,7 @@ def test_films_without_events_are_like_no_other() -> None:
 def test_films_are_read_from_a_training_set_and_stored_as_arrays() -> None:
     interactions = random_interactions(3)
     items = interactions.item_ids.size
+    first, second = interactions.item_ids[:2].tolist()
     features = [frozenset({"genre:drama", "decade:1990"})] * 2 + [frozenset({"genre:comedy"})]
     catalogue = Catalogue(
         item_ids=interactions.item_ids,
@@ -46,7 +45,7 @@ def test_films_are_read_from_a_training_set_and_stored_as_arrays() -> None:
         vote_counts=np.zeros(items, np.float32),
         vote_averages=np.zeros(items, np.float32),
         years=np.full(items, 1994, np.int32),
-        related={},
+        related={first: [second, 10**9]},
     )
 
     films = Films.of(TrainingSet(interactions, catalogue=catalogue))
@@ -55,6 +54,9 @@ def test_films_are_read_from_a_training_set_and_stored_as_arrays() -> None:
     assert films.popularity.tolist() == (interactions.matrix.toarray() > 0).sum(axis=0).tolist()
     assert films.genres[:4].tolist() == [[False, True], [False, True], [True, False], [False] * 2]
     assert set(films.years.tolist()) == {1994}
-    for each in fields(Films):
-        np.testing.assert_array_equal(getattr(films, each.name), getattr(stored, each.name))
+    for name, array in films.to_arrays().items():
+        np.testing.assert_array_equal(array, stored.to_arrays()[name])
+    assert films.events.tolist() == films.popularity.tolist()
+    assert films.related[[0]].indices.tolist() == [1]
+    assert films.related[0, 1] == 2 * films.related[1, 0] == 1
     assert Films.of(TrainingSet(interactions)).genres.shape == (items, 0)

@@ -52,7 +52,8 @@ def test_steps_only_reorder_the_candidates(seed: int) -> None:
     settings = replace(ALL_ON, limit=ALL_ON.candidates)
 
     ranked, plain = ranked_of(settings, seed), ranked_of(replace(OFF, candidates=20), seed)
-    shrunk = ranked_of(replace(OFF, candidates=20, shrinkage=settings.shrinkage), seed)
+    chosen = replace(OFF, candidates=20, related=settings.related, shrinkage=settings.shrinkage)
+    shrunk = ranked_of(chosen, seed)
 
     assert ranked.items.shape == plain.items.shape
     np.testing.assert_array_equal(np.sort(ranked.items), np.sort(shrunk.items))
@@ -126,7 +127,7 @@ def test_a_viewer_without_history_gets_what_is_popular_and_is_told_so() -> None:
 @given(seeds)
 def test_sources_and_affinities_tell_what_the_model_says(seed: int) -> None:
     scored = random_block(seed)
-    pipeline = Pipeline(OFF, random_films(seed), backed_by=Source.SIMILAR)
+    pipeline = Pipeline(OFF, random_films(seed))
 
     ranked = pipeline.rank(scored)
 
@@ -138,7 +139,9 @@ def test_sources_and_affinities_tell_what_the_model_says(seed: int) -> None:
         mine = scored.scores[viewer, items[listed]]
         np.testing.assert_array_equal(ranked.affinities[viewer, listed], mine)
         backed = (mine > scored.scores[viewer].mean()) & has_taste[viewer]
-        expected = np.where(backed, Source.SIMILAR, Source.POPULAR)
+        is_rated = pipeline.films.events[items[listed]] > 0
+        spoken_for = np.where(is_rated, Source.PERSONAL, Source.SIMILAR)
+        expected = np.where(backed, spoken_for, Source.POPULAR)
         np.testing.assert_array_equal(ranked.sources[viewer, listed], expected)
         assert not ranked.sources[viewer, ~listed].any()
 

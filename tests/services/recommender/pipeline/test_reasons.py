@@ -8,8 +8,10 @@ from numpy.random import default_rng
 
 from services.recommender.item_model import LOCAL_RIDGE, ItemModel
 from services.recommender.pipeline.candidates import NOTHING
-from services.recommender.pipeline.ranking import Pipeline, RankedBlock, ScoredViewers, Source
-from services.recommender.pipeline.reasons import REASONS, Links, Reasons, find_reasons
+from services.recommender.pipeline.links import Links
+from services.recommender.pipeline.ranking import Pipeline, RankedBlock, ScoredViewers
+from services.recommender.pipeline.reasons import REASONS, Reasons, find_reasons
+from services.recommender.pipeline.sources import BACKED, Source
 from services.recommender.viewers import Viewers
 from services.recommender.weights import FOLD_IN, LIKED_SCORE
 from tests.services.recommender.matrices import random_model, seeds
@@ -30,9 +32,7 @@ def block_of(model: ItemModel, seed: int) -> tuple[RankedBlock, Viewers]:
 
 
 def reasons_of(model: ItemModel, viewers: Viewers, ranked: RankedBlock) -> Reasons:
-    return find_reasons(
-        Links.of(model), viewers, ranked, fold_in=FOLD_IN, backed_by=Source.PERSONAL
-    )
+    return find_reasons(Links.of(model), viewers, ranked)
 
 
 @settings(max_examples=30)
@@ -45,7 +45,7 @@ def test_reasons_are_the_liked_films_with_the_greatest_true_contributions(seed: 
 
     weights = viewers.weighted(FOLD_IN).toarray()
     liked = viewers.grades.toarray() >= LIKED_SCORE
-    for viewer, place in np.argwhere(ranked.sources == Source.PERSONAL):
+    for viewer, place in np.argwhere(np.isin(ranked.sources, BACKED)):
         column = ranked.items[viewer, place]
         speaks = weights[viewer] * np.maximum(model.matrix.toarray()[:, column], 0)
         named = reasons.contributors[viewer, place]
@@ -56,7 +56,7 @@ def test_reasons_are_the_liked_films_with_the_greatest_true_contributions(seed: 
         assert (named != NOTHING).tolist() == (greatest > 0).tolist()
         np.testing.assert_allclose(speaks[named[greatest > 0]], greatest[greatest > 0], rtol=1e-5)
         assert liked[viewer, named[greatest > 0]].all()
-    others = ranked.sources != Source.PERSONAL
+    others = ~np.isin(ranked.sources, BACKED)
     assert (reasons.contributors[others] == NOTHING).all()
     assert not reasons.contributions[others].any()
     assert not reasons.totals[others].any()
@@ -98,16 +98,6 @@ def pointing_at_last(weights: list[float]) -> ItemModel:
         values=np.array(weights, np.float32),
         popularity=np.ones(4, np.float32),
     )
-
-
-def test_links_hold_what_speaks_for_a_film_and_nothing_against_it() -> None:
-    model = random_model(4)
-
-    links = Links.of(model)
-
-    dense = np.zeros((model.item_ids.size, model.item_ids.size + 1), np.float32)
-    np.put_along_axis(dense, links.inputs, links.weights, axis=1)
-    np.testing.assert_array_equal(dense[:, :-1], np.maximum(model.matrix.toarray().T, 0))
 
 
 def test_a_model_without_weights_names_nothing() -> None:

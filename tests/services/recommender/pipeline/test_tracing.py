@@ -36,7 +36,8 @@ def test_the_trace_of_each_film_is_what_the_list_shows(seed: int) -> None:
                 assert traced.place is None
                 continue
             assert traced.rank == by_score.index(column)
-            assert (traced.fell_out is FellOut.NOT_A_CANDIDATE) == (traced.rank >= 20)
+            is_candidate = column in pipeline.trace(scored).candidates[0]
+            assert (traced.fell_out is FellOut.NOT_A_CANDIDATE) == (not is_candidate)
             assert traced.place == (listed.index(column) if column in listed else None)
             assert (traced.fell_out is FellOut.NOWHERE) == (column in listed[:5])
 
