@@ -29,7 +29,13 @@ LARGE_ITEMS = 20_000
 TRAINED_ON = 4_000_000
 NOT_RERANKED = {
     "RECOMMENDER_PIPELINE": json.dumps(
-        {"popularity_debias": 0, "diversity": 0, "calibration": 0, "exploration_rate": 0}
+        {
+            "related": 0,
+            "popularity_debias": 0,
+            "diversity": 0,
+            "calibration": 0,
+            "exploration_rate": 0,
+        }
     )
 }
 
@@ -61,6 +67,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--ratings", type=int, help="invented ones; by default MovieLens 1M")
     parser.add_argument("--users", type=int, help="by default as many as MovieLens 20M has to them")
     parser.add_argument("--items", type=int, default=LARGE_ITEMS)
+    parser.add_argument("--unrated", type=int, default=0, help="films more that nobody rated")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--trained-on", type=int, default=TRAINED_ON, help="ratings at most")

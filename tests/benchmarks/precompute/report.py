@@ -59,4 +59,5 @@ def pipeline_steps(settings: PipelineSettings) -> list[str]:
     """What is between a score and a row, in its order."""
     switched = [name for name in _SWITCHED if getattr(settings, name)]
     exploration = ["exploration"] if settings.exploration_rate else []
-    return ["candidates", *switched, *exploration, "reasons"]
+    related = ["related"] if settings.related else []
+    return ["candidates", *related, *switched, *exploration, "reasons"]

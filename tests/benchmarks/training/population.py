@@ -23,9 +23,9 @@ _USERS = """
 _FILMS = """
     INSERT INTO movies_movie (tmdb_id, title, original_title, year, original_language, overview,
         poster_path, backdrop_path, vote_count, popularity, adult, created_at, updated_at)
-    SELECT 900000000 + n, 'Film ' || n, 'Film ' || n, 1930 + n %% 90, 'en', '', '', '', 0, 0, false,
+    SELECT n, 'Film ' || n, 'Film ' || n, 1930 + n %% 90, 'en', '', '', '', 0, 0, false,
         now(), now()
-    FROM generate_series(1, %s) AS n
+    FROM generate_series(%s, %s) AS n
 """
 _COLUMNS = (
     *(("user_id", "i8"), ("movie_id", "i4"), ("score", "i2")),
@@ -43,11 +43,18 @@ def fill(*, ratings: int, items: int, users: int | None = None) -> HistoryShape:
     with connection.cursor() as cursor:
         cursor.execute(_USERS, [users])
         user_ids = np.sort([user_id for (user_id,) in cursor.fetchall()])
-        cursor.execute(_FILMS, [items])
+    add_films(items)
     _copy_ratings(population, user_ids)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return HistoryShape.of(population.histories)
+
+
+def add_films(count: int) -> None:
+    """Invented ones, beside those that there are."""
+    first = 900_000_001 + Movie.objects.filter(tmdb_id__gt=900_000_000).count()
+    with connection.cursor() as cursor:
+        cursor.execute(_FILMS, [first, first + count - 1])
 
 
 def _copy_ratings(population: Population, user_ids: IntArray) -> None:
