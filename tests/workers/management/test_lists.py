@@ -44,7 +44,7 @@ def test_train_publishes_lists_for_all(viewer: User) -> None:
 
     assert ActiveGeneration.objects.get().generation == Generation.objects.get()
     assert viewer.recommendation_lists.get().revision == 1
-    assert "(content_profile): 3 films, 1 ratings" in output
+    assert "(content_profile): 3 films, 2 of them without ratings, 1 ratings" in output
     assert "is active: 1 lists" in output
 
 
