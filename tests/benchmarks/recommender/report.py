@@ -6,7 +6,7 @@ from typing import Any
 from services.recommender.evaluation.protocols import RANKING
 from tests.benchmarks.tables import share, show
 
-from .pipeline import ACCURACY, BASE, OF_LISTS, PAIRED
+from .pipeline import ACCURACY, BASE, DEFAULTS, OF_LISTS, PAIRED
 from .speed import Seconds
 
 
@@ -34,7 +34,7 @@ def show_accuracy(rows: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> No
 
 def show_short_histories(measured: Mapping[str, Any]) -> None:
     rows = ((name, *map(share, values)) for name, values in measured["ndcg@20"].items())
-    title = f"Ndcg@20 by films known, {_viewers(measured)}"
+    title = f"Blend, ndcg@20 by films known, {_viewers(measured)}"
     show(title, ("", *map(str, measured["known"])), rows)
 
 
@@ -44,17 +44,29 @@ def show_weights(measured: Mapping[str, Any]) -> None:
 
 
 def show_steps(measured: Mapping[str, Any], seeds: Sequence[int]) -> None:
-    """Differences are paired by viewer, with their standard error."""
-    rows = measured["steps"]
-    shown = [name for name in (*ACCURACY, *OF_LISTS) if name in rows[0]]
-    cells = (
-        (row["steps"], *(f"{row[name]:.4f}" for name in shown), _difference(row)) for row in rows
-    )
-    title = f"Steps of the pipeline, validation viewers, seeds {', '.join(map(str, seeds))}"
-    show(title, ("local ridge", *shown, f"{PAIRED} to {BASE}"), cells)
+    for protocol in ("strong", "graded"):
+        named = f"{protocol}, validation viewers, seeds {', '.join(map(str, seeds))}"
+        tables = measured[protocol]
+        _show_variants(f"Steps of the pipeline, {named}", tables["steps"], BASE)
+        _show_variants(f"Other defaults, {named}", tables["defaults"], DEFAULTS)
     if measured["short"]:
         known = ((name, *map(share, values)) for name, values in measured["short"].items())
-        show("Ndcg@20 by likes known", ("", *map(str, measured["known"])), known)
+        title = "Blend, ndcg@20 by likes known"
+        show(title, ("", *map(str, measured["known"])), known)
+
+
+def _show_variants(title: str, rows: Sequence[Mapping[str, Any]], base: str) -> None:
+    """Differences are paired by viewer, with their standard error."""
+    shown = [name for name in (*ACCURACY, *OF_LISTS) if name in rows[0]]
+    cells = (
+        (
+            row["steps"],
+            *(f"{row[name]:.4f}" for name in shown),
+            *(_signed(each["mean"], each["se"]) for each in row["differences"].values()),
+        )
+        for row in rows
+    )
+    show(title, ("blend", *shown, *(f"{name} to {base}" for name in PAIRED)), cells)
 
 
 def show_step_times(milliseconds: Mapping[str, Seconds]) -> None:
@@ -81,7 +93,11 @@ def show_taste(curves: Sequence[Mapping[str, Any]], fading: Sequence[Mapping[str
 
 
 def _difference(row: Mapping[str, Any]) -> str:
-    return f"{row['difference']:+.4f} ± {row['difference_se']:.4f}"
+    return _signed(row["difference"], row["difference_se"])
+
+
+def _signed(mean: float, error: float) -> str:
+    return f"{mean:+.4f} ± {error:.4f}"
 
 
 def _viewers(measured: Mapping[str, Any]) -> str:

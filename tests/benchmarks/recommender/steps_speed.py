@@ -13,12 +13,12 @@ from services.recommender.catalogue import Catalogue
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.strong import split_strong
 from services.recommender.pipeline.films import Films
-from services.recommender.pipeline.ranking import Pipeline, ScoredViewers, Source
-from services.recommender.pipeline.reasons import Links, find_reasons
+from services.recommender.pipeline.ranking import Pipeline, ScoredViewers
+from services.recommender.pipeline.reasons import find_reasons
 from services.recommender.pipeline.settings import PipelineSettings
 from services.recommender.viewers import Viewers
 
-from .pipeline import NOTHING, SHRUNK, UNEXPLORED, Trained
+from .pipeline import NOTHING, SHIPPED, SHRUNK, UNEXPLORED, Trained
 from .speed import Seconds
 
 REPEATS = 5
@@ -30,11 +30,11 @@ HISTORY = 100
 STEPS: Mapping[str, PipelineSettings] = {
     "candidates": NOTHING,
     "with shrinkage": SHRUNK,
-    "and debias": replace(SHRUNK, popularity_debias=0.4),
-    "and diversity": replace(SHRUNK, popularity_debias=0.4, diversity=1.0),
+    "and debias": replace(UNEXPLORED, diversity=0.0, calibration=0.0),
+    "and diversity": replace(UNEXPLORED, calibration=0.0),
     "and calibration": UNEXPLORED,
-    "and exploration": PipelineSettings(),
-    "and exploration, always": replace(PipelineSettings(), exploration_rate=1.0),
+    "and exploration": SHIPPED,
+    "and exploration, always": replace(SHIPPED, exploration_rate=1.0),
 }
 
 
@@ -53,11 +53,11 @@ def time_steps(
     }
     find = partial(
         find_reasons,
-        Links.of(trained.model),
+        trained.served.links,
         block.viewers,
-        trained.rank(PipelineSettings(), block),
-        fold_in=trained.model.fold_in,
-        backed_by=Source.PERSONAL,
+        trained.rank(SHIPPED, block),
+        fold_in=trained.served.item_model.fold_in,
+        backed_by=trained.served.backed_by,
     )
     timed["reasons"] = _timed(find, viewers)
     films, drawn = _drawn(LARGE)
