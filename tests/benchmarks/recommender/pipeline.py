@@ -79,11 +79,6 @@ OTHER_DEFAULTS: Mapping[str, PipelineSettings] = MappingProxyType(
         "depth 40": replace(UNEXPLORED, depth=40),
     }
 )
-# Ways to debias that divide, as the literature does: scores of either sign only above 0.
-DIVIDED: Mapping[str, float] = MappingProxyType(
-    {"scores / popularity^.1": 0.1, "scores / popularity^.2": 0.2}
-)
-DIMENSIONS = (16, 256)
 DIMENSIONS = (16, 256)
 # What is measured by all ratings, too.
 GRADED = (
