@@ -44,9 +44,7 @@ VARIANTS: Mapping[str, PipelineSettings] = MappingProxyType(
         "+ debias .2": replace(SHRUNK, popularity_debias=0.2),
         "+ debias .4": replace(SHRUNK, popularity_debias=0.4),
         "+ debias .6": replace(SHRUNK, popularity_debias=0.6),
-        "+ debias .4, at half from 4 likes": replace(
-            SHRUNK, popularity_debias=0.4, debias_evidence=4.0
-        ),
+        "+ debias .4, half at 4 likes": replace(SHRUNK, popularity_debias=0.4, debias_evidence=4.0),
         "+ diversity 1": replace(SHRUNK, diversity=1.0),
         "+ diversity 2": replace(SHRUNK, diversity=2.0),
         "+ diversity 4": replace(SHRUNK, diversity=4.0),
@@ -59,7 +57,7 @@ VARIANTS: Mapping[str, PipelineSettings] = MappingProxyType(
         "+ exploration 1": replace(SHRUNK, exploration_rate=1.0),
         "as shipped": SHIPPED,
         DEFAULTS: UNEXPLORED,
-        f"{DEFAULTS} and unsorted": replace(UNEXPLORED, page=1),
+        "unexplored and unsorted": replace(UNEXPLORED, page=1),
     }
 )
 # What else the defaults might have been.
@@ -70,7 +68,7 @@ OTHER_DEFAULTS: Mapping[str, PipelineSettings] = MappingProxyType(
         "shrinkage 3": replace(UNEXPLORED, shrinkage=3.0),
         "debias .2": replace(UNEXPLORED, popularity_debias=0.2),
         "debias .3": replace(UNEXPLORED, popularity_debias=0.3),
-        "debias .3, at half from 4 likes": replace(
+        "debias .3, half at 4 likes": replace(
             UNEXPLORED, popularity_debias=0.3, debias_evidence=4.0
         ),
         "diversity 2": replace(UNEXPLORED, diversity=2.0),

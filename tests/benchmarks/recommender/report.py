@@ -56,17 +56,19 @@ def show_steps(measured: Mapping[str, Any], seeds: Sequence[int]) -> None:
 
 
 def _show_variants(title: str, rows: Sequence[Mapping[str, Any]], base: str) -> None:
-    """Differences are paired by viewer, with their standard error."""
+    """Differences from the row `base` are paired by viewer, with their standard error."""
     shown = [name for name in (*ACCURACY, *OF_LISTS) if name in rows[0]]
     cells = (
         (
             row["steps"],
-            *(f"{row[name]:.4f}" for name in shown),
+            *(share(row[name]) for name in shown),
             *(_signed(each["mean"], each["se"]) for each in row["differences"].values()),
         )
         for row in rows
     )
-    show(title, ("blend", *shown, *(f"{name} to {base}" for name in PAIRED)), cells)
+    # Without the length of lists, which is 20 for all of these, the table is not too wide.
+    names = [name.removesuffix("@20") if name in OF_LISTS else name for name in shown]
+    show(f"{title}, less {base}", ("blend", *names, *(f"± {name}" for name in PAIRED)), cells)
 
 
 def show_step_times(milliseconds: Mapping[str, Seconds]) -> None:
@@ -97,7 +99,7 @@ def _difference(row: Mapping[str, Any]) -> str:
 
 
 def _signed(mean: float, error: float) -> str:
-    return f"{mean:+.4f} ± {error:.4f}"
+    return f"{mean:+.4f}".replace("0.", ".", 1) + f" ± {share(error)}"
 
 
 def _viewers(measured: Mapping[str, Any]) -> str:
