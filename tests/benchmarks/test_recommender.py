@@ -61,9 +61,12 @@ def test_tables_for_people_end_with_one_line_of_json(ratings: Path) -> None:
     assert measured["short_histories"]["viewers"] == [10, 10, 10]
     by_variant = measured["short_histories"]["ndcg@20"]
     assert len(set(by_variant["popularity only"])) == 1
-    assert by_variant["as shipped"][-1] > by_variant["popularity only"][-1] + 0.1
-    steps = {row["steps"]: row for row in measured["pipeline"]["steps"]}
-    assert steps["shrinkage 4"]["difference"] == 0
+    assert by_variant["shrinkage 4"][-1] > by_variant["popularity only"][-1] + 0.1
+    steps = {row["steps"]: row for row in measured["pipeline"]["strong"]["steps"]}
+    assert steps["scores alone"]["differences"]["ndcg@100"] == {"mean": 0, "se": 0}
+    assert "disliked@20" not in steps["as shipped"]
+    graded = {row["steps"]: row for row in measured["pipeline"]["graded"]["defaults"]}
+    assert graded["as shipped, unexplored"]["disliked@20"] >= 0
     assert set(measured["pipeline"]["milliseconds"]) >= {"candidates", "reasons"}
     assert [row["curve"] for row in measured["pipeline"]["curves"]] == [
         "FOLD_IN",

@@ -27,7 +27,6 @@ from .steps_speed import time_steps
 from .taste import compare_curves, compare_fading
 
 SEEDS = (0, 1, 2)
-PIPELINE_SEEDS = (0, 1)
 FADING_SEEDS = (0, 1, 2, 3, 4, 5)
 
 
@@ -67,15 +66,15 @@ def _measure(events: RatedEvents, catalogue: Catalogue | None) -> dict[str, Any]
 
 
 def _measure_pipeline(events: RatedEvents, catalogue: Catalogue | None) -> dict[str, Any]:
-    steps = compare_steps(events, catalogue, seeds=PIPELINE_SEEDS)
-    report.show_steps(steps, PIPELINE_SEEDS)
-    milliseconds = time_steps(events, catalogue, seed=PIPELINE_SEEDS[0])
+    steps = compare_steps(events, catalogue, seeds=SEEDS)
+    report.show_steps(steps, SEEDS)
+    milliseconds = time_steps(events, catalogue, seed=SEEDS[0])
     report.show_step_times(milliseconds)
-    curves = compare_curves(events, seeds=PIPELINE_SEEDS)
+    curves = compare_curves(events, seeds=SEEDS)
     fading = compare_fading(events, seeds=FADING_SEEDS)
     report.show_taste(curves, fading)
     return {
-        "seeds": PIPELINE_SEEDS,
+        "seeds": SEEDS,
         **steps,
         "milliseconds": {name: asdict(each) for name, each in milliseconds.items()},
         "curves": curves,

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Self
 
 import numpy as np
@@ -11,20 +10,24 @@ import scipy.sparse as sp
 from numpy.random import Generator, default_rng
 
 from services.recommender.arrays import FloatArray, IntArray
+from services.recommender.blend import fit_blend
+from services.recommender.entries import with_data
 from services.recommender.evaluation.events import LIKED_FROM
 from services.recommender.evaluation.metrics import ndcg
 from services.recommender.gram import fit_gram
 from services.recommender.interactions import Interactions
 from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
+from services.recommender.model import Model, TrainingSet
 from services.recommender.pipeline.candidates import NOTHING as NO_FILM
 from services.recommender.pipeline.films import Films
 from services.recommender.pipeline.ranking import Pipeline, ScoredViewers
 from services.recommender.pipeline.settings import PipelineSettings
+from services.recommender.related_films import edges_of
 from services.recommender.viewers import Viewers
-from services.recommender.weights import UNARY
+from services.recommender.weights import TRAINING, UNARY
 
-from .pipeline import SHRUNK
+from .pipeline import NOTHING, SHRINKAGES, SHRUNK
 from .ratings import Ratings
 
 KNOWN = (1, 2, 3, 5, 10, 20)
@@ -34,14 +37,6 @@ _ALL = sys.maxsize
 # One viewer in six is held out, as in the protocol of `evaluate`.
 _VIEWERS_PER_HELD_OUT = 6
 
-SHORT_HISTORY_VARIANTS: Mapping[str, PipelineSettings] = MappingProxyType(
-    {
-        "bare": replace(SHRUNK, shrinkage=0.0),
-        "shrinkage 2": replace(SHRUNK, shrinkage=2.0),
-        "as shipped": SHRUNK,
-        "shrinkage 8": replace(SHRUNK, shrinkage=8.0),
-    }
-)
 POPULARITY_ONLY = "popularity only"
 SQUARED_PRIOR = "prior: sum of squares"
 
@@ -58,13 +53,8 @@ class Viewer:
 class Ranker:
     """A model and the popularity of its films, of which lists are made without re-ranking."""
 
-    model: ItemModel
+    model: Model
     popularity: FloatArray
-
-    @classmethod
-    def of(cls, train: Interactions) -> Self:
-        model = fit_local_ridge(fit_gram(train), LocalRidgeSettings())
-        return cls(model, train.popularity())
 
     def ndcg(self, viewers: Sequence[Viewer], grades: Viewers, settings: PipelineSettings) -> float:
         """The mean over viewers of ndcg@20."""
@@ -101,10 +91,12 @@ class Ranker:
         items = self.model.item_ids.size
         return Films(
             item_ids=self.model.item_ids,
+            events=np.zeros(items, np.int32),
             popularity=self.popularity,
             vectors=np.zeros((items, 1), np.float32),
             genres=np.zeros((items, 0), bool),
             years=np.zeros(items, np.int32),
+            related=edges_of(None, self.model.item_ids),
         )
 
 
@@ -132,30 +124,36 @@ class HeldOutRatings:
 
 
 def measure_short_histories(ratings: Ratings, *, seeds: Sequence[int]) -> dict[str, object]:
-    """Ndcg@20 by variant and number of films known, as means over viewers and then seeds."""
+    """Ndcg@20 of the blend by variant and films known, as means over viewers and then seeds."""
     tables, counts = [], []
     for seed in seeds:
         held_out = HeldOutRatings.draw(ratings, default_rng(seed))
         viewers = held_out.viewers(lambda _: max(KNOWN))
-        tables.append(_short_histories(held_out.train.to_interactions(), viewers))
+        tables.append(_short_histories(held_out.train.to_scores(), viewers))
         counts.append(len(viewers))
     return {"viewers": counts, "known": KNOWN, f"ndcg@{DEPTH}": _means(tables)}
 
 
 def _short_histories(train: Interactions, viewers: Sequence[Viewer]) -> dict[str, list[float]]:
-    ranker = Ranker.of(train)
+    weighted = train.weighted(TRAINING)
+    ranker = Ranker(fit_blend(TrainingSet(train, graded=True)), weighted.popularity())
     told = [ranker.grades(viewers, known=known) for known in KNOWN]
     nothing = ranker.grades(viewers, known=0)
     table = {POPULARITY_ONLY: [ranker.ndcg(viewers, nothing, SHRUNK)] * len(KNOWN)}
-    for name, settings in SHORT_HISTORY_VARIANTS.items():
+    for name, settings in {"no shrinkage": NOTHING, **SHRINKAGES}.items():
         table[name] = [ranker.ndcg(viewers, grades, settings) for grades in told]
-    squared = replace(ranker, popularity=ranker.model.popularity)
+    squared = replace(ranker, popularity=_sum_of_squares(weighted))
     table[SQUARED_PRIOR] = [squared.ndcg(viewers, grades, SHRUNK) for grades in told]
     return table
 
 
+def _sum_of_squares(weighted: Interactions) -> FloatArray:
+    squares = with_data(weighted.matrix, weighted.matrix.data**2)
+    return replace(weighted, matrix=squares).popularity()
+
+
 def measure_weights(ratings: Ratings, *, seeds: Sequence[int]) -> dict[str, object]:
-    """Ndcg@20 when four fifths of each viewer's ratings are known, by the weights of ratings."""
+    """Ndcg@20 of local ridge, four fifths of each viewer's ratings known, by their weights."""
     tables, counts = [], []
     for seed in seeds:
         held_out = HeldOutRatings.draw(ratings, default_rng(seed))
@@ -166,16 +164,22 @@ def measure_weights(ratings: Ratings, *, seeds: Sequence[int]) -> dict[str, obje
 
 
 def _weights(train: Ratings, viewers: Sequence[Viewer]) -> dict[str, list[float]]:
-    graded, likes = Ranker.of(train.to_interactions()), Ranker.of(train.to_likes())
+    ratings, likes = train.to_interactions(), train.to_likes()
+    graded, plain = _local_ridge(ratings), _local_ridge(likes)
+    ranker = Ranker(graded, ratings.popularity())
     return {
-        "all / graded": [graded.ndcg(viewers, graded.grades(viewers), SHRUNK)],
-        "all / likes alone": [_likes_alone(graded, viewers)],
-        "likes alone / likes alone": [_likes_alone(likes, viewers)],
+        "all / graded": [ranker.ndcg(viewers, ranker.grades(viewers), SHRUNK)],
+        "all / likes alone": [_likes_alone(graded, ratings, viewers)],
+        "likes alone / likes alone": [_likes_alone(plain, likes, viewers)],
     }
 
 
-def _likes_alone(ranker: Ranker, viewers: Sequence[Viewer]) -> float:
-    unary = replace(ranker, model=replace(ranker.model, fold_in=UNARY))
+def _local_ridge(train: Interactions) -> ItemModel:
+    return fit_local_ridge(fit_gram(train), LocalRidgeSettings())
+
+
+def _likes_alone(model: ItemModel, train: Interactions, viewers: Sequence[Viewer]) -> float:
+    unary = Ranker(replace(model, fold_in=UNARY), train.popularity())
     grades = unary.grades(viewers, least=LIKED_FROM)
     return unary.ndcg(viewers, grades, replace(SHRUNK, evidence=UNARY))
 

@@ -1,4 +1,4 @@
-"""What each step of the pipeline changes in the lists of validation viewers."""
+"""What each step of the pipeline changes in the blend's lists of validation viewers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,16 +7,15 @@ from typing import Any, Self
 
 import numpy as np
 
-from services.recommender import local_ridge
 from services.recommender.arrays import FloatArray
+from services.recommender.blend import Blend, fit_blend
 from services.recommender.catalogue import Catalogue
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.lists import ListMeasures
 from services.recommender.evaluation.new_users import KNOWN, split_new_users
 from services.recommender.evaluation.running import RANKED_DEPTH, measure_rankings
 from services.recommender.evaluation.splits import HeldOut
-from services.recommender.evaluation.strong import split_strong
-from services.recommender.item_model import ItemModel
+from services.recommender.evaluation.strong import split_graded, split_strong
 from services.recommender.model import TrainingSet
 from services.recommender.pipeline.diversity import co_rating_vectors
 from services.recommender.pipeline.films import Films
@@ -24,29 +23,30 @@ from services.recommender.pipeline.ranking import Pipeline, RankedBlock, ScoredV
 from services.recommender.pipeline.settings import PipelineSettings
 
 ACCURACY = ("recall@20", "ndcg@20", "ndcg@100")
-OF_LISTS = ("coverage@20", "novelty@20", "diversity@20", "calibration@20")
-PAIRED = "ndcg@100"
+OF_LISTS = ("coverage@20", "novelty@20", "diversity@20", "calibration@20", "disliked@20")
+PAIRED = ("ndcg@20", "ndcg@100")
 
-NOTHING = PipelineSettings(
-    shrinkage=0.0, popularity_debias=0.0, diversity=0.0, calibration=0.0, exploration_rate=0.0
+SHIPPED = PipelineSettings()
+UNEXPLORED = replace(SHIPPED, exploration_rate=0.0)
+NOTHING = replace(UNEXPLORED, shrinkage=0.0, popularity_debias=0.0, diversity=0.0, calibration=0.0)
+SHRUNK = replace(NOTHING, shrinkage=SHIPPED.shrinkage)
+BASE = "scores alone"
+DEFAULTS = "as shipped, unexplored"
+
+SHRINKAGES: Mapping[str, PipelineSettings] = MappingProxyType(
+    {f"shrinkage {likes}": replace(NOTHING, shrinkage=likes) for likes in (2, 3, 4, 8)}
 )
-SHRUNK = replace(NOTHING, shrinkage=PipelineSettings.shrinkage)
-UNEXPLORED = replace(PipelineSettings(), exploration_rate=0.0)
-BASE = "shrinkage 4"
-
 VARIANTS: Mapping[str, PipelineSettings] = MappingProxyType(
     {
-        "scores alone": NOTHING,
-        BASE: SHRUNK,
+        BASE: NOTHING,
+        **SHRINKAGES,
         "+ debias .2": replace(SHRUNK, popularity_debias=0.2),
         "+ debias .4": replace(SHRUNK, popularity_debias=0.4),
         "+ debias .6": replace(SHRUNK, popularity_debias=0.6),
-        "+ debias .4, at half from 4 likes": replace(
-            SHRUNK, popularity_debias=0.4, debias_evidence=4.0
-        ),
-        "+ diversity .5": replace(SHRUNK, diversity=0.5),
+        "+ debias .4, half at 4 likes": replace(SHRUNK, popularity_debias=0.4, debias_evidence=4.0),
         "+ diversity 1": replace(SHRUNK, diversity=1.0),
         "+ diversity 2": replace(SHRUNK, diversity=2.0),
+        "+ diversity 4": replace(SHRUNK, diversity=4.0),
         "+ calibration 2": replace(SHRUNK, calibration=2.0),
         "+ calibration 4": replace(SHRUNK, calibration=4.0),
         "+ calibration 8": replace(SHRUNK, calibration=8.0),
@@ -54,42 +54,63 @@ VARIANTS: Mapping[str, PipelineSettings] = MappingProxyType(
         "+ freshness .3": replace(SHRUNK, freshness=0.3),
         "+ exploration .1": replace(SHRUNK, exploration_rate=0.1),
         "+ exploration 1": replace(SHRUNK, exploration_rate=1.0),
-        "as shipped": PipelineSettings(),
-        "as shipped, unexplored": UNEXPLORED,
-        "as shipped, unexplored and unsorted": replace(UNEXPLORED, page=1),
+        "as shipped": SHIPPED,
+        DEFAULTS: UNEXPLORED,
+        "unexplored and unsorted": replace(UNEXPLORED, page=1),
     }
 )
-# Ways to debias that divide, as the literature does: scores of either sign only above 0.
-DIVIDED: Mapping[str, float] = MappingProxyType(
-    {"scores / popularity^.1": 0.1, "scores / popularity^.2": 0.2}
+# What else the defaults might have been.
+OTHER_DEFAULTS: Mapping[str, PipelineSettings] = MappingProxyType(
+    {
+        DEFAULTS: UNEXPLORED,
+        "shrinkage 2": replace(UNEXPLORED, shrinkage=2.0),
+        "shrinkage 3": replace(UNEXPLORED, shrinkage=3.0),
+        "debias .2": replace(UNEXPLORED, popularity_debias=0.2),
+        "debias .3": replace(UNEXPLORED, popularity_debias=0.3),
+        "debias .3, half at 4 likes": replace(
+            UNEXPLORED, popularity_debias=0.3, debias_evidence=4.0
+        ),
+        "diversity 2": replace(UNEXPLORED, diversity=2.0),
+        "calibration 2": replace(UNEXPLORED, calibration=2.0),
+        "calibration 6": replace(UNEXPLORED, calibration=6.0),
+        "depth 40": replace(UNEXPLORED, depth=40),
+    }
 )
 DIMENSIONS = (16, 256)
-FAMILIAR: Mapping[str, PipelineSettings] = MappingProxyType(
+# What is measured by all ratings, too.
+GRADED = (
+    BASE,
+    *SHRINKAGES,
+    "+ debias .2",
+    "+ debias .4",
+    "+ diversity 1",
+    "+ diversity 2",
+    "+ calibration 2",
+    "+ calibration 4",
+    DEFAULTS,
+)
+SHORT: Mapping[str, PipelineSettings] = MappingProxyType(
     {
-        "scores alone": NOTHING,
-        BASE: SHRUNK,
-        "+ debias .4, at half from 4 likes": VARIANTS["+ debias .4, at half from 4 likes"],
-        "+ debias .4": VARIANTS["+ debias .4"],
-        "+ diversity 1": VARIANTS["+ diversity 1"],
-        "+ calibration 4": VARIANTS["+ calibration 4"],
-        "as shipped, unexplored": UNEXPLORED,
+        **{name: VARIANTS[name] for name in (BASE, *SHRINKAGES, "+ debias .4", "+ diversity 1")},
+        DEFAULTS: UNEXPLORED,
+        **{f"{DEFAULTS}, {name}": OTHER_DEFAULTS[name] for name in ("shrinkage 3", "debias .2")},
     }
 )
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model of one split with what the pipeline knows of its films."""
+    """The blend of one split with what the pipeline knows of its films."""
 
     training: TrainingSet
-    model: ItemModel
+    model: Blend
     films: Films
     this_year: int
 
     @classmethod
     def of(cls, training: TrainingSet) -> Self:
         films = Films.of(training)
-        return cls(training, local_ridge.fit(training), films, int(films.years.max(initial=0)))
+        return cls(training, fit_blend(training), films, int(films.years.max(initial=0)))
 
     def rank(
         self, settings: PipelineSettings, scored: ScoredViewers, films: Films | None = None
@@ -103,7 +124,7 @@ class Trained:
 
 @dataclass
 class _Rows:
-    """Metrics by variant, and for each seed and viewer the one that variants are paired by."""
+    """Metrics by variant for each seed, and those of each viewer that variants are paired by."""
 
     means: dict[str, list[dict[str, float]]] = field(default_factory=dict)
     paired: dict[str, list[FloatArray]] = field(default_factory=dict)
@@ -117,50 +138,77 @@ class _Rows:
             for key, values in {**accuracy, **of_lists}.items()
         }
         self.means.setdefault(name, []).append(row)
-        self.paired.setdefault(name, []).append(accuracy[PAIRED])
+        self.paired.setdefault(name, []).append(np.stack([accuracy[key] for key in PAIRED]))
 
-    def table(self) -> list[dict[str, Any]]:
-        base = np.concatenate(self.paired[BASE])
-        return [self._row(name, base) for name in self.means]
+    def table(self, base: str) -> list[dict[str, Any]]:
+        """Differences are from the row that `base` names."""
+        paired = np.concatenate(self.paired[base], axis=1)
+        return [self._row(name, paired) for name in self.means]
 
     def _row(self, name: str, base: FloatArray) -> dict[str, Any]:
         seeds = self.means[name]
-        difference = np.concatenate(self.paired[name]) - base
+        differences = np.concatenate(self.paired[name], axis=1) - base
         return {
             "steps": name,
             **{key: float(np.mean([each[key] for each in seeds])) for key in seeds[0]},
-            "difference": float(difference.mean()),
-            "difference_se": float(difference.std() / np.sqrt(difference.size)),
+            "differences": {
+                key: {"mean": float(each.mean()), "se": float(each.std() / np.sqrt(each.size))}
+                for key, each in zip(PAIRED, differences, strict=True)
+            },
         }
 
 
 def compare_steps(
     events: RatedEvents, catalogue: Catalogue | None, *, seeds: Sequence[int]
 ) -> dict[str, Any]:
-    """A row for each variant, protocol `strong`; and what steps do for short histories."""
-    rows, short = _Rows(), _Short()
+    """What steps and other defaults change by `strong` and `graded`, and for short histories."""
+    likes, ratings, short = _Compared(), _Compared(), _Short()
     for seed in seeds:
         split = split_strong(events, seed, catalogue)
         trained = Trained.of(split.training)
-        _add_variants(rows, trained, split.validation)
+        likes.add(trained, split.validation, VARIANTS)
+        _add_dimensions(likes.steps, trained, split.validation)
         # The training set of both protocols is the same.
         short.add(trained, split_new_users(events, seed, catalogue).validation)
-    return {"steps": rows.table(), "known": KNOWN, "short": short.table()}
+        graded = split_graded(events, seed, catalogue)
+        some = {name: VARIANTS[name] for name in GRADED}
+        ratings.add(Trained.of(graded.training), graded.validation, some)
+    return {
+        "strong": likes.tables(),
+        "graded": ratings.tables(),
+        "known": KNOWN,
+        "short": short.table(),
+    }
 
 
-def _add_variants(rows: _Rows, trained: Trained, part: HeldOut) -> None:
+@dataclass
+class _Compared:
+    """By one protocol."""
+
+    steps: _Rows = field(default_factory=_Rows)
+    defaults: _Rows = field(default_factory=_Rows)
+
+    def add(
+        self, trained: Trained, part: HeldOut, variants: Mapping[str, PipelineSettings]
+    ) -> None:
+        lists = ListMeasures.of(trained.training, part)
+        scored = trained.scored(part)
+        for rows, chosen in ((self.steps, variants), (self.defaults, OTHER_DEFAULTS)):
+            for name, settings in chosen.items():
+                rows.add(name, trained.rank(settings, scored), part, lists)
+
+    def tables(self) -> dict[str, Any]:
+        return {"steps": self.steps.table(BASE), "defaults": self.defaults.table(DEFAULTS)}
+
+
+def _add_dimensions(rows: _Rows, trained: Trained, part: HeldOut) -> None:
     lists = ListMeasures.of(trained.training, part)
     scored = trained.scored(part)
-    for name, settings in VARIANTS.items():
-        rows.add(name, trained.rank(settings, scored), part, lists)
-    for name, exponent in DIVIDED.items():
-        divisor = np.maximum(trained.films.popularity, 1) ** np.float32(exponent)
-        divided = replace(scored, scores=scored.scores / divisor)
-        rows.add(name, trained.rank(SHRUNK, divided), part, lists)
     matrix = trained.training.interactions.matrix
     for dimensions in DIMENSIONS:
-        films = replace(trained.films, vectors=co_rating_vectors(matrix, dimensions=dimensions))
-        ranked = trained.rank(replace(SHRUNK, diversity=1.0), scored, films)
+        vectors = co_rating_vectors(matrix, dimensions=dimensions)
+        films = replace(trained.films, vectors=vectors)
+        ranked = trained.rank(VARIANTS["+ diversity 1"], scored, films)
         rows.add(f"+ diversity 1, {dimensions} dimensions", ranked, part, lists)
 
 
@@ -174,9 +222,10 @@ class _Short:
         if not len(part):
             return
         scored = trained.scored(part)
-        popular = replace(scored, scores=np.tile(trained.films.popularity, (len(part), 1)))
+        popularity = trained.films.popularity
+        popular = replace(scored, scores=np.tile(popularity, (len(part), 1)))
         self._add("popularity", trained.rank(NOTHING, popular), part)
-        for name, settings in FAMILIAR.items():
+        for name, settings in SHORT.items():
             self._add(name, trained.rank(settings, scored), part)
 
     def _add(self, name: str, ranked: RankedBlock, part: HeldOut) -> None:

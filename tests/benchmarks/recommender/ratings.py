@@ -31,11 +31,15 @@ class Ratings:
     def take(self, chosen: BoolArray | IntArray) -> Self:
         return type(self)(self.user_ids[chosen], self.item_ids[chosen], self.scores[chosen])
 
-    def to_interactions(self) -> Interactions:
-        """What the platform trains on: all ratings, weighted."""
+    def to_scores(self) -> Interactions:
+        """All ratings as they are, which a blend weighs by itself."""
         return Interactions.from_events(
-            user_ids=self.user_ids, item_ids=self.item_ids, weights=TRAINING(self.scores)
+            user_ids=self.user_ids, item_ids=self.item_ids, weights=self.scores
         )
+
+    def to_interactions(self) -> Interactions:
+        """What local ridge trains on: all ratings, weighted."""
+        return self.to_scores().weighted(TRAINING)
 
     def to_likes(self) -> Interactions:
         """Likes alone, all alike."""

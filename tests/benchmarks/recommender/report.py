@@ -6,7 +6,7 @@ from typing import Any
 from services.recommender.evaluation.protocols import RANKING
 from tests.benchmarks.tables import share, show
 
-from .pipeline import ACCURACY, BASE, OF_LISTS, PAIRED
+from .pipeline import ACCURACY, BASE, DEFAULTS, OF_LISTS, PAIRED
 from .speed import Seconds
 
 
@@ -34,7 +34,7 @@ def show_accuracy(rows: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> No
 
 def show_short_histories(measured: Mapping[str, Any]) -> None:
     rows = ((name, *map(share, values)) for name, values in measured["ndcg@20"].items())
-    title = f"Ndcg@20 by films known, {_viewers(measured)}"
+    title = f"Blend, ndcg@20 by films known, {_viewers(measured)}"
     show(title, ("", *map(str, measured["known"])), rows)
 
 
@@ -44,17 +44,31 @@ def show_weights(measured: Mapping[str, Any]) -> None:
 
 
 def show_steps(measured: Mapping[str, Any], seeds: Sequence[int]) -> None:
-    """Differences are paired by viewer, with their standard error."""
-    rows = measured["steps"]
-    shown = [name for name in (*ACCURACY, *OF_LISTS) if name in rows[0]]
-    cells = (
-        (row["steps"], *(f"{row[name]:.4f}" for name in shown), _difference(row)) for row in rows
-    )
-    title = f"Steps of the pipeline, validation viewers, seeds {', '.join(map(str, seeds))}"
-    show(title, ("local ridge", *shown, f"{PAIRED} to {BASE}"), cells)
+    for protocol in ("strong", "graded"):
+        named = f"{protocol}, validation viewers, seeds {', '.join(map(str, seeds))}"
+        tables = measured[protocol]
+        _show_variants(f"Steps of the pipeline, {named}", tables["steps"], BASE)
+        _show_variants(f"Other defaults, {named}", tables["defaults"], DEFAULTS)
     if measured["short"]:
         known = ((name, *map(share, values)) for name, values in measured["short"].items())
-        show("Ndcg@20 by likes known", ("", *map(str, measured["known"])), known)
+        title = "Blend, ndcg@20 by likes known"
+        show(title, ("", *map(str, measured["known"])), known)
+
+
+def _show_variants(title: str, rows: Sequence[Mapping[str, Any]], base: str) -> None:
+    """Differences from the row `base` are paired by viewer, with their standard error."""
+    shown = [name for name in (*ACCURACY, *OF_LISTS) if name in rows[0]]
+    cells = (
+        (
+            row["steps"],
+            *(share(row[name]) for name in shown),
+            *(_signed(each["mean"], each["se"]) for each in row["differences"].values()),
+        )
+        for row in rows
+    )
+    # Without the length of lists, which is 20 for all of these, the table is not too wide.
+    names = [name.removesuffix("@20") if name in OF_LISTS else name for name in shown]
+    show(f"{title}, less {base}", ("blend", *names, *(f"± {name}" for name in PAIRED)), cells)
 
 
 def show_step_times(milliseconds: Mapping[str, Seconds]) -> None:
@@ -81,7 +95,11 @@ def show_taste(curves: Sequence[Mapping[str, Any]], fading: Sequence[Mapping[str
 
 
 def _difference(row: Mapping[str, Any]) -> str:
-    return f"{row['difference']:+.4f} ± {row['difference_se']:.4f}"
+    return _signed(row["difference"], row["difference_se"])
+
+
+def _signed(mean: float, error: float) -> str:
+    return f"{mean:+.4f}".replace("0.", ".", 1) + f" ± {share(error)}"
 
 
 def _viewers(measured: Mapping[str, Any]) -> str:

@@ -16,10 +16,10 @@ from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import LocalRidgeSettings, fit_local_ridge
 from services.recommender.model import TrainingSet
 from services.recommender.pipeline.films import Films
+from services.recommender.pipeline.links import Links
 from services.recommender.pipeline.ranking import BLOCK, Pipeline, ScoredViewers
-from services.recommender.pipeline.reasons import Links, Reasons, find_reasons
+from services.recommender.pipeline.reasons import Reasons, find_reasons
 from services.recommender.pipeline.settings import PipelineSettings
-from services.recommender.pipeline.sources import Source
 from services.recommender.viewers import Viewers
 
 from .ratings import Ratings
@@ -91,9 +91,7 @@ class ListMaker:
         some, rows = viewers.rows(start, stop), np.arange(start, stop)
         scored = ScoredViewers(self.model.scores(some), some, rows, rows)
         ranked = self.pipeline.rank(scored)
-        return find_reasons(
-            self.links, some, ranked, fold_in=self.model.fold_in, backed_by=Source.PERSONAL
-        )
+        return find_reasons(self.links, some, ranked)
 
 
 def _repeated(work: Callable[[], T]) -> tuple[T, Seconds]:

@@ -9,17 +9,19 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.random import default_rng
 
+from services.recommender import local_ridge
 from services.recommender.catalogue import Catalogue
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.strong import split_strong
 from services.recommender.pipeline.films import Films
+from services.recommender.pipeline.links import Links
 from services.recommender.pipeline.ranking import Pipeline, ScoredViewers
-from services.recommender.pipeline.reasons import Links, find_reasons
+from services.recommender.pipeline.reasons import find_reasons
 from services.recommender.pipeline.settings import PipelineSettings
-from services.recommender.pipeline.sources import Source
+from services.recommender.related_films import edges_of
 from services.recommender.viewers import Viewers
 
-from .pipeline import NOTHING, SHRUNK, UNEXPLORED, Trained
+from .pipeline import NOTHING, SHIPPED, SHRUNK, UNEXPLORED, Trained
 from .speed import Seconds
 
 REPEATS = 5
@@ -31,11 +33,11 @@ HISTORY = 100
 STEPS: Mapping[str, PipelineSettings] = {
     "candidates": NOTHING,
     "with shrinkage": SHRUNK,
-    "and debias": replace(SHRUNK, popularity_debias=0.4),
-    "and diversity": replace(SHRUNK, popularity_debias=0.4, diversity=1.0),
+    "and debias": replace(UNEXPLORED, diversity=0.0, calibration=0.0),
+    "and diversity": replace(UNEXPLORED, calibration=0.0),
     "and calibration": UNEXPLORED,
-    "and exploration": PipelineSettings(),
-    "and exploration, always": replace(PipelineSettings(), exploration_rate=1.0),
+    "and exploration": SHIPPED,
+    "and exploration, always": replace(SHIPPED, exploration_rate=1.0),
 }
 
 
@@ -54,11 +56,9 @@ def time_steps(
     }
     find = partial(
         find_reasons,
-        Links.of(trained.model),
+        Links.of(local_ridge.fit(split.training)),
         block.viewers,
-        trained.rank(PipelineSettings(), block),
-        fold_in=trained.model.fold_in,
-        backed_by=Source.PERSONAL,
+        trained.rank(SHIPPED, block),
     )
     timed["reasons"] = _timed(find, viewers)
     films, drawn = _drawn(LARGE)
@@ -74,10 +74,12 @@ def _drawn(items: int) -> tuple[Films, ScoredViewers]:
     popularity = (1e5 / np.arange(1, items + 1)).astype(np.float32)
     films = Films(
         item_ids=np.arange(items),
+        events=popularity.astype(np.int32),
         popularity=popularity,
         vectors=rng.standard_normal((items, 32)).astype(np.float32) / 10,
         genres=rng.random((items, GENRES)) < 2 / GENRES,
         years=np.full(items, 2000, np.int32),
+        related=edges_of(None, np.arange(items)),
     )
     scores = rng.standard_normal((VIEWERS, items)) + np.log(popularity) / 3
     columns = np.sort(rng.integers(0, items // HISTORY, (VIEWERS, HISTORY)), axis=1)
