@@ -17,9 +17,6 @@ from typing import IO
 UNMEASURED_TESTS = (
     "tests/stack",
     "tests/apps/test_access.py",
-    "tests/apps/test_admin_bounds.py",
-    "tests/apps/test_admin_indexes.py",
-    "tests/apps/test_admin_search.py",
     "tests/apps/test_foreign_rows.py",
     "tests/apps/test_library_properties.py",
     "tests/apps/test_library_races.py",
@@ -29,11 +26,12 @@ UNMEASURED_TESTS = (
     "tests/apps/test_openapi_examples.py",
     "tests/apps/test_query_counts.py",
     "tests/services/imports/test_movielens_datasets.py",
+    "tests/services/recommendations/test_explained_pairs.py",
     "tests/services/recommender/test_reference_bars.py",
     "tests/workers/management/test_load_movielens_datasets.py",
 )
 WEB_AND_COMMAND_TESTS = ("tests/apps", "tests/workers/management")
-PROCESS_TESTS = ("tests/benchmarks", "tests/deployment", "tests/flows", "tests/fuzzing")
+PROCESS_TESTS = ("tests/deployment", "tests/flows", "tests/fuzzing")
 MEASURED = ("-m", "coverage", "run")
 FIRST_CASES_ONLY = ("-p", "tests.first_cases")
 

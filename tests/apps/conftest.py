@@ -1,16 +1,19 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from copy import deepcopy
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 from rest_framework.test import APIClient
 
 from apps.movies import images
 from apps.movies.models import Movie
 from apps.users.models import User
 from tests.apps.api import client_of
+from tests.apps.operations import World, make_world
 from tests.apps.query_counts import counted
 from tests.factories import make_movie, make_user
+from tests.made_once import made_once
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +43,18 @@ def viewer_client(viewer: User) -> APIClient:
 @pytest.fixture
 def movie(db: None) -> Movie:
     return make_movie(genres=("Horror", "Science Fiction"))
+
+
+@pytest.fixture(scope="module")
+def world_of_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with made_once(django_db_blocker, make_world) as world:
+        yield world
+
+
+@pytest.fixture
+def world(world_of_module: World, db: None) -> World:
+    """The module's; what a test does to its rows and objects, no other test sees."""
+    return deepcopy(world_of_module)
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """What the admin's searches, filters and columns find, take and refuse."""
 
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from apps.core.model_admins import LargeTableAdmin
 from apps.favorites.models import Rating
@@ -12,32 +15,35 @@ from apps.users.models import User
 from tests.apps.admin_pages import REGISTERED, add_rows, admin_of, client_of, url
 from tests.apps.query_counts import captured_queries
 from tests.factories import make_movie, make_rating, make_user
+from tests.made_once import made_once
 
 pytestmark = pytest.mark.django_db
 
 LARGE = [model for model in REGISTERED if isinstance(admin_of(model), LargeTableAdmin)]
 
 
-@pytest.fixture
-def account() -> User:
-    return make_user(is_staff=True, is_superuser=True)
+@pytest.fixture(scope="module")
+def account(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[User]:
+    with made_once(django_db_blocker, make_operator_with_rows) as account:
+        yield account
 
 
-@pytest.fixture
-def operator(account: User) -> Client:
-    return client_of(account)
-
-
-@pytest.fixture
-def rows(account: User) -> None:
+def make_operator_with_rows() -> User:
+    account = make_user(is_staff=True, is_superuser=True)
     add_rows(account)
+    return account
+
+
+@pytest.fixture
+def operator(account: User, db: None) -> Client:
+    return client_of(deepcopy(account))
 
 
 @pytest.mark.parametrize(
     "term", ["ALIEN", "alien", "603", "9" * 30, "9" * 5000, "٣", "%", "\\", "x@example.com", "\x00"]
 )
 @pytest.mark.parametrize("model", LARGE)
-def test_a_search_for_anything_answers(operator: Client, rows: None, model: Any, term: str) -> None:
+def test_a_search_for_anything_answers(operator: Client, model: Any, term: str) -> None:
     assert operator.get(url(model, "changelist"), {"q": term}).status_code == 200
 
 
@@ -51,11 +57,11 @@ def test_a_filter_by_something_else_than_an_id_is_sent_back(
     assert (response.status_code, response["Location"]) == (302, f"{url(Rating, 'changelist')}?e=1")
 
 
-def test_only_the_offered_filters_are_taken(operator: Client, rows: None) -> None:
+def test_only_the_offered_filters_are_taken(operator: Client) -> None:
     assert operator.get(url(Movie, "changelist"), {"overview__contains": "a"}).status_code == 400
 
 
-def test_only_indexed_columns_sort(operator: Client, rows: None) -> None:
+def test_only_indexed_columns_sort(operator: Client) -> None:
     columns = operator.get(url(Movie, "changelist")).context["cl"].list_display
 
     with captured_queries() as by_title:

@@ -19,7 +19,6 @@ from tests.apps.operations import (
     OWNED_IDS,
     PUBLIC_IDS,
     World,
-    make_world,
     routed,
 )
 from tests.factories import make_user
@@ -52,8 +51,9 @@ def send(client: APIClient, world: World, method: str, path: str) -> Any:
 
 @pytest.mark.parametrize("is_admin", [False, True], ids=["stranger", "admin"])
 @pytest.mark.parametrize(("method", "path"), MATRIX)
-def test_anothers_row_is_not_found_by_any_method(method: str, path: str, *, is_admin: bool) -> None:
-    world = make_world()
+def test_anothers_row_is_not_found_by_any_method(
+    world: World, method: str, path: str, *, is_admin: bool
+) -> None:
     client = client_of(make_user(is_staff=is_admin, is_superuser=is_admin))
     before = everything_written()
 
@@ -67,17 +67,14 @@ def test_anothers_row_is_not_found_by_any_method(method: str, path: str, *, is_a
 
 
 @pytest.mark.parametrize(("method", "path"), MATRIX)
-def test_its_owner_finds_it_by_the_same_request(method: str, path: str) -> None:
-    world = make_world()
-
+def test_its_owner_finds_it_by_the_same_request(world: World, method: str, path: str) -> None:
     response = send(client_of(world.viewer), world, method, path)
 
     assert response.status_code in ((200, 202, 204) if method in WITH_IDS[path] else (405,))
 
 
 @pytest.mark.parametrize("path", sorted(OWNED_IDS))
-def test_asking_for_the_head_tells_no_more_than_asking_for_the_row(path: str) -> None:
-    world = make_world()
+def test_asking_for_the_head_tells_no_more_than_asking_for_the_row(world: World, path: str) -> None:
     client = client_of(make_user())
 
     response = send(client, world, "HEAD", path)
@@ -86,8 +83,7 @@ def test_asking_for_the_head_tells_no_more_than_asking_for_the_row(path: str) ->
     assert response.status_code in (404, 405)
 
 
-def test_a_row_that_is_not_there_is_answered_like_anothers() -> None:
-    world = make_world()
+def test_a_row_that_is_not_there_is_answered_like_anothers(world: World) -> None:
     client = client_of(make_user())
     for method, path in MATRIX:
         if method in WITH_IDS[path]:

@@ -1,10 +1,11 @@
 """What each endpoint asks of the database: pinned, and independent of the page's size."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from apps.movies import images
@@ -20,14 +21,27 @@ from tests.factories import (
     make_watch_entry,
     make_watchlist_entry,
 )
+from tests.made_once import made_once
 
 pytestmark = pytest.mark.django_db
 
 CountQueries = Callable[[str], AbstractContextManager[None]]
 
 
+@pytest.fixture(scope="module")
+def world_of_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with made_once(django_db_blocker, make_large_world) as world:
+        yield world
+
+
 @pytest.fixture
-def world(db: None) -> World:
+def world(world: World) -> World:
+    # A process reads them once in minutes.
+    images.known.get()
+    return world
+
+
+def make_large_world() -> World:
     """With a list of 40 films, each with two reasons; they are in TMDb's lists, too."""
     world = make_world(films=40)
     movie = world.favorite.movie
@@ -37,8 +51,6 @@ def world(db: None) -> World:
     )
     for name in ListName:
         store_list(name, world.unseen)
-    # A process reads them once in minutes.
-    images.known.get()
     return world
 
 

@@ -1,11 +1,9 @@
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import is_password_usable
-from django.db import transaction
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
@@ -30,6 +28,7 @@ from tests.factories import (
     make_rating,
     make_user,
 )
+from tests.made_once import made_once
 
 pytestmark = pytest.mark.django_db
 
@@ -39,15 +38,8 @@ NOTHING = ViewersReport(viewers=0, ratings=0, favorites=0)
 
 @pytest.fixture(scope="module")
 def starter_films(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Each test's transaction is a part of this one."""
-    with ExitStack() as loaded:
-        with django_db_blocker.unblock():
-            loaded.enter_context(transaction.atomic())
-            load_starter()
+    with made_once(django_db_blocker, load_starter):
         yield
-        with django_db_blocker.unblock():
-            transaction.set_rollback(True)
-            loaded.close()
 
 
 @pytest.fixture
