@@ -11,6 +11,7 @@ from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseA
 from services.recommender.scaling import z_scores
 from services.recommender.shrinkage import likes_known, own_weights, shrink
 from services.recommender.viewers import Viewers
+from services.recommender.weighted_rows import weighted_rows
 
 from .calibration import Calibration, GenreTable, genre_shares
 from .candidates import NOTHING, TieOrder, select_candidates
@@ -147,7 +148,7 @@ class Pipeline:
         related = self.films.related
         if not related.nnz or not settings.related:
             return best
-        led_to = viewers.weighted(EDGES_FROM) @ related
+        led_to = weighted_rows(viewers.weighted(EDGES_FROM), related)
         return admit_related(best, blended, led_to, self.ties, places=settings.related)
 
     def own_weights(self, scored: ScoredViewers) -> FloatArray:

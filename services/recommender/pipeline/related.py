@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.arrays import FloatArray, IntArray
 from services.recommender.related_films import GRADED
 
-from .candidates import NOTHING, TieOrder
+from .candidates import NOTHING, TieOrder, select_candidates
 
 EDGES_FROM = GRADED.curve
 
@@ -13,7 +13,7 @@ EDGES_FROM = GRADED.curve
 def admit_related(
     candidates: IntArray,
     scores: FloatArray,
-    led_to: SparseArray,
+    led_to: FloatArray,
     ties: TieOrder,
     *,
     places: int,
@@ -24,32 +24,23 @@ def admit_related(
     float32[viewers, items] what edges add up to. Candidates stay in the order of their scores.
     Where fewer films are led to, or are candidates anyway, those of best scores keep their places.
     """
-    admitted = candidates.copy()
-    for viewer in range(len(candidates)):
-        best = candidates[viewer]
-        if best.size and best[-1] != NOTHING:
-            films = _led_to(led_to, scores, viewer)
-            admitted[viewer] = _with(best, films, scores[viewer], ties, places)
-    return admitted
+    certain, contested = np.split(candidates, [max(candidates.shape[1] - places, 0)], axis=1)
+    weights = np.where((led_to > 0) & (scores > -np.inf), led_to, np.float32(-np.inf))
+    np.put_along_axis(weights, np.maximum(certain, 0), -np.inf, axis=1)
+    chosen = _first_of(select_candidates(weights, ties, contested.shape[1]), contested)
+    return np.concatenate([certain, _by_score(chosen, scores, ties)], axis=1)
 
 
-def _led_to(led_to: SparseArray, scores: FloatArray, viewer: int) -> IntArray:
-    """What may be listed of the films that edges lead to, those of most weight first."""
-    mine = slice(led_to.indptr[viewer], led_to.indptr[viewer + 1])
-    films, weights = led_to.indices[mine], led_to.data[mine]
-    possible = (weights > 0) & np.isfinite(scores[viewer, films])
-    films, weights = films[possible], weights[possible]
-    best_first: IntArray = films[np.lexsort((films, -weights))]
-    return best_first
+def _first_of(films: IntArray, contested: IntArray) -> IntArray:
+    """As many as are contested: `films`, and for as long as they do not suffice the others."""
+    known = (contested[:, :, None] == films[:, None, :]).any(axis=2)
+    rivals = np.concatenate([films, np.where(known, NOTHING, contested)], axis=1)
+    first = np.argsort(rivals == NOTHING, axis=1, kind="stable")[:, : contested.shape[1]]
+    return np.take_along_axis(rivals, first, axis=1)
 
 
-def _with(
-    best: IntArray, films: IntArray, scores: FloatArray, ties: TieOrder, places: int
-) -> IntArray:
-    """As many as before, the first of `films` at the expense of the last of the `best`."""
-    certain, contested = np.split(best, [max(best.size - places, 0)])
-    rivals = np.concatenate([films[~np.isin(films, certain)][: contested.size], contested])
-    _, first = np.unique(rivals, return_index=True)
-    chosen = rivals[np.sort(first)[: contested.size]]
-    ordered = chosen[np.lexsort((-ties.ranks[chosen], -scores[chosen]))]
-    return np.concatenate([certain, ordered])
+def _by_score(films: IntArray, scores: FloatArray, ties: TieOrder) -> IntArray:
+    known = np.take_along_axis(scores, np.maximum(films, 0), axis=1)
+    known = np.where(films == NOTHING, -np.inf, known)
+    order = np.lexsort((-ties.ranks[films], -known), axis=1)
+    return np.take_along_axis(films, order, axis=1)
