@@ -37,12 +37,13 @@ def find_reasons(links: Links, viewers: Viewers, ranked: RankedBlock) -> Reasons
     shape = (*ranked.items.shape, REASONS)
     contributors, contributions = np.full(shape, NOTHING, np.int32), np.zeros(shape, np.float32)
     totals = np.zeros(ranked.items.shape, np.float32)
+    is_backed = np.isin(ranked.sources, BACKED)
     profile = _signed_weights(viewers, links.fold_in)
     # One place more, for the films that links are filled up with.
     weights = np.zeros(profile.shape[1] + 1, np.float32)
     for viewer, films in enumerate(ranked.items):
         mine = slice(profile.indptr[viewer], profile.indptr[viewer + 1])
-        backed = np.flatnonzero(np.isin(ranked.sources[viewer], BACKED))
+        backed = np.flatnonzero(is_backed[viewer])
         if mine.start == mine.stop or not backed.size:
             continue
         weights[profile.indices[mine]] = profile.data[mine]
