@@ -9,6 +9,7 @@ from apps.movies.models import Movie
 from services.recommendations.copying import Records, copy_in, record_type
 from services.recommender.arrays import IntArray, SparseArray
 from services.recommender.synthetic import HistoryShape, Population
+from tests.benchmarks.catalogue import add_films, describe_films
 
 # Those of MovieLens 20M for each of its ratings.
 RATINGS_PER_USER = 20_000_000 / 138_000
@@ -20,13 +21,6 @@ _USERS = """
     SELECT '!', false, 'viewer' || n || '@example.com', '', 'registered', false, true, now()
     FROM generate_series(1, %s) AS n RETURNING id
 """
-_FILMS = """
-    INSERT INTO movies_movie (tmdb_id, title, original_title, year, original_language, overview,
-        poster_path, backdrop_path, vote_count, popularity, adult, created_at, updated_at)
-    SELECT n, 'Film ' || n, 'Film ' || n, 1930 + n %% 90, 'en', '', '', '', 0, 0, false,
-        now(), now()
-    FROM generate_series(%s, %s) AS n
-"""
 _COLUMNS = (
     *(("user_id", "i8"), ("movie_id", "i4"), ("score", "i2")),
     *(("created_at", "i8"), ("updated_at", "i8")),
@@ -36,7 +30,7 @@ _NAMES = [name for name, _ in _COLUMNS]
 _MOMENT = 20 * 365 * 86_400 * 1_000_000
 
 
-def fill(*, ratings: int, items: int, users: int | None = None) -> HistoryShape:
+def fill(*, ratings: int, items: int, users: int | None = None, unrated: int = 0) -> HistoryShape:
     """Viewers, films and ratings; by default as many viewers for them as MovieLens 20M has."""
     users = users or max(round(ratings / RATINGS_PER_USER), 1)
     population = Population.draw(users=users, items=items, ratings=ratings, seed=SEED)
@@ -45,16 +39,11 @@ def fill(*, ratings: int, items: int, users: int | None = None) -> HistoryShape:
         user_ids = np.sort([user_id for (user_id,) in cursor.fetchall()])
     add_films(items)
     _copy_ratings(population, user_ids)
+    add_films(unrated)
+    describe_films(with_genres=True)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return HistoryShape.of(population.histories)
-
-
-def add_films(count: int) -> None:
-    """Invented ones, beside those that there are."""
-    first = 900_000_001 + Movie.objects.filter(tmdb_id__gt=900_000_000).count()
-    with connection.cursor() as cursor:
-        cursor.execute(_FILMS, [first, first + count - 1])
 
 
 def _copy_ratings(population: Population, user_ids: IntArray) -> None:
