@@ -11,6 +11,8 @@ from apps.recommendations.models import ModelMeasurement
 BEFORE, AFTER = "0006_list_written_at", "0008_open_trainings_begin_anew"
 PIPELINE = "0009_lists_of_the_pipeline"
 FACTORS = "0010_factors_and_kernel"
+MEASUREMENTS = "0014_measurements_go_with_their_model"
+UNRATED_FILMS = "0015_films_without_ratings"
 
 
 def migrate(name: str) -> Any:
@@ -98,3 +100,32 @@ def test_an_open_training_knows_nothing_of_the_phases_of_another_release(
         newest.migrate(newest.loader.graph.leaf_nodes())
 
     assert found == {("training", "survey", 0), ("failed", phase, 1)}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("before", "after"), [(MEASUREMENTS, UNRATED_FILMS), (UNRATED_FILMS, MEASUREMENTS)]
+)
+def test_models_and_checkpoints_without_what_lists_now_need_are_given_up(
+    before: str, after: str
+) -> None:
+    kept = {"films.vectors": {"sha256": "of other facts"}}
+    try:
+        old = migrate(before)
+        for state in ("training", "ready", "cancelled"):
+            old.objects.create(state=state, phase="factors", epochs_done=3, arrays=kept)
+
+        new = migrate(after)
+        found = {
+            version.state: (version.phase, version.epochs_done, version.arrays, version.error)
+            for version in new.objects.all()
+        }
+    finally:
+        newest = MigrationExecutor(connection)
+        newest.migrate(newest.loader.graph.leaf_nodes())
+
+    assert found == {
+        "training": ("survey", 0, {}, ""),
+        "failed": ("factors", 3, kept, "made by an older release; train again"),
+        "cancelled": ("factors", 3, kept, ""),
+    }
