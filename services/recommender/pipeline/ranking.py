@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
+from services.recommender.entries import with_data
 from services.recommender.scaling import z_scores
 from services.recommender.shrinkage import likes_known, own_weights, shrink
 from services.recommender.viewers import Viewers
@@ -129,7 +130,7 @@ class Pipeline:
         """All that the steps make of a block of at most BLOCK viewers."""
         settings = self.settings
         weights = scored.viewers.weighted(settings.evidence)
-        evidence = likes_known(weights)
+        evidence = self._evidence(weights)
         own = own_weights(evidence, shrinkage=settings.shrinkage)
         blended = self.blend(scored, own)
         exclude(blended, (scored.viewers.grades, *scored.excluded.values()))
@@ -152,8 +153,12 @@ class Pipeline:
 
     def own_weights(self, scored: ScoredViewers) -> FloatArray:
         """How much of each viewer's scores is their own taste, float32[viewers]."""
-        evidence = likes_known(scored.viewers.weighted(self.settings.evidence))
+        evidence = self._evidence(scored.viewers.weighted(self.settings.evidence))
         return own_weights(evidence, shrinkage=self.settings.shrinkage)
+
+    def _evidence(self, weights: SparseArray) -> FloatArray:
+        """How many likes the scores of each history were made of, float64[viewers]."""
+        return likes_known(with_data(weights, weights.data * self._tells[weights.indices]))
 
     def blend(self, scored: ScoredViewers, own: FloatArray) -> FloatArray:
         """Scores with popularity mixed in, float32[viewers, items], before any exclude."""
@@ -259,6 +264,14 @@ class Pipeline:
     @cached_property
     def _log_popularity(self) -> FloatArray:
         return log_popularity(self.films.popularity)
+
+    @cached_property
+    def _tells(self) -> BoolArray:
+        """Whether the scores of a viewer know what they did with each film, bool[items].
+
+        A blend has learned nothing of films without events; facts tell of all films alike.
+        """
+        return (self.films.events > 0) | (self.backed_by is Source.SIMILAR)
 
     @cached_property
     def ties(self) -> TieOrder:
