@@ -62,8 +62,9 @@ class RankedBlock:
 
     `items` int32 are columns of the item axis, NOTHING after the end of a short list, where all
     else is 0. `scores` float32 are those before re-ranking, `affinities` float32 the model's own;
-    `ranks` int16 is the place, from 0, that the score alone would give. `sources` uint8 of Source.
-    `propensities` float32 is the probability of the film at its place, given those above it.
+    `ranks` int16 is the place among the candidates, from 0, that the score alone would give.
+    `sources` uint8 of Source. `propensities` float32 is the probability of the film at its place,
+    given those above it.
     """
 
     items: IntArray
