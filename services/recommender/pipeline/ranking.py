@@ -135,18 +135,17 @@ class Pipeline:
         own = own_weights(evidence, shrinkage=settings.shrinkage)
         blended = self.blend(scored, own)
         exclude(blended, (scored.viewers.grades, *scored.excluded.values()))
-        candidates = self._candidates(blended, scored.viewers)
-        order, relevant = self._by_relevance(blended, candidates, evidence)
+        best = select_candidates(blended, self.ties, settings.candidates)
+        candidates = self._with_related(best, blended, scored.viewers)
+        order, relevant = self._by_relevance(blended, best, candidates, evidence)
         ordered = np.take_along_axis(candidates, order, axis=1)
         picked = pick(relevant, self._terms(ordered, weights, own), depth=settings.depth)
         arranged = arrange(picked, candidates=order.shape[1], page=settings.page)
         explored = self._explored(scored, ordered, relevant, arranged)
         return Steps(own, blended, candidates, order, relevant, picked, arranged, explored)
 
-    def _candidates(self, blended: FloatArray, viewers: Viewers) -> IntArray:
-        settings = self.settings
-        best = select_candidates(blended, self.ties, settings.candidates)
-        related = self.films.related
+    def _with_related(self, best: IntArray, blended: FloatArray, viewers: Viewers) -> IntArray:
+        settings, related = self.settings, self.films.related
         if not related.nnz or not settings.related:
             return best
         led_to = viewers.weighted(EDGES_FROM) @ related
@@ -166,15 +165,19 @@ class Pipeline:
         return shrink(scored.scores, self.popularity_z, own)
 
     def _by_relevance(
-        self, blended: FloatArray, candidates: IntArray, evidence: FloatArray
+        self, blended: FloatArray, best: IntArray, candidates: IntArray, evidence: FloatArray
     ) -> tuple[IntArray, FloatArray]:
         settings = self.settings
         debias = own_weights(evidence, shrinkage=settings.debias_evidence)
         debias *= np.float32(settings.popularity_debias)
         adjustments = self._freshness[candidates] * np.float32(settings.freshness)
         adjustments -= self._log_popularity[candidates] * debias[:, None]
-        scores = np.take_along_axis(blended, np.maximum(candidates, 0), axis=1)
-        values = relevance(scores, candidates != NOTHING, adjustments=adjustments)
+        values = relevance(
+            _taken(blended, candidates),
+            candidates != NOTHING,
+            best=_taken(blended, best),
+            adjustments=adjustments,
+        )
         order = by_relevance(values)
         return order, np.take_along_axis(values, order, axis=1)
 
@@ -288,6 +291,12 @@ class Pipeline:
         if self.this_year is None:
             return np.zeros(self.films.years.size, np.float32)
         return freshness(self.films.years, this_year=self.this_year, half_life=half_life)
+
+
+def _taken(scores: FloatArray, columns: IntArray) -> FloatArray:
+    """The scores of these films, -inf where there is none."""
+    taken = np.take_along_axis(scores, np.maximum(columns, 0), axis=1)
+    return np.where(columns != NOTHING, taken, -np.inf)
 
 
 def final_order(steps: Steps) -> IntArray:
