@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.recommender.arrays import FloatArray, IntArray, SparseArray
+from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
 from services.recommender.related_films import GRADED
 
 from .candidates import NOTHING, TieOrder
@@ -25,31 +25,32 @@ def admit_related(
     Where fewer films are led to, or are candidates anyway, those of best scores keep their places.
     """
     admitted = candidates.copy()
-    for viewer in range(len(candidates)):
-        best = candidates[viewer]
+    for viewer, best in enumerate(candidates):
         if best.size and best[-1] != NOTHING:
-            films = _led_to(led_to, scores, viewer)
-            admitted[viewer] = _with(best, films, scores[viewer], ties, places)
+            certain, contested = np.split(best, [max(best.size - places, 0)])
+            possible = np.isfinite(scores[viewer])
+            possible[certain] = False
+            films = _led_to(led_to, viewer, possible, count=contested.size)
+            chosen = _first_of(np.concatenate([films, contested]), count=contested.size)
+            order = np.lexsort((-ties.ranks[chosen], -scores[viewer, chosen]))
+            admitted[viewer, certain.size :] = chosen[order]
     return admitted
 
 
-def _led_to(led_to: SparseArray, scores: FloatArray, viewer: int) -> IntArray:
-    """What may be listed of the films that edges lead to, those of most weight first."""
+def _led_to(led_to: SparseArray, viewer: int, possible: BoolArray, *, count: int) -> IntArray:
+    """At most `count` of the possible films that edges lead to, those of most weight first."""
     mine = slice(led_to.indptr[viewer], led_to.indptr[viewer + 1])
-    films, weights = led_to.indices[mine], led_to.data[mine]
-    possible = (weights > 0) & np.isfinite(scores[viewer, films])
-    films, weights = films[possible], weights[possible]
+    films = led_to.indices[mine]
+    weights = np.where(possible[films], led_to.data[mine], 0)
+    # Edges lead to thousands of films, of which few are to be sorted.
+    least = np.partition(weights, -count)[-count] if 0 < count < weights.size else 0
+    kept = (weights > 0) & (weights >= least)
+    films, weights = films[kept], weights[kept]
     best_first: IntArray = films[np.lexsort((films, -weights))]
-    return best_first
+    return best_first[:count]
 
 
-def _with(
-    best: IntArray, films: IntArray, scores: FloatArray, ties: TieOrder, places: int
-) -> IntArray:
-    """As many as before, the first of `films` at the expense of the last of the `best`."""
-    certain, contested = np.split(best, [max(best.size - places, 0)])
-    rivals = np.concatenate([films[~np.isin(films, certain)][: contested.size], contested])
-    _, first = np.unique(rivals, return_index=True)
-    chosen = rivals[np.sort(first)[: contested.size]]
-    ordered = chosen[np.lexsort((-ties.ranks[chosen], -scores[chosen]))]
-    return np.concatenate([certain, ordered])
+def _first_of(films: IntArray, *, count: int) -> IntArray:
+    """Each film once, where it is first, and `count` of them."""
+    _, first = np.unique(films, return_index=True)
+    return films[np.sort(first)[:count]]
