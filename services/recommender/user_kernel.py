@@ -129,9 +129,9 @@ class UserKernel:
         inputs, parts = self._likeness_parts(viewer)
         alike = parts.sum(axis=1)
         growth = np.expm1(alike) / np.where(alike == 0, 1, alike)
+        parts *= growth[:, None]
         duals = self.duals[:, items].T.astype(np.float64)
-        constants = {"empty_profile": duals.sum(axis=1)}
-        return Explanation(items, inputs, (duals * growth) @ parts, constants)
+        return Explanation(items, inputs, duals @ parts, {"empty_profile": duals.sum(axis=1)})
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         return {

@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from apps.recommendations.models import ModelMeasurement
 
 BEFORE, AFTER = "0006_list_written_at", "0008_open_trainings_begin_anew"
 PIPELINE = "0009_lists_of_the_pipeline"
 FACTORS = "0010_factors_and_kernel"
-MEASUREMENTS = "0014_measurements_go_with_their_model"
-UNRATED_FILMS = "0015_films_without_ratings"
+MEASURED = "0014_measurements_go_with_their_model"
+UNRATED = "0015_films_without_ratings"
 
 
 def migrate(name: str) -> Any:
@@ -103,29 +104,26 @@ def test_an_open_training_knows_nothing_of_the_phases_of_another_release(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("before", "after"), [(MEASUREMENTS, UNRATED_FILMS), (UNRATED_FILMS, MEASUREMENTS)]
-)
-def test_models_and_checkpoints_without_what_lists_now_need_are_given_up(
-    before: str, after: str
-) -> None:
-    kept = {"films.vectors": {"sha256": "of other facts"}}
+@pytest.mark.parametrize(("before", "after"), [(MEASURED, UNRATED), (UNRATED, MEASURED)])
+def test_neither_release_goes_on_with_what_the_other_has_left(before: str, after: str) -> None:
+    kept = {"phase": "factors", "epochs_done": 3, "arrays": {"films.vectors": {}}, "attempts": 1}
     try:
         old = migrate(before)
         for state in ("training", "ready", "cancelled"):
-            old.objects.create(state=state, phase="factors", epochs_done=3, arrays=kept)
+            version = old.objects.create(state=state, leased_until=timezone.now(), **kept)
+            version.shards.create(number=0, start=0, stop=9)
 
         new = migrate(after)
-        found = {
-            version.state: (version.phase, version.epochs_done, version.arrays, version.error)
-            for version in new.objects.all()
-        }
+        found = {version.state: version for version in new.objects.all()}
     finally:
         newest = MigrationExecutor(connection)
         newest.migrate(newest.loader.graph.leaf_nodes())
 
-    assert found == {
-        "training": ("survey", 0, {}, ""),
-        "failed": ("factors", 3, kept, "made by an older release; train again"),
-        "cancelled": ("factors", 3, kept, ""),
-    }
+    assert found.keys() == {"requested", "failed", "cancelled"}
+    begun_anew = {"phase": "survey", "epochs_done": 0, "arrays": {}, "attempts": 0}
+    for state, expected in (("requested", begun_anew), ("failed", kept), ("cancelled", kept)):
+        assert {name: getattr(found[state], name) for name in expected} == expected
+    assert found["requested"].leased_until is None
+    assert not found["requested"].shards.exists()
+    assert found["failed"].error == "made by an older release; train again"
+    assert not found["cancelled"].error

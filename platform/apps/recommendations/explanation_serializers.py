@@ -110,10 +110,11 @@ class WhyNotOutput(serializers.Serializer[Any]):
     fell_out = serializers.ChoiceField(
         choices=FELL_OUT,
         help_text="The step at which it lost its place on the first page. `not_in_model`: the "
-        "model does not know it. `excluded`: see `excluded_by`. `not_a_candidate`: its score is "
-        "not among the best. `score`: it is among those, but not among the first. `debias`: it "
-        "moved down for its popularity or age. `diversity`: others came before it for variety or "
-        "genres. `exploration`: an explored film took its place. `nowhere`: it is on the page.",
+        "model does not know it. `excluded`: see `excluded_by`. `not_a_candidate`: it is "
+        "neither among the best by score nor among those that TMDb recommends most with what the "
+        "viewer liked. `score`: it is a candidate, but its score is not among the first. `debias`: "
+        "it moved down for its popularity or age. `diversity`: others came before it for variety "
+        "or genres. `exploration`: an explored film took its place. `nowhere`: it is on the page.",
     )
     excluded_by = serializers.ListField(child=serializers.ChoiceField(choices=EXCLUDED_BY))
     is_listed = serializers.BooleanField(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from services.recommender import curves
 from services.recommender.arrays import FloatArray, IntArray
-from services.recommender.cold_items import ColdItems
+from services.recommender.cold_items import ColdItems, positions
 from services.recommender.item_model import ItemModel
 from services.recommender.weights import GradeCurve
 
@@ -88,8 +88,7 @@ def _added_to_guessed(model: ItemModel, cold: ColdItems) -> Iterator[tuple[IntAr
     if not cold.rated.size:
         return
     by_coordinate: FloatArray = model.matrix @ cold.taste
-    places = np.full(cold.item_ids.size, -1, np.int32)
-    places[cold.rated] = np.arange(cold.rated.size)
+    places = positions(cold.rated, cold.item_ids.size)
     for start in range(0, cold.guessed.size, _BLOCK):
         block = slice(start, start + _BLOCK)
         films, trust = cold.guessed[block], cold.trust[block][:, None]

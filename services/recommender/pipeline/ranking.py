@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
+from services.recommender.entries import with_data
 from services.recommender.scaling import z_scores
 from services.recommender.shrinkage import likes_known, own_weights, shrink
 from services.recommender.viewers import Viewers
@@ -24,6 +25,7 @@ from .relevance import by_relevance, freshness, log_popularity, relevance
 from .reranking import Term, arrange, pick
 from .settings import PipelineSettings
 from .sources import Source
+from .steps import Steps, final_order
 
 # Viewers taken through the steps together: the vectors of 128 x 200 candidates are 3 MB and stay
 # in a cache, and a place still costs each viewer next to nothing in calls.
@@ -62,8 +64,9 @@ class RankedBlock:
 
     `items` int32 are columns of the item axis, NOTHING after the end of a short list, where all
     else is 0. `scores` float32 are those before re-ranking, `affinities` float32 the model's own;
-    `ranks` int16 is the place, from 0, that the score alone would give. `sources` uint8 of Source.
-    `propensities` float32 is the probability of the film at its place, given those above it.
+    `ranks` int16 is the place among the candidates, from 0, that the score alone would give.
+    `sources` uint8 of Source. `propensities` float32 is the probability of the film at its place,
+    given those above it.
     """
 
     items: IntArray
@@ -81,27 +84,6 @@ class RankedBlock:
                 for each in fields(cls)
             )
         )
-
-
-@dataclass(frozen=True)
-class Steps:
-    """What each step made of a block; `candidates` and all after it by position.
-
-    `own` float32[viewers] is how much of a score is the viewer's taste; `blended`
-    float32[viewers, items] has -inf where a film is excluded; `candidates` int32[viewers, n] by
-    score; `order` their positions by relevance; `relevance` float32 in that order; `picked` the
-    positions in that order which won the places of the depth; `arranged` all of them re-ranked;
-    `explored` what exploration made of that.
-    """
-
-    own: FloatArray
-    blended: FloatArray
-    candidates: IntArray
-    order: IntArray
-    relevance: FloatArray
-    picked: IntArray
-    arranged: IntArray
-    explored: Explored | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,22 +112,21 @@ class Pipeline:
         """All that the steps make of a block of at most BLOCK viewers."""
         settings = self.settings
         weights = scored.viewers.weighted(settings.evidence)
-        evidence = likes_known(weights)
+        evidence = self._evidence(weights)
         own = own_weights(evidence, shrinkage=settings.shrinkage)
         blended = self.blend(scored, own)
         exclude(blended, (scored.viewers.grades, *scored.excluded.values()))
-        candidates = self._candidates(blended, scored.viewers)
-        order, relevant = self._by_relevance(blended, candidates, evidence)
+        best = select_candidates(blended, self.ties, settings.candidates)
+        candidates = self._with_related(best, blended, scored.viewers)
+        order, relevant = self._by_relevance(blended, best, candidates, evidence)
         ordered = np.take_along_axis(candidates, order, axis=1)
         picked = pick(relevant, self._terms(ordered, weights, own), depth=settings.depth)
         arranged = arrange(picked, candidates=order.shape[1], page=settings.page)
         explored = self._explored(scored, ordered, relevant, arranged)
         return Steps(own, blended, candidates, order, relevant, picked, arranged, explored)
 
-    def _candidates(self, blended: FloatArray, viewers: Viewers) -> IntArray:
-        settings = self.settings
-        best = select_candidates(blended, self.ties, settings.candidates)
-        related = self.films.related
+    def _with_related(self, best: IntArray, blended: FloatArray, viewers: Viewers) -> IntArray:
+        settings, related = self.settings, self.films.related
         if not related.nnz or not settings.related:
             return best
         led_to = weighted_rows(viewers.weighted(EDGES_FROM), related)
@@ -153,23 +134,31 @@ class Pipeline:
 
     def own_weights(self, scored: ScoredViewers) -> FloatArray:
         """How much of each viewer's scores is their own taste, float32[viewers]."""
-        evidence = likes_known(scored.viewers.weighted(self.settings.evidence))
+        evidence = self._evidence(scored.viewers.weighted(self.settings.evidence))
         return own_weights(evidence, shrinkage=self.settings.shrinkage)
+
+    def _evidence(self, weights: SparseArray) -> FloatArray:
+        """How many likes the scores of each history were made of, float64[viewers]."""
+        return likes_known(with_data(weights, weights.data * self._tells[weights.indices]))
 
     def blend(self, scored: ScoredViewers, own: FloatArray) -> FloatArray:
         """Scores with popularity mixed in, float32[viewers, items], before any exclude."""
         return shrink(scored.scores, self.popularity_z, own)
 
     def _by_relevance(
-        self, blended: FloatArray, candidates: IntArray, evidence: FloatArray
+        self, blended: FloatArray, best: IntArray, candidates: IntArray, evidence: FloatArray
     ) -> tuple[IntArray, FloatArray]:
         settings = self.settings
         debias = own_weights(evidence, shrinkage=settings.debias_evidence)
         debias *= np.float32(settings.popularity_debias)
         adjustments = self._freshness[candidates] * np.float32(settings.freshness)
         adjustments -= self._log_popularity[candidates] * debias[:, None]
-        scores = np.take_along_axis(blended, np.maximum(candidates, 0), axis=1)
-        values = relevance(scores, candidates != NOTHING, adjustments=adjustments)
+        values = relevance(
+            _taken(blended, candidates),
+            candidates != NOTHING,
+            best=_taken(blended, best),
+            adjustments=adjustments,
+        )
         order = by_relevance(values)
         return order, np.take_along_axis(values, order, axis=1)
 
@@ -262,6 +251,14 @@ class Pipeline:
         return log_popularity(self.films.popularity)
 
     @cached_property
+    def _tells(self) -> BoolArray:
+        """Whether the scores of a viewer know what they did with each film, bool[items].
+
+        A blend has learned nothing of films without events; facts tell of all films alike.
+        """
+        return (self.films.events > 0) | (self.backed_by is Source.SIMILAR)
+
+    @cached_property
     def ties(self) -> TieOrder:
         return TieOrder.of(item_ids=self.films.item_ids, popularity=self.films.popularity)
 
@@ -277,11 +274,10 @@ class Pipeline:
         return freshness(self.films.years, this_year=self.this_year, half_life=half_life)
 
 
-def final_order(steps: Steps) -> IntArray:
-    """Positions by relevance in the order of the list, int[viewers, candidates]."""
-    if steps.explored is None:
-        return steps.arranged
-    return np.take_along_axis(steps.arranged, steps.explored.order, axis=1)
+def _taken(scores: FloatArray, columns: IntArray) -> FloatArray:
+    """The scores of these films, -inf where there is none."""
+    taken = np.take_along_axis(scores, np.maximum(columns, 0), axis=1)
+    return np.where(columns != NOTHING, taken, -np.inf)
 
 
 def _propensities(steps: Steps, listed: BoolArray) -> FloatArray:

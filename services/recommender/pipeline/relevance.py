@@ -5,16 +5,23 @@ import numpy as np
 from services.recommender.arrays import BoolArray, FloatArray, IntArray
 
 
-def relevance(scores: FloatArray, listed: BoolArray, *, adjustments: FloatArray) -> FloatArray:
-    """Scores in standard deviations of the viewer's candidates, plus adjustments; float32.
+def relevance(
+    scores: FloatArray, listed: BoolArray, *, best: FloatArray, adjustments: FloatArray
+) -> FloatArray:
+    """Scores in standard deviations of the viewer's best films, plus adjustments; float32.
 
-    All are [viewers, candidates]. Where `listed` is false there is no candidate: -inf.
+    Scores and what is parallel to them are [viewers, candidates]. Where `listed` is false there is
+    no candidate: -inf. `best` are the scores of candidates by score alone, -inf where there are
+    fewer: beside others of far lower scores the differences between these would count for little.
     Scores of either sign can be debiased so: dividing a negative one would raise it.
     """
-    counts = np.maximum(listed.sum(axis=1), 1)
-    known = np.where(listed, scores, 0).astype(np.float64)
-    centred = np.where(listed, known - (known.sum(axis=1) / counts)[:, None], 0)
-    deviation = np.sqrt(np.einsum("vc,vc->v", centred, centred) / counts)
+    among = np.isfinite(best)
+    counts = np.maximum(among.sum(axis=1), 1)
+    known = np.where(among, best, 0).astype(np.float64)
+    means = (known.sum(axis=1) / counts)[:, None]
+    apart = np.where(among, known - means, 0)
+    deviation = np.sqrt(np.einsum("vc,vc->v", apart, apart) / counts)
+    centred = np.where(listed, scores.astype(np.float64) - means, 0)
     centred /= np.where(deviation > 0, deviation, 1)[:, None]
     return np.where(listed, centred + adjustments, -np.inf).astype(np.float32)
 

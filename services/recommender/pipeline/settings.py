@@ -22,7 +22,7 @@ _GREATEST_SEED = 2**63 - 1
 @dataclass(frozen=True)
 class PipelineSettings:
     """A strength of 0 switches its step off; relevance is in standard deviations of a viewer's
-    candidates, and so is whatever is added to it.
+    candidates by score, and so is whatever is added to it.
 
     shrinkage: Likes at which a viewer's own taste weighs as much as what everybody likes; 0 trusts
         any history alone.

@@ -10,7 +10,8 @@ from services.recommender.arrays import FloatArray, IntArray
 
 from .candidates import select_candidates
 from .excludes import is_excluded
-from .ranking import Pipeline, ScoredViewers, Steps, final_order
+from .ranking import Pipeline, ScoredViewers
+from .steps import Steps, final_order
 
 PROFILE = "profile"
 

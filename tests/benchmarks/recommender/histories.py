@@ -91,7 +91,7 @@ class Ranker:
         items = self.model.item_ids.size
         return Films(
             item_ids=self.model.item_ids,
-            events=np.zeros(items, np.int32),
+            events=np.ones(items, np.int32),
             popularity=self.popularity,
             vectors=np.zeros((items, 1), np.float32),
             genres=np.zeros((items, 0), bool),

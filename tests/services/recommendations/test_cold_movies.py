@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from apps.movies.models import Movie, RelatedTitles
+from services.recommendations import catalogue
 from services.recommendations.cold_movies import read_catalogue_around
 from services.recommender.arrays import IntArray
 from tests.factories import make_movie
@@ -43,6 +45,22 @@ def test_half_of_the_others_are_those_that_tmdb_recommends_most() -> None:
         2: ids(one, two, famous, twice).tolist(),
         4: ids(one, two, famous, known, once, twice).tolist(),
     }
+
+
+def test_films_are_found_in_parts_in_the_same_order(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """What recommends, two parts of the recommended, the popular, and four parts of all facts."""
+    monkeypatch.setattr(catalogue, "_PER_QUERY", 2)
+    rated = make_movie(vote_count=900)
+    others = [make_movie() for _ in range(7)]
+    recommend(rated, *others)
+
+    with django_assert_num_queries(1 + 2 + 1 + 4 * 7):
+        around = read_catalogue_around(ids(rated), limit=6)
+
+    assert set(ids(rated, *others[:3]).tolist()) <= set(around.item_ids.tolist())
+    assert around.item_ids.size == 7
 
 
 def test_others_may_be_shown_and_rated_films_are_whatever_they_are() -> None:

@@ -7,11 +7,21 @@ ERROR = "made by an older release; train again"
 
 
 def begin_anew(apps: Any, _: Any) -> None:
-    """Models of the one version lack arrays of the other, and so do their phases."""
+    """Models of the one version lack arrays of the other, and so do their phases.
+
+    A worker of the other version that is at a slice of a training is no longer its owner.
+    """
     versions = apps.get_model("recommendations", "ModelVersion").objects
     shards = apps.get_model("recommendations", "ModelShard").objects
     shards.filter(model_version__state__in=OPEN).delete()
-    versions.filter(state__in=OPEN).update(phase="survey", epochs_done=0, arrays={})
+    versions.filter(state__in=OPEN).update(
+        state="requested",
+        attempts=0,
+        leased_until=None,
+        phase="survey",
+        epochs_done=0,
+        arrays={},
+    )
     versions.filter(state="ready").update(state="failed", error=ERROR)
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.recommender.pipeline.candidates import NOTHING
+from services.recommender.pipeline.films import Films
 from services.recommender.pipeline.ranking import (
     BLOCK,
     Pipeline,
@@ -30,6 +31,12 @@ def is_excluded(scored: ScoredViewers) -> np.ndarray:
     for entries in (scored.viewers.grades, *scored.excluded.values()):
         out[np.repeat(np.arange(len(out)), np.diff(entries.indptr)), entries.indices] = True
     return out
+
+
+def has_taste(scored: ScoredViewers, films: Films) -> np.ndarray:
+    """Whose profile holds a film with events, of which alone the model has learned something."""
+    told: np.ndarray = scored.viewers.weighted(OFF.evidence).toarray()[:, films.events > 0]
+    return told.any(axis=1)
 
 
 @settings(max_examples=30)
@@ -72,7 +79,7 @@ def test_with_all_strengths_at_0_the_list_is_the_scores_sorted(seed: int) -> Non
 
     for viewer, row in enumerate(scores):
         order = np.lexsort((films.item_ids, -films.popularity, -row))
-        if not scored.viewers.weighted(OFF.evidence)[[viewer]].data.any():
+        if not has_taste(scored, films)[viewer]:
             order = np.lexsort((films.item_ids, -films.popularity))
         expected = [column for column in order.tolist() if row[column] > -np.inf]
         assert ranked.items[viewer, : len(expected)].tolist() == expected
@@ -123,6 +130,24 @@ def test_a_viewer_without_history_gets_what_is_popular_and_is_told_so() -> None:
     assert set(ranked.sources.ravel().tolist()) == {Source.POPULAR}
 
 
+def test_films_of_which_a_blend_has_learned_nothing_are_no_evidence_of_taste() -> None:
+    """A profile of facts compares films that nobody rated like any others."""
+    events = np.where(np.arange(40) < 3, 0, 5).astype(np.int32)
+    films, scored = replace(random_films(3), events=events), random_block(3, viewers=3)
+    grades = np.zeros((3, 40), np.float32)
+    grades[1, [0, 1, 2]] = 8
+    grades[2, [0, 1, 2, 7]] = 8
+    scored = replace(scored, viewers=Viewers(sp.csr_array(grades)), excluded={})
+    blend, facts = (
+        Pipeline(PipelineSettings(), films, backed_by=source)
+        for source in (Source.PERSONAL, Source.SIMILAR)
+    )
+
+    assert blend.own_weights(scored).tolist() == pytest.approx([0, 0, 1 / 5])
+    assert facts.own_weights(scored).tolist() == pytest.approx([0, 3 / 7, 4 / 8])
+    assert set(blend.rank(scored).sources[1].tolist()) <= {0, Source.POPULAR, Source.EXPLORED}
+
+
 @settings(max_examples=30)
 @given(seeds)
 def test_sources_and_affinities_tell_what_the_model_says(seed: int) -> None:
@@ -131,14 +156,12 @@ def test_sources_and_affinities_tell_what_the_model_says(seed: int) -> None:
 
     ranked = pipeline.rank(scored)
 
-    has_taste = np.array(
-        [scored.viewers.weighted(OFF.evidence)[[viewer]].sum() > 0 for viewer in range(7)]
-    )
+    taste = has_taste(scored, pipeline.films)
     for viewer, items in enumerate(ranked.items):
         listed = items != NOTHING
         mine = scored.scores[viewer, items[listed]]
         np.testing.assert_array_equal(ranked.affinities[viewer, listed], mine)
-        backed = (mine > scored.scores[viewer].mean()) & has_taste[viewer]
+        backed = (mine > scored.scores[viewer].mean()) & taste[viewer]
         is_rated = pipeline.films.events[items[listed]] > 0
         spoken_for = np.where(is_rated, Source.PERSONAL, Source.SIMILAR)
         expected = np.where(backed, spoken_for, Source.POPULAR)

@@ -5,7 +5,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 
 from services.recommender.pipeline.candidates import NOTHING, select_candidates
-from services.recommender.pipeline.ranking import Pipeline, ScoredViewers
+from services.recommender.pipeline.ranking import Pipeline, ScoredViewers, Steps
 from services.recommender.viewers import Viewers
 from tests.services.recommender.matrices import seeds
 
@@ -37,6 +37,24 @@ def test_films_that_edges_lead_to_get_the_last_places_in_the_order_of_their_scor
     assert candidates(EDGES.tolist(), related=2, seen=LIKED) == [4, 2, 0]
     assert candidates(EDGES.tolist(), related=3, seen=LIKED) == [2, 1, 0]
     assert candidates(EDGES.tolist(), related=9, seen=LIKED) == [2, 1, 0]
+
+
+def test_a_film_let_in_with_a_low_score_does_not_make_the_steps_stronger() -> None:
+    """How much debias, variety and genres count for all others depends on their scores alone."""
+    films = replace(random_films(1, items=6), related=sp.csr_array(EDGES.astype(np.float32)))
+    scored = one_viewer([-90, 1, 2, 3, 4, 5], LIKED)
+    settings = replace(OFF, candidates=3, limit=3, popularity_debias=0.4)
+    with_edges, without = (
+        Pipeline(replace(settings, related=related), films).trace(scored) for related in (1, 0)
+    )
+
+    assert sorted(with_edges.candidates[0]) == [0, 3, 4]
+    known = [dict(zip(*relevance_of(steps), strict=True)) for steps in (with_edges, without)]
+    assert [known[0][film] for film in (3, 4)] == [known[1][film] for film in (3, 4)]
+
+
+def relevance_of(steps: Steps) -> tuple[list[int], list[float]]:
+    return steps.candidates[0, steps.order[0]].tolist(), steps.relevance[0].tolist()
 
 
 def test_nothing_follows_from_a_film_that_was_disliked_or_hidden() -> None:

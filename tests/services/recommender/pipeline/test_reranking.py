@@ -105,9 +105,12 @@ def test_diversity_keeps_the_second_of_two_like_films_down() -> None:
 
 
 def test_a_popular_film_of_negative_score_is_moved_down_as_well() -> None:
+    scores = np.array([[1, -1, -1]], np.float32)
+
     values = relevance(
-        np.array([[1, -1, -1]], np.float32),
+        scores,
         np.array([[True, True, True]]),
+        best=scores,
         adjustments=np.array([[0, -0.5, 0]], np.float32),
     )
 
