@@ -31,7 +31,7 @@ UNMEASURED_TESTS = (
     "tests/workers/management/test_load_movielens_datasets.py",
 )
 WEB_AND_COMMAND_TESTS = ("tests/apps", "tests/workers/management")
-PROCESS_TESTS = ("tests/deployment", "tests/flows", "tests/fuzzing")
+PROCESS_TESTS = ("tests/benchmarks", "tests/deployment", "tests/flows", "tests/fuzzing")
 MEASURED = ("-m", "coverage", "run")
 FIRST_CASES_ONLY = ("-p", "tests.first_cases")
 

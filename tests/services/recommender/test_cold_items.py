@@ -31,7 +31,7 @@ from .audiences import (
 from .catalogues import known_by, random_catalogue
 from .matrices import seeds
 
-SETTINGS = ColdItemSettings(dimensions=5, support=3.0)
+SETTINGS = ColdItemSettings(dimensions=5, support=3.0, enough=100)
 fit_over_ridge = partial(fit_cold_items, base=local_ridge.fit)
 
 
@@ -113,7 +113,7 @@ def test_explaining_in_blocks_gives_the_same(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_cold_film_is_scored_like_rated_films_with_the_same_facts() -> None:
     # Everybody who likes one of the horror films likes the other two that are rated.
     horror, drama = np.repeat([[8, 8, 8, 0]], 9, axis=0), np.repeat([[8, 8, 8, 0]], 9, axis=0)
-    grades = sp.csr_array(sp.block_diag([horror, drama]).astype(np.float32))
+    grades = sp.csr_array(sp.block_diag([horror, drama]).toarray().astype(np.float32))
     genres = ["genre:horror"] * 4 + ["genre:drama"] * 4
     nothing = np.zeros(8, np.float32)
     catalogue = Catalogue(
