@@ -99,6 +99,12 @@ def make_mail(user: User) -> AccountMail:
     )
 
 
+def make_operator_with_rows() -> User:
+    account = make_user(is_staff=True, is_superuser=True)
+    add_rows(account)
+    return account
+
+
 def add_rows(operator: User) -> None:
     """One more row of each model that the admin shows; of some, several."""
     viewer, movie = make_user(), make_movie(genres=("Drama",))

@@ -3,12 +3,15 @@ from contextlib import AbstractContextManager
 from copy import deepcopy
 
 import pytest
+from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 from rest_framework.test import APIClient
 
 from apps.movies import images
 from apps.movies.models import Movie
 from apps.users.models import User
+from tests.apps.admin_pages import client_of as admin_client_of
+from tests.apps.admin_pages import make_operator_with_rows
 from tests.apps.api import client_of
 from tests.apps.operations import World, make_world
 from tests.apps.query_counts import counted
@@ -55,6 +58,18 @@ def world_of_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def world(world_of_module: World, db: None) -> World:
     """The module's; what a test does to its rows and objects, no other test sees."""
     return deepcopy(world_of_module)
+
+
+@pytest.fixture(scope="module")
+def operator_of_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[User]:
+    with made_once(django_db_blocker, make_operator_with_rows) as account:
+        yield account
+
+
+@pytest.fixture
+def operator(operator_of_module: User, db: None) -> Client:
+    """Logged in at an admin that has a row in every table; no other test sees what one does."""
+    return admin_client_of(deepcopy(operator_of_module))
 
 
 @pytest.fixture

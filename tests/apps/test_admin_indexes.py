@@ -5,8 +5,6 @@ without one proves an index. The statement looked at is the page's own bounded c
 page's conditions but no order that an index could serve instead.
 """
 
-from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
-from pytest_django import DjangoDbBlocker
 
 from apps.core.model_admins import LargeTableAdmin
 from apps.favorites.models import Favorite, NotInterested, Rating, Taste, WatchEntry, WatchlistEntry
@@ -30,10 +27,9 @@ from apps.movies.models import (
 )
 from apps.recommendations.models import ModelChunk, RecommendationList
 from apps.users.models import AccountMail, Session, User
-from tests.apps.admin_pages import add_rows, admin_of, client_of, url
+from tests.apps.admin_pages import admin_of, url
 from tests.apps.query_counts import captured_queries
-from tests.factories import make_genre, make_user
-from tests.made_once import made_once
+from tests.factories import make_genre
 
 pytestmark = pytest.mark.django_db
 
@@ -77,22 +73,10 @@ ASKED: dict[type[Any], list[dict[str, str]]] = {
 CASES = [(model, asked) for model, each in ASKED.items() for asked in each]
 
 
-@pytest.fixture(scope="module")
-def account(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[User]:
-    with made_once(django_db_blocker, make_operator_with_rows) as account:
-        yield account
-
-
-def make_operator_with_rows() -> User:
-    account = make_user(is_staff=True, is_superuser=True)
-    add_rows(account)
-    make_genre("Drama")
-    return account
-
-
 @pytest.fixture
-def operator(account: User, db: None) -> Client:
-    return client_of(deepcopy(account))
+def operator(operator: Client) -> Client:
+    make_genre("Drama")
+    return operator
 
 
 def plan_of(statement: str) -> str:

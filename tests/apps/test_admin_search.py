@@ -1,42 +1,21 @@
 """What the admin's searches, filters and columns find, take and refuse."""
 
-from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoDbBlocker
 
 from apps.core.model_admins import LargeTableAdmin
 from apps.favorites.models import Rating
 from apps.movies.models import Movie
 from apps.users.models import User
-from tests.apps.admin_pages import REGISTERED, add_rows, admin_of, client_of, url
+from tests.apps.admin_pages import REGISTERED, admin_of, url
 from tests.apps.query_counts import captured_queries
 from tests.factories import make_movie, make_rating, make_user
-from tests.made_once import made_once
 
 pytestmark = pytest.mark.django_db
 
 LARGE = [model for model in REGISTERED if isinstance(admin_of(model), LargeTableAdmin)]
-
-
-@pytest.fixture(scope="module")
-def account(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[User]:
-    with made_once(django_db_blocker, make_operator_with_rows) as account:
-        yield account
-
-
-def make_operator_with_rows() -> User:
-    account = make_user(is_staff=True, is_superuser=True)
-    add_rows(account)
-    return account
-
-
-@pytest.fixture
-def operator(account: User, db: None) -> Client:
-    return client_of(deepcopy(account))
 
 
 @pytest.mark.parametrize(
