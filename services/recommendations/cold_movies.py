@@ -13,7 +13,7 @@ from services.recommender.catalogue import Catalogue
 
 from .catalogue import parts, read_catalogue_of
 
-# Each film more costs every list its score: these cost half a millisecond of a core.
+# Each film more costs every list its score: what these cost stands in docs/BENCHMARKS.md.
 MAX_COLD_MOVIES = 5_000
 
 

@@ -10,6 +10,7 @@ deviation puts cold films where they are rarely found.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -175,12 +176,15 @@ class ColdItems:
     def _explain_taste(self, asked: Viewers) -> Explanation:
         """The viewer's taste for each coordinate, in the place of films, taken apart."""
         dimensions = np.arange(self.taste.shape[1])
-        total = Explanation(dimensions, np.zeros(0, np.intp), np.zeros((dimensions.size, 0)), {})
-        for start in range(0, self.rated.size, _BLOCK):
-            films = np.arange(start, min(start + _BLOCK, self.rated.size))
-            part = mapped(self.base.explain(asked, films), self.taste[films], dimensions)
-            total = part if start == 0 else added(total, part)
-        return total
+        blocks = (
+            np.arange(start, min(start + _BLOCK, self.rated.size))
+            for start in range(0, self.rated.size, _BLOCK)
+        )
+        explained = (
+            mapped(self.base.explain(asked, films), self.taste[films], dimensions)
+            for films in blocks
+        )
+        return reduce(added, explained)
 
 
 def fit_cold_items(
@@ -273,6 +277,6 @@ def _on_columns(training_set: TrainingSet, columns: IntArray) -> TrainingSet:
 
 def positions(columns: IntArray, size: int) -> IntArray:
     """Where each of `size` columns is among the chosen ones; -1 where it is not."""
-    positions = np.full(size, -1, np.int32)
-    positions[columns] = np.arange(columns.size)
-    return positions
+    places = np.full(size, -1, np.int32)
+    places[columns] = np.arange(columns.size)
+    return places

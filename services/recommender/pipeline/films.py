@@ -1,6 +1,6 @@
 """What the pipeline has to know of the films, beside their scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.recommender.arrays import BoolArray, FloatArray, IntArray, SparseArray
-from services.recommender.catalogue import Catalogue, Features
+from services.recommender.catalogue import Catalogue
 from services.recommender.cold_items import ColdItems
 from services.recommender.content_vectors import content_vectors
 from services.recommender.entries import read_stored, stored
@@ -122,11 +122,7 @@ class Films:
         )
 
 
-def genre_matrix(genres: Sequence[Features]) -> BoolArray:
-    """bool[items, genres] from those of each film, genres in the order of their names."""
-    _, matrix = incidence(genres)
-    return matrix.toarray() > 0
-
-
 def _genres(catalogue: Catalogue) -> BoolArray:
-    return genre_matrix(catalogue.of_group("genre"))
+    """bool[items, genres], genres in the order of their names."""
+    _, matrix = incidence(catalogue.of_group("genre"))
+    return matrix.toarray() > 0

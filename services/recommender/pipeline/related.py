@@ -7,6 +7,7 @@ from services.recommender.related_films import GRADED
 
 from .candidates import NOTHING, TieOrder, select_candidates
 
+# A film of 5 or 6 points leads to others weakly, one of 4 or fewer to none.
 EDGES_FROM = GRADED.curve
 
 
