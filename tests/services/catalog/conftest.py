@@ -74,14 +74,16 @@ def connect(tmdb: StandIn) -> Connect:
     return client_maker(tmdb)
 
 
-def client_maker(tmdb: StandIn, *, max_wait_seconds: float | None = None) -> Connect:
+def client_maker(
+    tmdb: StandIn, *, max_wait_seconds: float | None = None, read_seconds: float = READ_SECONDS
+) -> Connect:
     transport = Transport(
         url=tmdb.url,
         credential=Credential(token=tmdb.token, key=""),
         limiter=Limiter(
             django_settings.REDIS_URL, namespace=namespace(tmdb.url, tmdb.token), rate=RATE
         ),
-        patience=Patience(read_seconds=READ_SECONDS, sleep=lambda _: None),
+        patience=Patience(read_seconds=read_seconds, sleep=lambda _: None),
         circuit=Circuit(open_seconds=0.05),
     )
     return lambda priority: TMDbClient(
