@@ -9,9 +9,14 @@ from django.db import connection, models, transaction
 from apps.core.events import announce
 from apps.core.runs import Run
 from apps.favorites.actions import bump_tastes
-
-from . import signals
-from .models import Generation, GenerationShard, ModelMeasurement, ModelShard, ModelVersion
+from apps.recommendations import signals
+from apps.recommendations.models import (
+    Generation,
+    GenerationShard,
+    ModelMeasurement,
+    ModelShard,
+    ModelVersion,
+)
 
 AnyRun = TypeVar("AnyRun", bound=Run)
 
