@@ -220,6 +220,10 @@ THROTTLE_RATES: dict[str, str] = {
 # A request waits at most this long for Redis to count it.
 THROTTLE_TIMEOUT_SECONDS = 0.1
 
+# A home page is kept for so long for the viewer who asks for it again; 0: never. Whatever the
+# viewer writes meanwhile shows at once.
+HOME_CACHE_SECONDS = env.int("HOME_CACHE_SECONDS", 60)
+
 # Mail. Workers send it; a process that cannot send says so in its log and tries again.
 _email = mail_settings(env.str("EMAIL_URL", "console:"))
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
