@@ -21,8 +21,6 @@ HOME = OpenApiExample(
         "current_revision": 6,
         "is_stale": False,
         "made_at": "2026-11-22T15:31:00.100000Z",
-        "is_cached": True,
-        "age_seconds": 12,
         "rows": [
             {
                 "key": "because_you_liked-7",
@@ -34,6 +32,7 @@ HOME = OpenApiExample(
                 "results": [_ITEM],
             }
         ],
+        "is_cached": True,
     },
     response_only=True,
     status_codes=["200"],

@@ -41,6 +41,5 @@ class HomeOutput(serializers.Serializer[Any]):
     current_revision = serializers.IntegerField(help_text="Your Taste revision now.")
     is_stale = serializers.BooleanField(help_text="You wrote what the list has not seen.")
     made_at = serializers.DateTimeField(help_text="When this answer was made.")
-    is_cached = serializers.BooleanField(help_text="It was made for an earlier request of yours.")
-    age_seconds = serializers.IntegerField(min_value=0, help_text="How long ago it was made.")
     rows = HomeRowOutput(many=True)
+    is_cached = serializers.BooleanField(help_text="It was made for an earlier request of yours.")

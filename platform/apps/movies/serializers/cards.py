@@ -25,7 +25,7 @@ def read_cards(
 ) -> dict[int, dict[str, Any]]:
     """The cards of the films that there are, in two queries; each film has a state."""
     of_film = Movie.genres.through.objects.filter(movie=OuterRef("pk")).order_by("pk")
-    films = Movie.objects.filter(pk__in=movie_ids).annotate(
+    films = Movie.objects.among(movie_ids).annotate(
         genre_ids=ArraySubquery(of_film.values("genre"))
     )
     genres: dict[int, Any] = {

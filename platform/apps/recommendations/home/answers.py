@@ -1,13 +1,13 @@
 """The answer of a home page: made of rows, and kept for a while for whoever asks again."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from django.conf import settings
+from rest_framework.renderers import JSONRenderer
 
 from apps.core.answer_cache import answers
 from apps.movies.models import Movie
@@ -49,48 +49,52 @@ class Asked:
     at: datetime
 
 
-def home_data(asked: Asked) -> dict[str, Any]:
-    """What the viewer is shown, from the cache where nothing has changed that it depends on."""
+def home_answer(asked: Asked) -> bytes:
+    """What the viewer is shown as JSON, kept where nothing has changed that it depends on."""
     if not settings.HOME_CACHE_SECONDS:
-        return _labelled(_make(asked), asked, is_cached=False)
+        return _labelled(_make(asked), is_cached=False)
     version = gathering.read_version(asked.user_id)
     key = f"home:{FORMAT}:{asked.user_id}:{version}:{asked.at:%F}:{asked.rows}:{asked.items}"
     kept = answers().get(key)
     if kept is not None:
-        return _labelled(json.loads(kept), asked, is_cached=True)
+        return _labelled(kept, is_cached=True)
     # Whatever is written from here on is in the answer or not, but then it changes the key.
     made = _make(asked)
-    answers().put(key, json.dumps(made).encode(), seconds=settings.HOME_CACHE_SECONDS)
-    return _labelled(made, asked, is_cached=False)
+    answers().put(key, made, seconds=settings.HOME_CACHE_SECONDS)
+    return _labelled(made, is_cached=False)
 
 
-def _labelled(made: dict[str, Any], asked: Asked, *, is_cached: bool) -> dict[str, Any]:
-    age = asked.at - datetime.fromisoformat(made["made_at"])
-    label = {"is_cached": is_cached, "age_seconds": max(0, int(age.total_seconds()))}
-    return made | label
+def _labelled(made: bytes, *, is_cached: bool) -> bytes:
+    """Written into the text: reading it would take as long as anything else."""
+    return made[:-1] + (b',"is_cached":true}' if is_cached else b',"is_cached":false}')
 
 
-def _make(asked: Asked) -> dict[str, Any]:
+def _make(asked: Asked) -> bytes:
     stored = current_list(user_id=asked.user_id)
     choice = _choice(stored, asked)
     rows = share_out(choice.rows(), count=asked.rows, items=asked.items)
-    is_own = stored.origin is Origin.LIST
-    return {
-        "list_id": stored.row_id if is_own else None,
-        "generated_at": stored.generated_at.isoformat() if stored.generated_at else None,
+    data = {
+        "list_id": stored.row_id if stored.origin is Origin.LIST else None,
+        "generated_at": stored.generated_at,
         "revision": stored.revision,
         "current_revision": stored.current_revision,
         "is_stale": stored.revision < stored.current_revision,
-        "made_at": asked.at.isoformat(),
+        "made_at": asked.at,
         "rows": _rows_data(rows, choice),
     }
+    text: bytes = JSONRenderer().render(data)
+    return text
 
 
 def _choice(stored: StoredList, asked: Asked) -> Choice:
     today = asked.at.date()
     anchor_ids = anchor_ids_of(stored)
-    gathered = gathering.gather(asked.user_id, anchor_ids=anchor_ids, hidden=stored.hidden)
-    recent = [] if gathered.now_playing else gathering.recent_releases(today=today)
+    gathered = gathering.gather(
+        asked.user_id, items=asked.items, anchor_ids=anchor_ids, hidden=stored.hidden
+    )
+    # TMDb's list of films in cinemas is at hand, if there is one.
+    are_needed = not gathered.now_playing
+    recent = gathering.recent_releases(items=asked.items, today=today) if are_needed else []
     of_list = {item.movie_id for item in stored.items}
     named = chain.from_iterable(item.because for item in stored.items)
     movie_ids = gathered.movie_ids.union(of_list, recent, (pk for pk, _ in named))
@@ -100,38 +104,46 @@ def _choice(stored: StoredList, asked: Asked) -> Choice:
         listed=listed_of(stored, known=known),
         gathered=gathered,
         known=known,
-        titles=_titles(anchor_ids),
+        anchor_ids=anchor_ids,
         recent=recent,
         today=today,
     )
 
 
 def _titles(movie_ids: Iterable[int]) -> dict[int, str]:
-    return dict(Movie.objects.filter(pk__in=movie_ids).values_list("pk", "title"))
+    return dict(Movie.objects.among(list(movie_ids)).values_list("pk", "title"))
 
 
-def _rows_data(rows: list[Row], choice: Choice) -> list[dict[str, Any]]:
+def _rows_data(rows: Sequence[Row], choice: Choice) -> list[dict[str, Any]]:
     items = list(chain.from_iterable(row.items for row in rows))
     states = choice.known.states
     named = {pk for item in items for pk, _ in item.because if states[pk].is_liked}
     cards = read_cards([item.movie_id for item in items], states=states)
+    named.update(row.params["movie_id"] for row in rows if "movie_id" in row.params)
     titles = _titles(named)
-    return [
-        {
-            "key": _key(row),
-            "kind": row.kind,
-            "title": _TITLES[row.kind].format_map(row.params),
-            "params": dict(row.params),
-            "source": min((item.source for item in row.items), key=_ORDER.index),
-            "list_id": _list_id(row, choice.stored),
-            "results": [
-                _item_data(item, cards[item.movie_id], titles)
-                for item in row.items
-                if item.movie_id in cards
-            ],
-        }
-        for row in rows
-    ]
+    return [_row_data(row, choice.stored, cards, titles) for row in rows]
+
+
+def _row_data(
+    row: Row, stored: StoredList, cards: Mapping[int, Any], titles: Mapping[int, str]
+) -> dict[str, Any]:
+    """A film that was deleted a moment ago has no card."""
+    params = dict(row.params)
+    if row.kind is Kind.BECAUSE_YOU_LIKED:
+        params["title"] = titles[params["movie_id"]]
+    return {
+        "key": _key(row),
+        "kind": row.kind,
+        "title": _TITLES[row.kind].format_map(params),
+        "params": params,
+        "source": min((item.source for item in row.items), key=_ORDER.index),
+        "list_id": _list_id(row, stored),
+        "results": [
+            _item_data(item, cards[item.movie_id], titles)
+            for item in row.items
+            if item.movie_id in cards
+        ],
+    }
 
 
 def _key(row: Row) -> str:

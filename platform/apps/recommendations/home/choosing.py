@@ -1,42 +1,46 @@
 """Which rows a viewer could be shown, and the films of each, best first."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from heapq import nlargest
 
 from apps.recommendations.cursors import Origin
-from apps.recommendations.models import SHARE_UNIT
+from apps.recommendations.models import SHARE_UNIT, RecommendationList
 from apps.recommendations.stored import StoredItem, StoredList
 
 from .gathering import RECENT, Gathered, Known
 from .rows import FEWEST_FILMS, Item, Kind, Row, Source
 
 # Films of the viewer's that explain most of the list: two are shown, if they are still liked.
-ANCHORS = 4
+ANCHORS = 3
 ANCHORS_SHOWN = 2
+
+_SOURCES = {source: Source(source.label) for source in RecommendationList.Source}
 
 
 def anchor_ids_of(stored: StoredList) -> list[int]:
     """The films that most of the list is explained by."""
-    explained: Counter[int] = Counter()
+    explained: defaultdict[int, int] = defaultdict(int)
     for item in stored.items:
-        explained.update(dict(item.because))
-    return [movie_id for movie_id, _ in explained.most_common(ANCHORS)]
+        for movie_id, share in item.because:
+            explained[movie_id] += share
+    return nlargest(ANCHORS, explained, key=explained.__getitem__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
     """All that rows are made of: `listed` is what may be shown of the viewer's own list, in order.
 
-    `titles` are of the films that rows may be named after, `recent` are further films that are new.
+    Rows may be named after the anchors; `recent` are further films that are new.
     """
 
     stored: StoredList
     listed: Mapping[int, Item]
     gathered: Gathered
     known: Known
-    titles: Mapping[int, str]
+    anchor_ids: list[int]
     recent: list[int]
     today: date
 
@@ -62,19 +66,16 @@ class Choice:
         return Row(kind=Kind.FOR_YOU, items=list(self.listed.values()))
 
     def _because(self) -> list[Row]:
-        anchors = [pk for pk in anchor_ids_of(self.stored) if self._is_liked(pk)]
+        anchors = [pk for pk in self.anchor_ids if self.known.states[pk].is_liked]
         return [
             Row(
                 kind=Kind.BECAUSE_YOU_LIKED,
                 items=self._like(pk),
-                params={"movie_id": pk, "title": self.titles[pk]},
+                params={"movie_id": pk},
                 is_second=place > 0,
             )
             for place, pk in enumerate(anchors[:ANCHORS_SHOWN])
         ]
-
-    def _is_liked(self, movie_id: int) -> bool:
-        return movie_id in self.titles and self.known.states[movie_id].is_liked
 
     def _like(self, anchor_id: int) -> list[Item]:
         """What the list recommends for the film's sake, then what TMDb does."""
@@ -132,7 +133,7 @@ def listed_of(stored: StoredList, *, known: Known) -> dict[int, Item]:
 def _item_of(item: StoredItem) -> Item:
     return Item(
         movie_id=item.movie_id,
-        source=Source(item.source.label),
+        source=_SOURCES[item.source],
         score=item.score,
         because=item.because,
     )

@@ -15,13 +15,13 @@ from apps.recommendations.models import ActiveGeneration
 from . import sql
 
 # Films with the most votes, among which those of a genre are looked for.
-LOOKED_AT = 2_000
-# Of each source, and of the viewer's newest opinions those that tell the strongest genre.
-CANDIDATES = 120
+LOOKED_AT = 1_000
+# For each film that a row shows so many are gathered, of which the viewer may know some.
+CANDIDATES_PER_ITEM = 3
+# The viewer's newest opinions and the most popular films tell the strongest genre.
 NEWEST_OPINIONS = 300
 USUAL_FILMS = 100
-WATCHLIST = 200
-RELATED = 40
+RELATED = 30
 # A release is news for so long.
 RECENT = timedelta(days=548)
 
@@ -76,7 +76,7 @@ def read_version(user_id: int) -> Version:
     return Version(revision=row[0], generation_id=row[1], list_id=row[2], fetched_at=row[3])
 
 
-def gather(user_id: int, *, anchor_ids: Collection[int], hidden: Hidden) -> Gathered:
+def gather(user_id: int, *, items: int, anchor_ids: Collection[int], hidden: Hidden) -> Gathered:
     trending, now_playing, popular, watchlist, genre, in_genre, related = _row(
         sql.GATHERED,
         {
@@ -86,8 +86,7 @@ def gather(user_id: int, *, anchor_ids: Collection[int], hidden: Hidden) -> Gath
             "looked_at": LOOKED_AT,
             "newest": NEWEST_OPINIONS,
             "usual": USUAL_FILMS,
-            "candidates": CANDIDATES,
-            "watchlist": WATCHLIST,
+            "candidates": CANDIDATES_PER_ITEM * items,
             "related": RELATED,
             "liked": LIKED_SCORE,
         },
@@ -103,17 +102,17 @@ def gather(user_id: int, *, anchor_ids: Collection[int], hidden: Hidden) -> Gath
     )
 
 
-def recent_releases(*, today: date) -> list[int]:
+def recent_releases(*, items: int, today: date) -> list[int]:
     """Those with the most votes."""
     films = Movie.objects.listed().filter(release_date__range=(today - RECENT, today))
-    return list(films.by_popularity().values_list("pk", flat=True)[:CANDIDATES])
+    return list(films.by_popularity().values_list("pk", flat=True)[: CANDIDATES_PER_ITEM * items])
 
 
 def know(user_id: int, movie_ids: Collection[int], *, hidden: Hidden) -> Known:
     """Shown is what is listed, neither seen nor hidden, and new to the viewer."""
     states = states_of(user_id, movie_ids)
     new = [pk for pk, state in states.items() if not _is_touched(state)]
-    films = Movie.objects.listed().filter(pk__in=new).values_list("pk", "release_date")
+    films = Movie.objects.listed().among(new).values_list("pk", "release_date")
     released = dict(films)
     for pk in _hidden(released, hidden=hidden):
         released.pop(pk, None)

@@ -15,7 +15,8 @@ VERSION = """
 """
 
 # Each part takes a bounded number of rows, however much a viewer rated and however many films there
-# are. `looked_at` films with the most votes are all that the rows of popular films know of.
+# are: those of a genre are looked for among the `looked_at` films with the most votes, one after
+# the other until there are enough, which a join or EXISTS would not do.
 #
 # The strongest genre is the one of which the viewer likes most more than it is popular with all;
 # where nothing is liked, the one that is popular. `usual` is how many films tell what is popular.
@@ -23,7 +24,7 @@ GATHERED = """
     WITH popular AS MATERIALIZED (
         SELECT id, row_number() OVER () AS place FROM (
             SELECT id FROM movies_movie WHERE NOT adult AND tombstoned_at IS NULL
-            ORDER BY vote_count DESC, id LIMIT %(looked_at)s
+            ORDER BY vote_count DESC, id LIMIT greatest(%(usual)s, %(candidates)s)
         ) AS most_voted
     ), liked AS MATERIALIZED (
         SELECT movie_id FROM (
@@ -60,14 +61,17 @@ GATHERED = """
             ORDER BY rank LIMIT %(candidates)s),
         ARRAY(SELECT id FROM popular ORDER BY place LIMIT %(candidates)s),
         ARRAY(SELECT movie_id FROM favorites_watchlistentry WHERE user_id = %(user_id)s
-            ORDER BY created_at DESC LIMIT %(watchlist)s),
+            ORDER BY created_at DESC LIMIT %(candidates)s),
         (SELECT json_build_object('genre_id', id, 'name', name, 'slug', slug) FROM strongest),
-        ARRAY(SELECT popular.id FROM popular
-            WHERE EXISTS (
-                SELECT FROM movies_movie_genres AS of_film
-                WHERE of_film.movie_id = popular.id
-                  AND of_film.genre_id = (SELECT id FROM strongest)
-            ) ORDER BY popular.place LIMIT %(candidates)s),
+        ARRAY(SELECT most_voted.id
+            FROM (
+                SELECT id, vote_count FROM movies_movie WHERE NOT adult AND tombstoned_at IS NULL
+                ORDER BY vote_count DESC, id LIMIT %(looked_at)s
+            ) AS most_voted
+            WHERE (SELECT true FROM movies_movie_genres AS of_film
+                WHERE of_film.movie_id = most_voted.id
+                  AND of_film.genre_id = (SELECT id FROM strongest) LIMIT 1)
+            ORDER BY most_voted.vote_count DESC, most_voted.id LIMIT %(candidates)s),
         (SELECT json_object_agg(related.movie_id, ARRAY(
                 SELECT film.id
                 FROM unnest(related.recommended_tmdb_ids || related.similar_tmdb_ids)
