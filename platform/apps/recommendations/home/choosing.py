@@ -72,7 +72,7 @@ class Choice:
                 kind=Kind.BECAUSE_YOU_LIKED,
                 items=self._like(pk),
                 params={"movie_id": pk},
-                is_second=place > 0,
+                gives_way=place > 0,
             )
             for place, pk in enumerate(anchors[:ANCHORS_SHOWN])
         ]
@@ -100,7 +100,11 @@ class Choice:
     def _popular(self) -> Row:
         stored = [item.movie_id for item in self.stored.items]
         of_all = stored if self.stored.origin is Origin.GENERATION else self.gathered.popular
-        return Row(kind=Kind.POPULAR, items=self._shown(of_all, Source.POPULAR))
+        return Row(
+            kind=Kind.POPULAR,
+            items=self._shown(of_all, Source.POPULAR),
+            gives_way=self.stored.origin is Origin.LIST,
+        )
 
     def _new(self) -> Row:
         """Recent films of the list; others follow them."""

@@ -52,8 +52,8 @@ class Row:
     kind: Kind
     items: Sequence[Item]
     params: Mapping[str, Any] = field(default_factory=dict)
-    # Of two rows of one kind the second gives way before any other row does.
-    is_second: bool = False
+    # Where there are more rows than wanted, these are left out before any other.
+    gives_way: bool = False
 
 
 def share_out(rows: Sequence[Row], *, count: int, items: int) -> list[Row]:
@@ -63,7 +63,7 @@ def share_out(rows: Sequence[Row], *, count: int, items: int) -> list[Row]:
     first row. A row that is too short then makes room for the next one.
     """
     waiting = [place for place, row in enumerate(rows) if len(row.items) >= FEWEST_FILMS]
-    waiting.sort(key=lambda place: (rows[place].is_second, rows[place].kind is Kind.POPULAR))
+    waiting.sort(key=lambda place: rows[place].gives_way)
     while waiting:
         shown = _fill({place: rows[place] for place in sorted(waiting[:count])}, items=items)
         shortest = min(shown, key=lambda place: len(shown[place].items))
