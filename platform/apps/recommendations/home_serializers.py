@@ -5,13 +5,13 @@ from rest_framework import serializers
 from .home.rows import Kind, Source
 from .serializers import RecommendationOutput
 
-_SOURCES = [(source.value, source.value) for source in Source]
+SOURCES = [(source.value, source.value) for source in Source]
 
 
 class HomeItemOutput(RecommendationOutput):
     """As in a list, where `source` is never `watchlist` or `new`."""
 
-    source = serializers.ChoiceField(choices=_SOURCES)
+    source = serializers.ChoiceField(choices=SOURCES)
     score = serializers.FloatField(
         allow_null=True, help_text="The model's; null for what is not in your list."
     )
@@ -26,7 +26,7 @@ class HomeRowOutput(serializers.Serializer[Any]):
         "`genre_id`, `name` and `slug`."
     )
     source = serializers.ChoiceField(  # type: ignore[assignment]  # shadows an unused attribute
-        choices=_SOURCES, help_text="The most personal source in the row."
+        choices=SOURCES, help_text="The most personal source in the row."
     )
     list_id = serializers.IntegerField(
         allow_null=True, help_text="Null where nothing of your list is shown."

@@ -258,8 +258,10 @@ SPECTACULAR_SETTINGS = {
     # Fields of one name with different values, which would be told apart by a hash.
     "ENUM_NAME_OVERRIDES": {
         "SourceEnum": "apps.recommendations.serializers.SOURCES",
+        "HomeSourceEnum": "apps.recommendations.home_serializers.SOURCES",
         "RankingSourceEnum": "apps.movies.rankings.Source",
         "KindEnum": "apps.movies.models.SyncRun.Kind",
+        "HomeRowKindEnum": "apps.recommendations.home.rows.Kind",
         "NotInterestedKindEnum": "apps.favorites.serializers.not_interested.KINDS",
     },
     "SORT_OPERATION_PARAMETERS": False,
