@@ -5,7 +5,7 @@
 connection: as other viewers each time, then as the same once more, so that the cache answers; as
 viewers without a list; and as the viewer with 20,000 ratings, after a write each time. Whether an
 answer came from the cache, how many films it shows and that none is there twice is looked at, too.
-Beside it stands an address that does next to nothing. The rounds are repeated; shown are p50 and
+Beside it stand a page of 20 films of the list, and an address that does next to nothing. The rounds are repeated; shown are p50 and
 p95 of all, and the lowest and the highest p50 of a round, in milliseconds. Last comes a JSON line.
 """
 
@@ -36,6 +36,7 @@ ROWS, ITEMS = 6, 20
 ROUNDS = 5
 ASKED = 60
 WARM_UP = 20
+BESIDE = ("recommendations/", "movies/genres/")
 # Viewers of the highest ids lose theirs.
 WITHOUT_LIST = 500
 _TAKE_LISTS = "DELETE FROM recommendations_recommendationlist WHERE user_id > {last}"
@@ -87,7 +88,8 @@ class Bench:
         newcomers = [self._newcomer() for _ in range(self.asked)]
         self._time("made, without a list", newcomers, is_cached=False)
         self._time("made, 20,000 ratings", [HEAVY_VIEWER] * self.asked, is_cached=False)
-        self._time("GET movies/genres/", viewers, path="movies/genres/")
+        for path in BESIDE:
+            self._time(f"GET {path}", viewers, path=path)
 
     def warm_up(self) -> None:
         for _ in range(WARM_UP):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from .models import Movie  # noqa: F401  # named in the annotations below
 
@@ -58,17 +58,6 @@ class MovieQuerySet(models.QuerySet["Movie"]):
     def listed(self) -> MovieQuerySet:
         """What everybody may be shown unasked: neither adult titles nor those TMDb removed."""
         return self.filter(adult=False, tombstoned_at__isnull=True)
-
-    def among(self, movie_ids: Collection[int]) -> MovieQuerySet:
-        """The films of many ids. An array is one parameter, where IN has one for each."""
-        is_among = Func(
-            F("pk"),
-            Value(list(movie_ids)),
-            template="%(expressions)s)",
-            arg_joiner=" = ANY(",
-            output_field=models.BooleanField(),
-        )
-        return self.filter(is_among)
 
     def by_popularity(self) -> MovieQuerySet:
         """Most popular first; films nobody voted for yet keep the order in which they came."""

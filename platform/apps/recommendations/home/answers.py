@@ -1,6 +1,6 @@
 """The answer of a home page: made of rows, and kept for a while for whoever asks again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -10,8 +10,7 @@ from django.conf import settings
 from rest_framework.renderers import JSONRenderer
 
 from apps.core.answer_cache import answers
-from apps.movies.models import Movie
-from apps.movies.serializers.cards import read_cards
+from apps.movies.serializers.cards import read_cards, read_titles
 from apps.recommendations.cursors import Origin
 from apps.recommendations.models import SHARE_UNIT, RecommendationList
 from apps.recommendations.serializers import reason_text
@@ -110,17 +109,13 @@ def _choice(stored: StoredList, asked: Asked) -> Choice:
     )
 
 
-def _titles(movie_ids: Iterable[int]) -> dict[int, str]:
-    return dict(Movie.objects.among(list(movie_ids)).values_list("pk", "title"))
-
-
 def _rows_data(rows: Sequence[Row], choice: Choice) -> list[dict[str, Any]]:
     items = list(chain.from_iterable(row.items for row in rows))
     states = choice.known.states
     named = {pk for item in items for pk, _ in item.because if states[pk].is_liked}
     cards = read_cards([item.movie_id for item in items], states=states)
     named.update(row.params["movie_id"] for row in rows if "movie_id" in row.params)
-    titles = _titles(named)
+    titles = read_titles(named)
     return [_row_data(row, choice.stored, cards, titles) for row in rows]
 
 

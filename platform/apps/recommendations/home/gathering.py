@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import DateField, F, Func
-from django.db.models.functions import Coalesce
 
 from apps.core.movie_states import LIKED_SCORE, MovieState, states_of
 from apps.favorites.hidden import Hidden
@@ -26,12 +24,6 @@ USUAL_FILMS = 100
 RELATED = 30
 # A release is news for so long.
 RECENT = timedelta(days=548)
-
-
-# Of some films only the year is known.
-_FIRST_OF_YEAR = Func(
-    F("year"), template="make_date(%(expressions)s, 1, 1)", output_field=DateField()
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,8 +112,9 @@ def know(user_id: int, movie_ids: Collection[int], *, hidden: Hidden) -> Known:
     """Shown is what is listed, neither seen nor hidden, and new to the viewer."""
     states = states_of(user_id, movie_ids)
     new = [pk for pk, state in states.items() if not _is_touched(state)]
-    films = Movie.objects.listed().among(new)
-    released = dict(films.values_list("pk", Coalesce("release_date", _FIRST_OF_YEAR)))
+    with connection.cursor() as cursor:
+        cursor.execute(sql.RELEASED, {"movie_ids": new})
+        released: dict[int, date | None] = dict(cursor.fetchall())
     for pk in _hidden(released, hidden=hidden):
         released.pop(pk, None)
     return Known(states=states, released=released)

@@ -1,4 +1,4 @@
-"""The queries of a home page. All take `user_id`."""
+"""The queries of a home page."""
 
 # What the answer depends on besides its parameters and the day: whoever writes, builds a list,
 # publishes or fetches TMDb's lists changes it.
@@ -81,4 +81,10 @@ GATHERED = """
             ))
             FROM movies_relatedtitles AS related
             WHERE related.movie_id = ANY (%(anchor_ids)s::int[]))
+"""
+
+# Of the films those that everybody may be shown. Of some only the year is known.
+RELEASED = """
+    SELECT id, COALESCE(release_date, make_date(year, 1, 1)) FROM movies_movie
+    WHERE id = ANY (%(movie_ids)s::int[]) AND NOT adult AND tombstoned_at IS NULL
 """
