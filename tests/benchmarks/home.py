@@ -5,8 +5,9 @@
 connection: as other viewers each time, then as the same once more, so that the cache answers; as
 viewers without a list; and as the viewer with 20,000 ratings, after a write each time. Whether an
 answer came from the cache, how many films it shows and that none is there twice is looked at, too.
-Beside it stand a page of 20 films of the list, and an address that does next to nothing. The rounds are repeated; shown are p50 and
-p95 of all, and the lowest and the highest p50 of a round, in milliseconds. Last comes a JSON line.
+Beside it stand a page of 20 films of the list, and an address that does next to nothing. The rounds
+are repeated; shown are p50 and p95 of all, and the lowest and the highest p50 of a round, in
+milliseconds. Last comes a JSON line.
 """
 
 import argparse
