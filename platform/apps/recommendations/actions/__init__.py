@@ -1,5 +1,6 @@
 """What operators ask for and what viewers write. Each is rows; workers do the work."""
 
+from .impressions import EventsRecorded, Refusal, ShownFilm, record_events
 from .runs import (
     CANCELLABLE_GENERATIONS,
     MAX_REFRESHES,
@@ -34,13 +35,17 @@ __all__ = [
     "OPEN_SHARDS",
     "OPEN_TRAININGS",
     "UNFINISHED_GENERATIONS",
+    "EventsRecorded",
     "ModelNotReadyError",
     "NotOpenError",
+    "Refusal",
+    "ShownFilm",
     "StillOpenError",
     "TooManyUsersError",
     "cancel_generation",
     "cancel_measurement",
     "cancel_training",
+    "record_events",
     "request_generation",
     "request_lists",
     "request_measurement",
