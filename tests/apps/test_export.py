@@ -30,6 +30,7 @@ from apps.recommendations.models import (
     Explanation,
     Generation,
     GenerationShard,
+    Impression,
     ModelChunk,
     ModelMeasurement,
     ModelShard,
@@ -46,6 +47,7 @@ from tests.factories import (
     make_explanation,
     make_favorite,
     make_generation,
+    make_impression,
     make_genre,
     make_list,
     make_movie,
@@ -86,6 +88,7 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
             "told by its results",
         ),
     ),
+    Impression: ("impressions", {}),
     Explanation: (
         "explanations",
         {

@@ -1,5 +1,6 @@
 """What operators ask for and what viewers write. Each is rows; workers do the work."""
 
+from .feedback import Feedback, FeedbackGiven, Outcome, give_feedback
 from .impressions import EventsRecorded, Refusal, ShownFilm, record_events
 from .runs import (
     CANCELLABLE_GENERATIONS,
@@ -36,8 +37,11 @@ __all__ = [
     "OPEN_TRAININGS",
     "UNFINISHED_GENERATIONS",
     "EventsRecorded",
+    "Feedback",
+    "FeedbackGiven",
     "ModelNotReadyError",
     "NotOpenError",
+    "Outcome",
     "Refusal",
     "ShownFilm",
     "StillOpenError",
@@ -45,6 +49,7 @@ __all__ = [
     "cancel_generation",
     "cancel_measurement",
     "cancel_training",
+    "give_feedback",
     "record_events",
     "request_generation",
     "request_lists",
