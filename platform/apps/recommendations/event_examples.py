@@ -54,3 +54,9 @@ FEEDBACK_GIVEN = OpenApiExample(
     response_only=True,
     status_codes=["201"],
 )
+FEEDBACK_UNCHANGED = OpenApiExample(
+    "said already",
+    value=FEEDBACK_GIVEN.value | {"outcome": "unchanged", "score": 9},
+    response_only=True,
+    status_codes=["200"],
+)

@@ -35,7 +35,11 @@ class FeedbackView(APIView):
                 *AUTH_ERRORS,
             ),
         },
-        examples=[event_examples.FEEDBACK, event_examples.FEEDBACK_GIVEN],
+        examples=[
+            event_examples.FEEDBACK,
+            event_examples.FEEDBACK_GIVEN,
+            event_examples.FEEDBACK_UNCHANGED,
+        ],
     )
     def post(self, request: Request) -> Response:
         """Like a recommended film or not, hide it, or say that you have seen it.
