@@ -52,11 +52,13 @@ from apps.recommendations.models import (
     Explanation,
     Generation,
     GenerationShard,
+    Impression,
     ModelChunk,
     ModelMeasurement,
     ModelShard,
     ModelVersion,
     RecommendationList,
+    RecommendationStats,
 )
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from tests.apps.admin_pages import REGISTERED, add_rows, admin_of, client_of, staff, url
@@ -117,6 +119,8 @@ READ_ONLY = [
     GenerationShard,
     ActiveGeneration,
     RecommendationList,
+    Impression,
+    RecommendationStats,
     Session,
     AccountMail,
     LogEntry,

@@ -30,6 +30,7 @@ from apps.recommendations.models import (
     Explanation,
     Generation,
     GenerationShard,
+    Impression,
     ModelChunk,
     ModelMeasurement,
     ModelShard,
@@ -47,6 +48,7 @@ from tests.factories import (
     make_favorite,
     make_generation,
     make_genre,
+    make_impression,
     make_list,
     make_movie,
     make_not_interested,
@@ -86,6 +88,7 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
             "told by its results",
         ),
     ),
+    Impression: ("impressions", {}),
     Explanation: (
         "explanations",
         {
@@ -136,6 +139,13 @@ def furnish(user: User, movie: Movie) -> None:
         movies=[movie, make_movie()],
         because=[[(movie, 412)], []],
         propensities=[0.25],
+    )
+    make_impression(
+        user=user,
+        movie=movie,
+        list_id=own.pk,
+        generation_id=own.generation_id,
+        model_version_id=own.generation.model_version_id,
     )
     make_explanation(list=own, movie_id=movie.pk, body={"rank": 3})
     mails.request_verification(user=user, at=timezone.now())
@@ -343,7 +353,7 @@ def test_many_rows_cost_no_more_queries_and_are_read_chunk_by_chunk(viewer: User
     many, peak = measured(client)
 
     assert len(many) == len(few)
-    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 11
+    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 12
     # One chunk of rows at a time; as objects, all of them take six million bytes.
     assert peak < 3_000_000
     assert len(exported(client)["ratings"]) == 4_000

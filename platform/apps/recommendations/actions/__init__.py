@@ -1,5 +1,7 @@
 """What operators ask for and what viewers write. Each is rows; workers do the work."""
 
+from .feedback import Feedback, FeedbackGiven, Outcome, give_feedback
+from .impressions import EventsRecorded, Refusal, ShownFilm, record_events
 from .runs import (
     CANCELLABLE_GENERATIONS,
     MAX_REFRESHES,
@@ -34,13 +36,21 @@ __all__ = [
     "OPEN_SHARDS",
     "OPEN_TRAININGS",
     "UNFINISHED_GENERATIONS",
+    "EventsRecorded",
+    "Feedback",
+    "FeedbackGiven",
     "ModelNotReadyError",
     "NotOpenError",
+    "Outcome",
+    "Refusal",
+    "ShownFilm",
     "StillOpenError",
     "TooManyUsersError",
     "cancel_generation",
     "cancel_measurement",
     "cancel_training",
+    "give_feedback",
+    "record_events",
     "request_generation",
     "request_lists",
     "request_measurement",

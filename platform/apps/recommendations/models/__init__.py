@@ -1,6 +1,7 @@
 """Models that were trained and measured, and the lists that were made with them."""
 
 from .generations import ActiveGeneration, Generation, GenerationShard
+from .impressions import Impression, RecommendationStats
 from .lists import (
     CONTRIBUTORS_PER_ITEM,
     LIST_LENGTH,
@@ -23,9 +24,11 @@ __all__ = [
     "Explanation",
     "Generation",
     "GenerationShard",
+    "Impression",
     "ModelChunk",
     "ModelMeasurement",
     "ModelShard",
     "ModelVersion",
     "RecommendationList",
+    "RecommendationStats",
 ]
