@@ -181,7 +181,7 @@ _RATE = Rule("must read such as 10/minute or 10/minute;100/hour", _is_rate)
 _THROTTLES = (
     *("USER", "ANONYMOUS", "LOGIN_ACCOUNT", "LOGIN_ADDRESS", "REGISTER_ACCOUNT"),
     *("REGISTER_ADDRESS", "MAIL_ACCOUNT", "MAIL_ADDRESS", "MAIL_TOKEN_ADDRESS"),
-    *("PASSWORD_USER", "EXPORT_USER", "EXPLANATION_USER"),
+    *("PASSWORD_USER", "EXPORT_USER", "EXPLANATION_USER", "REFRESH_USER"),
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType(

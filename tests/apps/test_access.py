@@ -124,6 +124,7 @@ TABLE = {
     "PATCH ratings/{id}/": own_row(200),
     "DELETE ratings/{id}/": own_row(200),
     "GET recommendations/": account(200),
+    "POST recommendations/refresh/": account(202),
     "GET recommendations/{movie_id}/why/": own_row(202),
     "GET watch-history/": account(200),
     "POST watch-history/": account(201),

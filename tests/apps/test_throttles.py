@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from apps.core.throttles import DefaultThrottle
-from apps.recommendations.throttles import ExplanationThrottle
+from apps.recommendations.throttles import ExplanationThrottle, RefreshThrottle
 from apps.users import throttles
 from movie_backend.settings import base
 from tests.apps.api import client_of, everything_written, refused
@@ -34,6 +34,7 @@ THROTTLES = {
     "auth-account-delete": throttles.PasswordThrottle,
     "auth-export": throttles.ExportThrottle,
     "recommendation-why": ExplanationThrottle,
+    "recommendation-refresh": RefreshThrottle,
     "auth-password-reset": throttles.MailThrottle,
     "auth-verify-email-resend": throttles.MailThrottle,
     "auth-password-reset-confirm": throttles.MailTokenThrottle,

@@ -216,6 +216,7 @@ THROTTLE_RATES: dict[str, str] = {
     "password_user": env.str("THROTTLE_PASSWORD_USER", "10/minute;50/hour"),
     "export_user": env.str("THROTTLE_EXPORT_USER", "10/hour"),
     "explanation_user": env.str("THROTTLE_EXPLANATION_USER", "120/minute"),
+    "refresh_user": env.str("THROTTLE_REFRESH_USER", "10/minute;100/hour"),
 }
 # A request waits at most this long for Redis to count it.
 THROTTLE_TIMEOUT_SECONDS = 0.1

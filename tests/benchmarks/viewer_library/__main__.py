@@ -39,7 +39,7 @@ SMALL = {"films": 5_000, "users": 1_000, "ratings": 50_000, "asked": 20, "writes
 RATES = (
     *("user", "anonymous", "login_account", "login_address", "register_account"),
     *("register_address", "mail_account", "mail_address", "mail_token_address"),
-    *("password_user", "export_user", "explanation_user"),
+    *("password_user", "export_user", "explanation_user", "refresh_user"),
 )
 VARIABLES = {
     "DJANGO_SETTINGS_MODULE": "movie_backend.settings.local",

@@ -161,6 +161,7 @@ LIBRARY_WRITES: dict[str, Maker] = {
     "POST not-interested/ ?genre_id": write(
         "POST", "not-interested/", lambda draw, _: {"genre_id": draw.genre_id()}
     ),
+    "POST recommendations/refresh/": one("POST", "recommendations/refresh/", lambda *_: ""),
     "DELETE not-interested/{id}/": one("DELETE", "not-interested/{}/", owned("notinterested")),
 }
 PROFILE = {
