@@ -156,7 +156,6 @@ def test_seen_films_are_shown_where_they_are_asked_for_and_hidden_ones_never(
 def test_next_keeps_the_filters_and_neither_repeats_nor_skips(
     viewer: User, viewer_client: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "LOOKED_AT_FIRST", 3)
     monkeypatch.setattr(pages, "LOOKED_AT_FOR_FILTER", 6)
     movies = [make_movie(vote_count=60 - n, year=1950 + n % 3) for n in range(30)]
     store(viewer, *movies[20:])
@@ -189,7 +188,6 @@ def test_a_cursor_goes_on_behind_what_it_saw_whatever_the_filters(
 def test_films_of_a_narrow_filter_are_found_with_few_queries(
     viewer: User, viewer_client: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "LOOKED_AT_FIRST", 5)
     monkeypatch.setattr(pages, "LOOKED_AT_FOR_FILTER", 10)
     for number in range(40):
         make_movie(vote_count=99, year=1980, title=f"Passed {number}")

@@ -113,7 +113,7 @@ def _popular_films(
     """Round after round, while more is asked for: all films, then of a filter those that fit."""
     is_filtered = not filters.facts.is_any
     last = after
-    for count in _rounds(limit, LOOKED_AT_FOR_FILTER if is_filtered else LOOKED_AT_IN_ALL):
+    for count in [LOOKED_AT_FOR_FILTER] if is_filtered else _rounds(limit):
         films = popular_films(user, hidden=stored.hidden, filters=filters, after=last, count=count)
         last = films[-1].place if films else last
         yield _Round(films, is_end=len(films) < count)
@@ -123,8 +123,8 @@ def _popular_films(
         yield _Round(films, is_end=len(films) < count)
 
 
-def _rounds(limit: int, in_all: int) -> Iterator[int]:
-    count, left = max(LOOKED_AT_FIRST, 5 * limit), in_all
+def _rounds(limit: int) -> Iterator[int]:
+    count, left = max(LOOKED_AT_FIRST, 5 * limit), LOOKED_AT_IN_ALL
     while left > 0:
         yield min(count, left)
         count, left = 4 * count, left - count
