@@ -1,6 +1,6 @@
 """A page of a stored list as the viewer may see it now, and of popular films after its end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -23,6 +23,8 @@ LOOKED_AT_IN_ALL = 10_000
 # Of a filter that few of the popular films fit, the films that do are looked for by its indexes.
 LOOKED_AT_FOR_FILTER = 500
 LOOKED_AT_OF_FITTING = 1_000
+
+Films = list[PopularFilm]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +85,7 @@ class _PopularPart:
 class _Round(NamedTuple):
     """Films in their order; after the last of `is_end` there are no more."""
 
-    films: list[PopularFilm]
+    films: Films
     is_end: bool
 
 
@@ -111,20 +113,23 @@ def _popular_films(
     stored: StoredList, user: User, filters: Filters, *, after: Place | None, limit: int
 ) -> Iterator[_Round]:
     """Round after round, while more is asked for: all films, then of a filter those that fit."""
-    is_filtered = not filters.facts.is_any
     last = after
-    for count in [LOOKED_AT_FOR_FILTER] if is_filtered else _rounds(limit):
-        films = popular_films(user, hidden=stored.hidden, filters=filters, after=last, count=count)
+    for read, count in _readings(filters, limit):
+        films = read(user, hidden=stored.hidden, filters=filters, after=last, count=count)
         last = films[-1].place if films else last
         yield _Round(films, is_end=len(films) < count)
-    if is_filtered:
-        count = LOOKED_AT_OF_FITTING
-        films = fitting_films(user, hidden=stored.hidden, filters=filters, after=last, count=count)
-        yield _Round(films, is_end=len(films) < count)
 
 
-def _rounds(limit: int) -> Iterator[int]:
-    count, left = max(LOOKED_AT_FIRST, 5 * limit), LOOKED_AT_IN_ALL
+def _readings(filters: Filters, limit: int) -> Iterator[tuple[Callable[..., Films], int]]:
+    if filters.facts.is_any:
+        yield from ((popular_films, count) for count in _rounds(limit, LOOKED_AT_IN_ALL))
+        return
+    yield from ((popular_films, count) for count in _rounds(limit, LOOKED_AT_FOR_FILTER))
+    yield from ((fitting_films, count) for count in _rounds(limit, LOOKED_AT_OF_FITTING))
+
+
+def _rounds(limit: int, in_all: int) -> Iterator[int]:
+    count, left = max(LOOKED_AT_FIRST, 5 * limit), in_all
     while left > 0:
         yield min(count, left)
         count, left = 4 * count, left - count
