@@ -156,6 +156,7 @@ def test_seen_films_are_shown_where_they_are_asked_for_and_hidden_ones_never(
 def test_next_keeps_the_filters_and_neither_repeats_nor_skips(
     viewer: User, viewer_client: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pages, "LOOKED_AT_FIRST", 3)
     monkeypatch.setattr(pages, "LOOKED_AT_FOR_FILTER", 6)
     movies = [make_movie(vote_count=60 - n, year=1950 + n % 3) for n in range(30)]
     store(viewer, *movies[20:])
@@ -203,6 +204,23 @@ def test_films_of_a_narrow_filter_are_found_with_few_queries(
     # Once more among the popular films, then by the filter's index.
     assert len(of_page) == len(of_all) + 1
     assert shown(viewer_client.get(body["next"]).json()) == ids(rare[2])
+
+
+def test_a_page_stops_behind_many_fitting_films_that_were_seen_and_goes_on_there(
+    viewer: User, viewer_client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "LOOKED_AT_FIRST", 5)
+    monkeypatch.setattr(pages, "LOOKED_AT_FOR_FILTER", 5)
+    monkeypatch.setattr(pages, "LOOKED_AT_OF_FITTING", 7)
+    for _ in range(14):
+        make_rating(user=viewer, movie=make_movie(vote_count=9, year=1931))
+    free = make_movie(vote_count=1, year=1931)
+
+    first = answer(viewer_client, limit=1, year=1931)
+    second = viewer_client.get(first["next"]).json()
+
+    assert (shown(first), shown(second)) == ([], ids(free))
+    assert second["next"] is None
 
 
 @pytest.mark.parametrize(
