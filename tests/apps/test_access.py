@@ -128,6 +128,7 @@ TABLE = {
     "POST recommendations/events/": account(200),
     "POST recommendations/feedback/": account(201),
     "GET recommendations/stats/": account(200),
+    "POST recommendations/refresh/": account(202),
     "GET recommendations/{movie_id}/why/": own_row(202),
     "GET watch-history/": account(200),
     "POST watch-history/": account(201),

@@ -123,7 +123,7 @@ PATHS: dict[str, dict[str, Genuine]] = {
 }
 QUERIES: dict[str, dict[str, Genuine]] = {
     "movie_list": {"genre": genre},
-    "recommendation_list": {"cursor": cursor},
+    "recommendation_list": {"cursor": cursor, "genre": genre},
 }
 _TRAVELLER: dict[str, Genuine] = {
     "email": lambda _: accounts.traveller(),

@@ -218,6 +218,7 @@ THROTTLE_RATES: dict[str, str] = {
     "explanation_user": env.str("THROTTLE_EXPLANATION_USER", "120/minute"),
     "events_user": env.str("THROTTLE_EVENTS_USER", "120/minute"),
     "feedback_user": env.str("THROTTLE_FEEDBACK_USER", "120/minute"),
+    "refresh_user": env.str("THROTTLE_REFRESH_USER", "10/minute;100/hour"),
 }
 # A request waits at most this long for Redis to count it.
 THROTTLE_TIMEOUT_SECONDS = 0.1

@@ -26,6 +26,7 @@ from .runs import (
     request_refresh,
     request_training,
 )
+from .viewers import request_own_refresh
 
 __all__ = [
     "CANCELLABLE_GENERATIONS",
@@ -56,6 +57,7 @@ __all__ = [
     "request_measurement",
     "request_metrics",
     "request_next_training",
+    "request_own_refresh",
     "request_refresh",
     "request_training",
 ]
