@@ -85,6 +85,10 @@ def _is_positive(value: str) -> bool:
     return 0 < float(value) < math.inf
 
 
+def _is_share(value: str) -> bool:
+    return 0 <= float(value) <= 1
+
+
 def _is_switch(value: str) -> bool:
     return value in fields.Boolean.truthy | fields.Boolean.falsy
 
@@ -216,6 +220,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "CELERY_LOG_LEVEL": _LEVEL,
         "DEBUG": _SWITCH,
         "SIMULATED_VIEWERS": _SWITCH,
+        "RECOMMENDER_MAX_CHURN": Rule("must be a share from 0 to 1", _is_share),
         "RECOMMENDER_MIN_USERS": _COUNT,
         "RECOMMENDER_MIN_RATINGS_PER_USER": _COUNT,
         "RECOMMENDER_PIPELINE": Rule("must be a JSON object", _is_json_object),

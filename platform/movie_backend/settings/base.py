@@ -336,6 +336,9 @@ RECOMMENDER_MIN_RATINGS_PER_USER = env.int("RECOMMENDER_MIN_RATINGS_PER_USER", 5
 # Settings of the way from scores to lists by name, where they are not the default; each generation
 # keeps those that it is built with (docs/ALGORITHM.md, "The pipeline").
 RECOMMENDER_PIPELINE = env.json("RECOMMENDER_PIPELINE", {})
+# Lists whose first places change by more than this share, for viewers who wrote nothing meanwhile,
+# are not published by themselves (docs/ALGORITHM.md, "What holds lists back").
+RECOMMENDER_MAX_CHURN = env.float("RECOMMENDER_MAX_CHURN", 0.5)
 
 # Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
 # A task is confirmed when it is done, so a killed worker's task runs again.
