@@ -259,6 +259,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SourceEnum": "apps.recommendations.serializers.SOURCES",
         "RankingSourceEnum": "apps.movies.rankings.Source",
+        "StateEnum": "apps.movies.models.SyncRun.State",
+        "GenerationStateEnum": "apps.recommendations.models.Generation.State",
         "KindEnum": "apps.movies.models.SyncRun.Kind",
         "NotInterestedKindEnum": "apps.favorites.serializers.not_interested.KINDS",
     },
