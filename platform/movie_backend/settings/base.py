@@ -340,7 +340,7 @@ RECOMMENDER_MIN_RATINGS_PER_USER = env.int("RECOMMENDER_MIN_RATINGS_PER_USER", 5
 RECOMMENDER_PIPELINE = env.json("RECOMMENDER_PIPELINE", {})
 # Lists whose first places change by more than this share, for viewers who wrote nothing meanwhile,
 # are not published by themselves (docs/ALGORITHM.md, "What holds lists back").
-RECOMMENDER_MAX_CHURN = env.float("RECOMMENDER_MAX_CHURN", 0.5)
+RECOMMENDER_MAX_CHURN = env.float("RECOMMENDER_MAX_CHURN", 0.4)
 
 # Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
 # A task is confirmed when it is done, so a killed worker's task runs again.

@@ -28,7 +28,10 @@ def main(arguments: Sequence[str]) -> int:
     location = Path(os.environ["NEXUS_DATASETS"]) / "data" / options.dataset
     show_facts("Machine", describe_machine())
     events = read_ratings(location).events
-    nights = measure(events, read_films(location), seeds=range(options.seeds))
+    nights = []
+    for night in measure(events, read_films(location), seeds=range(options.seeds)):
+        nights.append(night)
+        sys.stderr.write(f"{night.name}: {night.churn:.1%}\n")
     show(
         f"Churn of the first 20 films, {options.dataset}",
         ("night", "viewers", "churn", "90 % below"),

@@ -96,18 +96,18 @@ class Fitted:
 
 def measure(
     rated: RatedEvents, catalogue: Catalogue | None, *, seeds: Sequence[int]
-) -> list[Night]:
+) -> Iterator[Night]:
+    """Each as soon as it is done: every one takes a fit."""
     ratings = Ratings.of(rated)
     training = ratings.training(catalogue)
     whole = Fitted.of(training)
     everybody = _histories(ratings, rated.user_ids)
     before = whole.first(everybody)
-    nights = list(_honest(ratings, whole, catalogue, seeds))
+    yield from _honest(ratings, whole, catalogue, seeds)
     for name, settings in _SETTINGS.items():
-        nights.append(_night(f"setting: {name}", before, whole.first(everybody, settings)))
+        yield _night(f"setting: {name}", before, whole.first(everybody, settings))
     for name, fitted in _models(training, whole, seeds):
-        nights.append(_night(name, before, fitted.first(everybody)))
-    return nights
+        yield _night(name, before, fitted.first(everybody))
 
 
 def _honest(
