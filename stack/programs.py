@@ -174,6 +174,7 @@ NEXUS = Platform(
     },
     scratch=(METRICS,),
     variables=(
+        "ALERT_EMAILS",
         "ALLOWED_HOSTS",
         "CELERY_LOG_LEVEL",
         "CORS_ALLOWED_ORIGINS",
@@ -196,6 +197,7 @@ NEXUS = Platform(
         "PASSWORD_RESET_URL",
         "REALTIME_HIGH_WATER_MARK",
         "RECOMMENDER_CACHE_DIR",
+        "RECOMMENDER_MAX_CHURN",
         "RECOMMENDER_MIN_RATINGS_PER_USER",
         "RECOMMENDER_MIN_USERS",
         "RECOMMENDER_PIPELINE",

@@ -92,6 +92,8 @@ def build(generation_id: int, console: Console) -> None:
         f"Generation {generation.pk} is {generation.state}: {generation.list_count:,} lists,"
         f" {seconds:.1f} s, {generation.list_count / seconds:,.0f} users/s."
     )
+    if generation.refusal:
+        console.print(f"Not published by itself: {generation.refusal}")
 
 
 def measure(measurement_id: int, console: Console) -> None:

@@ -10,8 +10,9 @@ from apps.recommendations import actions, publishing
 from apps.recommendations.models import LIST_LENGTH, Generation, GenerationShard, ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
+from services.recommender.served_model import ServedModel
 
-from . import listing, model_store
+from . import differences, listing, model_store, refusing
 from .copying import copy_in
 from .hidden import read_hidden
 from .list_rows import STAGED_COLUMNS, ListDraft, to_records
@@ -123,6 +124,7 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
         generation.shard_count = len(ranges)
         generation.pipeline = settings.to_json()
         generation.popular_movie_ids = popular
+        generation.difference = differences.begin()
 
 
 def _user_ranges() -> Iterator[UserRange]:
@@ -161,16 +163,18 @@ def _popular_movie_ids(version: ModelVersion, settings: ListSettings) -> list[in
 def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
     shard = GenerationShard.objects.select_related("generation__model_version").get(pk=lease.pk)
     users = UserRange(shard.first_user_id, shard.last_user_id)
-    drafts = _draft_lists(shard.generation, users)
+    model = model_store.open_model(shard.generation.model_version)
+    drafts = _draft_lists(model, shard.generation, users)
+    difference = differences.of_shard(drafts, shard.generation, users=users, model=model)
     with leasing.saving(lease, at=clock()) as held:
         if held.generation.state != State.BUILDING:
             raise leasing.LeaseLostError(f"{held.generation} is no longer being built")
         held.list_count = insert_lists(drafts, shard.generation_id, at=clock())
+        held.difference, held.films_shown = difference.sums, difference.films_shown
         held.state, held.finished_at = ShardState.DONE, clock()
 
 
-def _draft_lists(generation: Generation, users: UserRange) -> list[ListDraft]:
-    model = model_store.open_model(generation.model_version)
+def _draft_lists(model: ServedModel, generation: Generation, users: UserRange) -> list[ListDraft]:
     revisions = read_revisions(users)
     return list(
         listing.make_lists(
@@ -219,7 +223,7 @@ def _finish_if_complete(generation_id: int, *, at: datetime) -> None:
     generation = Generation.objects.select_for_update().get(pk=generation_id)
     if generation.state != State.BUILDING:
         return
-    shards = list(generation.shards.order_by("number"))
+    shards = list(generation.shards.defer("films_shown").order_by("number"))
     if any(shard.state in OPEN_SHARD_STATES for shard in shards):
         return
     failed = [shard for shard in shards if shard.state == ShardState.FAILED]
@@ -228,6 +232,9 @@ def _finish_if_complete(generation_id: int, *, at: datetime) -> None:
     generation.list_count = sum(shard.list_count for shard in shards)
     generation.user_count = generation.list_count
     generation.finished_at = at
+    if not failed:
+        generation.difference = differences.add_up(generation, shards)
+        refusing.refuse_if_due(generation, at=at)
     generation.save()
 
 

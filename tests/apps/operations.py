@@ -20,7 +20,7 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.movies.models import Movie, SyncRun
-from apps.recommendations.models import RecommendationList
+from apps.recommendations.models import Generation, RecommendationList
 from apps.users.mail_tokens import token_of
 from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
@@ -48,12 +48,13 @@ class World:
     """A viewer with a session, a row of each kind in the library, and a list of films, each with
     reasons.
 
-    And an operator with an open sync.
+    And an operator with an open sync, a generation to go back to and one to publish.
     """
 
     viewer: User
     operator: User
     sync_run: SyncRun
+    ready_generation: Generation
     session: Session
     rating: Rating
     favorite: Favorite
@@ -78,11 +79,13 @@ class World:
 
 def make_world(*, films: int = 2) -> World:
     # Django looks it up once in a process; the audit trail would count it in one test of many.
-    ContentType.objects.get_for_model(SyncRun)
+    for model in (SyncRun, Generation):
+        ContentType.objects.get_for_model(model)
     viewer = make_user()
     genres = ("Action", "Drama")
     liked = [make_movie(genres=genres) for _ in range(2)]
     unseen = [make_movie(genres=genres) for _ in range(films)]
+    make_generation(state="retired", activated_at=timezone.now(), retired_at=timezone.now())
     own_list = make_list(
         user=viewer,
         generation=make_generation(active=True),
@@ -93,6 +96,7 @@ def make_world(*, films: int = 2) -> World:
         viewer=viewer,
         operator=make_user(is_staff=True, is_superuser=True),
         sync_run=SyncRun.objects.create(kind=SyncRun.Kind.GENRES),
+        ready_generation=make_generation(),
         session=session_of(viewer),
         rating=make_rating(user=viewer, movie=liked[0]),
         favorite=make_favorite(user=viewer, movie=liked[1]),
@@ -124,6 +128,8 @@ PUBLIC_IDS: dict[str, Callable[[World], object]] = {
 }
 # Several, where the address has several.
 OPERATED_IDS: dict[str, Callable[[World], object]] = {
+    "ops/generations/{id}/": lambda world: world.ready_generation.pk,
+    "ops/generations/{id}/publish/": lambda world: world.ready_generation.pk,
     "ops/sync-runs/{id}/": lambda world: world.sync_run.pk,
     "ops/users/{user_id}/recommendations/{movie_id}/why-not/": lambda world: (
         world.viewer.pk,
@@ -167,6 +173,9 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "events": [{"kind": "rating", "movie_id": world.unseen[0].pk, "score": 7}]
     },
     "POST not-interested/": lambda world: {"movie_id": world.unseen[0].pk},
+    "POST ops/generations/": lambda _: {"publish": False},
+    "POST ops/generations/roll-back/": lambda _: {},
+    "POST ops/generations/{id}/publish/": lambda _: {},
     "POST ops/sync-runs/": lambda _: {"kind": "trending"},
     "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
     "POST recommendations/events/": lambda world: {

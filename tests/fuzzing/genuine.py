@@ -58,6 +58,26 @@ def sync_run(_: Login) -> Any:
     return accounts.call("POST", "ops/sync-runs/", accounts.operator(), kind="trending")["id"]
 
 
+def generation_in(state: str) -> Genuine:
+    def find(_: Login) -> Any:
+        page = accounts.call("GET", f"ops/generations/?state={state}", accounts.operator())
+        return page["results"][0]["id"]
+
+    return find
+
+
+def ready_model(_: Login) -> Any:
+    page = accounts.call("GET", "ops/generations/?state=active", accounts.operator())
+    return page["results"][0]["model_version"]
+
+
+def open_generation(_: Login) -> Any:
+    """Asked for with a model that has none, if there is none: no worker runs here."""
+    operator = accounts.operator()
+    found = accounts.call("GET", "ops/generations/?state=requested", operator)["results"]
+    return (found or [accounts.call("POST", "ops/generations/", operator)])[0]["id"]
+
+
 def genre(_: Login) -> str:
     return GENRES[next(_numbers) % len(GENRES)].lower().replace(" ", "-")
 
@@ -104,6 +124,9 @@ PATHS: dict[str, dict[str, Genuine]] = {
     "auth_session_revoke": {"id": lambda login: login.session_id},
     "favorite_check": {"movie_id": liked_film},
     "favorite_remove": {"id": favorite},
+    "generation_cancel": {"id": open_generation},
+    "generation_detail": {"id": generation_in("active")},
+    "generation_publish": {"id": generation_in("active")},
     "movie_by_tmdb_id": {"tmdb_id": film},
     "movie_detail": {"id": film},
     "movie_similar": {"id": film},
@@ -141,6 +164,12 @@ BODIES: dict[str, dict[str, Genuine]] = {
     "auth_token_verify": {"token": lambda login: login.access},
     "auth_verify_email": {"token": mail_token("verify_email")},
     "favorite_add": {"movie_id": film},
+    "generation_publish": {"expected_active": generation_in("active")},
+    "generation_request": {"model_version": ready_model},
+    "generation_roll_back": {
+        "generation": generation_in("retired"),
+        "expected_active": generation_in("active"),
+    },
     "library_bulk": {"events": events},
     "not_interested_add": {"movie_id": film, "tmdb_id": film, "person_id": film},
     "rating_save": {"movie_id": film},

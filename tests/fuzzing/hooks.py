@@ -21,10 +21,15 @@ from tests.fuzzing.accounts import Login
 # These end sessions or accounts, so that each request comes from an account of its own.
 ENDING = {"account_delete", "auth_logout_all", "auth_password_change", "auth_session_revoke"}
 # These are for operators.
-OPERATED = ("sync_run_", "operated_")
+OPERATED = ("sync_run_", "operated_", "generation_")
 # Why requests that fit the schema are refused all the same: by rules that no schema expresses, and
 # by two (no null character, not spaces only) that would put a pattern at every text.
 RULES = {
+    "active_generation_changed",
+    "generation_ended",
+    "generation_not_publishable",
+    "generation_open",
+    "model_not_ready",
     "email_taken",
     "invalid_cursor",
     "mail_token_not_valid",
@@ -134,7 +139,7 @@ def filter_failure(
 ) -> bool:
     """Excuse what only positive_data_acceptance holds against the API, and only these refusals.
 
-    And that a cancelled sync is still there, to be read what became of it; and that what is wrong
+    And that a cancelled run is still there, to be read what became of it; and that what is wrong
     with single events does not refuse a request that asks to have them left out.
     """
     if isinstance(failure, AcceptedNegativeData):

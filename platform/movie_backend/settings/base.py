@@ -245,6 +245,10 @@ EMAIL_VERIFICATION_URL = env.str("EMAIL_VERIFICATION_URL", "")
 PASSWORD_RESET_URL = env.str("PASSWORD_RESET_URL", "")
 EMAIL_VERIFICATION_LIFETIME = timedelta(days=3)
 PASSWORD_RESET_LIFETIME = timedelta(hours=1)
+# Whom alerts are mailed to, in one mail; nobody by default: they are in the log, the admin and
+# /metrics all the same.
+_addressees: list[str] = env.list("ALERT_EMAILS", [])
+ALERT_EMAILS = [each.strip() for each in _addressees if each.strip()]
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Nexus API",
@@ -263,6 +267,8 @@ SPECTACULAR_SETTINGS = {
         "SourceEnum": "apps.recommendations.serializers.SOURCES",
         "HomeSourceEnum": "apps.recommendations.home_serializers.SOURCES",
         "RankingSourceEnum": "apps.movies.rankings.Source",
+        "StateEnum": "apps.movies.models.SyncRun.State",
+        "GenerationStateEnum": "apps.recommendations.models.Generation.State",
         "KindEnum": "apps.movies.models.SyncRun.Kind",
         "HomeRowKindEnum": "apps.recommendations.home.rows.Kind",
         "NotInterestedKindEnum": "apps.favorites.serializers.not_interested.KINDS",
@@ -343,6 +349,9 @@ RECOMMENDER_MIN_RATINGS_PER_USER = env.int("RECOMMENDER_MIN_RATINGS_PER_USER", 5
 RECOMMENDER_PIPELINE = env.json("RECOMMENDER_PIPELINE", {})
 # For so many days it is kept what viewers were shown, and what they clicked.
 IMPRESSION_RETENTION_DAYS = env.int("IMPRESSION_RETENTION_DAYS", 180)
+# Lists whose first places change by more than this share, for viewers who wrote nothing meanwhile,
+# are not published by themselves (docs/ALGORITHM.md, "What holds lists back").
+RECOMMENDER_MAX_CHURN = env.float("RECOMMENDER_MAX_CHURN", 0.4)
 
 # Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
 # A task is confirmed when it is done, so a killed worker's task runs again.

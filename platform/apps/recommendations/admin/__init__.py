@@ -1,6 +1,7 @@
-from . import generations, impressions, lists, measurements, models, shards, viewers
+from . import alerts, generations, impressions, lists, measurements, models, shards, viewers
 
 __all__ = [
+    "alerts",
     "generations",
     "impressions",
     "lists",

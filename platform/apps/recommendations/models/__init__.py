@@ -1,5 +1,6 @@
 """Models that were trained and measured, and the lists that were made with them."""
 
+from .alerts import Alert
 from .generations import ActiveGeneration, Generation, GenerationShard
 from .impressions import Impression, RecommendationStats
 from .lists import (
@@ -21,6 +22,7 @@ __all__ = [
     "SHARE_UNIT",
     "SLICES",
     "ActiveGeneration",
+    "Alert",
     "Explanation",
     "Generation",
     "GenerationShard",
