@@ -174,6 +174,7 @@ NEXUS = Platform(
     },
     scratch=(METRICS,),
     variables=(
+        "ALERT_EMAILS",
         "ALLOWED_HOSTS",
         "CELERY_LOG_LEVEL",
         "CORS_ALLOWED_ORIGINS",

@@ -34,6 +34,8 @@ _LIMITS = re.compile(rf"{_LIMIT}(;{_LIMIT})*")
 # Begins with a letter: numbers can be addresses, also without dots.
 _BARE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
+_ADDRESS = re.compile(r"[^\s@;<>]+@[^\s@;<>]+")
+
 # Nothing that would end a header's line; empty: there is none.
 _TOKEN = re.compile(r"[\w.~+/=-]{0,2000}", re.ASCII)
 _TMDB_KEY = re.compile(r"([0-9a-f]{32})?")
@@ -130,6 +132,10 @@ def _is_sender(value: str) -> bool:
     return value.isprintable() and "@" in parseaddr(value)[1]
 
 
+def _are_addresses(value: str) -> bool:
+    return all(_ADDRESS.fullmatch(each.strip(" ")) for each in value.split(",") if each.strip(" "))
+
+
 def _are_origins(value: str) -> bool:
     return all(_is_origin(origin.strip()) for origin in value.split(",") if origin.strip())
 
@@ -201,6 +207,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             "must read submission://user:password@host, or smtps:// or smtp://",
             _names_mail_backend,
         ),
+        "ALERT_EMAILS": Rule("must be addresses with commas between", _are_addresses),
         "DEFAULT_FROM_EMAIL": Rule("must read Name <name@host>", _is_sender),
         "EMAIL_VERIFICATION_URL": _PAGE_FOR_TOKEN,
         "PASSWORD_RESET_URL": _PAGE_FOR_TOKEN,

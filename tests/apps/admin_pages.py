@@ -23,6 +23,7 @@ from apps.movies.models import (
     SyncRun,
 )
 from apps.recommendations.models import (
+    Alert,
     GenerationShard,
     ModelChunk,
     ModelMeasurement,
@@ -143,6 +144,14 @@ def add_rows(operator: User) -> None:
     )
     ModelShard.objects.create(model_version=version, number=0, start=0, stop=500)
     ModelMeasurement.objects.create(model_version=version, error="first\nsecond")
+    Alert.objects.create(
+        kind=Alert.Kind.PUBLICATION,
+        subject="Generation 1 was not published",
+        text="It changes too much.",
+        raised_at=timezone.now(),
+        recipients=["ops@example.com"],
+        error="first\nsecond",
+    )
     Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
     Group.objects.create(name=f"group {viewer.pk}")
     LogEntry.objects.log_actions(operator.pk, [movie], ADDITION, "Added.")

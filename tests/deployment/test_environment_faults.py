@@ -65,6 +65,7 @@ UNFIT = [
         ("EMAIL_URL", f"submission://nexus:{SECRET}{rest}")
         for rest in ("@mail.example?timeout=5", "@mail.example/#part", "#@mail.example")
     ),
+    *(("ALERT_EMAILS", value) for value in ("ops", "a@b.example, c", "a@b.example\nBcc: c@d")),
     *(("DEFAULT_FROM_EMAIL", value) for value in ("Nexus", "a@b\nBcc: c@d", "Nexus <>")),
     *(("PORT", value) for value in ("", "http", "0", "-1", "65536")),
     *((name, value) for name in COUNTS for value in ("", "many", "0", "-3", "1.5")),
@@ -111,6 +112,7 @@ FIT = {
     "EMAIL_VERIFICATION_URL": ("", "https://app.example/verify?token={token}"),
     "PASSWORD_RESET_URL": ("https://app.example/reset#{token}", "http://localhost:3000/{token}"),
     "EMAIL_URL": ("smtp://localhost", "smtps://user:p%40ss@mail.example:465", "smtp://relay:2525"),
+    "ALERT_EMAILS": ("", "ops@nexus.example", "ops@nexus.example, ada@nexus.example"),
     "DEFAULT_FROM_EMAIL": ("nexus@nexus.example", "Nexus <nexus@nexus.example>"),
     "PORT": ("1", "65535"),
     "HEALTH_TIMEOUT_SECONDS": ("0.5", "2"),

@@ -238,6 +238,10 @@ EMAIL_VERIFICATION_URL = env.str("EMAIL_VERIFICATION_URL", "")
 PASSWORD_RESET_URL = env.str("PASSWORD_RESET_URL", "")
 EMAIL_VERIFICATION_LIFETIME = timedelta(days=3)
 PASSWORD_RESET_LIFETIME = timedelta(hours=1)
+# Whom alerts are mailed to, in one mail; nobody by default: they are in the log, the admin and
+# /metrics all the same.
+_addressees: list[str] = env.list("ALERT_EMAILS", [])
+ALERT_EMAILS = [each.strip() for each in _addressees if each.strip()]
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Nexus API",

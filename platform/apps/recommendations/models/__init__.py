@@ -1,5 +1,6 @@
 """Models that were trained and measured, and the lists that were made with them."""
 
+from .alerts import Alert
 from .generations import ActiveGeneration, Generation, GenerationShard
 from .lists import (
     CONTRIBUTORS_PER_ITEM,
@@ -20,6 +21,7 @@ __all__ = [
     "SHARE_UNIT",
     "SLICES",
     "ActiveGeneration",
+    "Alert",
     "Explanation",
     "Generation",
     "GenerationShard",
