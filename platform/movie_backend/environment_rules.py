@@ -85,6 +85,10 @@ def _is_positive(value: str) -> bool:
     return 0 < float(value) < math.inf
 
 
+def _is_share(value: str) -> bool:
+    return 0 <= float(value) <= 1
+
+
 def _is_switch(value: str) -> bool:
     return value in fields.Boolean.truthy | fields.Boolean.falsy
 
@@ -218,7 +222,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "SIMULATED_VIEWERS": _SWITCH,
         "RECOMMENDER_MIN_USERS": _COUNT,
         "RECOMMENDER_MIN_RATINGS_PER_USER": _COUNT,
+        "RECOMMENDER_MODEL": Rule("must be a JSON object", _is_json_object),
         "RECOMMENDER_PIPELINE": Rule("must be a JSON object", _is_json_object),
+        "RECOMMENDER_GATE_MARGIN": Rule("must be a share from 0 to 1", _is_share),
         "REALTIME_HIGH_WATER_MARK": _COUNT,
         MAX_AGE: _COUNT,
         CANARY: _COUNT,
