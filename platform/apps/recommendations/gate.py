@@ -41,10 +41,7 @@ def _verdict(gate: Mapping[str, Any]) -> str:
 
 def _consequence(gate: Mapping[str, Any]) -> str:
     if gate["is_kept_back"]:
-        return (
-            "Popularity ranks better than what was trained for certain, so no lists are built "
-            "with it by themselves."
-        )
+        return "Popularity ranks better for certain, so no lists follow by themselves."
     if gate["trained"] == ACTIVE:
         return "The model is trained with the active configuration instead."
     return "The model is trained with it."

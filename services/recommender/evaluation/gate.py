@@ -116,5 +116,8 @@ def _final_lists(scorer: Scorer, pipeline: Pipeline, part: HeldOut) -> IntArray:
 def _ranked(scorer: Scorer, pipeline: Pipeline, part: HeldOut, start: int, stop: int) -> IntArray:
     viewers = part.viewers.rows(start, stop)
     user_ids = part.user_ids[start:stop]
-    scored = ScoredViewers(scorer.scores(viewers), viewers, user_ids, np.zeros_like(user_ids))
+    scores = scorer.scores(viewers)
+    if not np.isfinite(scores).all():
+        raise ValueError("every score must be finite")
+    scored = ScoredViewers(scores, viewers, user_ids, np.zeros_like(user_ids))
     return pipeline.rank(scored).items

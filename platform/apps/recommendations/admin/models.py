@@ -181,8 +181,7 @@ class ModelVersionAdmin(ActionRunAdmin):
         return Confirmation(
             question="Train and publish without comparing the settings first?",
             consequences=(
-                "The settings of the environment are used, even if they are worse than those of "
-                "the present lists, or than popularity.",
+                "Settings of the environment are used, even if popularity ranked better.",
                 "Then all viewers read the new lists at once.",
                 "The present ones stay for a day, to roll back to.",
             ),
