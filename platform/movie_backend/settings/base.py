@@ -338,7 +338,7 @@ RECOMMENDER_MIN_RATINGS_PER_USER = env.int("RECOMMENDER_MIN_RATINGS_PER_USER", 5
 RECOMMENDER_MODEL = env.json("RECOMMENDER_MODEL", {})
 RECOMMENDER_PIPELINE = env.json("RECOMMENDER_PIPELINE", {})
 # By what share of its ndcg@20 other settings may be worse than those that lists are read of.
-RECOMMENDER_GATE_MARGIN = env.float("RECOMMENDER_GATE_MARGIN", 0.02)
+RECOMMENDER_GATE_MARGIN = env.float("RECOMMENDER_GATE_MARGIN", 0.03)
 
 # Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
 # A task is confirmed when it is done, so a killed worker's task runs again.

@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import permutations
 from typing import Any
@@ -60,11 +60,11 @@ class Blends:
         return replace(part, model=model)
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="make bench-gate", description=__doc__)
     add_ratings_argument(parser)
     parser.add_argument("--draws", type=int, default=8, help="equal contenders beside the shipped")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     path = options.ratings or default_ratings(parser)
     events, catalogue = read_ratings(path).events, read_films(path)
     machine = describe_machine()
@@ -180,4 +180,4 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
