@@ -19,7 +19,7 @@ from services.recommender.user_kernel import UserKernel, UserKernelSettings, fit
 from . import factorising, run_arrays, solving
 from .cold_movies import read_catalogue_around
 from .configuration import Configuration
-from .model_settings import IALS, LOCAL_RIDGE, USER_KERNEL, ModelSettings
+from .model_settings import IALS, LOCAL_RIDGE, PARTS, USER_KERNEL, ModelSettings
 from .rating_ranges import ITEM_IDS, read_all
 
 POPULARITY = "popularity"
@@ -77,7 +77,9 @@ def keep_kernel(held: ModelVersion, model: UserKernel) -> None:
 
 def put_together(version: ModelVersion) -> ServedModel:
     weights = _weights(version)
-    blend = Blend([Part(name, _LOADED[name](version), weights[name]) for name in weights])
+    # JSON of PostgreSQL keeps no order, and explanations tell of the parts in theirs.
+    parts = [name for name in PARTS if name in weights]
+    blend = Blend([Part(name, _LOADED[name](version), weights[name]) for name in parts])
     around = read_catalogue_around(blend.item_ids)
     return ServedModel.of_blend(blend, factorising.load_films(version), around)
 
