@@ -199,31 +199,26 @@ def _load(version: ModelVersion, name: str) -> NDArray[Any]:
 
 def _decide(held: ModelVersion, *, at: datetime) -> None:
     """Note the verdict; the active configuration takes the place of one that lost to it."""
-    popularity = _load(held, POPULARITY)
-    active = _load(held, ACTIVE) if held.gate["is_changed"] else None
-    noted = {"margin": settings.RECOMMENDER_GATE_MARGIN, "metric": METRIC, "resamples": RESAMPLES}
-    values = {POPULARITY: popularity}
-    if active is not None:
-        values[ACTIVE] = active
-    if _has(held, CANDIDATE):
-        values[CANDIDATE] = _load(held, CANDIDATE)
-        noted |= _compared(values)
-    else:
-        noted |= {_OUTCOME: UNFIT}
-    trained = CANDIDATE if noted[_OUTCOME] == Outcome.PASSED or active is None else ACTIVE
+    names = (POPULARITY, ACTIVE, CANDIDATE)
+    values = {name: _load(held, name) for name in names if _has(held, name)}
+    verdict = _compared(values) if CANDIDATE in values else {_OUTCOME: UNFIT}
+    has_lost = verdict[_OUTCOME] != Outcome.PASSED
+    trained = ACTIVE if has_lost and ACTIVE in values else CANDIDATE
     # Whichever it is: where even popularity is better, something is wrong with the ratings.
-    is_worse = is_below(paired_interval(values[trained], popularity, seed=SEED))
+    is_worse = is_below(paired_interval(values[trained], values[POPULARITY], seed=SEED))
     held.configuration = held.gate[trained]
     held.publish = held.publish and not is_worse
-    means = {name: float(each.mean()) for name, each in values.items()}
     held.gate = {
         **held.gate,
-        **noted,
-        "means": means,
+        **verdict,
+        "metric": METRIC,
+        "resamples": RESAMPLES,
+        "margin": settings.RECOMMENDER_GATE_MARGIN,
+        "means": {name: float(each.mean()) for name, each in values.items()},
         "trained": trained,
         "is_kept_back": is_worse,
     }
-    if noted[_OUTCOME] != Outcome.PASSED:
+    if has_lost:
         _alert(held, at=at)
 
 
