@@ -1,6 +1,7 @@
 """Lists for all users: a generation as shards of user ids that any number of workers build."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -13,6 +14,7 @@ from services.leasing import Clock, Lease
 from services.recommender.served_model import ServedModel
 
 from . import differences, listing, model_store, refusing
+from .configuration import Configuration
 from .copying import copy_in
 from .hidden import read_hidden
 from .list_rows import STAGED_COLUMNS, ListDraft, to_records
@@ -105,9 +107,9 @@ def _start(generation_id: int, clock: Clock) -> None:
 
 def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
     ranges = list(_user_ranges())
-    settings = ListSettings.from_environment(this_year=clock().year)
     # Before the row is held: a host that opens the model for the first time fetches all of it.
     version = ModelVersion.objects.get(generations=lease.pk)
+    settings = replace(Configuration.of_version(version).lists, this_year=clock().year)
     popular = _popular_movie_ids(version, settings)
     with leasing.saving(lease, at=clock()) as generation:
         GenerationShard.objects.bulk_create(

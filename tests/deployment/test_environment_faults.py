@@ -92,8 +92,13 @@ UNFIT = [
     ),
     *(("TMDB_LANGUAGE", value) for value in ("", "english", "EN", "en_US", "en-us", "en-US ,de")),
     *((name, value) for name in ("DEBUG", "SIMULATED_VIEWERS") for value in ("", "perhaps")),
-    *(("RECOMMENDER_PIPELINE", value) for value in ("", "{", "[]", "1", "null", "limit: 20")),
     *(("RECOMMENDER_MAX_CHURN", value) for value in ("", "half", "-0.1", "1.1", "50%", "nan")),
+    *(
+        (name, value)
+        for name in ("RECOMMENDER_MODEL", "RECOMMENDER_PIPELINE")
+        for value in ("", "{", "[]", "1", "null", "limit: 20")
+    ),
+    *(("RECOMMENDER_GATE_MARGIN", value) for value in ("", "little", "-0.1", "1.1", "nan")),
     *(("TRUSTED_PROXY_COUNT", value) for value in ("", "one", "-1", "11", "1.5")),
     *(
         ("THROTTLE_LOGIN_ACCOUNT", value)
@@ -125,6 +130,8 @@ FIT = {
     "TMDB_LANGUAGE": ("en", "pt-BR"),
     "TMDB_CONNECT_TIMEOUT_SECONDS": ("3", "0.5"),
     "DEBUG": ("true", "0"),
+    "RECOMMENDER_GATE_MARGIN": ("0", "0.02", "1"),
+    "RECOMMENDER_MODEL": ("{}", '{"ials": {"factors": 64}}'),
     "RECOMMENDER_PIPELINE": ("{}", '{"limit": 100, "half_life": null}'),
     "RECOMMENDER_MAX_CHURN": ("0", "0.35", "1"),
     "TRUSTED_PROXY_COUNT": ("0", "1", "10"),

@@ -65,7 +65,7 @@ def hold_back() -> HeldBack:
 
 def _versions() -> QuerySet[ModelVersion]:
     rows = ModelVersion.objects.filter(state__in=OPEN_TRAININGS, publish=True)
-    return rows.defer("arrays", "settings").order_by("pk")
+    return rows.defer("arrays", "configuration", "gate", "settings").order_by("pk")
 
 
 def _generations() -> QuerySet[Generation]:

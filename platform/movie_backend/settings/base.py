@@ -344,14 +344,17 @@ RECOMMENDER_CACHE_DIR = Path(env.str("RECOMMENDER_CACHE_DIR", str(ROOT / ".local
 # it compares the films' own facts.
 RECOMMENDER_MIN_USERS = env.int("RECOMMENDER_MIN_USERS", 20)
 RECOMMENDER_MIN_RATINGS_PER_USER = env.int("RECOMMENDER_MIN_RATINGS_PER_USER", 5)
-# Settings of the way from scores to lists by name, where they are not the default; each generation
-# keeps those that it is built with (docs/ALGORITHM.md, "The pipeline").
+# Settings of models, and of the way from scores to lists, by name, where they are not the default;
+# each model keeps those that it is trained with (docs/ALGORITHM.md, "The gate").
+RECOMMENDER_MODEL = env.json("RECOMMENDER_MODEL", {})
 RECOMMENDER_PIPELINE = env.json("RECOMMENDER_PIPELINE", {})
 # For so many days it is kept what viewers were shown, and what they clicked.
 IMPRESSION_RETENTION_DAYS = env.int("IMPRESSION_RETENTION_DAYS", 180)
 # Lists whose first places change by more than this share, for viewers who wrote nothing meanwhile,
 # are not published by themselves (docs/ALGORITHM.md, "What holds lists back").
 RECOMMENDER_MAX_CHURN = env.float("RECOMMENDER_MAX_CHURN", 0.4)
+# By what share of its ndcg@20 other settings may be worse than those that lists are read of.
+RECOMMENDER_GATE_MARGIN = env.float("RECOMMENDER_GATE_MARGIN", 0.03)
 
 # Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
 # A task is confirmed when it is done, so a killed worker's task runs again.
