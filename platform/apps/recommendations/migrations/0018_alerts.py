@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommendations", "0015_films_without_ratings"),
+        ("recommendations", "0017_impressions_go_with_their_user"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommendations", "0016_alerts"),
+        ("recommendations", "0019_differences"),
     ]
 
     operations = [
