@@ -123,6 +123,10 @@ lock: dev ## Compile requirements/*.txt anew from the *.in files
 bench-recommender: dev ## Measure the recommender (ARGS=RATINGS, or NEXUS_DATASETS set)
 	@$(PY) -m tests.benchmarks.recommender $(ARGS)
 
+.PHONY: bench-onboarding
+bench-onboarding: dev ## Compare what new viewers are asked (ARGS=RATINGS, or NEXUS_DATASETS set)
+	@$(PY) -m tests.benchmarks.onboarding $(ARGS)
+
 .PHONY: bench-libraries
 bench-libraries: libraries ## Compare with open libraries' models (NEXUS_DATASETS set; ARGS=--speed)
 	@.venv-libraries/bin/python -m tests.benchmarks.libraries $(ARGS)
