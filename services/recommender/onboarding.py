@@ -20,10 +20,6 @@ from services.recommender.ials import IALS
 from services.recommender.viewers import Viewers
 
 NOT_SEEN = 0
-# Answers from which on lists are so good that nobody is asked to go on.
-ENOUGH_ANSWERS = 10
-# With as many answers there is nothing to be asked any more.
-MOST_ANSWERS = 20
 _LEAST_VARIANCE = 1e-12
 
 

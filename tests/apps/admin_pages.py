@@ -28,6 +28,9 @@ from apps.recommendations.models import (
     ModelMeasurement,
     ModelShard,
     ModelVersion,
+    OnboardingSkip,
+    Questionnaire,
+    Questions,
 )
 from apps.users.models import AccountMail, User
 from tests.apps.api import session_of
@@ -116,6 +119,13 @@ def add_rows(operator: User) -> None:
     make_not_interested(user=viewer, movie=movie)
     make_list(user=viewer, generation=generation, movies=[movie], because=[[(movie, 400)]])
     Taste.objects.create(user=viewer, revision=1, changed_at=timezone.now())
+    OnboardingSkip.objects.create(user=viewer, movie=movie)
+    Questions.objects.create(
+        user=viewer, revision=1, movie_ids=[movie.pk], chosen_at=timezone.now()
+    )
+    Questionnaire.objects.create(
+        generation=generation, movie_ids=[movie.pk], arrays=b"secret-bytes"
+    )
     session_of(viewer)
     make_mail(viewer)
     SourceTitle.objects.create(source="movielens", source_id=str(movie.pk), movie=movie)

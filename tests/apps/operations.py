@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.movies.models import Movie, SyncRun
+from apps.recommendations.models import OnboardingSkip
 from apps.users.mail_tokens import token_of
 from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
@@ -59,6 +60,7 @@ class World:
     watch_entry: WatchEntry
     watchlist_entry: WatchlistEntry
     not_interested: NotInterested
+    skip: OnboardingSkip
     unseen: list[Movie]
 
     def mail_token(self, purpose: str) -> str:
@@ -97,6 +99,7 @@ def make_world(*, films: int = 2) -> World:
         watch_entry=make_watch_entry(user=viewer, movie=liked[0]),
         watchlist_entry=make_watchlist_entry(user=viewer, movie=liked[1]),
         not_interested=make_not_interested(user=viewer, person=make_person()),
+        skip=OnboardingSkip.objects.create(user=viewer, movie=unseen[0]),
         unseen=unseen,
     )
 
@@ -106,6 +109,7 @@ OWNED_IDS: dict[str, Callable[[World], object]] = {
     "auth/sessions/{id}/": lambda world: world.session.pk,
     "favorites/{id}/": lambda world: world.favorite.pk,
     "not-interested/{id}/": lambda world: world.not_interested.pk,
+    "onboarding/skips/{movie_id}/": lambda world: world.skip.movie_id,
     "ratings/{id}/": lambda world: world.rating.pk,
     "recommendations/{movie_id}/why/": lambda world: world.unseen[0].pk,
     "watch-history/{id}/": lambda world: world.watch_entry.pk,
@@ -164,6 +168,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "events": [{"kind": "rating", "movie_id": world.unseen[0].pk, "score": 7}]
     },
     "POST not-interested/": lambda world: {"movie_id": world.unseen[0].pk},
+    "POST onboarding/skips/": lambda world: {"movie_id": world.unseen[1].pk},
     "POST ops/sync-runs/": lambda _: {"kind": "trending"},
     "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
     "PUT movies/{movie_id}/rating/": lambda _: {"score": 7},

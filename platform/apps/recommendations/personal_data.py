@@ -6,7 +6,14 @@ from typing import Any
 from apps.core.personal_data import CHUNK_ROWS
 from apps.users.models import User
 
-from .models import CONTRIBUTORS_PER_ITEM, SHARE_UNIT, Explanation, RecommendationList
+from .models import (
+    CONTRIBUTORS_PER_ITEM,
+    SHARE_UNIT,
+    Explanation,
+    OnboardingSkip,
+    Questions,
+    RecommendationList,
+)
 
 # A list has some 200 positions.
 _CHUNK_LISTS = CHUNK_ROWS // 100
@@ -30,6 +37,15 @@ def explanations_of(user_id: int) -> Iterator[dict[str, Any]]:
     rows = Explanation.objects.filter(list__user=user_id).order_by("pk")
     columns = ("id", "list_id", "movie_id", "kind", "asked_at", "computed_at", "body")
     yield from rows.values(*columns).iterator(CHUNK_ROWS)
+
+
+def onboarding_of(user_id: int) -> Iterator[dict[str, Any]]:
+    """What the account would be asked next, and the films that it said it has not seen."""
+    for row in Questions.objects.filter(user=user_id):
+        yield {"asked": row.movie_ids, "revision": row.revision, "chosen_at": row.chosen_at}
+    skips = OnboardingSkip.objects.for_user(User(pk=user_id)).order_by("pk")
+    for movie_id, created_at in skips.values_list("movie_id", "created_at").iterator(CHUNK_ROWS):
+        yield {"skipped": movie_id, "created_at": created_at}
 
 
 def _items(row: RecommendationList) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from apps.favorites.hidden import Hidden
     from apps.users.models import User
 
-    from .models import RecommendationList  # noqa: F401  # named in the annotations below
+    from .models import OnboardingSkip, RecommendationList  # noqa: F401  # named in the annotations below
 
 
 class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
@@ -26,6 +26,11 @@ class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
 
     def newest(self) -> RecommendationListQuerySet:
         return self.order_by("-id")
+
+
+class OnboardingSkipQuerySet(models.QuerySet["OnboardingSkip"]):
+    def for_user(self, user: User) -> OnboardingSkipQuerySet:
+        return self.filter(user=user)
 
 
 class PopularFilm(NamedTuple):

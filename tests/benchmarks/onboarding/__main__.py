@@ -13,7 +13,6 @@ from services.recommender.arrays import FloatArray
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.running import Part
 from services.recommender.onboarding import (
-    ENOUGH_ANSWERS,
     OnboardingSettings,
     Questionnaire,
     choose_questions,
@@ -30,6 +29,7 @@ from .strategies import strategies
 SEEDS = (0, 1, 2)
 COMPARED_AFTER = (5, 10)
 _TIMED = 200
+_TIMED_AFTER = 10
 _QUESTIONS = 20
 
 Values = dict[str, dict[str, FloatArray]]
@@ -100,8 +100,8 @@ def _pooled(parts: list[Values]) -> Values:
 
 
 def _milliseconds(asked: Questionnaire) -> float:
-    """To choose the questions of one viewer after so many answers that lists are good."""
-    answers = dict.fromkeys(asked.item_ids[:ENOUGH_ANSWERS].tolist(), 8.0)
+    """To choose the questions of one viewer after some answers."""
+    answers = dict.fromkeys(asked.item_ids[:_TIMED_AFTER].tolist(), 8.0)
     took = []
     for _ in range(_TIMED):
         started = time.perf_counter()

@@ -1,5 +1,6 @@
 """What operators ask for and what viewers write. Each is rows; workers do the work."""
 
+from .onboarding import SkipAdded, skip_question, unskip_question
 from .runs import (
     CANCELLABLE_GENERATIONS,
     MAX_REFRESHES,
@@ -36,6 +37,7 @@ __all__ = [
     "UNFINISHED_GENERATIONS",
     "ModelNotReadyError",
     "NotOpenError",
+    "SkipAdded",
     "StillOpenError",
     "TooManyUsersError",
     "cancel_generation",
@@ -48,4 +50,6 @@ __all__ = [
     "request_next_training",
     "request_refresh",
     "request_training",
+    "skip_question",
+    "unskip_question",
 ]

@@ -1,3 +1,3 @@
-from . import generations, lists, measurements, models, shards, viewers
+from . import generations, lists, measurements, models, onboarding, shards, viewers
 
-__all__ = ["generations", "lists", "measurements", "models", "shards", "viewers"]
+__all__ = ["generations", "lists", "measurements", "models", "onboarding", "shards", "viewers"]

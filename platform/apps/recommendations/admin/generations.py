@@ -1,5 +1,6 @@
 """Generations: build, publish, go back, cancel."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +16,12 @@ from apps.core.admin_filters import NumberFilter
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
 from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions, publishing
-from apps.recommendations.models import Generation, GenerationShard, ModelVersion
+from apps.recommendations.models import (
+    Generation,
+    GenerationShard,
+    ModelVersion,
+    RecommendationList,
+)
 
 from . import flips
 from .films import film_table
@@ -96,7 +102,9 @@ class GenerationAdmin(ActionRunAdmin):
         # A subquery for each row shown, where a join would group all generations first.
         count = built.order_by().values("generation").annotate(count=Count("pk")).values("count")
         found: QuerySet[Generation] = super().get_queryset(request)
-        return found.defer("popular_movie_ids").annotate(shards_built=Coalesce(Subquery(count), 0))
+        return found.defer("popular_movie_ids", "popular_sources").annotate(
+            shards_built=Coalesce(Subquery(count), 0)
+        )
 
     @admin.display(description="Progress")
     def progress(self, generation: Any) -> str:
@@ -125,7 +133,16 @@ class GenerationAdmin(ActionRunAdmin):
 
     @admin.display(description="Most popular first")
     def popular(self, generation: Generation) -> SafeString:
-        return film_table([{"movie_id": movie_id} for movie_id in generation.popular_movie_ids])
+        return film_table(
+            [
+                {"movie_id": movie_id, "source": RecommendationList.Source(source).label}
+                for movie_id, source in zip_longest(
+                    generation.popular_movie_ids,
+                    generation.popular_sources,
+                    fillvalue=RecommendationList.Source.POPULAR,
+                )
+            ]
+        )
 
     @operator_action(
         label="Build and publish",
