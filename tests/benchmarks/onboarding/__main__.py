@@ -23,11 +23,10 @@ from tests.benchmarks.tables import show_facts
 
 from . import report
 from .held_out import NewViewers, Platform, split
-from .simulation import AFTER, METRICS, Interview, interview, quality
+from .simulation import AFTER_ANSWERS, AFTER_QUESTIONS, METRICS, Interview, interview, quality
 from .strategies import strategies
 
 SEEDS = (0, 1, 2)
-COMPARED_AFTER = (5, 10)
 _TIMED = 200
 _TIMED_AFTER = 10
 _QUESTIONS = 20
@@ -42,28 +41,34 @@ def main() -> None:
     parser.add_argument(
         "--seeds", type=lambda text: tuple(map(int, text.split(","))), default=SEEDS
     )
+    parser.add_argument("--viewers", type=int, help="of each seed at most so many")
     told = parser.parse_args()
     events = read_ratings(told.ratings or default_ratings(parser)).events
     show_facts("Machine", describe_machine())
-    measured = _measure(events, on=told.on, seeds=told.seeds)
+    measured = _measure(events, on=told.on, seeds=told.seeds, most=told.viewers)
     sys.stdout.write(json.dumps(measured) + "\n")
 
 
-def _measure(events: RatedEvents, *, on: Part, seeds: tuple[int, ...]) -> dict[str, Any]:
+def _measure(
+    events: RatedEvents, *, on: Part, seeds: tuple[int, ...], most: int | None
+) -> dict[str, Any]:
     settings = OnboardingSettings()
     parts: list[tuple[Values, float]] = []
     for seed in seeds:
         platform, viewers = split(events, seed=seed, on=on, settings=settings)
+        viewers = viewers.first(most)
         parts.append((_values(platform, viewers, settings), _milliseconds(platform.questionnaire)))
     values = _pooled([each for each, _ in parts])
     milliseconds = float(np.median([each for _, each in parts]))
-    report.show_comparison(values, COMPARED_AFTER, METRICS)
-    report.show_curve(values, AFTER, METRICS[0])
+    report.show_comparison(values, AFTER_QUESTIONS, METRICS)
+    report.show_curve(values, AFTER_ANSWERS, METRICS[0])
     show_facts("A refresh", {f"ms for {_QUESTIONS} questions": round(milliseconds, 2)})
+    baseline, *_ = values.values()
     return {
         "machine": describe_machine(),
         "on": on,
         "seeds": seeds,
+        "viewers": next(iter(baseline.values())).size,
         "milliseconds": milliseconds,
         "strategies": report.rows(values),
     }
@@ -79,16 +84,14 @@ def _values(platform: Platform, viewers: NewViewers, settings: OnboardingSetting
 def _values_of(platform: Platform, viewers: NewViewers, held: Interview) -> dict[str, FloatArray]:
     """For each viewer, by `metric after n questions` or `answers`, and what it took."""
     values: dict[str, FloatArray] = {}
-    for count in AFTER:
-        for unit, told in (
-            ("questions", held.after_questions(count)),
-            ("answers", held.after_answers(count)),
-        ):
-            found = quality(platform, viewers, held, told)
-            values |= {f"{metric} after {count} {unit}": found[metric] for metric in METRICS}
-        if count:
-            values[f"answers to {count} questions"] = held.answers[:, count - 1].astype(float)
-            values[f"questions for {count} answers"] = held.questions_for(count).astype(float)
+    told = {f"{count} questions": held.after_questions(count) for count in AFTER_QUESTIONS}
+    told |= {f"{count} answers": held.after_answers(count) for count in AFTER_ANSWERS}
+    for after, known in told.items():
+        found = quality(platform, viewers, held, known)
+        values |= {f"{metric} after {after}": found[metric] for metric in METRICS}
+    for count in AFTER_QUESTIONS:
+        values[f"answers to {count} questions"] = held.answers[:, count - 1].astype(float)
+        values[f"questions for {count} answers"] = held.questions_for(count).astype(float)
     return values
 
 

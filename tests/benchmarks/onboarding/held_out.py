@@ -52,6 +52,10 @@ class NewViewers:
     def __len__(self) -> int:
         return int(self.known.shape[0])
 
+    def first(self, count: int | None) -> "NewViewers":
+        rows = slice(count)
+        return NewViewers(self.known[rows], self.held_out[rows], self.targets[rows])
+
     def blocks(self) -> Iterator["NewViewers"]:
         for start in range(0, len(self), _BLOCK):
             rows = slice(start, start + _BLOCK)

@@ -16,7 +16,8 @@ from .strategies import Strategy
 
 # Who has not given enough answers by then keeps those that there are.
 MOST_QUESTIONS = 60
-AFTER = (0, 1, 2, 3, 5, 10, 20)
+AFTER_QUESTIONS = (5, 10)
+AFTER_ANSWERS = (0, 1, 2, 3, 5, 10, 20)
 DEPTH = 20
 METRICS = (f"ndcg@{DEPTH}", f"recall@{DEPTH}")
 
