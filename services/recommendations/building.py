@@ -107,7 +107,7 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
     settings = ListSettings.from_environment(this_year=clock().year)
     # Before the row is held: a host that opens the model for the first time fetches all of it.
     version = ModelVersion.objects.get(generations=lease.pk)
-    for_all = films_for_all(version, settings, clock)
+    for_all = films_for_all(version, settings)
     questionnaire = onboarding.write_questionnaire(version)
     with leasing.saving(lease, at=clock()) as generation:
         GenerationShard.objects.bulk_create(

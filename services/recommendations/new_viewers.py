@@ -4,19 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from apps.movies.models import ListName, Movie
-from apps.movies.rankings import Source as RankedBy
-from apps.movies.rankings import read_list
+from apps.movies.models import Movie
 from apps.recommendations.models import LIST_LENGTH, ModelVersion, RecommendationList
-from services.leasing import Clock
+from apps.recommendations.querysets import trending_movie_ids
 
 from . import listing, model_store
 from .list_settings import ListSettings
 
 Source = RecommendationList.Source
-
-# As many as TMDb shows on the first page of a list.
-MOST_TRENDING = 20
 
 
 @dataclass(frozen=True)
@@ -38,13 +33,9 @@ class FilmsForAll:
         return cls([*sources][:LIST_LENGTH], [*sources.values()][:LIST_LENGTH])
 
 
-def films_for_all(version: ModelVersion, settings: ListSettings, clock: Clock) -> FilmsForAll:
-    """By the model's popularity, or the catalogue's where it knows none; no trend, no trending."""
-    ranking = read_list(ListName.TRENDING_DAY, today=clock().date())
-    trending = ranking.films if ranking.source is RankedBy.TMDB else Movie.objects.none()
-    return FilmsForAll.in_turn(
-        list(trending.values_list("pk", flat=True)[:MOST_TRENDING]), _popular(version, settings)
-    )
+def films_for_all(version: ModelVersion, settings: ListSettings) -> FilmsForAll:
+    """Trending ones, and those popular by the model, or by votes where it knows none."""
+    return FilmsForAll.in_turn(trending_movie_ids(), _popular(version, settings))
 
 
 def _popular(version: ModelVersion, settings: ListSettings) -> list[int]:

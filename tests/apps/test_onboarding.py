@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.favorites.models import Taste
-from apps.movies.models import Movie
+from apps.movies.models import ListEntry, Movie
 from apps.recommendations.models import (
     Generation,
     OnboardingSkip,
@@ -194,6 +194,23 @@ def test_films_for_all_say_where_they_come_from_on_every_page(
     ]
     assert results[0]["reason"]["text"] == "Trending now"
     assert (first["source"], first["list_id"]) == ("trending", None)
+
+
+def test_before_any_generation_what_is_trending_comes_first(
+    viewer_client: APIClient, movies: list[Movie]
+) -> None:
+    for rank, number in enumerate((5, 2), start=1):
+        ListEntry.objects.create(list="trending_day", rank=rank, movie=movies[number])
+
+    first = viewer_client.get("/api/v1/recommendations/?limit=1").json()
+    second = viewer_client.get(first["next"].replace("limit=1", "limit=4")).json()
+
+    results = first["results"] + second["results"]
+    assert [(each["movie"]["id"], each["source"]) for each in results] == [
+        (movies[5].pk, "trending"),
+        (movies[2].pk, "trending"),
+        *((movies[number].pk, "popular") for number in (0, 1, 3)),
+    ]
 
 
 def test_the_rows_of_a_viewer_go_with_the_account(viewer: User, movies: list[Movie]) -> None:

@@ -7,7 +7,7 @@ from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
 from django.db.models.lookups import IsNull
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry
-from apps.movies.models import Credit, Movie
+from apps.movies.models import Credit, ListName, Movie
 
 from .cursors import Place
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from apps.users.models import User
 
     from .models import OnboardingSkip, RecommendationList  # noqa: F401  # named in the annotations below
+
+
+# As many as TMDb shows on the first page of a list.
+MOST_TRENDING = 20
 
 
 class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
@@ -43,6 +47,12 @@ def visible_movie_ids(user: User, movie_ids: Collection[int], *, hidden: Hidden)
     films = Movie.objects.listed().filter(pk__in=movie_ids)
     rows = films.values_list("pk", _is_visible(user, hidden))
     return {movie_id for movie_id, is_visible in rows if is_visible}
+
+
+def trending_movie_ids() -> list[int]:
+    """What TMDb says is trending today and may be shown; nothing where it was never asked."""
+    listed = Movie.objects.listed().filter(list_entries__list=ListName.TRENDING_DAY)
+    return list(listed.order_by("list_entries__rank").values_list("pk", flat=True)[:MOST_TRENDING])
 
 
 def popular_films(

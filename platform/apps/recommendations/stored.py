@@ -15,6 +15,7 @@ from apps.favorites.hidden import HIDDEN_COLUMNS, Hidden
 
 from .cursors import Cursor, Origin
 from .models import CONTRIBUTORS_PER_ITEM, ActiveGeneration, RecommendationList
+from .querysets import trending_movie_ids
 
 Source = RecommendationList.Source
 
@@ -81,7 +82,7 @@ _GIVEN = _STATE.format(hidden=HIDDEN_COLUMNS, generation="%(generation_id)s", li
 
 
 def current_list(*, user_id: int) -> StoredList:
-    """The newest list of the active generation, else its films for all; empty without either."""
+    """The newest list of the active generation, else its films for all, else what is trending."""
     return _read(_CURRENT, {"user_id": user_id})
 
 
@@ -131,15 +132,29 @@ def _read(sql: str, parameters: dict[str, int | None]) -> StoredList:
     }
     if list_id is not None:
         return _personal(list_id, *of_list, **state)
-    has_popular = bool(popular_ids)
+    if not popular_ids:
+        return StoredList(
+            origin=Origin.POPULAR,
+            row_id=0,
+            generated_at=None,
+            revision=0,
+            items=_trending_items(),
+            **state,
+        )
     return StoredList(
-        origin=Origin.GENERATION if has_popular else Origin.POPULAR,
-        row_id=generation_id if has_popular else 0,
-        generated_at=activated_at if has_popular else None,
+        origin=Origin.GENERATION,
+        row_id=generation_id,
+        generated_at=activated_at,
         revision=0,
-        items=_items_for_all(popular_ids or [], popular_sources or []),
+        items=_items_for_all(popular_ids, popular_sources or []),
         **state,
     )
+
+
+def _trending_items() -> list[StoredItem]:
+    """Until a generation says what all may read."""
+    trending = trending_movie_ids()
+    return [StoredItem(movie_id=movie_id, source=Source.TRENDING) for movie_id in trending]
 
 
 def _personal(  # noqa: PLR0917  # the columns of a list, in the order of the query

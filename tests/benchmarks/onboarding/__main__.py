@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from services.evaluation.ratings import read_ratings
-from services.recommender.arrays import FloatArray
+from services.recommender.arrays import FloatArray, IntArray
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.running import Part
 from services.recommender.onboarding import (
@@ -54,13 +54,15 @@ def _measure(
 ) -> dict[str, Any]:
     settings = OnboardingSettings()
     parts: list[tuple[Values, float]] = []
+    users: list[IntArray] = []
     for seed in seeds:
         platform, viewers = split(events, seed=seed, on=on, settings=settings)
         viewers = viewers.first(most)
+        users.append(viewers.user_ids)
         parts.append((_values(platform, viewers, settings), _milliseconds(platform.questionnaire)))
     values = _pooled([each for each, _ in parts])
     milliseconds = float(np.median([each for _, each in parts]))
-    report.show_comparison(values, AFTER_QUESTIONS, METRICS)
+    report.show_comparison(values, np.concatenate(users), AFTER_QUESTIONS, METRICS)
     report.show_curve(values, AFTER_ANSWERS, METRICS[0])
     show_facts("A refresh", {f"ms for {_QUESTIONS} questions": round(milliseconds, 2)})
     baseline, *_ = values.values()

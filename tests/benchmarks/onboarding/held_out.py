@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import default_rng
 
-from services.recommender.arrays import SparseArray
+from services.recommender.arrays import IntArray, SparseArray
 from services.recommender.blend import Blend, fit_blend
 from services.recommender.entries import entries
 from services.recommender.evaluation.events import LIKED_FROM, RatedEvents
@@ -45,6 +45,7 @@ class NewViewers:
     Those of `targets` are liked films among the latter, which lists should hold.
     """
 
+    user_ids: IntArray
     known: SparseArray
     held_out: SparseArray
     targets: SparseArray
@@ -53,13 +54,16 @@ class NewViewers:
         return int(self.known.shape[0])
 
     def first(self, count: int | None) -> "NewViewers":
-        rows = slice(count)
-        return NewViewers(self.known[rows], self.held_out[rows], self.targets[rows])
+        return self.chosen(slice(count))
+
+    def chosen(self, rows: slice | IntArray) -> "NewViewers":
+        return NewViewers(
+            self.user_ids[rows], self.known[rows], self.held_out[rows], self.targets[rows]
+        )
 
     def blocks(self) -> Iterator["NewViewers"]:
         for start in range(0, len(self), _BLOCK):
-            rows = slice(start, start + _BLOCK)
-            yield NewViewers(self.known[rows], self.held_out[rows], self.targets[rows])
+            yield self.chosen(slice(start, start + _BLOCK))
 
 
 def split(
@@ -74,6 +78,7 @@ def split(
         is_held_out = draw_fifth(scores, rng)
         drawn[name] = _with_enough(
             NewViewers(
+                user_ids=events.user_ids[rows],
                 known=entries(scores, ~is_held_out),
                 held_out=entries(scores, is_held_out),
                 targets=entries(scores, is_held_out & (scores.data >= LIKED_FROM)),
@@ -84,8 +89,7 @@ def split(
 
 def _with_enough(viewers: NewViewers) -> NewViewers:
     answers, targets = (np.diff(each.indptr) for each in (viewers.known, viewers.targets))
-    rows = np.flatnonzero((answers >= MIN_ANSWERS) & (targets > 0))
-    return NewViewers(viewers.known[rows], viewers.held_out[rows], viewers.targets[rows])
+    return viewers.chosen(np.flatnonzero((answers >= MIN_ANSWERS) & (targets > 0)))
 
 
 def _learn(training: TrainingSet, settings: OnboardingSettings) -> Platform:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from services.recommender.arrays import FloatArray
+from services.recommender.arrays import FloatArray, IntArray
+from services.recommender.evaluation.results import standard_error
 from tests.benchmarks.tables import share, show
 
 _NORMAL_95 = 1.959964
@@ -12,14 +11,19 @@ _NORMAL_95 = 1.959964
 Values = Mapping[str, Mapping[str, FloatArray]]
 
 
-def show_comparison(values: Values, after: Sequence[int], metrics: Sequence[str]) -> None:
-    """Means, and what a strategy has more than the first one for the same viewers."""
+def show_comparison(
+    values: Values, user_ids: IntArray, after: Sequence[int], metrics: Sequence[str]
+) -> None:
+    """Means, and what a strategy has more than the first one for the same viewers.
+
+    The error counts a user once, in however many seeds they are a viewer.
+    """
     baseline, *_ = values.values()
     viewers = next(iter(baseline.values())).size
     for metric in metrics:
         keys = [f"{metric} after {n} {unit}" for unit in ("questions", "answers") for n in after]
         rows = [
-            (name, *(_with_difference(of[key], baseline[key]) for key in keys))
+            (name, *(_with_difference(of[key], baseline[key], user_ids) for key in keys))
             for name, of in values.items()
         ]
         show(
@@ -54,10 +58,10 @@ def rows(values: Values) -> dict[str, dict[str, float]]:
     }
 
 
-def _with_difference(values: FloatArray, baseline: FloatArray) -> str:
+def _with_difference(values: FloatArray, baseline: FloatArray, user_ids: IntArray) -> str:
     mean = share(float(values.mean()))
     if values is baseline:
         return mean
     pairs = values - baseline
-    margin = _NORMAL_95 * pairs.std(ddof=1) / np.sqrt(pairs.size)
+    margin = _NORMAL_95 * standard_error(pairs, user_ids)
     return f"{mean} ({pairs.mean():+.4f} ± {margin:.4f})"
