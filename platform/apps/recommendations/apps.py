@@ -8,9 +8,10 @@ class RecommendationsConfig(AppConfig):
         from apps.core import personal_data
 
         from . import metrics
-        from .personal_data import explanations_of, lists_of, onboarding_of
+        from .personal_data import explanations_of, lists_of, onboarding_skips_of, questions_of
 
         personal_data.register("recommendations", lists_of)
         personal_data.register("explanations", explanations_of)
-        personal_data.register("onboarding", onboarding_of)
+        personal_data.register("questions", questions_of)
+        personal_data.register("onboarding_skips", onboarding_skips_of)
         metrics.register()

@@ -39,13 +39,17 @@ def explanations_of(user_id: int) -> Iterator[dict[str, Any]]:
     yield from rows.values(*columns).iterator(CHUNK_ROWS)
 
 
-def onboarding_of(user_id: int) -> Iterator[dict[str, Any]]:
-    """What the account would be asked next, and the films that it said it has not seen."""
-    for row in Questions.objects.filter(user=user_id):
-        yield {"asked": row.movie_ids, "revision": row.revision, "chosen_at": row.chosen_at}
+def questions_of(user_id: int) -> Iterator[dict[str, Any]]:
+    """What the account would be asked about next."""
+    rows = Questions.objects.filter(user=user_id)
+    for row in rows.values("revision", "movie_ids", "chosen_at"):
+        yield {**row}
+
+
+def onboarding_skips_of(user_id: int) -> Iterator[dict[str, Any]]:
     skips = OnboardingSkip.objects.for_user(User(pk=user_id)).order_by("pk")
-    for movie_id, created_at in skips.values_list("movie_id", "created_at").iterator(CHUNK_ROWS):
-        yield {"skipped": movie_id, "created_at": created_at}
+    for row in skips.values("id", "movie_id", "created_at").iterator(CHUNK_ROWS):
+        yield {**row}
 
 
 def _items(row: RecommendationList) -> Iterator[dict[str, Any]]:
