@@ -127,6 +127,10 @@ bench-recommender: dev ## Measure the recommender (ARGS=RATINGS, or NEXUS_DATASE
 bench-gate: dev ## Measure what the gate stops and lets pass (ARGS="RATINGS --draws 20")
 	@$(PY) -m tests.benchmarks.gate $(ARGS)
 
+.PHONY: bench-onboarding
+bench-onboarding: dev ## Compare what new viewers are asked (ARGS=RATINGS, or NEXUS_DATASETS set)
+	@$(PY) -m tests.benchmarks.onboarding $(ARGS)
+
 .PHONY: bench-libraries
 bench-libraries: libraries ## Compare with open libraries' models (NEXUS_DATASETS set; ARGS=--speed)
 	@.venv-libraries/bin/python -m tests.benchmarks.libraries $(ARGS)

@@ -6,20 +6,20 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from apps.movies.models import Movie
 from apps.recommendations import actions, publishing
-from apps.recommendations.models import LIST_LENGTH, Generation, GenerationShard, ModelVersion
+from apps.recommendations.models import Generation, GenerationShard, ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
 from services.recommender.served_model import ServedModel
 
-from . import differences, listing, model_store, refusing
+from . import differences, listing, model_store, onboarding, refusing
 from .configuration import Configuration
 from .copying import copy_in
 from .hidden import read_hidden
 from .list_rows import STAGED_COLUMNS, ListDraft, to_records
 from .list_settings import ListSettings
 from .loading import UserRange, read_histories, read_revisions
+from .new_viewers import films_for_all
 
 # So few that workers end together: a shard costs little of its own.
 USERS_PER_SHARD = 500
@@ -110,7 +110,8 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
     # Before the row is held: a host that opens the model for the first time fetches all of it.
     version = ModelVersion.objects.get(generations=lease.pk)
     settings = replace(Configuration.of_version(version).lists, this_year=clock().year)
-    popular = _popular_movie_ids(version, settings)
+    for_all = films_for_all(version, settings)
+    questionnaire = onboarding.write_questionnaire(version)
     with leasing.saving(lease, at=clock()) as generation:
         GenerationShard.objects.bulk_create(
             GenerationShard(
@@ -125,8 +126,12 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
         generation.snapshot_at = clock()
         generation.shard_count = len(ranges)
         generation.pipeline = settings.to_json()
-        generation.popular_movie_ids = popular
         generation.difference = differences.begin()
+        generation.popular_movie_ids = for_all.movie_ids
+        generation.popular_sources = for_all.sources
+        if questionnaire is not None:
+            questionnaire.generation = generation
+            questionnaire.save()
 
 
 def _user_ranges() -> Iterator[UserRange]:
@@ -150,16 +155,6 @@ def _user_ranges() -> Iterator[UserRange]:
             [USERS_PER_SHARD],
         )
         return (UserRange(first, last) for first, last in cursor.fetchall())
-
-
-def _popular_movie_ids(version: ModelVersion, settings: ListSettings) -> list[int]:
-    model = model_store.open_model(version)
-    films = Movie.objects.listed()
-    if model.films.popularity.any():
-        films = films.in_order_of("id", listing.popular(model, settings))
-    else:
-        films = films.by_popularity()
-    return list(films.values_list("pk", flat=True)[:LIST_LENGTH])
 
 
 def _build(lease: Lease[GenerationShard], clock: Clock) -> None:

@@ -29,6 +29,9 @@ from apps.recommendations.models import (
     ModelMeasurement,
     ModelShard,
     ModelVersion,
+    OnboardingSkip,
+    Questionnaire,
+    Questions,
     RecommendationStats,
 )
 from apps.users.models import AccountMail, User
@@ -124,6 +127,13 @@ def add_rows(operator: User) -> None:
         defaults={"computed_at": timezone.now(), "seconds": 0.1, "body": {"viewers": 1}},
     )
     Taste.objects.create(user=viewer, revision=1, changed_at=timezone.now())
+    OnboardingSkip.objects.create(user=viewer, movie=movie)
+    Questions.objects.create(
+        user=viewer, revision=1, movie_ids=[movie.pk], chosen_at=timezone.now()
+    )
+    Questionnaire.objects.create(
+        generation=generation, movie_ids=[movie.pk], arrays=b"secret-bytes"
+    )
     session_of(viewer)
     make_mail(viewer)
     SourceTitle.objects.create(source="movielens", source_id=str(movie.pk), movie=movie)

@@ -20,7 +20,7 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.movies.models import Movie, SyncRun
-from apps.recommendations.models import Generation, RecommendationList
+from apps.recommendations.models import Generation, OnboardingSkip, RecommendationList
 from apps.users.mail_tokens import token_of
 from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
@@ -62,6 +62,7 @@ class World:
     watchlist_entry: WatchlistEntry
     not_interested: NotInterested
     own_list: RecommendationList
+    skip: OnboardingSkip
     unseen: list[Movie]
 
     def mail_token(self, purpose: str) -> str:
@@ -104,6 +105,7 @@ def make_world(*, films: int = 2) -> World:
         watchlist_entry=make_watchlist_entry(user=viewer, movie=liked[1]),
         not_interested=make_not_interested(user=viewer, person=make_person()),
         own_list=own_list,
+        skip=OnboardingSkip.objects.create(user=viewer, movie=unseen[0]),
         unseen=unseen,
     )
 
@@ -113,6 +115,7 @@ OWNED_IDS: dict[str, Callable[[World], object]] = {
     "auth/sessions/{id}/": lambda world: world.session.pk,
     "favorites/{id}/": lambda world: world.favorite.pk,
     "not-interested/{id}/": lambda world: world.not_interested.pk,
+    "onboarding/skips/{movie_id}/": lambda world: world.skip.movie_id,
     "ratings/{id}/": lambda world: world.rating.pk,
     "recommendations/{movie_id}/why/": lambda world: world.unseen[0].pk,
     "watch-history/{id}/": lambda world: world.watch_entry.pk,
@@ -176,6 +179,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "POST ops/generations/": lambda _: {"publish": False},
     "POST ops/generations/roll-back/": lambda _: {},
     "POST ops/generations/{id}/publish/": lambda _: {},
+    "POST onboarding/skips/": lambda world: {"movie_id": world.unseen[1].pk},
     "POST ops/sync-runs/": lambda _: {"kind": "trending"},
     "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
     "POST recommendations/events/": lambda world: {

@@ -35,6 +35,9 @@ from apps.recommendations.models import (
     ModelMeasurement,
     ModelShard,
     ModelVersion,
+    OnboardingSkip,
+    Questionnaire,
+    Questions,
     RecommendationList,
 )
 from apps.users.actions import mails
@@ -89,6 +92,8 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
         ),
     ),
     Impression: ("impressions", {}),
+    Questions: ("questions", {}),
+    OnboardingSkip: ("onboarding_skips", {}),
     Explanation: (
         "explanations",
         {
@@ -106,7 +111,15 @@ NOT_EXPORTED: dict[type[Model], str] = {
     SyncTitle: "the queue of such a sync",
     ModelVersion: "what operators asked for, whose accounts are no viewer's",
     **dict.fromkeys(
-        [ModelShard, ModelChunk, ModelMeasurement, Generation, GenerationShard, ActiveGeneration],
+        [
+            ModelShard,
+            ModelChunk,
+            ModelMeasurement,
+            Generation,
+            GenerationShard,
+            ActiveGeneration,
+            Questionnaire,
+        ],
         "made with such a model, of all viewers together",
     ),
     LogEntry: "the audit trail of operators, whose accounts are no viewer's",
@@ -133,6 +146,8 @@ def furnish(user: User, movie: Movie) -> None:
     IdempotencyKey.objects.create(
         user=user, key="k", status=201, answer='{"id":1}', created_at=timezone.now()
     )
+    OnboardingSkip.objects.create(user=user, movie=movie)
+    Questions.objects.create(user=user, revision=2, movie_ids=[movie.pk], chosen_at=timezone.now())
     own = make_list(
         user=user,
         generation=make_generation(),

@@ -53,6 +53,12 @@ def not_interested(login: Login) -> Any:
     return accounts.call("POST", "not-interested/", login, movie_id=film(login))["id"]
 
 
+def skipped_film(login: Login) -> Any:
+    movie_id = film(login)
+    accounts.call("POST", "onboarding/skips/", login, movie_id=movie_id)
+    return movie_id
+
+
 def sync_run(_: Login) -> Any:
     """Open: cancelling one that has ended is refused."""
     return accounts.call("POST", "ops/sync-runs/", accounts.operator(), kind="trending")["id"]
@@ -131,6 +137,7 @@ PATHS: dict[str, dict[str, Genuine]] = {
     "movie_detail": {"id": film},
     "movie_similar": {"id": film},
     "not_interested_remove": {"id": not_interested},
+    "onboarding_unskip": {"movie_id": skipped_film},
     "operated_why_not": {"user_id": viewer_id, "movie_id": film},
     "person_detail": {"id": film},
     "rating_change": {"id": rating},
@@ -172,6 +179,7 @@ BODIES: dict[str, dict[str, Genuine]] = {
     },
     "library_bulk": {"events": events},
     "not_interested_add": {"movie_id": film, "tmdb_id": film, "person_id": film},
+    "onboarding_skip": {"movie_id": film},
     "rating_save": {"movie_id": film},
     "recommendation_events": {"events": shown},
     "recommendation_feedback": {"movie_id": film},

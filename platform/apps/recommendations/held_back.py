@@ -70,4 +70,4 @@ def _versions() -> QuerySet[ModelVersion]:
 
 def _generations() -> QuerySet[Generation]:
     rows = Generation.objects.filter(state__in=CANCELLABLE_GENERATIONS, publish=True)
-    return rows.defer("popular_movie_ids").order_by("pk")
+    return rows.defer("popular_movie_ids", "popular_sources").order_by("pk")

@@ -7,7 +7,7 @@ from django.db.models import ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.lookups import IsNull
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry
-from apps.movies.models import Credit, Movie
+from apps.movies.models import Credit, ListName, Movie
 
 from .cursors import Place
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from .filters import Filters
 
     # Named in the annotations below.
-    from .models import Impression, RecommendationList  # noqa: F401
+    from .models import Impression, OnboardingSkip, RecommendationList  # noqa: F401
+
+# As many as TMDb shows on the first page of a list.
+MOST_TRENDING = 20
 
 
 class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
@@ -40,6 +43,11 @@ class ImpressionQuerySet(models.QuerySet["Impression"]):
         return self.order_by("shown_at", "pk")
 
 
+class OnboardingSkipQuerySet(models.QuerySet["OnboardingSkip"]):
+    def for_user(self, user: User) -> OnboardingSkipQuerySet:
+        return self.filter(user=user)
+
+
 class PopularFilm(NamedTuple):
     place: Place
     is_visible: bool
@@ -52,6 +60,12 @@ def visible_movie_ids(
     films = Movie.objects.listed().filter(pk__in=set(movie_ids) - filters.excluded)
     rows = films.values_list("pk", _is_visible(user, hidden, filters, filters.facts.probed()))
     return {movie_id for movie_id, is_visible in rows if is_visible}
+
+
+def trending_movie_ids() -> list[int]:
+    """What TMDb says is trending today and may be shown; nothing where it was never asked."""
+    listed = Movie.objects.listed().filter(list_entries__list=ListName.TRENDING_DAY)
+    return list(listed.order_by("list_entries__rank").values_list("pk", flat=True)[:MOST_TRENDING])
 
 
 def popular_films(

@@ -292,6 +292,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "not-interested", "description": "Films, people and genres that you do not want."},
         {"name": "library", "description": "All that is kept of you and films, at once."},
         {"name": "recommendations", "description": "Your lists, computed beforehand."},
+        {"name": "onboarding", "description": "The films to rate first."},
         {"name": "operations", "description": "For operators: syncs with TMDb."},
     ],
 }

@@ -2,6 +2,7 @@
 
 from .feedback import Feedback, FeedbackGiven, Outcome, give_feedback
 from .impressions import EventsRecorded, Refusal, ShownFilm, record_events
+from .onboarding import SkipAdded, skip_question, unskip_question
 from .runs import (
     CANCELLABLE_GENERATIONS,
     MAX_REFRESHES,
@@ -45,6 +46,7 @@ __all__ = [
     "Outcome",
     "Refusal",
     "ShownFilm",
+    "SkipAdded",
     "StillOpenError",
     "TooManyUsersError",
     "cancel_generation",
@@ -60,4 +62,6 @@ __all__ = [
     "request_own_refresh",
     "request_refresh",
     "request_training",
+    "skip_question",
+    "unskip_question",
 ]

@@ -1,4 +1,14 @@
-from . import alerts, generations, impressions, lists, measurements, models, shards, viewers
+from . import (
+    alerts,
+    generations,
+    impressions,
+    lists,
+    measurements,
+    models,
+    onboarding,
+    shards,
+    viewers,
+)
 
 __all__ = [
     "alerts",
@@ -7,6 +17,7 @@ __all__ = [
     "lists",
     "measurements",
     "models",
+    "onboarding",
     "shards",
     "viewers",
 ]

@@ -1,5 +1,6 @@
 """Generations: build, publish, go back, cancel."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +16,7 @@ from apps.core.operator_actions import Confirmation, NotDoneError, operator_acti
 from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions, publishing
 from apps.recommendations.generation_progress import with_shards_done
-from apps.recommendations.models import Generation, ModelVersion
+from apps.recommendations.models import Generation, ModelVersion, RecommendationList
 
 from . import differences, flips
 from .films import film_table
@@ -136,7 +137,16 @@ class GenerationAdmin(ActionRunAdmin):
 
     @admin.display(description="Most popular first")
     def popular(self, generation: Generation) -> SafeString:
-        return film_table([{"movie_id": movie_id} for movie_id in generation.popular_movie_ids])
+        return film_table(
+            [
+                {"movie_id": movie_id, "source": RecommendationList.Source(source).label}
+                for movie_id, source in zip_longest(
+                    generation.popular_movie_ids,
+                    generation.popular_sources,
+                    fillvalue=RecommendationList.Source.POPULAR,
+                )
+            ]
+        )
 
     @operator_action(
         label="Build and publish",

@@ -11,14 +11,23 @@ from .lists import (
     RecommendationList,
 )
 from .measurement import BASELINE, METRICS, SLICES, ModelMeasurement
+from .onboarding import (
+    FIRST_QUESTIONS,
+    MOST_QUESTIONS,
+    OnboardingSkip,
+    Questionnaire,
+    Questions,
+)
 from .training import MAX_CHUNK_BYTES, ModelChunk, ModelShard, ModelVersion
 
 __all__ = [
     "BASELINE",
     "CONTRIBUTORS_PER_ITEM",
+    "FIRST_QUESTIONS",
     "LIST_LENGTH",
     "MAX_CHUNK_BYTES",
     "METRICS",
+    "MOST_QUESTIONS",
     "SHARE_UNIT",
     "SLICES",
     "ActiveGeneration",
@@ -31,6 +40,9 @@ __all__ = [
     "ModelMeasurement",
     "ModelShard",
     "ModelVersion",
+    "OnboardingSkip",
+    "Questionnaire",
+    "Questions",
     "RecommendationList",
     "RecommendationStats",
 ]

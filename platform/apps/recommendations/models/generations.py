@@ -32,8 +32,12 @@ class Generation(Run):
     list_count = models.PositiveIntegerField(default=0)
     # How scores become lists; those that are added later are made in the same way.
     pipeline = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
-    # What viewers without a list of their own read, most popular first.
+    # What viewers without a list of their own read, and in step with it where each film comes from:
+    # trending and popular ones in turn. Without sources all are popular.
     popular_movie_ids = ArrayField(models.IntegerField(), default=list, blank=True)
+    popular_sources = ArrayField(
+        models.SmallIntegerField(), default=list, db_default=[], blank=True
+    )
     # From the lists that were read when it was begun; services/recommendations/differences.py.
     difference = models.JSONField(
         default=dict, db_default=Value({}, models.JSONField()), blank=True
