@@ -162,8 +162,18 @@ def refusals(error: dict[str, Any]) -> Iterator[str]:
     """The code or, where fields are at fault, what is wrong with each."""
     if not error["details"]:
         yield error["code"]
-    for faults in error["details"].values():
-        yield from (fault["message"] for fault in faults)
+    yield from messages(error["details"])
+
+
+def messages(faults: Any) -> Iterator[str]:
+    """Of fields, and of the fields of rows within them."""
+    if isinstance(faults, list):
+        for each in faults:
+            yield from messages(each)
+    elif isinstance(faults.get("message"), str):
+        yield faults["message"]
+    else:
+        yield from messages([*faults.values()])
 
 
 @atexit.register
