@@ -70,21 +70,29 @@ def write_questionnaire(version: ModelVersion) -> Questionnaire | None:
     return Questionnaire(movie_ids=first, arrays=_packed(asked))
 
 
-def renew_questions(history: Histories, *, generation_id: int, revision: int, at: datetime) -> None:
-    """Choose what to ask the only viewer of `history` next, unless they have told enough."""
+def choose_questions(history: Histories, *, generation_id: int) -> list[int] | None:
+    """What to ask the only viewer of `history` next; None of one who has told enough."""
     (user_id,) = history.user_ids.tolist()
     known = history.grades > 0
     if np.count_nonzero(known) >= MOST_ANSWERS:
-        return
+        return None
     asked = _open(generation_id)
     if asked is None:
-        return
+        return None
     skipped = OnboardingSkip.objects.filter(user=user_id).values_list("movie_id", flat=True)
     told = zip(history.item_ids[known].tolist(), history.grades[known].tolist(), strict=True)
-    answers = {**dict.fromkeys(skipped, float(NOT_SEEN)), **dict(told)}
-    chosen = onboarding.choose_questions(asked, answers, count=MOST_QUESTIONS)
+    return onboarding.choose_questions(
+        asked,
+        {**dict.fromkeys(skipped, float(NOT_SEEN)), **dict(told)},
+        count=MOST_QUESTIONS,
+        never=history.item_ids[~known].tolist(),
+    )
+
+
+def store_questions(movie_ids: list[int], *, user_id: int, revision: int, at: datetime) -> None:
+    """In the place of those before."""
     Questions.objects.bulk_create(
-        [Questions(user_id=user_id, revision=revision, movie_ids=chosen, chosen_at=at)],
+        [Questions(user_id=user_id, revision=revision, movie_ids=movie_ids, chosen_at=at)],
         update_conflicts=True,
         unique_fields=["user"],
         update_fields=["revision", "movie_ids", "chosen_at"],

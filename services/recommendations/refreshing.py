@@ -82,11 +82,12 @@ def _refresh(user_id: int, clock: Clock) -> Refreshed:
         return Refreshed(Outcome.TOO_SOON, _claim_nudge(user_id, wait, at=now))
     history = read_history(user_id)
     draft = _draft_list(history, taste.revision, active)
-    refreshed = _store(draft, active, written_at=_unseen_write(taste), at=clock())
-    if refreshed.outcome is Outcome.BUILT:
-        onboarding.renew_questions(
-            history, generation_id=active.generation_id, revision=taste.revision, at=clock()
-        )
+    # Chosen before the rows are locked that the viewer's writes wait for.
+    questions = onboarding.choose_questions(history, generation_id=active.generation_id)
+    at = clock()
+    refreshed = _store(draft, active, written_at=_unseen_write(taste), at=at)
+    if questions is not None and refreshed.outcome is Outcome.BUILT:
+        onboarding.store_questions(questions, user_id=user_id, revision=taste.revision, at=at)
     return refreshed
 
 

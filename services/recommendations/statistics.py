@@ -19,6 +19,10 @@ from apps.users.models import User
 FIRST_PLACES = 20
 Source = RecommendationList.Source
 FALLBACKS = (Source.TRENDING, Source.POPULAR)
+# What came of more impressions than these is told of some of the viewers, always the same ones:
+# as many of so many parts as keep within.
+MOST_IMPRESSIONS = 3_000_000
+PARTS = 1_024
 
 # Of each viewer the newest list of the generation, its first page.
 _LISTS = """
@@ -42,23 +46,28 @@ _WAITING = """
     SELECT count(*) FILTER (WHERE is_realtime), count(*) FILTER (WHERE NOT is_realtime)
     FROM favorites_taste WHERE revision > listed_revision
 """
+_COUNT = "SELECT count(*) FROM recommendations_impression WHERE shown_at >= %(since)s"
 # A film of a viewer belongs to the source that it was first shown from.
 _OUTCOMES = f"""
-    WITH shown AS (
+    WITH told AS MATERIALIZED (
+        SELECT id, user_id, movie_id, source, shown_at, clicked_at
+        FROM recommendations_impression
+        WHERE shown_at >= %(since)s
+            AND hashint8extended(user_id, 0) & {PARTS - 1} < %(parts)s
+    ),
+    shown AS MATERIALIZED (
         SELECT user_id, movie_id, min(shown_at) AS shown_at, count(clicked_at) > 0 AS is_clicked,
             (array_agg(source ORDER BY shown_at, id))[1] AS source
-        FROM recommendations_impression WHERE shown_at >= %(since)s
-        GROUP BY user_id, movie_id
+        FROM told GROUP BY user_id, movie_id
     ),
-    outcomes AS MATERIALIZED (SELECT source, {OUTCOMES} FROM shown),
-    told AS (
+    {OUTCOMES},
+    by_source AS (
         SELECT source, count(*) AS impressions, count(clicked_at) AS clicks
-        FROM recommendations_impression WHERE shown_at >= %(since)s
-        GROUP BY source
+        FROM told GROUP BY source
     ),
     became AS (SELECT source, ARRAY[{COUNTS}] AS counts FROM outcomes GROUP BY source)
     SELECT told.source, told.impressions, told.clicks, became.counts
-    FROM told LEFT JOIN became ON became.source IS NOT DISTINCT FROM told.source
+    FROM by_source AS told LEFT JOIN became ON became.source IS NOT DISTINCT FROM told.source
     ORDER BY told.source NULLS LAST
 """  # noqa: S608  # parts of our own
 _NOTHING = [0] * 6
@@ -119,14 +128,21 @@ def _share(places: dict[int, int]) -> float | None:
 
 
 def _shown(*, since: datetime) -> dict[str, Any]:
+    parts = _parts(_row(_COUNT, {"since": since})[0])
     with connection.cursor() as cursor:
-        cursor.execute(_OUTCOMES, {**PARAMETERS, "since": since})
+        cursor.execute(_OUTCOMES, {**PARAMETERS, "since": since, "parts": parts})
         by_source = dict(_by_source(cursor.fetchall()))
     return {
         "since": since.isoformat(),
+        "viewers_share": parts / PARTS,
         "all": _told(_sum(list(by_source.values()))),
         "by_source": [{"source": name, **_told(outcomes)} for name, outcomes in by_source.items()],
     }
+
+
+def _parts(impressions: int) -> int:
+    """Of how many parts of the viewers the outcomes are looked up."""
+    return max(1, min(PARTS, PARTS * MOST_IMPRESSIONS // max(impressions, 1)))
 
 
 def _by_source(rows: list[Any]) -> Iterator[tuple[str | None, Outcomes]]:

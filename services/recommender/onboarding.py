@@ -8,7 +8,7 @@ are separate beliefs: "haven't seen it" tells what else was not seen, but nothin
 Measured against other ways to ask in docs/ALGORITHM.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -54,13 +54,6 @@ class Questionnaire:
     loadings: FloatArray
     stakes: FloatArray
     targets: FloatArray
-
-    def places_of(self, item_ids: IntArray) -> IntArray:
-        """Of each film among those that may be asked about; -1 where it is not."""
-        order = np.argsort(self.item_ids)
-        near = np.searchsorted(self.item_ids, item_ids, sorter=order)
-        places = order[np.minimum(near, order.size - 1)] if order.size else near
-        return np.where(self.item_ids[places] == item_ids, places, -1) if order.size else places - 1
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         return {each.name: getattr(self, each.name) for each in fields(self)}
@@ -171,20 +164,20 @@ def choose_questions(
     answers: Mapping[int, float],
     *,
     count: int,
+    never: Collection[int] = (),
     settings: OnboardingSettings | None = None,
 ) -> list[int]:
     """The next films to ask a viewer about, best first, after scores or NOT_SEEN of others.
 
-    Each is chosen as if those before it were known: they are to tell different things.
+    Each is chosen as if those before it were known: they are to tell different things. None is
+    one of `never`, of which nothing is learned either.
     """
     beliefs = Beliefs(questionnaire, 1, settings or OnboardingSettings())
-    given = np.array([*answers], np.int64)
-    places = questionnaire.places_of(given)
-    scores = np.array([*answers.values()], np.float32)
-    open_ = np.ones((1, questionnaire.item_ids.size), bool)
-    for place, score in zip(places[places >= 0], scores[places >= 0], strict=True):
-        beliefs.learn(np.array([place]), np.array([score]))
-        open_[0, place] = False
+    places = {item_id: place for place, item_id in enumerate(questionnaire.item_ids.tolist())}
+    for item_id, score in answers.items():
+        if item_id in places:
+            beliefs.learn(np.array([places[item_id]]), np.array([score], np.float32))
+    open_ = ~np.isin(questionnaire.item_ids, [*answers, *never])[None]
     chosen: list[int] = questionnaire.item_ids[choose_batch(beliefs, open_, count)[0]].tolist()
     return chosen
 

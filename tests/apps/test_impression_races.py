@@ -66,18 +66,20 @@ def test_events_in_the_opposite_order_do_not_wait_for_each_other(viewer: User) -
         assert Impression.objects.count() == len(films)
 
 
-def test_an_account_that_goes_while_events_are_told_has_no_valid_token(
-    viewer: User, movie: Movie
-) -> None:
+def test_an_account_that_goes_while_events_are_told_has_no_valid_token(viewer: User) -> None:
+    films = [make_movie() for _ in range(2)]
+    make_impression(user=viewer, movie=films[0])
     client = client_of(viewer)
-    told = {"type": "impression", "movie_id": movie.pk, "surface": "list"}
+    told = [
+        {"type": "click", "movie_id": film.pk, "list_id": None, "surface": "list"} for film in films
+    ]
     with ThreadPoolExecutor(max_workers=1) as pool:
         with transaction.atomic():
-            # The same impression, not committed yet, is waited for.
-            make_impression(user=viewer, movie=movie)
-            answer = in_thread(pool, lambda: client.post(EVENTS, {"events": [told]}))
+            account = User.objects.select_for_update().get(pk=viewer.pk)
+            answer = in_thread(pool, lambda: client.post(EVENTS, {"events": told}))
             wait_until_blocked()
-            User.objects.get(pk=viewer.pk).delete()
+            # The rows go after the account is held: no event may hold one and wait for it.
+            account.delete()
         response = answer.result(timeout=BLOCKED_WITHIN_S)
 
     refused(response, 401, "token_not_valid")

@@ -167,6 +167,29 @@ def test_a_film_of_no_own_list_is_of_the_active_generation(
     }
 
 
+def test_a_film_for_all_comes_from_where_its_generation_says(
+    viewer_client: APIClient, generation: Generation, films: list[Movie]
+) -> None:
+    # Without a source, as all in a generation of an older release, a film is popular.
+    generation.popular_sources = [Source.TRENDING]
+    generation.save()
+
+    tell(
+        viewer_client,
+        *(event(film, None) for film in films[1:]),
+        event(films[2], None, surface="home", row="trending"),
+    )
+
+    columns = ("movie_id", "surface", "position", "source")
+    rows = Impression.objects.order_by("surface", "movie_id")
+    assert list(rows.values_list(*columns)) == [
+        (films[2].pk, "home", None, None),
+        (films[1].pk, "list", None, Source.POPULAR),
+        (films[2].pk, "list", 0, Source.TRENDING),
+        (films[3].pk, "list", 1, Source.POPULAR),
+    ]
+
+
 def test_before_any_generation_it_is_kept_once(viewer_client: APIClient, movie: Movie) -> None:
     for _ in range(2):
         tell(viewer_client, event(movie, None))

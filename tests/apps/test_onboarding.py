@@ -132,6 +132,20 @@ def test_an_unknown_parameter_is_refused(viewer_client: APIClient) -> None:
     assert (error["code"], error["details"]) == ("unknown_parameter", {"allowed": ["count"]})
 
 
+def test_skips_take_no_parameters(
+    viewer: User, viewer_client: APIClient, movies: list[Movie]
+) -> None:
+    OnboardingSkip.objects.create(user=viewer, movie=movies[0])
+
+    for response in (
+        viewer_client.post(f"{SKIPS}?x=1", {"movie_id": movies[1].pk}),
+        viewer_client.delete(f"{SKIPS}{movies[0].pk}/?x=1"),
+    ):
+        refused(response, 400, "unknown_parameter")
+
+    assert OnboardingSkip.objects.get().movie == movies[0]
+
+
 def test_a_film_is_skipped_once_and_asked_about_again_when_that_is_taken_back(
     viewer: User, viewer_client: APIClient, movies: list[Movie]
 ) -> None:

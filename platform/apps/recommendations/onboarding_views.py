@@ -69,7 +69,12 @@ class SkipListView(APIView):
         responses={
             201: OpenApiResponse(SkipWrittenOutput, "Skipped."),
             200: OpenApiResponse(SkipWrittenOutput, "It was skipped already."),
-            **errors(ErrorCode.MOVIE_NOT_FOUND, *BODY_ERRORS, *AUTH_ERRORS),
+            **errors(
+                ErrorCode.UNKNOWN_PARAMETER,
+                ErrorCode.MOVIE_NOT_FOUND,
+                *BODY_ERRORS,
+                *AUTH_ERRORS,
+            ),
         },
         examples=[
             favorites_examples.BY_MOVIE_ID,
@@ -82,6 +87,7 @@ class SkipListView(APIView):
 
         It tells what else you may not have seen, and keeps no film out of your recommendations.
         """
+        refuse_unknown_parameters(request, allowed=set())
         body = SkipInput(data=request.data)
         body.is_valid(raise_exception=True)
         movie = find_movie(body.validated_data["film"])
@@ -98,11 +104,15 @@ class SkipDetailView(APIView):
         tags=["onboarding"],
         operation_id="onboarding_unskip",
         summary="Be asked about a film again",
-        responses={200: DELETED, **errors(ErrorCode.NOT_FOUND, *AUTH_ERRORS)},
+        responses={
+            200: DELETED,
+            **errors(ErrorCode.UNKNOWN_PARAMETER, ErrorCode.NOT_FOUND, *AUTH_ERRORS),
+        },
         examples=[favorites_examples.REVISION],
     )
     def delete(self, request: Request, movie_id: int) -> Response:
         """Take back that you have not seen a film, by the film's id."""
+        refuse_unknown_parameters(request, allowed=set())
         with gone_rows_refused():
             revision = actions.unskip_question(
                 user=viewer_of(request), movie_id=movie_id, at=timezone.now()

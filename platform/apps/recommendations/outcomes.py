@@ -11,33 +11,37 @@ from apps.favorites.querysets import WATCHED_PROGRESS
 DAYS = 30
 PERIOD = timedelta(days=DAYS)
 
-# Of a CTE `shown` with the columns user_id, movie_id, shown_at and is_clicked, one row for each
-# film of a viewer. Each is looked up in an index that leads with the viewer.
+# CTEs after `shown`, which has a row for each film of a viewer: user_id, movie_id, shown_at and
+# is_clicked. They are joins, so that for one viewer the films are looked up by index, and for all
+# viewers whole tables are read once. What is not there was not done: null, as good as false.
 OUTCOMES = """
-    is_clicked,
-    EXISTS (
-        SELECT FROM favorites_favorite AS kept
-        WHERE kept.user_id = shown.user_id AND kept.movie_id = shown.movie_id
-            AND kept.created_at >= shown.shown_at
-    ) OR EXISTS (
-        SELECT FROM favorites_watchlistentry AS kept
-        WHERE kept.user_id = shown.user_id AND kept.movie_id = shown.movie_id
-            AND kept.created_at >= shown.shown_at
-    ) AS is_saved,
-    EXISTS (
-        SELECT FROM favorites_rating AS rated
-        WHERE rated.user_id = shown.user_id AND rated.movie_id = shown.movie_id
-            AND rated.score >= %(liked)s
-            AND COALESCE(rated.rated_at, rated.created_at) >= shown.shown_at
-    ) AS is_liked,
-    EXISTS (
-        SELECT FROM favorites_watchentry AS watched
-        WHERE watched.user_id = shown.user_id AND watched.movie_id = shown.movie_id
-            AND watched.progress >= %(watched)s
-            AND COALESCE(watched.watched_at, watched.created_at) >= shown.shown_at
-    ) AS is_watched
+    done AS (
+        SELECT shown.user_id, shown.movie_id, 'saved' AS what
+        FROM shown JOIN favorites_favorite AS kept USING (user_id, movie_id)
+        WHERE kept.created_at >= %(since)s AND kept.created_at >= shown.shown_at
+        UNION ALL
+        SELECT shown.user_id, shown.movie_id, 'saved'
+        FROM shown JOIN favorites_watchlistentry AS kept USING (user_id, movie_id)
+        WHERE kept.created_at >= %(since)s AND kept.created_at >= shown.shown_at
+        UNION ALL
+        SELECT shown.user_id, shown.movie_id, 'liked'
+        FROM shown JOIN favorites_rating AS rated USING (user_id, movie_id)
+        WHERE rated.score >= %(liked)s AND COALESCE(rated_at, created_at) >= %(since)s
+            AND COALESCE(rated_at, created_at) >= shown.shown_at
+        UNION ALL
+        SELECT shown.user_id, shown.movie_id, 'watched'
+        FROM shown JOIN favorites_watchentry AS watched USING (user_id, movie_id)
+        WHERE watched.progress >= %(watched)s AND COALESCE(watched_at, created_at) >= %(since)s
+            AND COALESCE(watched_at, created_at) >= shown.shown_at
+    ),
+    done_once AS (
+        SELECT user_id, movie_id, bool_or(what = 'saved') AS is_saved,
+            bool_or(what = 'liked') AS is_liked, bool_or(what = 'watched') AS is_watched
+        FROM done GROUP BY user_id, movie_id
+    ),
+    outcomes AS (SELECT * FROM shown LEFT JOIN done_once USING (user_id, movie_id))
 """
-# Of rows with these columns, in the order of the fields of Outcomes.
+# Of `outcomes`, in the order of the fields of Outcomes.
 COUNTS = """
     count(*),
     count(*) FILTER (WHERE is_clicked),

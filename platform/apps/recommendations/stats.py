@@ -16,11 +16,11 @@ _OWN = f"""
         SELECT user_id, movie_id, shown_at, clicked_at FROM recommendations_impression
         WHERE user_id = %(user_id)s AND shown_at >= %(since)s
     ),
-    shown AS (
+    shown AS MATERIALIZED (
         SELECT user_id, movie_id, min(shown_at) AS shown_at, count(clicked_at) > 0 AS is_clicked
         FROM told GROUP BY user_id, movie_id
     ),
-    outcomes AS (SELECT {OUTCOMES} FROM shown)
+    {OUTCOMES}
     SELECT
         (SELECT count(*) FROM recommendations_recommendationlist WHERE user_id = %(user_id)s),
         (SELECT count(*) FROM told), (SELECT count(clicked_at) FROM told), {COUNTS}

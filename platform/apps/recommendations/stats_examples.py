@@ -56,6 +56,7 @@ GLOBAL_STATS = OpenApiExample(
             "waiting": {"realtime": 1, "next_generation": 0},
             "shown": {
                 "since": "2026-10-23T16:50:00.100000Z",
+                "viewers_share": 1.0,
                 "all": _SHOWN,
                 "by_source": [{"source": "personal"} | _SHOWN],
             },

@@ -76,6 +76,9 @@ class SourceOutcomesOutput(OutcomesOutput):
 
 class ShownOutput(serializers.Serializer[Any]):
     since = serializers.DateTimeField()
+    viewers_share = serializers.FloatField(
+        help_text="Part of the viewers whose films are counted: 1 unless very many were shown."
+    )
     all = OutcomesOutput()
     by_source = SourceOutcomesOutput(
         many=True, help_text="A film counts for the source from which it was shown first."

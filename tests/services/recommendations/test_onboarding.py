@@ -9,7 +9,13 @@ from apps.favorites import actions
 from apps.favorites.models import Rating
 from apps.movies.models import ListEntry, ListState, Movie
 from apps.recommendations.actions import request_training, skip_question
-from apps.recommendations.models import Generation, Questionnaire, Questions, RecommendationList
+from apps.recommendations.models import (
+    MOST_QUESTIONS,
+    Generation,
+    Questionnaire,
+    Questions,
+    RecommendationList,
+)
 from apps.recommendations.questions import MOST_ANSWERS, AskedBy, next_questions
 from apps.users.models import User
 from services.recommendations.new_viewers import FilmsForAll
@@ -77,6 +83,20 @@ def test_questions_follow_what_the_viewer_knows_and_has_not_seen(
     assert (progress.answered, progress.is_enough, progress.revision) == (3, False, 9)
     assert [question.movie_id for question in questions] == skipped.movie_ids[:5]
     assert {question.source for question in questions} == {AskedBy.ANSWERS}
+
+
+def test_a_hidden_film_takes_no_place_among_the_questions(
+    generation: Generation, sides: list[list[Movie]], clock: FakeClock
+) -> None:
+    viewer = make_user()
+    hidden = sides[0][:25]
+    for movie in hidden:
+        actions.hide_subject(user=viewer, subject=movie, at=clock())
+
+    questions = refreshed(viewer, clock)
+
+    assert len(questions.movie_ids) == MOST_QUESTIONS
+    assert not set(questions.movie_ids) & ids(hidden)
 
 
 def test_who_has_told_enough_is_asked_nothing_more(

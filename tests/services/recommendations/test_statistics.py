@@ -125,6 +125,29 @@ def test_what_came_of_films_is_told_by_source(clock: FakeClock) -> None:
     }
 
 
+def test_of_very_many_impressions_a_part_of_the_viewers_is_told(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_movie()
+    viewers = [make_user(password=None) for _ in range(40)]
+    for viewer in viewers:
+        for list_id in (1, 2):
+            make_impression(user=viewer, movie=film, list_id=list_id, shown_at=clock())
+        make_favorite(user=viewer, movie=film)
+    whole = computed(clock)["shown"]
+    monkeypatch.setattr(statistics, "MOST_IMPRESSIONS", 40)
+
+    half = [computed(clock)["shown"] for _ in range(2)]
+
+    assert (whole["viewers_share"], whole["all"]["films"]) == (1.0, 40)
+    assert half[0] == half[1]
+    told = half[0]["all"]
+    assert half[0]["viewers_share"] == 0.5
+    # Whoever is told of is told of wholly.
+    assert 5 < told["films"] < 35
+    assert told["impressions"] == 2 * told["films"] == 2 * told["saved"]
+
+
 def test_they_are_replaced_and_are_as_the_document_says(clock: FakeClock) -> None:
     make_generation(active=True)
     computed(clock)

@@ -84,6 +84,12 @@ def test_answers_about_other_films_change_nothing(asked: Questionnaire) -> None:
     assert _ask(asked, {7: 8.0, 99_999: NOT_SEEN}) == _ask(asked, {})
 
 
+def test_films_that_are_never_to_be_asked_about_are_not(asked: Questionnaire) -> None:
+    chosen = choose_questions(asked, {}, count=FILMS, never=[100, 103, 7], settings=SETTINGS)
+
+    assert sorted(chosen) == [101, 102, *range(104, 100 + FILMS)]
+
+
 def test_it_is_the_same_after_a_round_trip(asked: Questionnaire) -> None:
     stored = Questionnaire.from_arrays(within("x", under("x", asked.to_arrays())))
 

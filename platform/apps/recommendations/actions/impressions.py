@@ -39,11 +39,14 @@ class EventsRecorded:
     refusals: Mapping[int, Refusal]
 
 
-# One statement: the lists are read as the rows are written. Rows are written in one order, so
-# that requests of one viewer at the same time do not wait for each other in a circle. A moment
-# before the list was there, or after now, is a clock's mistake.
+# One statement: the lists are read as the rows are written. The account is held first, as whoever
+# deletes it holds it before its rows, and rows are written in one order: so nobody waits for each
+# other in a circle. A moment before the list was there, or after now, is a clock's mistake.
 _RECORD = """
-    WITH told AS (
+    WITH account AS MATERIALIZED (
+        SELECT id FROM users_user WHERE id = %(user_id)s FOR KEY SHARE
+    ),
+    told AS (
         SELECT * FROM unnest(
             %(clicks)s::boolean[], %(list_ids)s::bigint[], %(movie_ids)s::integer[],
             %(surfaces)s::text[], %(rows)s::text[], %(moments)s::timestamptz[]
@@ -99,9 +102,9 @@ _RECORD = """
         INSERT INTO recommendations_impression AS kept
             (user_id, list_id, generation_id, model_version_id, movie_id, position, source, score,
              propensity, surface, row, shown_at, clicked_at)
-        SELECT %(user_id)s, list_id, generation_id, model_version_id, movie_id, position, source,
-            score, propensity, surface, (array_agg(row ORDER BY number))[1], min(at),
-            min(at) FILTER (WHERE is_click)
+        SELECT COALESCE((SELECT id FROM account), %(user_id)s), list_id, generation_id,
+            model_version_id, movie_id, position, source, score, propensity, surface,
+            (array_agg(row ORDER BY number))[1], min(at), min(at) FILTER (WHERE is_click)
         FROM found WHERE refusal IS NULL
         GROUP BY list_id, generation_id, model_version_id, movie_id, position, source, score,
             propensity, surface
