@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import chain
 from typing import Any
 
@@ -58,6 +58,10 @@ class Cinema:
 
 def films(count: int, *genres: str, **fields: Any) -> list[Movie]:
     return [make_movie(genres=genres, **fields) for _ in range(count)]
+
+
+def released(day: date, **fields: Any) -> Movie:
+    return make_movie(release_date=day, year=day.year, **fields)
 
 
 def make_cinema() -> Cinema:
@@ -270,7 +274,7 @@ def test_a_row_is_not_named_after_what_is_liked_no_more(cinema: Cinema) -> None:
 
 def test_without_a_list_there_is_what_is_trending_popular_and_new(cinema: Cinema) -> None:
     today = timezone.now().date()
-    new = films(6, release_date=today - timedelta(days=7))
+    new = [released(today - timedelta(days=7)) for _ in range(6)]
     generation = ActiveGeneration.objects.get().generation
     generation.popular_movie_ids = ids(cinema.listed[:20])
     generation.save()
@@ -291,6 +295,20 @@ def test_without_a_list_there_is_what_is_trending_popular_and_new(cinema: Cinema
     assert rows["new_releases"]["results"][0]["reason"]["text"] == "New release"
     assert {row["list_id"] for row in body["rows"]} == {body["list_id"]} == {None}
     assert (body["revision"], body["is_stale"]) == (0, False)
+
+
+def test_new_releases_are_those_of_the_last_months_with_the_most_votes(cinema: Cinema) -> None:
+    today = timezone.now().date()
+    new = [
+        released(today - timedelta(days=days), vote_count=votes)
+        for days, votes in ((548, 9), (0, 8), (300, 7), (100, 6), (30, 5))
+    ]
+    for days in (549, -1):
+        released(today - timedelta(days=days), vote_count=99)
+
+    rows = by_kind(page(client_of(make_user())))
+
+    assert shown(rows["new_releases"]) == ids(new)
 
 
 def test_a_newcomer_who_likes_something_sees_its_genre(cinema: Cinema) -> None:

@@ -84,8 +84,8 @@ def test_whatever_there_is_rows_are_full_enough_and_repeat_nothing(
     # The rows are a part of those given, in their order, and so are the films of each.
     rest = iter(candidates)
     assert all(any(is_within(each, given_) for given_ in rest) for each in shown)
-    if shown and shown[0][0] == candidates[0][:1]:
-        assert shown[0][:FIRST_FILMS] == candidates[0][:FIRST_FILMS]
+    if shown:
+        assert shown[0][:FIRST_FILMS] in [each[:FIRST_FILMS] for each in candidates]
 
 
 def is_within(part: list[int], whole: list[int]) -> bool:

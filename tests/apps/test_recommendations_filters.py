@@ -133,6 +133,20 @@ def test_excluded_films_are_left_out_everywhere(viewer: User, viewer_client: API
     assert shown(body) == ids(listed, behind)
 
 
+def test_a_name_that_is_repeated_for_each_value_means_all_of_them(
+    viewer: User, viewer_client: APIClient
+) -> None:
+    fit, first, second = (make_movie(genres=("Drama", "War")) for _ in range(3))
+    unfit = make_movie(genres=("War",))
+    for movie, provider in ((fit, 8), (first, 9), (unfit, 8)):
+        offer(movie, flatrate=[provider])
+
+    of_genres = answer(viewer_client, genre=["drama", "war"], exclude=ids(first, second))
+    of_providers = answer(viewer_client, provider=[8, 9], region="CH", exclude=ids(unfit, second))
+
+    assert (shown(of_genres), shown(of_providers)) == (ids(fit), ids(fit, first))
+
+
 def test_seen_films_are_shown_where_they_are_asked_for_and_hidden_ones_never(
     viewer: User, viewer_client: APIClient
 ) -> None:
@@ -189,6 +203,7 @@ def test_a_cursor_goes_on_behind_what_it_saw_whatever_the_filters(
 def test_films_of_a_narrow_filter_are_found_with_few_queries(
     viewer: User, viewer_client: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pages, "LOOKED_AT_FIRST", 10)
     monkeypatch.setattr(pages, "LOOKED_AT_FOR_FILTER", 10)
     for number in range(40):
         make_movie(vote_count=99, year=1980, title=f"Passed {number}")
@@ -212,8 +227,9 @@ def test_a_page_stops_behind_many_fitting_films_that_were_seen_and_goes_on_there
     monkeypatch.setattr(pages, "LOOKED_AT_FIRST", 5)
     monkeypatch.setattr(pages, "LOOKED_AT_FOR_FILTER", 5)
     monkeypatch.setattr(pages, "LOOKED_AT_OF_FITTING", 7)
-    for _ in range(14):
-        make_rating(user=viewer, movie=make_movie(vote_count=9, year=1931))
+    for number in range(19):
+        movie = make_movie(vote_count=99 - number, year=1930 + (number >= 5))
+        make_rating(user=viewer, movie=movie)
     free = make_movie(vote_count=1, year=1931)
 
     first = answer(viewer_client, limit=1, year=1931)
@@ -221,6 +237,19 @@ def test_a_page_stops_behind_many_fitting_films_that_were_seen_and_goes_on_there
 
     assert (shown(first), shown(second)) == ([], ids(free))
     assert second["next"] is None
+
+
+def test_behind_seen_films_of_a_frequent_kind_further_popular_ones_are_looked_at(
+    viewer: User, viewer_client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "LOOKED_AT_FIRST", 5)
+    monkeypatch.setattr(pages, "LOOKED_AT_FOR_FILTER", 5)
+    monkeypatch.setattr(pages, "LOOKED_AT_OF_FITTING", 5)
+    for number in range(40):
+        make_rating(user=viewer, movie=make_movie(vote_count=99 - number, year=1930 + number % 5))
+    free = make_movie(vote_count=1, year=1931)
+
+    assert shown(answer(viewer_client, limit=1, year=1931)) == ids(free)
 
 
 @pytest.mark.parametrize(

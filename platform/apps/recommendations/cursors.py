@@ -18,7 +18,10 @@ _SALT = "recommendations.cursor"
 
 
 class Origin(StrEnum):
-    """What the positions count: a viewer's list, a generation's popular films, or nothing."""
+    """What the positions count: a viewer's list, a generation's popular films, or what is trending.
+
+    The last only until there is a generation: these positions shift when TMDb tells them anew.
+    """
 
     LIST = "list"
     GENERATION = "generation"

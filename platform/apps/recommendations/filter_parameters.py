@@ -29,6 +29,13 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
+class RepeatedNames(forms.Widget):
+    """Some clients repeat the name for each value, of which Django's widgets take the last."""
+
+    def value_from_datadict(self, data: Any, _files: Any, name: str) -> str | None:
+        return ",".join(data.getlist(name)) if name in data else None
+
+
 class WordField(forms.Field):
     def __init__(self, pattern: re.Pattern[str], message: str) -> None:
         super().__init__(required=False)
@@ -45,6 +52,8 @@ class WordField(forms.Field):
 
 class ListField(forms.Field):
     """Words with commas between, each of the pattern."""
+
+    widget = RepeatedNames
 
     def __init__(self, pattern: re.Pattern[str], *, most: int, message: str) -> None:
         super().__init__(required=False)
@@ -74,7 +83,7 @@ def _ids(most: int) -> ListField:
 
 
 class FiltersForm(RangesForm):
-    genre = GenresField(required=False)
+    genre = GenresField(required=False, widget=RepeatedNames)
     year = _year()
     year_min = _year()
     year_max = _year()

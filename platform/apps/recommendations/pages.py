@@ -1,6 +1,6 @@
 """A page of a stored list as the viewer may see it now, and of popular films after its end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -20,8 +20,10 @@ from .stored import StoredItem, StoredList, beyond, popular_items
 # numbers, and as long as it is not full at four times as many more, up to the second.
 LOOKED_AT_FIRST = 100
 LOOKED_AT_IN_ALL = 10_000
-# Of a filter that few of the popular films fit, the films that do are looked for by its indexes.
+# So many tell what share of them fits a filter. Where it is small, the films that do are found by
+# the filter's indexes; where it is not, finding all of them would take longer than to look on.
 LOOKED_AT_FOR_FILTER = 500
+SMALL_SHARE = 0.1
 LOOKED_AT_OF_FITTING = 1_000
 
 Films = list[PopularFilm]
@@ -113,23 +115,35 @@ def _popular_films(
     stored: StoredList, user: User, filters: Filters, *, after: Place | None, limit: int
 ) -> Iterator[_Round]:
     """Round after round, while more is asked for: all films, then of a filter those that fit."""
-    last = after
-    for read, count in _readings(filters, limit):
-        films = read(user, hidden=stored.hidden, filters=filters, after=last, count=count)
-        last = films[-1].place if films else last
+    looked_at = fitting = 0
+    for count in _rounds(limit, LOOKED_AT_IN_ALL):
+        if looked_at >= LOOKED_AT_FOR_FILTER and fitting <= SMALL_SHARE * looked_at:
+            yield from _fitting_films(stored, user, filters, after=after, limit=limit)
+            return
+        films = popular_films(user, hidden=stored.hidden, filters=filters, after=after, count=count)
+        looked_at += len(films)
+        fitting += sum(film.fits for film in films)
+        after = films[-1].place if films else after
         yield _Round(films, is_end=len(films) < count)
 
 
-def _readings(filters: Filters, limit: int) -> Iterator[tuple[Callable[..., Films], int]]:
-    if filters.facts.is_any:
-        yield from ((popular_films, count) for count in _rounds(limit, LOOKED_AT_IN_ALL))
-        return
-    yield from ((popular_films, count) for count in _rounds(limit, LOOKED_AT_FOR_FILTER))
-    yield from ((fitting_films, count) for count in _rounds(limit, LOOKED_AT_OF_FITTING))
+def _fitting_films(
+    stored: StoredList, user: User, filters: Filters, *, after: Place | None, limit: int
+) -> Iterator[_Round]:
+    """In two rounds, as each finds all of them anew."""
+    first = _first_round(limit)
+    for count in (first, LOOKED_AT_OF_FITTING - first):
+        films = fitting_films(user, hidden=stored.hidden, filters=filters, after=after, count=count)
+        after = films[-1].place if films else after
+        yield _Round(films, is_end=len(films) < count)
+
+
+def _first_round(limit: int) -> int:
+    return max(LOOKED_AT_FIRST, 5 * limit)
 
 
 def _rounds(limit: int, in_all: int) -> Iterator[int]:
-    count, left = max(LOOKED_AT_FIRST, 5 * limit), in_all
+    count, left = _first_round(limit), in_all
     while left > 0:
         yield min(count, left)
         count, left = 4 * count, left - count

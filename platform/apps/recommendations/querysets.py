@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
-from django.db.models import ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.db.models import Case, ExpressionWrapper, F, OuterRef, Q, Subquery, When
 from django.db.models.lookups import IsNull
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry
@@ -49,7 +49,10 @@ class OnboardingSkipQuerySet(models.QuerySet["OnboardingSkip"]):
 
 
 class PopularFilm(NamedTuple):
+    """`fits` is what the facts of the film tell, `is_visible` what the viewer did with it, too."""
+
     place: Place
+    fits: bool
     is_visible: bool
 
 
@@ -98,19 +101,26 @@ def _behind(after: Place | None) -> MovieQuerySet:
 
 
 def _popular(
-    films: MovieQuerySet, is_visible: ExpressionWrapper[Q], filters: Filters, *, count: int
+    films: MovieQuerySet, is_visible: models.Expression, filters: Filters, *, count: int
 ) -> list[PopularFilm]:
     rows = films.values_list("pk", "vote_count", is_visible)[:count]
     return [
-        PopularFilm(Place(votes, movie_id), bool(is_visible) and movie_id not in filters.excluded)
+        PopularFilm(
+            Place(votes, movie_id),
+            fits=is_visible is not None,
+            is_visible=bool(is_visible) and movie_id not in filters.excluded,
+        )
         for movie_id, votes, is_visible in rows
     ]
 
 
 def _is_visible(
     user: User, hidden: Hidden, filters: Filters, fits: Q | None = None
-) -> ExpressionWrapper[Q]:
-    """Whether a film fits and is not hidden nor, unless seen ones are asked for, known."""
+) -> models.Expression:
+    """Whether a film is not hidden nor, unless seen ones are asked for, known.
+
+    NULL where it does not fit; then the viewer's rows are not looked at.
+    """
     refusals: list[models.QuerySet[Any]] = [NotInterested.objects.for_user(user)]
     if not filters.include_seen:
         refusals += [
@@ -122,8 +132,10 @@ def _is_visible(
         refusals.append(Credit.objects.filter(person__in=hidden.person_ids))
     if hidden.genre_ids:
         refusals.append(Movie.genres.through.objects.filter(genre__in=hidden.genre_ids))
-    condition = Q(fits or Q(), *(_has_none(rows) for rows in refusals))
-    return ExpressionWrapper(condition, output_field=models.BooleanField())
+    is_new = ExpressionWrapper(
+        Q(*(_has_none(rows) for rows in refusals)), output_field=models.BooleanField()
+    )
+    return Case(When(fits, then=is_new)) if fits else is_new
 
 
 def _has_none(rows: models.QuerySet[Any]) -> IsNull:

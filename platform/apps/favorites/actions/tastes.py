@@ -5,15 +5,15 @@ from datetime import datetime
 
 from django.db import connection
 
-_BUMP = """
+_COUNT_ONE_MORE = """
     INSERT INTO favorites_taste
         (user_id, revision, listed_revision, is_realtime, changed_at, nudges)
     VALUES (%s, 1, 0, true, %s, 0)
     ON CONFLICT (user_id) DO UPDATE
     SET revision = favorites_taste.revision + 1, is_realtime = true,
         changed_at = excluded.changed_at, nudges = 0
-    RETURNING revision
 """
+_BUMP = f"{_COUNT_ONE_MORE} RETURNING revision"
 
 
 def bump_taste(*, user_id: int, at: datetime) -> int:
@@ -42,7 +42,7 @@ def lock_taste(*, user_id: int) -> int:
 
 # Leaves a row that waits for its list already as it is, locked like any other.
 _BUMP_UNLESS_WAITING = f"""
-    {_BUMP.rpartition("RETURNING")[0]}
+    {_COUNT_ONE_MORE}
     WHERE favorites_taste.revision = favorites_taste.listed_revision
         OR NOT favorites_taste.is_realtime
     RETURNING revision

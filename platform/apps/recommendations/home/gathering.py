@@ -16,6 +16,8 @@ from . import sql
 
 # Films with the most votes, among which those of a genre are looked for.
 LOOKED_AT = 1_000
+# And so many of each year, among which are those of the last months.
+LOOKED_AT_OF_YEAR = 500
 # For each film that a row shows so many are gathered, of which the viewer may know some.
 CANDIDATES_PER_ITEM = 3
 # The viewer's newest opinions and the most popular films tell the strongest genre.
@@ -104,8 +106,19 @@ def gather(user_id: int, *, items: int, anchor_ids: Collection[int], hidden: Hid
 
 def recent_releases(*, items: int, today: date) -> list[int]:
     """Those with the most votes."""
-    films = Movie.objects.listed().filter(release_date__range=(today - RECENT, today))
-    return list(films.by_popularity().values_list("pk", flat=True)[: CANDIDATES_PER_ITEM * items])
+    first = today - RECENT
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.RECENT,
+            {
+                "years": list(range(first.year, today.year + 1)),
+                "first": first,
+                "last": today,
+                "looked_at": LOOKED_AT_OF_YEAR,
+                "candidates": CANDIDATES_PER_ITEM * items,
+            },
+        )
+        return [movie_id for (movie_id,) in cursor.fetchall()]
 
 
 def know(user_id: int, movie_ids: Collection[int], *, hidden: Hidden) -> Known:

@@ -88,3 +88,16 @@ RELEASED = """
     SELECT id, COALESCE(release_date, make_date(year, 1, 1)) FROM movies_movie
     WHERE id = ANY (%(movie_ids)s::int[]) AND NOT adult AND tombstoned_at IS NULL
 """
+
+# Of each year the films with the most votes, then those of them that came out within the days.
+# Where new films have few votes yet, all others would be read before them.
+RECENT = """
+    SELECT film.id FROM unnest(%(years)s::int[]) AS asked (year)
+    CROSS JOIN LATERAL (
+        SELECT id, vote_count, release_date FROM movies_movie
+        WHERE year = asked.year AND NOT adult AND tombstoned_at IS NULL
+        ORDER BY vote_count DESC, id LIMIT %(looked_at)s
+    ) AS film
+    WHERE release_date BETWEEN %(first)s AND %(last)s
+    ORDER BY vote_count DESC, film.id LIMIT %(candidates)s
+"""
