@@ -20,9 +20,17 @@ def refuse_unknown(values: Iterable[str], known: Iterable[str]) -> None:
 
 
 def read_number(name: str, value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not _is_finite(value):
         raise ValueError(f"{name} must be a number")
     return float(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        # A whole number that is too great to be one with a point.
+        return False
 
 
 def _read(name: str, value: Any, default: Any) -> Any:

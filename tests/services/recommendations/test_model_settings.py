@@ -68,6 +68,7 @@ def test_what_a_version_keeps_is_read_as_it_was() -> None:
         ({"weights": {"ease": 1}}, "there is no setting ease"),
         ({"weights": {"local_ridge": -1}}, "no part may weigh less than 0"),
         ({"weights": {"local_ridge": "x"}}, "local_ridge must be a number"),
+        ({"weights": {"local_ridge": 10**400}}, "local_ridge must be a number"),
         ({"weights": {"ials": 1}}, "local_ridge must weigh something"),
     ],
 )
