@@ -6,6 +6,9 @@ from typing import Any
 
 from services.recommender.weights import GradeCurve
 
+# What NumPy counts with.
+_GREATEST = 2**63 - 1
+
 
 def read_values(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """`values` as the settings hold them. Raises ValueError for an unknown or bad one."""
@@ -52,4 +55,6 @@ def _list(name: str, value: Any, *, length: int | None = None) -> list[Any]:
 def _whole_number(name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{name} must be a whole number")  # noqa: TRY004  # a setting's fault
+    if abs(value) > _GREATEST:
+        raise ValueError(f"{name} must be a whole number of at most 63 bits")
     return value
