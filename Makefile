@@ -171,5 +171,9 @@ bench-library: dev ## Measure every request with a million ratings (ARGS=--small
 bench-home: dev ## Measure home pages, made and cached, with a million ratings (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.home $(ARGS)
 
+.PHONY: bench-flips
+bench-flips: dev ## Measure what readers notice of a roll back (ARGS=--small to try)
+	@$(PY) -m tests.benchmarks.flips $(ARGS)
+
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is

@@ -2,16 +2,14 @@
 
 import logging
 from datetime import datetime
-from email.utils import parseaddr
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from apps.recommendations.models import Alert
 
-from . import failures
+from . import failures, messages
 from .sending import Clock, Outcome
 from .waiting import GRACE, LEASE
 
@@ -54,18 +52,11 @@ def _claim(alert_id: int, *, at: datetime) -> Alert | None:
 
 
 def _compose(alert: Alert) -> EmailMessage:
-    """The same mail each time, its id included, so that mailboxes can tell a repetition."""
-    sender = settings.DEFAULT_FROM_EMAIL
-    domain = parseaddr(sender)[1].partition("@")[2]
-    return EmailMessage(
+    return messages.message(
+        f"alert-{alert.pk}-{alert.raised_at:%Y%m%d%H%M%S%f}",
         subject=f"Nexus: {alert.subject}",
         body=f"{alert.text}\n\nRaised at {alert.raised_at:%Y-%m-%d %H:%M} UTC as {alert}.\n",
-        from_email=sender,
         to=alert.recipients,
-        headers={
-            "Message-ID": f"<alert-{alert.pk}-{alert.raised_at:%Y%m%d%H%M%S%f}@{domain}>",
-            "Auto-Submitted": "auto-generated",
-        },
     )
 
 

@@ -25,16 +25,22 @@ PAGES: dict[str, str] = {
 
 
 def compose(mail: AccountMail, *, user: User) -> EmailMessage:
-    """The same mail each time, its id included, so that mailboxes can tell a repetition."""
+    return message(
+        str(mail.pk), subject=SUBJECTS[mail.purpose], body=_body(mail, user=user), to=[user.email]
+    )
+
+
+def message(name: str, *, subject: str, body: str, to: list[str]) -> EmailMessage:
+    """The same mail for the same `name`, its id included: so mailboxes can tell a repetition."""
     sender = settings.DEFAULT_FROM_EMAIL
     domain = parseaddr(sender)[1].partition("@")[2]
     return EmailMessage(
-        subject=SUBJECTS[mail.purpose],
-        body=_body(mail, user=user),
+        subject=subject,
+        body=body,
         from_email=sender,
-        to=[user.email],
+        to=to,
         headers={
-            "Message-ID": f"<{mail.pk}@{domain}>",
+            "Message-ID": f"<{name}@{domain}>",
             # Absence notes and the like stay away (RFC 3834).
             "Auto-Submitted": "auto-generated",
         },

@@ -8,9 +8,10 @@ Each shard compares its own lists and keeps sums; the generation adds them up:
     same_taste      those of them who wrote nothing between the two lists
     churn           1 - overlap of these: what changed without any viewer's doing
     lists           count, films (distinct ones in the first PLACES of all), film_share (of those of
-                    the model), fallback_share (of places that taste does not speak for) and
-                    unpersonal_share (of lists without any place that it speaks for)
+                    the model), fallback_share (of places that neither taste nor chance speaks for)
+                    and unpersonal_share (of lists without any place that taste speaks for)
     base_lists      the same of the base when it was built, null where nobody noted it
+    churn_exemption why churn keeps nothing back; not there where it may (`refusing` adds it)
 """
 
 from collections import Counter

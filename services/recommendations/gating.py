@@ -86,7 +86,7 @@ def compare_next(version: ModelVersion, *, clock: Clock) -> Findings:
     contender = _contender(configuration, version, this_year=clock().year)
     try:
         return Findings(arrays={name: contender.values(split)})
-    except (ValueError, MemoryError) as error:
+    except (ArithmeticError, MemoryError, ValueError) as error:
         if name == ACTIVE or not version.gate["is_changed"]:
             raise
         return Findings({UNFIT: f"{type(error).__name__}: {error}"})

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.recommendations.models import Generation, ModelVersion
 from apps.recommendations.publishing import RETENTION, roll_back_target
@@ -56,8 +56,24 @@ def purge(*, at: datetime) -> bool:
     The newest list of each viewer stays in every generation that can be read or returned to. What
     viewers were shown goes after IMPRESSION_RETENTION_DAYS.
     """
-    steps = (purge_replaced, purge_generation, purge_model, purge_impressions, purge_alerts)
+    steps = (
+        *(purge_replaced, retire_kept_back, purge_generation),
+        *(purge_model, purge_impressions, purge_alerts),
+    )
     return any(step(at=at) for step in steps)
+
+
+def retire_kept_back(*, at: datetime) -> bool:
+    """Retire lists that nobody published for RETENTION, once newer ones are built or read.
+
+    Nights that are refused one after the other would fill the disk otherwise. Whoever publishes
+    one at this moment holds its row, and it is not READY any more when this gets it.
+    """
+    newer = Generation.objects.filter(pk__gt=OuterRef("pk"), state__in=[State.READY, State.ACTIVE])
+    kept_back = Generation.objects.filter(
+        Exists(newer), state=State.READY, publish=False, finished_at__lte=at - RETENTION
+    )
+    return kept_back.update(state=State.RETIRED, retired_at=at) > 0
 
 
 def purge_alerts(*, at: datetime) -> bool:

@@ -6,6 +6,9 @@ from typing import Any
 
 from services.recommender.weights import GradeCurve
 
+# What NumPy counts with.
+_GREATEST = 2**63 - 1
+
 
 def read_values(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """`values` as the settings hold them. Raises ValueError for an unknown or bad one."""
@@ -20,9 +23,17 @@ def refuse_unknown(values: Iterable[str], known: Iterable[str]) -> None:
 
 
 def read_number(name: str, value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not _is_finite(value):
         raise ValueError(f"{name} must be a number")
     return float(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        # A whole number that is too great to be one with a point.
+        return False
 
 
 def _read(name: str, value: Any, default: Any) -> Any:
@@ -44,4 +55,6 @@ def _list(name: str, value: Any, *, length: int | None = None) -> list[Any]:
 def _whole_number(name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{name} must be a whole number")  # noqa: TRY004  # a setting's fault
+    if abs(value) > _GREATEST:
+        raise ValueError(f"{name} must be a whole number of at most 63 bits")
     return value

@@ -14,6 +14,7 @@ from apps.core.operator_actions import BROKER_AWAY
 from apps.recommendations.models import ActiveGeneration, Generation, ModelMeasurement, ModelVersion
 from apps.users.models import User
 from tests.apps.admin_pages import action_url, client_of, messages_of, staff, url
+from tests.apps.test_gate_told import REFUSED
 from tests.factories import make_generation, make_user
 from workers import receivers
 from workers.publisher import Publisher
@@ -268,6 +269,19 @@ def test_lists_are_built_with_a_chosen_model(operator: Client) -> None:
     press(operator, action_url(ModelVersion, "build_and_publish", chosen.pk))
 
     assert Generation.objects.get().model_version == chosen
+
+
+def test_who_builds_with_a_model_that_popularity_beats_is_told(operator: Client) -> None:
+    address = action_url(Generation, "build_and_publish")
+    version = make_model()
+    usual = operator.post(address).context["asked"].consequences
+    gate = {**REFUSED, "outcome": "lost to popularity", "is_kept_back": True}
+    ModelVersion.objects.filter(pk=version.pk).update(gate=gate)
+
+    told = operator.post(address).context["asked"].consequences
+
+    assert told[1:] == usual
+    assert "Popularity ranks better for certain" in told[0]
 
 
 def test_rolling_back_says_which_generation_and_returns_to_it(

@@ -65,7 +65,7 @@ def _rows(gate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _held_out(gate: Mapping[str, Any]) -> str:
     if gate["held_out_by"] == "random":
-        return "a fifth of each viewer's, at random: too few of them have times"
+        return "a fifth of each viewer's, at random: their times do not tell which are the newest"
     return f"the later half of what each did from {gate['since']} on"
 
 

@@ -10,20 +10,20 @@ from django.utils import timezone
 from apps.core.errors import APIError, ErrorCode
 
 from . import actions, publishing
-from .models import Generation, ModelVersion
+from .models import Generation
 from .publishing import Expected, RolledBack
 
 
 @transaction.atomic
 def request_lists(*, operator_id: int, publish: bool, model_version_id: int | None) -> Generation:
-    version_id = model_version_id or _newest_ready_model_id()
     try:
-        generation = actions.request_lists(model_version_id=version_id, publish=publish)
+        generation = actions.request_lists(model_version_id=model_version_id, publish=publish)
     except actions.ModelNotReadyError as error:
-        raise APIError(ErrorCode.MODEL_NOT_READY) from error
+        raise APIError(ErrorCode.MODEL_NOT_READY, f"Nothing was done: {error}.") from error
     except actions.StillOpenError as error:
         raise APIError(ErrorCode.GENERATION_OPEN, f"Nothing was done: {error}.") from error
-    _note(operator_id, generation, f"Asked for, with model {version_id}.", flag=ADDITION)
+    text = f"Asked for, with model {generation.model_version_id}."
+    _note(operator_id, generation, text, flag=ADDITION)
     return generation
 
 
@@ -73,14 +73,6 @@ def _refusals_told() -> Iterator[None]:
     except publishing.NotPublishableError as error:
         text = f"Nothing was done: {error}."
         raise APIError(ErrorCode.GENERATION_NOT_PUBLISHABLE, text) from error
-
-
-def _newest_ready_model_id() -> int:
-    ready = ModelVersion.objects.filter(state=ModelVersion.State.READY).order_by("-pk")
-    version_id = ready.values_list("pk", flat=True).first()
-    if version_id is None:
-        raise APIError(ErrorCode.MODEL_NOT_READY, "No model is ready: train one first.")
-    return version_id
 
 
 def _note(operator_id: int, generation: Generation, text: str, *, flag: int = CHANGE) -> None:

@@ -52,6 +52,7 @@ def test_all_operators_get_one_mail(alert: Alert, clock: FakeClock) -> None:
     (message,) = outgoing.outbox
     assert message.to == OPERATORS
     assert message.subject == "Nexus: Kept back"
+    assert message.extra_headers["Message-ID"].startswith(f"<alert-{alert.pk}-20")
     assert str(message.body).startswith("Churn is 0.9.\n")
 
 

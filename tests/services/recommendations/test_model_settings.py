@@ -60,6 +60,7 @@ def test_what_a_version_keeps_is_read_as_it_was() -> None:
         ({"ials": 3}, "ials must be an object of settings"),
         ({"ials": {"factor": 3}}, "ials: there is no setting factor"),
         ({"ials": {"factors": 1.5}}, "ials: factors must be a whole number"),
+        ({"ials": {"factors": 2**63}}, "factors must be a whole number of at most 63 bits"),
         ({"ials": {"factors": 0}}, "ials: factors must be greater than 0"),
         ({"ials": {"target": [1]}}, "ials: target must be a list of 5 numbers"),
         ({"local_ridge": {"ridge": -1}}, "local_ridge: ridge must be greater than 0"),
@@ -68,6 +69,7 @@ def test_what_a_version_keeps_is_read_as_it_was() -> None:
         ({"weights": {"ease": 1}}, "there is no setting ease"),
         ({"weights": {"local_ridge": -1}}, "no part may weigh less than 0"),
         ({"weights": {"local_ridge": "x"}}, "local_ridge must be a number"),
+        ({"weights": {"local_ridge": 10**400}}, "local_ridge must be a number"),
         ({"weights": {"ials": 1}}, "local_ridge must weigh something"),
     ],
 )

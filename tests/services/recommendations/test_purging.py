@@ -120,6 +120,32 @@ def test_after_a_roll_back_the_next_one_to_return_to_stays_and_later_ones_go(
     assert viewer.recommendation_lists.filter(generation=first).exists()
 
 
+def test_what_was_kept_back_goes_once_there_are_newer_lists(
+    viewer: User, films: list[Movie], clock: FakeClock
+) -> None:
+    """A night that is refused is followed by others."""
+    active = build_generation(make_ready_model(films), clock)
+    refused, again = (
+        build_generation(make_ready_model(films), clock, publish=False) for _ in range(2)
+    )
+    clock.advance(hours=23)
+    purge_all(clock)
+    assert Generation.objects.get(pk=refused.pk).state == Generation.State.READY
+
+    clock.advance(hours=1)
+    purge_all(clock)
+    refused.refresh_from_db()
+    again.refresh_from_db()
+    assert (refused.state, again.state) == (Generation.State.RETIRED, Generation.State.READY)
+    with pytest.raises(publishing.NotPublishableError):
+        publishing.publish(generation_id=refused.pk, at=clock())
+
+    clock.advance(hours=24)
+    purge_all(clock)
+    assert set(Generation.objects.all()) == {active, again}
+    assert publishing.publish(generation_id=again.pk, at=clock())
+
+
 def test_a_generation_that_is_half_removed_is_not_returned_to(
     viewer: User, films: list[Movie], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-publish", action="store_true", help="train the model but build no lists with it"
         )
-
         parser.add_argument(
             "--no-gate",
             action="store_true",

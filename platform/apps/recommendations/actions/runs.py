@@ -109,8 +109,8 @@ def request_generation(*, model_version_id: int, publish: bool = True) -> Genera
 
 
 @transaction.atomic
-def request_lists(*, model_version_id: int, publish: bool = True) -> Generation:
-    """Ask for lists of all users, made with a model that is READY now.
+def request_lists(*, model_version_id: int | None = None, publish: bool = True) -> Generation:
+    """Ask for lists of all users, made with a model that is READY now, by default the newest one.
 
     Raises:
         ModelNotReadyError: it is not, or it has been purged.
@@ -118,18 +118,22 @@ def request_lists(*, model_version_id: int, publish: bool = True) -> Generation:
     """
     # The lock keeps the purge from removing the model before the generation holds on to it, and of
     # two requests at once it lets the second find the first.
-    ready = ModelVersion.objects.select_for_update(no_key=True).filter(
-        pk=model_version_id, state=ModelVersion.State.READY
-    )
-    if not ready.exists():
-        raise ModelNotReadyError(f"model {model_version_id} is not ready")
-    same = Generation.objects.filter(model_version=model_version_id, publish=publish)
+    wanted = ModelVersion.objects.all()
+    if model_version_id is not None:
+        wanted = wanted.filter(pk=model_version_id)
+    ready = wanted.filter(state=ModelVersion.State.READY).order_by("-pk").only("pk")
+    version = ready.select_for_update(no_key=True).first()
+    if version is None:
+        raise ModelNotReadyError(
+            "no model is ready"
+            if model_version_id is None
+            else f"model {model_version_id} is not ready"
+        )
+    same = Generation.objects.filter(model_version=version, publish=publish)
     generation = same.filter(state__in=UNFINISHED_GENERATIONS).order_by("pk").first()
     if generation is not None:
-        raise StillOpenError(
-            f"{generation} with model {model_version_id} is {generation.state} already"
-        )
-    return request_generation(model_version_id=model_version_id, publish=publish)
+        raise StillOpenError(f"{generation} with {version} is {generation.state} already")
+    return request_generation(model_version_id=version.pk, publish=publish)
 
 
 @transaction.atomic

@@ -1,14 +1,15 @@
 """What operators agree to before another generation becomes the active one, and what refuses it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.http import HttpRequest
 
 from apps.core.operator_actions import Confirmation, NotDoneError
 from apps.recommendations import publishing
+from apps.recommendations.gate import told_of
 from apps.recommendations.held_back import publishing_themselves
-from apps.recommendations.models import ActiveGeneration, Generation
+from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 
 AT_ONCE = "This happens at once, in this request, with or without workers."
 
@@ -44,6 +45,26 @@ def refusals_told() -> Iterator[None]:
         publishing.FlipTimeoutError,
     ) as error:
         raise NotDoneError(f"Nothing was done: {error}.") from error
+
+
+def confirm_build(version: ModelVersion, carried: Mapping[str, object]) -> Confirmation:
+    return Confirmation(
+        question=f"Build the lists of all viewers with {version} and publish them?",
+        consequences=(
+            *((told_of(version.gate).sentence,) if version.gate.get("is_kept_back") else ()),
+            "Workers build the lists; until all are built, everybody reads the present ones.",
+            "Then all viewers read the new ones at once, unless something stands against them.",
+            "The present ones stay for a day, to roll back to.",
+        ),
+        carried=carried,
+    )
+
+
+def told_asked(generation: Generation) -> str:
+    return (
+        f"Generation {generation.pk} is asked for. As soon as all its lists are built, it is "
+        "published, unless something stands against it."
+    )
 
 
 def confirm_return(target: Generation) -> Confirmation:

@@ -162,24 +162,13 @@ class GenerationAdmin(ActionRunAdmin):
             except (actions.ModelNotReadyError, actions.StillOpenError) as error:
                 raise NotDoneError(f"Nothing was done: {error}.") from error
             self.log_addition(request, generation, f"Asked for, with model {model_version_id}.")
-        return (
-            f"Generation {generation.pk} is asked for. It is published as soon as all its lists "
-            "are built."
-        )
+        return flips.told_asked(generation)
 
     def confirm_build(self, request: HttpRequest, _: QuerySet[Generation]) -> Confirmation:  # noqa: ARG002
         version = _newest_ready_model()
         if version is None:
             raise NotDoneError("Nothing was done: no model is ready. Train one first.")
-        return Confirmation(
-            question=f"Build the lists of all viewers with {version} and publish them?",
-            consequences=(
-                "Workers build the lists; until all are built, everybody reads the present ones.",
-                "Then all viewers read the new ones at once.",
-                "The present ones stay for a day, to roll back to.",
-            ),
-            carried={"model": version.pk},
-        )
+        return flips.confirm_build(version, {"model": version.pk})
 
     @operator_action(
         label="Roll back",

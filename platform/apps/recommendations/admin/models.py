@@ -18,6 +18,7 @@ from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions
 from apps.recommendations.models import ModelChunk, ModelShard, ModelVersion
 
+from . import flips
 from .gates import gate_table
 from .measurements import quality_table
 from .runs import phase_times, training_progress
@@ -228,20 +229,10 @@ class ModelVersionAdmin(ActionRunAdmin):
             except (actions.ModelNotReadyError, actions.StillOpenError) as error:
                 raise NotDoneError(f"Nothing was done: {error}.") from error
             self.log_addition(request, generation, f"Asked for lists built with {version}.")
-        return (
-            f"Generation {generation.pk} is asked for. It is published as soon as all its lists "
-            "are built."
-        )
+        return flips.told_asked(generation)
 
     def confirm_build(self, request: HttpRequest, version: ModelVersion) -> Confirmation:  # noqa: ARG002
-        return Confirmation(
-            question=f"Build the lists of all viewers with {version} and publish them?",
-            consequences=(
-                "Workers build the lists; until all are built, everybody reads the present ones.",
-                "Then all viewers read the new ones at once.",
-                "The present ones stay for a day, to roll back to.",
-            ),
-        )
+        return flips.confirm_build(version, {})
 
     @operator_action(
         label="Measure",
