@@ -293,7 +293,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "library", "description": "All that is kept of you and films, at once."},
         {"name": "recommendations", "description": "Your lists, computed beforehand."},
         {"name": "onboarding", "description": "The films to rate first."},
-        {"name": "operations", "description": "For operators: syncs with TMDb."},
+        {"name": "operations", "description": "For operators: syncs with TMDb, and the lists."},
     ],
 }
 
