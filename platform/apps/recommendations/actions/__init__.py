@@ -1,5 +1,12 @@
 """What operators ask for and what viewers write. Each is rows; workers do the work."""
 
+from .experiments import (
+    ExperimentRefusedError,
+    VariantDraft,
+    create_experiment,
+    start_experiment,
+    stop_experiment,
+)
 from .runs import (
     CANCELLABLE_GENERATIONS,
     MAX_REFRESHES,
@@ -34,13 +41,16 @@ __all__ = [
     "OPEN_SHARDS",
     "OPEN_TRAININGS",
     "UNFINISHED_GENERATIONS",
+    "ExperimentRefusedError",
     "ModelNotReadyError",
     "NotOpenError",
     "StillOpenError",
     "TooManyUsersError",
+    "VariantDraft",
     "cancel_generation",
     "cancel_measurement",
     "cancel_training",
+    "create_experiment",
     "request_generation",
     "request_lists",
     "request_measurement",
@@ -48,4 +58,6 @@ __all__ = [
     "request_next_training",
     "request_refresh",
     "request_training",
+    "start_experiment",
+    "stop_experiment",
 ]

@@ -1,5 +1,6 @@
 """Models that were trained and measured, and the lists that were made with them."""
 
+from .experiments import MAX_DAYS, MAX_VARIANTS, Experiment, ExperimentLook, Variant
 from .generations import ActiveGeneration, Generation, GenerationShard
 from .lists import (
     CONTRIBUTORS_PER_ITEM,
@@ -16,10 +17,14 @@ __all__ = [
     "CONTRIBUTORS_PER_ITEM",
     "LIST_LENGTH",
     "MAX_CHUNK_BYTES",
+    "MAX_DAYS",
+    "MAX_VARIANTS",
     "METRICS",
     "SHARE_UNIT",
     "SLICES",
     "ActiveGeneration",
+    "Experiment",
+    "ExperimentLook",
     "Explanation",
     "Generation",
     "GenerationShard",
@@ -28,4 +33,5 @@ __all__ = [
     "ModelShard",
     "ModelVersion",
     "RecommendationList",
+    "Variant",
 ]
