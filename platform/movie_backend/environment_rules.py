@@ -182,6 +182,7 @@ _THROTTLES = (
     *("USER", "ANONYMOUS", "LOGIN_ACCOUNT", "LOGIN_ADDRESS", "REGISTER_ACCOUNT"),
     *("REGISTER_ADDRESS", "MAIL_ACCOUNT", "MAIL_ADDRESS", "MAIL_TOKEN_ADDRESS"),
     *("PASSWORD_USER", "EXPORT_USER", "EXPLANATION_USER"),
+    *("EVENTS_USER", "FEEDBACK_USER"),
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -213,6 +214,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "RECOMMENDER_MIN_RATINGS_PER_USER": _COUNT,
         "RECOMMENDER_PIPELINE": Rule("must be a JSON object", _is_json_object),
         "REALTIME_HIGH_WATER_MARK": _COUNT,
+        "IMPRESSION_RETENTION_DAYS": _COUNT,
         MAX_AGE: _COUNT,
         CANARY: _COUNT,
         "HEALTH_BEAT_SECONDS": _COUNT,

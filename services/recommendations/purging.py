@@ -1,7 +1,8 @@
 """Removing what no reader holds on to any more, one bounded batch after another."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
@@ -31,14 +32,27 @@ _DELETE_OF_GENERATION = """
     )
     DELETE FROM recommendations_recommendationlist WHERE id IN (SELECT id FROM batch)
 """
+_DELETE_IMPRESSIONS = """
+    WITH batch AS MATERIALIZED (
+        SELECT id FROM recommendations_impression WHERE shown_at <= %s ORDER BY shown_at LIMIT %s
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM recommendations_impression WHERE id IN (SELECT id FROM batch)
+"""
 
 
 def purge(*, at: datetime) -> bool:
     """Remove one batch of what was replaced RETENTION ago; True if there is more to remove.
 
-    The newest list of each viewer stays in every generation that can be read or returned to.
+    The newest list of each viewer stays in every generation that can be read or returned to. What
+    viewers were shown goes after IMPRESSION_RETENTION_DAYS.
     """
-    return purge_replaced(at=at) or purge_generation(at=at) or purge_model(at=at)
+    return (
+        purge_replaced(at=at)
+        or purge_generation(at=at)
+        or purge_model(at=at)
+        or purge_impressions(at=at)
+    )
 
 
 def purge_replaced(*, at: datetime) -> bool:
@@ -71,6 +85,11 @@ def purge_model(*, at: datetime) -> bool:
         return False
     version.delete()
     return True
+
+
+def purge_impressions(*, at: datetime) -> bool:
+    retention = timedelta(days=settings.IMPRESSION_RETENTION_DAYS)
+    return _delete(_DELETE_IMPRESSIONS, at - retention) > 0
 
 
 def _past_generations(*, at: datetime) -> QuerySet[Generation]:

@@ -19,7 +19,7 @@ from apps.favorites.models import (
     WatchEntry,
     WatchlistEntry,
 )
-from apps.recommendations.models import Explanation
+from apps.recommendations.models import Explanation, Impression
 from apps.users.actions.sessions import Client, open_session
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from apps.users.tokens import SessionAccessToken, TokenPair, token_pair
@@ -38,6 +38,7 @@ WRITTEN: tuple[type[Any], ...] = (
     IdempotencyKey,
     Taste,
     Explanation,
+    Impression,
 )
 
 

@@ -8,8 +8,9 @@ class RecommendationsConfig(AppConfig):
         from apps.core import personal_data
 
         from . import metrics
-        from .personal_data import explanations_of, lists_of
+        from .personal_data import explanations_of, impressions_of, lists_of
 
         personal_data.register("recommendations", lists_of)
         personal_data.register("explanations", explanations_of)
+        personal_data.register("impressions", impressions_of)
         metrics.register()

@@ -6,8 +6,18 @@ from typing import Any
 from apps.core.personal_data import CHUNK_ROWS
 from apps.users.models import User
 
-from .models import CONTRIBUTORS_PER_ITEM, SHARE_UNIT, Explanation, RecommendationList
+from .models import (
+    CONTRIBUTORS_PER_ITEM,
+    SHARE_UNIT,
+    Explanation,
+    Impression,
+    RecommendationList,
+)
 
+IMPRESSION_FIELDS = (
+    *("id", "list_id", "generation_id", "model_version_id", "variant_id", "movie_id"),
+    *("position", "source", "score", "propensity", "surface", "row", "shown_at", "clicked_at"),
+)
 # A list has some 200 positions.
 _CHUNK_LISTS = CHUNK_ROWS // 100
 
@@ -18,6 +28,7 @@ def lists_of(user_id: int) -> Iterator[dict[str, Any]]:
         yield {
             "id": row.pk,
             "generation_id": row.generation_id,
+            "variant_id": row.variant_id,
             "revision": row.revision,
             "created_at": row.created_at,
             "written_at": row.written_at,
@@ -30,6 +41,13 @@ def explanations_of(user_id: int) -> Iterator[dict[str, Any]]:
     rows = Explanation.objects.filter(list__user=user_id).order_by("pk")
     columns = ("id", "list_id", "movie_id", "kind", "asked_at", "computed_at", "body")
     yield from rows.values(*columns).iterator(CHUNK_ROWS)
+
+
+def impressions_of(user_id: int) -> Iterator[dict[str, Any]]:
+    rows = Impression.objects.for_user(User(pk=user_id)).oldest_first()
+    for row in rows.values(*IMPRESSION_FIELDS).iterator(CHUNK_ROWS):
+        source = row["source"]
+        yield row | {"source": source and RecommendationList.Source(source).label}
 
 
 def _items(row: RecommendationList) -> Iterator[dict[str, Any]]:

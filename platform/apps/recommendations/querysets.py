@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from apps.favorites.hidden import Hidden
     from apps.users.models import User
 
-    from .models import RecommendationList  # noqa: F401  # named in the annotations below
+    # Named in the annotations below.
+    from .models import Impression, RecommendationList  # noqa: F401
 
 
 class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
@@ -26,6 +27,14 @@ class RecommendationListQuerySet(models.QuerySet["RecommendationList"]):
 
     def newest(self) -> RecommendationListQuerySet:
         return self.order_by("-id")
+
+
+class ImpressionQuerySet(models.QuerySet["Impression"]):
+    def for_user(self, user: User) -> ImpressionQuerySet:
+        return self.filter(user=user)
+
+    def oldest_first(self) -> ImpressionQuerySet:
+        return self.order_by("shown_at", "pk")
 
 
 class PopularFilm(NamedTuple):

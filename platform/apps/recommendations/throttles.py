@@ -5,3 +5,15 @@ class ExplanationThrottle(UserThrottle):
     """Each list may be asked about once for each of its films, and a worker computes it."""
 
     scope = "explanation_user"
+
+
+class EventsThrottle(UserThrottle):
+    """A client that shows films tells of many at once; none has to tell of each by itself."""
+
+    scope = "events_user"
+
+
+class FeedbackThrottle(UserThrottle):
+    """Each changes the viewer's taste, and has a list built."""
+
+    scope = "feedback_user"

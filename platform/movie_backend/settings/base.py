@@ -216,6 +216,8 @@ THROTTLE_RATES: dict[str, str] = {
     "password_user": env.str("THROTTLE_PASSWORD_USER", "10/minute;50/hour"),
     "export_user": env.str("THROTTLE_EXPORT_USER", "10/hour"),
     "explanation_user": env.str("THROTTLE_EXPLANATION_USER", "120/minute"),
+    "events_user": env.str("THROTTLE_EVENTS_USER", "120/minute"),
+    "feedback_user": env.str("THROTTLE_FEEDBACK_USER", "120/minute"),
 }
 # A request waits at most this long for Redis to count it.
 THROTTLE_TIMEOUT_SECONDS = 0.1
@@ -332,6 +334,8 @@ RECOMMENDER_MIN_RATINGS_PER_USER = env.int("RECOMMENDER_MIN_RATINGS_PER_USER", 5
 # Settings of the way from scores to lists by name, where they are not the default; each generation
 # keeps those that it is built with (docs/ALGORITHM.md, "The pipeline").
 RECOMMENDER_PIPELINE = env.json("RECOMMENDER_PIPELINE", {})
+# For so many days it is kept what viewers were shown, and what they clicked.
+IMPRESSION_RETENTION_DAYS = env.int("IMPRESSION_RETENTION_DAYS", 180)
 
 # Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
 # A task is confirmed when it is done, so a killed worker's task runs again.

@@ -7,6 +7,7 @@ from .experiments import (
     start_experiment,
     stop_experiment,
 )
+from .impressions import EventsRecorded, Refusal, ShownFilm, record_events
 from .runs import (
     CANCELLABLE_GENERATIONS,
     MAX_REFRESHES,
@@ -41,9 +42,12 @@ __all__ = [
     "OPEN_SHARDS",
     "OPEN_TRAININGS",
     "UNFINISHED_GENERATIONS",
+    "EventsRecorded",
     "ExperimentRefusedError",
     "ModelNotReadyError",
     "NotOpenError",
+    "Refusal",
+    "ShownFilm",
     "StillOpenError",
     "TooManyUsersError",
     "VariantDraft",
@@ -51,6 +55,7 @@ __all__ = [
     "cancel_measurement",
     "cancel_training",
     "create_experiment",
+    "record_events",
     "request_generation",
     "request_lists",
     "request_measurement",

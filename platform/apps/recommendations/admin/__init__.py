@@ -1,3 +1,11 @@
-from . import generations, lists, measurements, models, shards, viewers
+from . import generations, impressions, lists, measurements, models, shards, viewers
 
-__all__ = ["generations", "lists", "measurements", "models", "shards", "viewers"]
+__all__ = [
+    "generations",
+    "impressions",
+    "lists",
+    "measurements",
+    "models",
+    "shards",
+    "viewers",
+]

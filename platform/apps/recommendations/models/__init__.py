@@ -2,6 +2,7 @@
 
 from .experiments import MAX_DAYS, MAX_VARIANTS, Experiment, ExperimentLook, Variant
 from .generations import ActiveGeneration, Generation, GenerationShard
+from .impressions import Impression, RecommendationStats
 from .lists import (
     CONTRIBUTORS_PER_ITEM,
     LIST_LENGTH,
@@ -28,10 +29,12 @@ __all__ = [
     "Explanation",
     "Generation",
     "GenerationShard",
+    "Impression",
     "ModelChunk",
     "ModelMeasurement",
     "ModelShard",
     "ModelVersion",
     "RecommendationList",
+    "RecommendationStats",
     "Variant",
 ]
