@@ -1,0 +1,174 @@
+"""What a look says: how each variant does against the control, and whether that is decided."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from apps.recommendations.models import Experiment, ExperimentLook, Variant
+
+from .sequential import ALPHA, Difference, Sums, difference, mismatch_p
+from .sums import AllSums
+
+# Variances of so few viewers, or of ratios of so few events, tell nothing: no look counts before.
+LEAST_VIEWERS = 100
+LEAST_EVENTS = 20
+# A division of viewers that chance makes more rarely than that has another cause.
+MISMATCH_ALPHA = 0.001
+
+Metric = Experiment.Metric
+PValues = dict[str, dict[str, float]]
+
+
+class Verdict(StrEnum):
+    CONTROL = "control"
+    TOO_LITTLE = "too_little"
+    UNDECIDED = "undecided"
+    BETTER = "better"
+    WORSE = "worse"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """A metric of a variant; `p` is the least always-valid one of all looks so far."""
+
+    value: float | None
+    total: float
+    difference: Difference | None
+    p: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VariantReport:
+    variant: Variant
+    viewers: int
+    impressions: int
+    clicks: int
+    metrics: Mapping[str, Comparison]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """`alpha` is what a variant's p is held against: ALPHA divided by how many are compared.
+
+    `mismatch_p` is how probable the division of the viewers is, given the shares.
+    """
+
+    experiment: Experiment
+    look: ExperimentLook
+    alpha: float
+    mismatch_p: float | None
+    variants: tuple[VariantReport, ...]
+
+    @property
+    def is_mismatched(self) -> bool:
+        return self.mismatch_p is not None and self.mismatch_p < MISMATCH_ALPHA
+
+
+def stored_sums(sums: AllSums) -> dict[str, dict[str, dict[str, float]]]:
+    """As a look keeps them."""
+    return {
+        str(variant_id): {metric: asdict(each) for metric, each in metrics.items()}
+        for variant_id, metrics in sums.items()
+    }
+
+
+def p_values(
+    experiment: Experiment, variants: Sequence[Variant], sums: AllSums, *, before: PValues
+) -> PValues:
+    """The least p of this look and all `before`, by variant and metric; 1 where none counted."""
+    found: PValues = {}
+    for variant in variants:
+        if variant.is_control:
+            continue
+        least = before.get(str(variant.pk), {})
+        found[str(variant.pk)] = {
+            metric: min(least.get(metric, 1.0), each.p if each else 1.0)
+            for metric, each in _differences(experiment, variants, variant, sums)
+        }
+    return found
+
+
+def report(look: ExperimentLook, experiment: Experiment, variants: Sequence[Variant]) -> Report:
+    sums = {
+        int(variant_id): {metric: Sums(**each) for metric, each in metrics.items()}
+        for variant_id, metrics in look.sums.items()
+    }
+    counts = [_viewers(sums, variant) for variant in variants]
+    return Report(
+        experiment=experiment,
+        look=look,
+        alpha=alpha_of(variants),
+        mismatch_p=mismatch_p(counts, [variant.share for variant in variants]),
+        variants=tuple(
+            _variant_report(look, experiment, variants, variant, sums) for variant in variants
+        ),
+    )
+
+
+def alpha_of(variants: Sequence[Variant]) -> float:
+    """Of several variants, none is to be found better or worse by chance (Bonferroni)."""
+    return ALPHA / max(len(variants) - 1, 1)
+
+
+def _variant_report(
+    look: ExperimentLook,
+    experiment: Experiment,
+    variants: Sequence[Variant],
+    variant: Variant,
+    sums: AllSums,
+) -> VariantReport:
+    own, least = sums.get(variant.pk, {}), look.p_values.get(str(variant.pk), {})
+    metrics = {
+        metric: Comparison(
+            value=own[metric].ratio if metric in own else None,
+            total=own[metric].x if metric in own else 0,
+            difference=each,
+            p=least.get(metric),
+        )
+        for metric, each in _differences(experiment, variants, variant, sums)
+    }
+    return VariantReport(
+        variant=variant,
+        viewers=_viewers(sums, variant),
+        impressions=int(own[Metric.CLICKS].y) if own else 0,
+        clicks=int(own[Metric.CLICKS].x) if own else 0,
+        metrics=metrics,
+        verdict=_verdict(variant, metrics[experiment.metric], alpha=alpha_of(variants)),
+    )
+
+
+def _differences(
+    experiment: Experiment, variants: Sequence[Variant], variant: Variant, sums: AllSums
+) -> Iterator[tuple[str, Difference | None]]:
+    (control,) = (each for each in variants if each.is_control)
+    for metric in Metric.values:
+        mine, theirs = (sums.get(each.pk, {}).get(metric) for each in (variant, control))
+        if variant.is_control or mine is None or theirs is None or not _tell(mine, theirs):
+            yield metric, None
+            continue
+        yield (
+            metric,
+            difference(mine, theirs, effect=experiment.effect, alpha=alpha_of(variants)),
+        )
+
+
+def _tell(*sums: Sums) -> bool:
+    return all(each.viewers >= LEAST_VIEWERS and each.x >= LEAST_EVENTS for each in sums)
+
+
+def _verdict(variant: Variant, primary: Comparison, *, alpha: float) -> Verdict:
+    """Once decided it stays so: the rule had said stop."""
+    if variant.is_control:
+        return Verdict.CONTROL
+    if primary.difference is None or primary.p is None:
+        return Verdict.TOO_LITTLE
+    if primary.p > alpha:
+        return Verdict.UNDECIDED
+    return Verdict.BETTER if primary.difference.estimate > 0 else Verdict.WORSE
+
+
+def _viewers(sums: AllSums, variant: Variant) -> int:
+    metrics = sums.get(variant.pk)
+    return metrics[Metric.CLICKS].viewers if metrics else 0
