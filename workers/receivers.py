@@ -22,6 +22,7 @@ from apps.movies.signals import sync_requested
 from apps.recommendations.signals import (
     explanation_requested,
     generation_requested,
+    look_requested,
     measurement_requested,
     refresh_requested,
     training_requested,
@@ -95,6 +96,10 @@ def on_measurement_requested(*, measurement_id: int, **_: Any) -> bool:
     return send("training.measure_model", measurement_id=measurement_id)
 
 
+def on_look_requested(*, experiment_id: int, **_: Any) -> bool:
+    return send("batch.look_at_experiment", experiment_id=experiment_id)
+
+
 def on_mail_requested(*, mail_id: str, **_: Any) -> bool:
     return send("mail.send_mail", mail_id=mail_id)
 
@@ -130,5 +135,6 @@ def connect() -> None:
     measurement_requested.connect(
         on_measurement_requested, dispatch_uid="workers.measurement_requested"
     )
+    look_requested.connect(on_look_requested, dispatch_uid="workers.look_requested")
     mail_requested.connect(on_mail_requested, dispatch_uid="workers.mail_requested")
     sync_requested.connect(on_sync_requested, dispatch_uid="workers.sync_requested")

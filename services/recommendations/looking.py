@@ -3,6 +3,7 @@
 Any number of looks may be taken at any time: the intervals and p-values hold at all of them.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ from apps.recommendations.experimenting.sentences import sentence_of
 from apps.recommendations.experimenting.sums import sums_of
 from apps.recommendations.models import Experiment, ExperimentLook, Variant
 
-from .alerts import raise_alert
+logger = logging.getLogger(__name__)
 
 State = Experiment.State
 
@@ -55,9 +56,7 @@ def look(*, experiment_id: int, at: datetime) -> ExperimentLook | None:
             experiment=experiment,
             taken_at=at,
             sums=stored_sums(sums),
-            p_values=p_values(
-                experiment, variants, sums, before=before.p_values if before else {}
-            ),
+            p_values=p_values(experiment, variants, sums, before=before.p_values if before else {}),
         )
         now = report(taken, experiment, variants)
         _act(now, report(before, experiment, variants) if before else None, at=at)
@@ -78,9 +77,7 @@ def reason_to_stop(found: Report, *, at: datetime) -> str | None:
 
 def _act(found: Report, before: Report | None, *, at: datetime) -> None:
     for text in _news(found, before):
-        raise_alert(
-            kind=Alert.Kind.EXPERIMENT, subject=f"{found.experiment}: {text}", text=text, at=at
-        )
+        logger.error("Alert: %s: %s", found.experiment, text)
     reason = reason_to_stop(found, at=at)
     if found.experiment.state == State.RUNNING and reason:
         actions.stop_experiment(experiment_id=found.experiment.pk, at=at, reason=reason)

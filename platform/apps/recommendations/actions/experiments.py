@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from apps.core.events import announce
 from apps.recommendations import signals
 from apps.recommendations.experimenting.assignment import PLACES
-from apps.recommendations.experimenting.variant_settings import refuse_bad_settings
+from apps.recommendations.experimenting.variant_settings import read_settings
 from apps.recommendations.models import (
     ActiveGeneration,
     Experiment,
@@ -77,7 +77,7 @@ def create_experiment(
             share=draft.share,
             is_control=draft.is_control,
             kind=draft.kind,
-            pipeline=draft.pipeline,
+            pipeline=read_settings(draft.pipeline),
         )
         for position, draft in enumerate(variants)
     )
@@ -168,6 +168,6 @@ def _require_settings(draft: VariantDraft) -> None:
     if draft.kind == Variant.Kind.POPULARITY and draft.pipeline:
         raise ExperimentRefusedError(f"{draft.name} ranks by popularity: it has no settings")
     try:
-        refuse_bad_settings(draft.pipeline)
+        read_settings(draft.pipeline)
     except ValueError as error:
         raise ExperimentRefusedError(f"{draft.name}: {error}") from error

@@ -82,5 +82,6 @@ def sums_of(experiment: Experiment, *, until: datetime) -> AllSums:
 def _by_metric(viewers: int, numbers: list[Any]) -> dict[str, Sums]:
     parts = [numbers[start : start + 5] for start in range(0, len(numbers), 5)]
     return {
-        metric: Sums(viewers, *map(float, part)) for metric, part in zip(_RATIOS, parts, strict=True)
+        metric: Sums(viewers, *map(float, part))
+        for metric, part in zip(_RATIOS, parts, strict=True)
     }

@@ -4,7 +4,6 @@ What they mean stands with the pipeline (docs/ALGORITHM.md), which the web proce
 test holds this table against it.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -21,15 +20,17 @@ class Number:
     is_whole: bool = False
     may_be_null: bool = False
 
-    def refuse(self, name: str, value: Any) -> None:
+    def read(self, name: str, value: Any) -> float | None:
         """Raises ValueError."""
         if value is None and self.may_be_null:
-            return
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or (self.is_whole and value != int(value)):
-            raise ValueError(f"{name} must be a {'whole ' if self.is_whole else ''}number")
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise ValueError(f"{name} must be a number")  # noqa: TRY004  # a setting's fault
         if not self.lowest <= value <= self.highest:
             raise ValueError(f"{name} must be from {self.lowest:g} to {self.highest:g}")
+        if self.is_whole and value != int(value):
+            raise ValueError(f"{name} must be a whole number")
+        return int(value) if self.is_whole else value
 
 
 _SHARE = Number(0, 1)
@@ -63,11 +64,10 @@ SETTINGS: Mapping[str, Number] = MappingProxyType(
 )
 
 
-def refuse_bad_settings(values: Mapping[str, Any]) -> None:
-    """Raises ValueError, whose text says what is wrong."""
+def read_settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """As the pipeline takes them. Raises ValueError, whose text says what is wrong."""
     unknown = sorted(values.keys() - SETTINGS.keys())
     if unknown:
         names = ", ".join(SETTINGS)
         raise ValueError(f"there is no setting {unknown[0][:60]!a}; the settings are {names}")
-    for name, value in values.items():
-        SETTINGS[name].refuse(name, value)
+    return {name: SETTINGS[name].read(name, value) for name, value in values.items()}
