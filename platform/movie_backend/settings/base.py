@@ -257,7 +257,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SourceEnum": "apps.recommendations.serializers.SOURCES",
         "RankingSourceEnum": "apps.movies.rankings.Source",
+        "StateEnum": "apps.movies.models.SyncRun.State",
+        "ExperimentStateEnum": "apps.recommendations.models.Experiment.State",
         "KindEnum": "apps.movies.models.SyncRun.Kind",
+        "VariantKindEnum": "apps.recommendations.models.Variant.Kind",
         "NotInterestedKindEnum": "apps.favorites.serializers.not_interested.KINDS",
     },
     "SORT_OPERATION_PARAMETERS": False,

@@ -61,6 +61,10 @@ class Report:
     variants: tuple[VariantReport, ...]
 
     @property
+    def control(self) -> VariantReport:
+        return next(each for each in self.variants if each.variant.is_control)
+
+    @property
     def is_mismatched(self) -> bool:
         return self.mismatch_p is not None and self.mismatch_p < MISMATCH_ALPHA
 

@@ -17,13 +17,12 @@ _WORDS: Mapping[Verdict, str] = MappingProxyType(
 
 
 def sentence_of(found: Report, each: VariantReport) -> str:
-    """Such as: variant b is better than the control: saved films per viewer +12 % (+3 % to +21 %)."""
+    """Such as: variant b is better than the control: clicks per impression +12 % (+3 % to ...)."""
     said = f"{each.variant} {_WORDS[each.verdict]}"
     primary = each.metrics[found.experiment.metric]
     if primary.difference is None:
         return said
-    control = next(row for row in found.variants if row.variant.is_control)
-    base = control.metrics[found.experiment.metric].value or 1.0
+    base = found.control.metrics[found.experiment.metric].value or 1.0
     values = (primary.difference.estimate, *primary.difference.always)
     shown = [f"{100 * value / base:+.1f} %" for value in values]
     label = found.experiment.get_metric_display()
