@@ -23,6 +23,7 @@ from apps.movies.models import (
     SyncRun,
 )
 from apps.recommendations.models import (
+    ExperimentLook,
     GenerationShard,
     ModelChunk,
     ModelMeasurement,
@@ -31,6 +32,7 @@ from apps.recommendations.models import (
 )
 from apps.users.models import AccountMail, User
 from tests.apps.api import session_of
+from tests.apps.experimenting.experiments import make_experiment
 from tests.factories import (
     make_favorite,
     make_generation,
@@ -143,6 +145,10 @@ def add_rows(operator: User) -> None:
     )
     ModelShard.objects.create(model_version=version, number=0, start=0, stop=500)
     ModelMeasurement.objects.create(model_version=version, error="first\nsecond")
+    experiment = make_experiment(requested_by_id=operator.pk)
+    ExperimentLook.objects.create(
+        experiment=experiment, taken_at=timezone.now(), sums={}, p_values={}
+    )
     Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
     Group.objects.create(name=f"group {viewer.pk}")
     LogEntry.objects.log_actions(operator.pk, [movie], ADDITION, "Added.")

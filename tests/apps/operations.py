@@ -20,10 +20,12 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.movies.models import Movie, SyncRun
+from apps.recommendations.models import Experiment
 from apps.users.mail_tokens import token_of
 from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
 from tests.apps.api import client_of, session_of
+from tests.apps.experimenting.experiments import make_experiment
 from tests.apps.films import make_credit, make_person
 from tests.factories import (
     PASSWORD,
@@ -76,7 +78,8 @@ class World:
 
 def make_world(*, films: int = 2) -> World:
     # Django looks it up once in a process; the audit trail would count it in one test of many.
-    ContentType.objects.get_for_model(SyncRun)
+    for model in (SyncRun, Experiment):
+        ContentType.objects.get_for_model(model)
     viewer = make_user()
     genres = ("Action", "Drama")
     liked = [make_movie(genres=genres) for _ in range(2)]
@@ -121,6 +124,9 @@ PUBLIC_IDS: dict[str, Callable[[World], object]] = {
 }
 # Several, where the address has several.
 OPERATED_IDS: dict[str, Callable[[World], object]] = {
+    "ops/experiments/{name}/": lambda _: make_experiment().name,
+    "ops/experiments/{name}/start/": lambda _: make_experiment().name,
+    "ops/experiments/{name}/stop/": lambda _: make_experiment(running=True).name,
     "ops/sync-runs/{id}/": lambda world: world.sync_run.pk,
     "ops/users/{user_id}/recommendations/{movie_id}/why-not/": lambda world: (
         world.viewer.pk,
@@ -164,6 +170,14 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "events": [{"kind": "rating", "movie_id": world.unseen[0].pk, "score": 7}]
     },
     "POST not-interested/": lambda world: {"movie_id": world.unseen[0].pk},
+    "POST ops/experiments/": lambda _: {
+        "name": "bolder",
+        "variants": [
+            {"name": "control", "share": 500, "is_control": True},
+            {"name": "bold", "share": 500, "pipeline": {"popularity_debias": 0.8}},
+        ],
+    },
+    "POST ops/experiments/{name}/stop/": lambda _: {"reason": "It is better."},
     "POST ops/sync-runs/": lambda _: {"kind": "trending"},
     "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
     "PUT movies/{movie_id}/rating/": lambda _: {"score": 7},

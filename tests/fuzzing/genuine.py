@@ -58,6 +58,38 @@ def sync_run(_: Login) -> Any:
     return accounts.call("POST", "ops/sync-runs/", accounts.operator(), kind="trending")["id"]
 
 
+def experiment_name(_: Login) -> str:
+    return f"experiment-{next(_numbers)}"
+
+
+def experiment(login: Login) -> Any:
+    """A draft."""
+    body = {"name": experiment_name(login), "variants": variants(login)}
+    return accounts.call("POST", "ops/experiments/", accounts.operator(), **body)["name"]
+
+
+def running_experiment(login: Login) -> Any:
+    """The only one that runs."""
+    name, operator = experiment(login), accounts.operator()
+    for each in accounts.call("GET", "ops/experiments/?state=running", operator)["results"]:
+        accounts.call("POST", f"ops/experiments/{each['name']}/stop/", operator)
+    accounts.call("POST", f"ops/experiments/{name}/start/", operator)
+    return name
+
+
+def startable_experiment(login: Login) -> Any:
+    accounts.call("POST", f"ops/experiments/{running_experiment(login)}/stop/", accounts.operator())
+    return experiment(login)
+
+
+def variants(_: Login) -> Any:
+    return [
+        {"name": "control", "share": 500, "is_control": True},
+        {"name": "bold", "share": 480, "pipeline": {"popularity_debias": 0.8}},
+        {"name": "holdback", "share": 20, "kind": "popularity"},
+    ]
+
+
 def genre(_: Login) -> str:
     return GENRES[next(_numbers) % len(GENRES)].lower().replace(" ", "-")
 
@@ -88,6 +120,9 @@ def given(value: Any) -> Genuine:
 
 PATHS: dict[str, dict[str, Genuine]] = {
     "auth_session_revoke": {"id": lambda login: login.session_id},
+    "experiment_detail": {"name": experiment},
+    "experiment_start": {"name": startable_experiment},
+    "experiment_stop": {"name": running_experiment},
     "favorite_check": {"movie_id": liked_film},
     "favorite_remove": {"id": favorite},
     "movie_by_tmdb_id": {"tmdb_id": film},
@@ -126,6 +161,7 @@ BODIES: dict[str, dict[str, Genuine]] = {
     "auth_token_refresh": {"refresh": refresh},
     "auth_token_verify": {"token": lambda login: login.access},
     "auth_verify_email": {"token": mail_token("verify_email")},
+    "experiment_create": {"name": experiment_name, "variants": variants},
     "favorite_add": {"movie_id": film},
     "library_bulk": {"events": events},
     "not_interested_add": {"movie_id": film, "tmdb_id": film, "person_id": film},

@@ -21,10 +21,14 @@ from tests.fuzzing.accounts import Login
 # These end sessions or accounts, so that each request comes from an account of its own.
 ENDING = {"account_delete", "auth_logout_all", "auth_password_change", "auth_session_revoke"}
 # These are for operators.
-OPERATED = ("sync_run_", "operated_")
+OPERATED = ("experiment_", "sync_run_", "operated_")
 # Why requests that fit the schema are refused all the same: by rules that no schema expresses, and
 # by two (no null character, not spaces only) that would put a pattern at every text.
 RULES = {
+    "Exactly one variant is the control.",
+    "Small letters, digits and hyphens.",
+    "The shares add up to more than 1000 thousandths.",
+    "Two variants have the same name.",
     "email_taken",
     "invalid_cursor",
     "mail_token_not_valid",

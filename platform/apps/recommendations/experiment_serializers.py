@@ -70,7 +70,7 @@ class NameField(StrictCharField):
     """What stands in addresses: small letters, digits and hyphens."""
 
     def __init__(self, **options: Any) -> None:
-        words = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Small letters, digits and hyphens.")
+        words = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", "Small letters, digits and hyphens.")
         super().__init__(max_length=60, validators=[words], **options)
 
 

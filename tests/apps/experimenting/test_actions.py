@@ -25,7 +25,7 @@ def test_an_experiment_is_noted_down_and_changes_nobodys_lists() -> None:
 
     experiment = make_experiment()
 
-    assert (experiment.state, experiment.salt) == (State.DRAFT, "bolder")
+    assert (experiment.state, experiment.salt) == (State.DRAFT, experiment.name)
     assert list(experiment.variants.values_list("position", "name", "share", "is_control")) == [
         (0, "control", 500, True),
         (1, "bold", 480, False),
@@ -58,10 +58,10 @@ def test_what_makes_no_comparison_is_refused(variants: list[VariantDraft], text:
 
 
 def test_a_name_is_taken_once() -> None:
-    make_experiment()
+    make_experiment(name="bolder")
 
     with pytest.raises(ExperimentRefusedError, match="there is an experiment bolder already"):
-        make_experiment()
+        make_experiment(name="bolder")
 
 
 def test_a_start_and_a_stop_have_everybodys_lists_built_with_the_active_model(
@@ -107,7 +107,8 @@ def test_without_lists_the_first_ones_to_come_follow() -> None:
 
 
 def test_one_runs_at_a_time_and_each_once() -> None:
-    first, second = make_experiment(running=True), make_experiment(name="second")
+    first = make_experiment(name="bolder", running=True)
+    second = make_experiment(name="second")
 
     with pytest.raises(ExperimentRefusedError, match="experiment bolder runs: stop it first"):
         actions.start_experiment(experiment_id=second.pk, at=NOON)

@@ -1,6 +1,7 @@
-from . import generations, impressions, lists, measurements, models, shards, viewers
+from . import experiments, generations, impressions, lists, measurements, models, shards, viewers
 
 __all__ = [
+    "experiments",
     "generations",
     "impressions",
     "lists",

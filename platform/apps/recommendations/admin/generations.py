@@ -73,7 +73,12 @@ class GenerationAdmin(ActionRunAdmin):
         ),
         (
             "Lists",
-            {"fields": ("snapshot_at", "user_count", "list_count", "shard_count", "pipeline")},
+            {
+                "fields": (
+                    *("snapshot_at", "user_count", "list_count", "shard_count", "pipeline"),
+                    *("experiment", "assignment"),
+                )
+            },
         ),
         ("Read by everybody", {"fields": ("activated_at", "retired_at")}),
         RUN_FIELDS,
