@@ -108,8 +108,8 @@ class ExperimentAdmin(OperatorActionsAdmin, ReadOnlyAdmin):
             consequences=(
                 *(f"{_thousandths(each)} of all viewers read {each}." for each in _all(experiment)),
                 "The lists of everybody are built anew with the active model.",
-                "Nothing of it can be changed any more; it is stopped after "
-                f"{experiment.max_days} days, or when a variant does harm.",
+                f"It is stopped after {experiment.max_days} days, or when a variant does harm.",
+                "Nothing of it can be changed any more.",
             ),
         )
 
