@@ -13,6 +13,7 @@ from apps.recommendations.models import (
     ActiveGeneration,
     Explanation,
     Generation,
+    Impression,
     ModelVersion,
     RecommendationList,
 )
@@ -112,4 +113,19 @@ def make_explanation(**fields: Any) -> Explanation:
     made = {"computed_at": now} if "body" in fields else {}
     return Explanation.objects.create(
         **{"kind": Explanation.Kind.WHY, "asked_at": now} | made | fields
+    )
+
+
+def make_impression(*, user: User, movie: Movie, **fields: Any) -> Impression:
+    """Of a film at the top of a page without a list, shown now."""
+    return Impression.objects.create(
+        **{
+            "user": user,
+            "movie_id": movie.pk,
+            "position": 0,
+            "source": RecommendationList.Source.POPULAR,
+            "surface": Impression.Surface.LIST,
+            "shown_at": timezone.now(),
+        }
+        | fields
     )

@@ -91,6 +91,11 @@ SCHEDULE: Mapping[str, Periodic] = MappingProxyType(
             minute="45",
             expires=settings.PURGE_EXPIRES_SECONDS,
         ),
+        "Compute statistics of recommendations": Periodic(
+            task="batch.compute_stats",
+            minute="50",
+            expires=settings.PURGE_EXPIRES_SECONDS,
+        ),
         **SYNCS,
         **CANARIES,
     }

@@ -29,6 +29,7 @@ from apps.recommendations.models import (
     ModelMeasurement,
     ModelShard,
     ModelVersion,
+    RecommendationStats,
 )
 from apps.users.models import AccountMail, User
 from tests.apps.api import session_of
@@ -36,6 +37,7 @@ from tests.apps.experimenting.experiments import make_experiment
 from tests.factories import (
     make_favorite,
     make_generation,
+    make_impression,
     make_list,
     make_movie,
     make_not_interested,
@@ -117,6 +119,11 @@ def add_rows(operator: User) -> None:
     make_watchlist_entry(user=viewer, movie=movie)
     make_not_interested(user=viewer, movie=movie)
     make_list(user=viewer, generation=generation, movies=[movie], because=[[(movie, 400)]])
+    make_impression(user=viewer, movie=movie)
+    RecommendationStats.objects.update_or_create(
+        pk=RecommendationStats.ROW_ID,
+        defaults={"computed_at": timezone.now(), "seconds": 0.1, "body": {"viewers": 1}},
+    )
     Taste.objects.create(user=viewer, revision=1, changed_at=timezone.now())
     session_of(viewer)
     make_mail(viewer)

@@ -20,7 +20,7 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.movies.models import Movie, SyncRun
-from apps.recommendations.models import Experiment
+from apps.recommendations.models import Experiment, RecommendationList
 from apps.users.mail_tokens import token_of
 from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
@@ -61,6 +61,7 @@ class World:
     watch_entry: WatchEntry
     watchlist_entry: WatchlistEntry
     not_interested: NotInterested
+    own_list: RecommendationList
     unseen: list[Movie]
 
     def mail_token(self, purpose: str) -> str:
@@ -84,7 +85,7 @@ def make_world(*, films: int = 2) -> World:
     genres = ("Action", "Drama")
     liked = [make_movie(genres=genres) for _ in range(2)]
     unseen = [make_movie(genres=genres) for _ in range(films)]
-    make_list(
+    own_list = make_list(
         user=viewer,
         generation=make_generation(active=True),
         movies=unseen,
@@ -100,6 +101,7 @@ def make_world(*, films: int = 2) -> World:
         watch_entry=make_watch_entry(user=viewer, movie=liked[0]),
         watchlist_entry=make_watchlist_entry(user=viewer, movie=liked[1]),
         not_interested=make_not_interested(user=viewer, person=make_person()),
+        own_list=own_list,
         unseen=unseen,
     )
 
@@ -180,6 +182,22 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "POST ops/experiments/{name}/stop/": lambda _: {"reason": "It is better."},
     "POST ops/sync-runs/": lambda _: {"kind": "trending"},
     "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
+    "POST recommendations/events/": lambda world: {
+        "events": [
+            {
+                "type": "click",
+                "movie_id": movie.pk,
+                "list_id": world.own_list.pk,
+                "surface": "list",
+            }
+            for movie in world.unseen
+        ]
+    },
+    "POST recommendations/feedback/": lambda world: {
+        "movie_id": world.unseen[0].pk,
+        "feedback": "like",
+        "list_id": world.own_list.pk,
+    },
     "PUT movies/{movie_id}/rating/": lambda _: {"score": 7},
     "PUT ratings/{id}/": lambda _: {"score": 7},
     "PATCH ratings/{id}/": lambda _: {"score": 7},

@@ -26,7 +26,7 @@ from apps.favorites.models import (
     WatchlistEntry,
 )
 from apps.movies.models import Movie
-from apps.recommendations.models import RecommendationList
+from apps.recommendations.models import Impression, RecommendationList
 from apps.users.actions import deletion, mails
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from tests.apps import admin_pages
@@ -37,6 +37,7 @@ from tests.factories import (
     PASSWORD,
     make_favorite,
     make_generation,
+    make_impression,
     make_list,
     make_movie,
     make_not_interested,
@@ -60,6 +61,7 @@ OWNED: tuple[Any, ...] = (
     IdempotencyKey,
     Taste,
     RecommendationList,
+    Impression,
     Session,
     SpentRefreshToken,
     AccountMail,
@@ -78,6 +80,7 @@ def furnish(user: User, movie: Movie) -> None:
     )
     Taste.objects.create(user=user, revision=2)
     make_list(user=user, generation=make_generation(), movies=[movie])
+    make_impression(user=user, movie=movie)
     SpentRefreshToken.objects.create(
         jti=tokens_of_session(user), session=user.sessions.get(), spent_at=timezone.now()
     )

@@ -25,7 +25,7 @@ from apps.movies.models import (
     Provider,
     SourceTitle,
 )
-from apps.recommendations.models import ModelChunk, RecommendationList
+from apps.recommendations.models import Impression, ModelChunk, RecommendationList
 from apps.users.models import AccountMail, Session, User
 from tests.apps.admin_pages import admin_of, url
 from tests.apps.query_counts import captured_queries
@@ -65,6 +65,7 @@ ASKED: dict[type[Any], list[dict[str, str]]] = {
     NotInterested: [*OF_VIEWER, {"movie": "7"}, {"person": "7"}, {"genre": "7"}],
     Taste: [*OF_VIEWER, {"state": "waiting"}],
     RecommendationList: [*OF_VIEWER, {"generation": "7"}],
+    Impression: OF_VIEWER,
     ModelChunk: [{"model_version": "7"}],
     Session: OF_VIEWER,
     AccountMail: [{"q": "viewer1@example.com"}, {"q": "7"}, {"user": "7"}],

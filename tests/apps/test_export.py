@@ -27,14 +27,18 @@ from apps.favorites.models import (
 from apps.movies.models import Movie, SyncRun, SyncTitle
 from apps.recommendations.models import (
     ActiveGeneration,
+    Experiment,
+    ExperimentLook,
     Explanation,
     Generation,
     GenerationShard,
+    Impression,
     ModelChunk,
     ModelMeasurement,
     ModelShard,
     ModelVersion,
     RecommendationList,
+    Variant,
 )
 from apps.users.actions import mails
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
@@ -47,6 +51,7 @@ from tests.factories import (
     make_favorite,
     make_generation,
     make_genre,
+    make_impression,
     make_list,
     make_movie,
     make_not_interested,
@@ -86,6 +91,7 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
             "told by its results",
         ),
     ),
+    Impression: ("impressions", {}),
     Explanation: (
         "explanations",
         {
@@ -102,6 +108,9 @@ NOT_EXPORTED: dict[type[Model], str] = {
     SyncRun: "what operators asked for, whose accounts are no viewer's",
     SyncTitle: "the queue of such a sync",
     ModelVersion: "what operators asked for, whose accounts are no viewer's",
+    Experiment: "what operators asked for, whose accounts are no viewer's",
+    Variant: "part of an experiment; rows of viewers name theirs",
+    ExperimentLook: "sums over all viewers of an experiment",
     **dict.fromkeys(
         [ModelShard, ModelChunk, ModelMeasurement, Generation, GenerationShard, ActiveGeneration],
         "made with such a model, of all viewers together",
@@ -136,6 +145,13 @@ def furnish(user: User, movie: Movie) -> None:
         movies=[movie, make_movie()],
         because=[[(movie, 412)], []],
         propensities=[0.25],
+    )
+    make_impression(
+        user=user,
+        movie=movie,
+        list_id=own.pk,
+        generation_id=own.generation_id,
+        model_version_id=own.generation.model_version_id,
     )
     make_explanation(list=own, movie_id=movie.pk, body={"rank": 3})
     mails.request_verification(user=user, at=timezone.now())
@@ -343,7 +359,7 @@ def test_many_rows_cost_no_more_queries_and_are_read_chunk_by_chunk(viewer: User
     many, peak = measured(client)
 
     assert len(many) == len(few)
-    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 11
+    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 12
     # One chunk of rows at a time; as objects, all of them take six million bytes.
     assert peak < 3_000_000
     assert len(exported(client)["ratings"]) == 4_000

@@ -16,7 +16,11 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from apps.core.throttles import DefaultThrottle
-from apps.recommendations.throttles import ExplanationThrottle
+from apps.recommendations.throttles import (
+    EventsThrottle,
+    ExplanationThrottle,
+    FeedbackThrottle,
+)
 from apps.users import throttles
 from movie_backend.settings import base
 from tests.apps.api import client_of, everything_written, refused
@@ -33,6 +37,8 @@ THROTTLES = {
     "auth-change-password": throttles.PasswordThrottle,
     "auth-account-delete": throttles.PasswordThrottle,
     "auth-export": throttles.ExportThrottle,
+    "recommendation-events": EventsThrottle,
+    "recommendation-feedback": FeedbackThrottle,
     "recommendation-why": ExplanationThrottle,
     "auth-password-reset": throttles.MailThrottle,
     "auth-verify-email-resend": throttles.MailThrottle,

@@ -106,6 +106,20 @@ def events(login: Login) -> Any:
     ]
 
 
+def shown(login: Login) -> Any:
+    """Items of the page as it is, each under the id of its list."""
+    page = accounts.call("GET", "recommendations/?limit=3", login)
+    return [
+        {
+            "type": "impression",
+            "movie_id": item["movie"]["id"],
+            "list_id": page["list_id"],
+            "surface": "list",
+        }
+        for item in page["results"]
+    ]
+
+
 def refresh(_: Login) -> str:
     return accounts.log_in(accounts.traveller()).refresh
 
@@ -166,6 +180,8 @@ BODIES: dict[str, dict[str, Genuine]] = {
     "library_bulk": {"events": events},
     "not_interested_add": {"movie_id": film, "tmdb_id": film, "person_id": film},
     "rating_save": {"movie_id": film},
+    "recommendation_events": {"events": shown},
+    "recommendation_feedback": {"movie_id": film},
     "watch_history_record": {"movie_id": film},
     "watchlist_add": {"movie_id": film},
 }

@@ -101,6 +101,7 @@ def test_an_unknown_queue_is_an_error() -> None:
         (maintenance.sweep, {}),
         (maintenance.purge_lists, {}),
         (maintenance.purge_expired, {}),
+        (maintenance.compute_stats, {}),
         (mails.send_mail, {"mail_id": "00000000-0000-4000-8000-000000000404"}),
     ],
 )

@@ -1,4 +1,4 @@
-"""The sweep, which sends again what was lost, and the purges."""
+"""The sweep, which sends again what was lost, the purges, and the statistics."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils import timezone
 from services.accounts import purging as account_purging
 from services.catalog import sweeping as catalog_sweeping
 from services.mail import waiting
-from services.recommendations import purging, sweeping
+from services.recommendations import purging, statistics, sweeping
 from workers import queues
 from workers.celery import app
 
@@ -49,6 +49,11 @@ def purge_lists(**_: Any) -> None:
 def purge_expired(**_: Any) -> None:
     if account_purging.purge(at=timezone.now()):
         purge_expired.apply_async(expires=settings.PURGE_EXPIRES_SECONDS)
+
+
+@app.task(name="batch.compute_stats", soft_time_limit=200, time_limit=230)
+def compute_stats(**_: Any) -> None:
+    statistics.compute_stats(clock=timezone.now)
 
 
 def _sweep_viewers(now: datetime) -> None:

@@ -3,8 +3,8 @@ from typing import Any, TypeVar
 from django.db import models
 
 # None is among them where a column may be null.
-_Set = TypeVar("_Set", contravariant=True)
-_Get = TypeVar("_Get", covariant=True)
+_Set = TypeVar("_Set")
+_Get = TypeVar("_Get")
 
 
 class RealField(models.FloatField[_Set, _Get]):

@@ -34,3 +34,29 @@ NOT_RECORDED = OpenApiExample(
     response_only=True,
     status_codes=["200"],
 )
+FEEDBACK = OpenApiExample(
+    "like",
+    value={"movie_id": 42, "feedback": "like", "list_id": 9001},
+    request_only=True,
+)
+FEEDBACK_GIVEN = OpenApiExample(
+    "liked",
+    value={
+        "movie_id": 42,
+        "feedback": "like",
+        "outcome": "created",
+        "kind": "rating",
+        "id": 310,
+        "score": 8,
+        "is_attributed": True,
+        "taste_revision": 8,
+    },
+    response_only=True,
+    status_codes=["201"],
+)
+FEEDBACK_UNCHANGED = OpenApiExample(
+    "said already",
+    value=FEEDBACK_GIVEN.value | {"outcome": "unchanged", "score": 9},
+    response_only=True,
+    status_codes=["200"],
+)

@@ -2,10 +2,14 @@ from django.urls import path
 
 from .event_views import EventsView
 from .explanation_views import WhyView
+from .feedback_views import FeedbackView
+from .stats_views import RecommendationStatsView
 from .views import RecommendationListView
 
 urlpatterns = [
     path("", RecommendationListView.as_view(), name="recommendation-list"),
     path("events/", EventsView.as_view(), name="recommendation-events"),
+    path("feedback/", FeedbackView.as_view(), name="recommendation-feedback"),
+    path("stats/", RecommendationStatsView.as_view(), name="recommendation-stats"),
     path("<int:movie_id>/why/", WhyView.as_view(), name="recommendation-why"),
 ]

@@ -26,7 +26,7 @@ import django
 from stack.servers import POSTGRES_SETTINGS, Postgres, Valkey
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.sync import say
-from tests.benchmarks.viewer_library import operations
+from tests.benchmarks.viewer_library import operations, recommended
 from tests.benchmarks.viewer_library.drawing import Drawing
 from tests.benchmarks.viewer_library.filling import Sizes, fill
 from tests.benchmarks.viewer_library.storm import WRITES, post_one_favourite, promise, write_at_once
@@ -39,7 +39,7 @@ SMALL = {"films": 5_000, "users": 1_000, "ratings": 50_000, "asked": 20, "writes
 RATES = (
     *("user", "anonymous", "login_account", "login_address", "register_account"),
     *("register_address", "mail_account", "mail_address", "mail_token_address"),
-    *("password_user", "export_user", "explanation_user"),
+    *("password_user", "export_user", "explanation_user", "events_user", "feedback_user"),
 )
 VARIABLES = {
     "DJANGO_SETTINGS_MODULE": "movie_backend.settings.local",
@@ -103,6 +103,7 @@ def measure(live: LivePlatform, sizes: Sizes, *, asked: int, writes: int) -> dic
     live.start()
     set_up(live)
     say(f"Not measured: {', '.join(not_measured()) or 'nothing'}")
+    global_stats_seconds = recommended.time_global_stats()
     draw = Drawing(live.database_url, sizes, random.Random(6))
     say(f"\nEach {asked} times, as other viewers{'p50':>17} {'p95':>8} {'max':>8}")
     every = time_every(live.url, draw, operations.EVERY, asked=asked)
@@ -116,6 +117,7 @@ def measure(live: LivePlatform, sizes: Sizes, *, asked: int, writes: int) -> dic
     promise(count_deadlocks(live) == deadlocks, "no two writes wait for each other")
     return {
         "rows": rows,
+        "global_stats_seconds": global_stats_seconds,
         "asked": asked,
         "ms": {name: asdict(figures) for name, figures in every.items()},
         "heavy_viewer_ms": {name: asdict(figures) for name, figures in heavy.items()},

@@ -108,6 +108,13 @@ class Drawing:
             raise NothingToDrawError(table)
         return int(found)
 
+    def own_list(self, viewer_id: int) -> tuple[int, list[int]]:
+        """The viewer's list, and its films."""
+        return self._row(
+            "SELECT id, movie_ids FROM recommendations_recommendationlist WHERE user_id = %s",
+            [viewer_id],
+        )
+
     def unseen_revision(self, viewer_id: int) -> int:
         """Of a write that no list has seen yet; the viewer waits behind others."""
         return int(self._first(_WAIT, {"viewer": viewer_id, "queue": QUEUE}))
@@ -116,10 +123,13 @@ class Drawing:
         return self._first(query, parameters)
 
     def _first(self, query: str, parameters: Any) -> Any:
+        row = self._row(query, parameters)
+        return row and row[0]
+
+    def _row(self, query: str, parameters: Any) -> Any:
         with self.connection.cursor() as cursor:
             cursor.execute(query, parameters)
-            row = cursor.fetchone()
-        return row and row[0]
+            return cursor.fetchone()
 
     def bearer(self, user_id: int) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.access_token(user_id)}"}

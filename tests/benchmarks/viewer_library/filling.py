@@ -20,6 +20,7 @@ COUNTED = {
     "watchlisted": "favorites_watchlistentry",
     "not_interested": "favorites_notinterested",
     "lists": "recommendations_recommendationlist",
+    "impressions": "recommendations_impression",
 }
 MOST_OF_ONE = 20_000
 

@@ -7,8 +7,9 @@ is meant to take long, what sends a whole library in either direction, and what 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tests.benchmarks.viewer_library import recommended
 from tests.benchmarks.viewer_library.drawing import Call, Drawing
-from tests.benchmarks.viewer_library.viewer_rows import OPERATOR
+from tests.benchmarks.viewer_library.viewer_rows import LIST_LENGTH, OPERATOR
 
 # How a request is made of what is drawn, for the viewer of this id.
 Maker = Callable[[Drawing, int], Call]
@@ -116,6 +117,8 @@ LIBRARY_READS: dict[str, Maker] = {
         lambda draw, _: {"movie_ids": ",".join(map(str, draw.movie_ids(STATES)))},
     ),
     "GET library/stats/": get("library/stats/"),
+    "GET recommendations/stats/": get("recommendations/stats/"),
+    "GET recommendations/stats/ ?scope=global": recommended.read_global_stats,
     "GET recommendations/": get("recommendations/"),
     "GET recommendations/ ?limit=50": get("recommendations/", limit=50),
     "GET recommendations/ ?min_revision=1": get("recommendations/", min_revision=1),
@@ -126,6 +129,9 @@ LIBRARY_READS: dict[str, Maker] = {
     ),
 }
 LIBRARY_WRITES: dict[str, Maker] = {
+    "POST recommendations/events/ ?20": recommended.tell_events(recommended.PAGE),
+    "POST recommendations/events/ ?200": recommended.tell_events(LIST_LENGTH),
+    "POST recommendations/feedback/": recommended.give_feedback,
     "POST favorites/": write("POST", "favorites/", lambda draw, _: {"movie_id": draw.movie_id()}),
     "DELETE favorites/{id}/": one("DELETE", "favorites/{}/", owned("favorite")),
     "POST ratings/": write(

@@ -11,12 +11,13 @@ from tests.benchmarks.viewer_library.catalogue_rows import GENRES
 HEAVY_VIEWER = 1
 OPERATOR = 2
 LIST_LENGTH = 200
+SHOWN = 100
 # Of a log-normal distribution whose median is half of its mean.
 SPREAD = 1.18
 # Films that chance gives a viewer twice count once; the spread's end is cut off.
 SURPLUS = 1.04
 
-CONSTANTS = {"list_length": LIST_LENGTH, "spread": SPREAD, "genres": GENRES}
+CONSTANTS = {"list_length": LIST_LENGTH, "shown": SHOWN, "spread": SPREAD, "genres": GENRES}
 
 USER_ROWS = """
     INSERT INTO users_user (id, password, is_superuser, email, display_name, origin, is_staff,
@@ -116,6 +117,21 @@ LIST_ROWS = """
     ) AS own
 """
 
+# The first places of each list within the last month, of which one in twenty was clicked.
+IMPRESSION_ROWS = """
+    INSERT INTO recommendations_impression (user_id, list_id, generation_id, model_version_id,
+        movie_id, position, source, score, propensity, surface, row, shown_at, clicked_at)
+    SELECT user_id, id, generation_id, 1, movie_id, position - 1, source, score, 1, 'list', '',
+        moment, CASE WHEN random() < 0.05 THEN moment END
+    FROM (
+        SELECT list.user_id, list.id, list.generation_id, place.*,
+            now() - random() * interval '29 days' AS moment
+        FROM recommendations_recommendationlist AS list,
+            unnest(list.movie_ids[:%(shown)s], list.scores[:%(shown)s], list.sources[:%(shown)s])
+                WITH ORDINALITY AS place (movie_id, score, source, position)
+    ) AS drawn ORDER BY moment
+"""
+
 
 def statements() -> Iterator[tuple[str, str]]:
     """What each writes, and the statement, in their order."""
@@ -123,3 +139,4 @@ def statements() -> Iterator[tuple[str, str]]:
     yield "ratings", RATING_ROWS
     yield "the rest of their libraries", OTHER_ROWS
     yield "their lists", LIST_ROWS
+    yield "what they were shown", IMPRESSION_ROWS

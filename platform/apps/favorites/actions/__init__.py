@@ -14,7 +14,7 @@ from .ratings import (
     delete_rating_of_movie,
     rate_movie,
 )
-from .tastes import bump_taste, bump_tastes
+from .tastes import bump_taste, bump_tastes, lock_taste
 from .watching import (
     MomentTakenError,
     ViewingChanges,
@@ -46,6 +46,7 @@ __all__ = [
     "delete_rating_of_movie",
     "delete_viewing",
     "hide_subject",
+    "lock_taste",
     "rate_movie",
     "record_viewing",
     "remove_favorite",

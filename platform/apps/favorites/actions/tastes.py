@@ -24,6 +24,22 @@ def bump_taste(*, user_id: int, at: datetime) -> int:
     return revision
 
 
+_LOCK = """
+    INSERT INTO favorites_taste (user_id, revision, listed_revision, is_realtime, nudges)
+    VALUES (%s, 0, 0, true, 0)
+    ON CONFLICT (user_id) DO UPDATE SET revision = favorites_taste.revision
+    RETURNING revision
+"""
+
+
+def lock_taste(*, user_id: int) -> int:
+    """Lock the viewer's Taste row before it is clear whether anything is written; its revision."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [user_id])
+        revision: int = cursor.fetchone()[0]
+    return revision
+
+
 _BUMP_MANY = """
     INSERT INTO favorites_taste
         (user_id, revision, listed_revision, is_realtime, changed_at, nudges)

@@ -7,6 +7,7 @@ from .experiments import (
     start_experiment,
     stop_experiment,
 )
+from .feedback import Feedback, FeedbackGiven, Outcome, give_feedback
 from .impressions import EventsRecorded, Refusal, ShownFilm, record_events
 from .runs import (
     CANCELLABLE_GENERATIONS,
@@ -44,8 +45,11 @@ __all__ = [
     "UNFINISHED_GENERATIONS",
     "EventsRecorded",
     "ExperimentRefusedError",
+    "Feedback",
+    "FeedbackGiven",
     "ModelNotReadyError",
     "NotOpenError",
+    "Outcome",
     "Refusal",
     "ShownFilm",
     "StillOpenError",
@@ -55,6 +59,7 @@ __all__ = [
     "cancel_measurement",
     "cancel_training",
     "create_experiment",
+    "give_feedback",
     "record_events",
     "request_generation",
     "request_lists",
