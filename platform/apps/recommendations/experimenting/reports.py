@@ -6,14 +6,8 @@ from enum import StrEnum
 
 from apps.recommendations.models import Experiment, ExperimentLook, Variant
 
-from .sequential import ALPHA, Difference, Sums, difference, mismatch_p
+from .sequential import ALPHA, MISMATCH_ALPHA, Difference, Sums, difference, mismatch_p, tell
 from .sums import AllSums
-
-# Variances of so few viewers, or of ratios of so few events, tell nothing: no look counts before.
-LEAST_VIEWERS = 100
-LEAST_EVENTS = 20
-# A division of viewers that chance makes more rarely than that has another cause.
-MISMATCH_ALPHA = 0.001
 
 Metric = Experiment.Metric
 PValues = dict[str, dict[str, float]]
@@ -148,17 +142,13 @@ def _differences(
     (control,) = (each for each in variants if each.is_control)
     for metric in Metric.values:
         mine, theirs = (sums.get(each.pk, {}).get(metric) for each in (variant, control))
-        if variant.is_control or mine is None or theirs is None or not _tell(mine, theirs):
+        if variant.is_control or mine is None or theirs is None or not tell(mine, theirs):
             yield metric, None
             continue
         yield (
             metric,
             difference(mine, theirs, effect=experiment.effect, alpha=alpha_of(variants)),
         )
-
-
-def _tell(*sums: Sums) -> bool:
-    return all(each.viewers >= LEAST_VIEWERS and each.x >= LEAST_EVENTS for each in sums)
 
 
 def _verdict(variant: Variant, primary: Comparison, *, alpha: float) -> Verdict:

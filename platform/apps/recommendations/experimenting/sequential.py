@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from typing import Self
 
 ALPHA = 0.05
+# Variances of so few viewers, or of ratios of so few events, tell nothing: no look counts before.
+LEAST_VIEWERS = 100
+LEAST_EVENTS = 20
+# A division of viewers that chance makes more rarely than that has another cause.
+MISMATCH_ALPHA = 0.001
 # Half the width of a 95 % interval in standard errors.
 _NORMAL_95 = 1.959964
 
@@ -67,6 +72,11 @@ class Difference:
     fixed: Interval
     always: Interval
     p: float
+
+
+def tell(*sums: Sums) -> bool:
+    """Whether there is enough of each that its variance can be trusted."""
+    return all(each.viewers >= LEAST_VIEWERS and each.x >= LEAST_EVENTS for each in sums)
 
 
 def difference(
