@@ -26,8 +26,8 @@ from tests.flows.live import fresh_database
 from tests.flows.processes import ROOT, python
 
 from .audience import BETTER, CONTROL, VARIANTS, Audience
-from .report import as_json, report_json, show_report, show_repetitions
 from .repetitions import repeat
+from .report import as_json, report_json, show_repetitions, show_report
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -78,7 +78,7 @@ def _on_platform(audience: Audience, sizes: dict[str, int]) -> dict[str, Any]:
             python("manage.py", "migrate", "--verbosity", "0"), cwd=ROOT, check=True, timeout=300
         )
         django.setup()
-        from .on_platform import run  # noqa: PLC0415  # needs Django to be set up
+        from .on_platform import run  # needs Django to be set up
 
         ran = run(audience, seed=0, **sizes)
         show_report(ran, audience)

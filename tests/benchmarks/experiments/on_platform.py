@@ -37,7 +37,7 @@ _INSERT = """
         CASE WHEN opened = 1 THEN shown_at + interval '20 seconds' END
     FROM told
 """
-SHARES = {CONTROL: 490, BETTER: 490, HOLDBACK: 20}
+SHARES = {CONTROL: 475, BETTER: 475, HOLDBACK: 50}
 
 
 @dataclass(frozen=True, kw_only=True)

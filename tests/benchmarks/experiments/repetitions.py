@@ -70,7 +70,7 @@ def repeat(
 
 
 def assigned(salt: str, viewers: int) -> IntArray:
-    """0 for the control and 1 for the variant, as the platform assigns viewers 1, 2, …"""
+    """0 for the control and 1 for the variant, as the platform assigns viewers from 1 on."""
     assignment = Assignment(salt, tuple(Arm(arm, 500) for arm in _ARMS))
     found = (assignment.arm_of(user_id) for user_id in range(1, viewers + 1))
     return np.array([arm.variant_id if arm else -1 for arm in found])

@@ -28,17 +28,15 @@ def show_report(ran: Ran, audience: Audience) -> None:
             each.variant.name,
             f"{each.viewers:,}",
             f"{each.impressions:,}",
-            f"{each.clicks:,}",
-            *_cells(each.metrics[METRIC]),
-            _true(audience, each.variant.name),
+            *_cells(each.metrics[METRIC], _true(audience, each.variant.name)),
             f"{ran.decided_on(each.variant.name) or '-'}",
             str(each.verdict),
         )
         for each in last.variants
     ]
     columns = (
-        *("variant", "viewers", "impressions", "clicks", "rate", "less the control"),
-        *("95 %, one look", "95 %, always", "p", "truth", "decided on day", "verdict"),
+        *("variant", "viewers", "impressions", "rate", "difference", "truth"),
+        *("95 %, one look", "95 %, all looks", "p", "day", "verdict"),
     )
     title = (
         f"One experiment on the platform, {ran.impressions:,} impressions "
@@ -105,13 +103,14 @@ def report_json(ran: Ran) -> dict[str, Any]:
     }
 
 
-def _cells(compared: Comparison) -> tuple[str, ...]:
+def _cells(compared: Comparison, truth: str) -> tuple[str, ...]:
     told = compared.difference
     if told is None:
-        return (f"{compared.value or 0:.4f}", "-", "-", "-", "-")
+        return (f"{compared.value or 0:.4f}", "-", truth, "-", "-", "-")
     return (
         f"{compared.value or 0:.4f}",
         f"{told.estimate:+.4f}",
+        truth,
         f"{told.fixed[0]:+.4f} to {told.fixed[1]:+.4f}",
         f"{told.always[0]:+.4f} to {told.always[1]:+.4f}",
         f"{compared.p:.2g}",

@@ -55,7 +55,7 @@ class ExperimentAdmin(OperatorActionsAdmin, ReadOnlyAdmin):
             None,
             {
                 "description": "Which part of the viewers reads lists of which variant. It is "
-                "noted down over the API or by manage.py experiments, and never changed.",
+                "noted down over the API, and never changed.",
                 "fields": ("name", "description", "state", "variants", "found"),
             },
         ),
