@@ -159,5 +159,9 @@ bench-bulk: dev ## Measure many ratings at once on a platform of its own (ARGS="
 bench-library: dev ## Measure every request with a million ratings (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.viewer_library $(ARGS)
 
+.PHONY: bench-home
+bench-home: dev ## Measure home pages, made and cached, with a million ratings (ARGS=--small to try)
+	@$(PY) -m tests.benchmarks.home $(ARGS)
+
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is

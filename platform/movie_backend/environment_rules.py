@@ -196,6 +196,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "WEB_THREADS": _COUNT,
         "STATEMENT_TIMEOUT_MS": _MILLISECONDS,
         "LOCK_TIMEOUT_MS": _MILLISECONDS,
+        "HOME_CACHE_SECONDS": whole_number(at_least=0, at_most=3600),
         "CORS_ALLOWED_ORIGINS": _ORIGINS,
         "CSRF_TRUSTED_ORIGINS": _ORIGINS,
         "EMAIL_URL": Rule(

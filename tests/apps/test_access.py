@@ -129,6 +129,7 @@ TABLE = {
     "PATCH ratings/{id}/": own_row(200),
     "DELETE ratings/{id}/": own_row(200),
     "GET recommendations/": account(200),
+    "GET recommendations/home/": account(200),
     "POST recommendations/events/": account(200),
     "POST recommendations/feedback/": account(201),
     "GET recommendations/stats/": account(200),

@@ -41,7 +41,7 @@ def test_a_web_process_answers_everything_without_numpy_or_services() -> None:
     assert finished.returncode == 0, finished.stderr
     report = json.loads(finished.stdout)
     assert {status for status in report["statuses"].values() if status >= 400} == set()
-    assert len(report["statuses"]) == 26
+    assert len(report["statuses"]) == 27
     pages = report["admin_statuses"]
     assert set(pages.values()) == {200}
     assert "/admin/favorites/rating/" in pages

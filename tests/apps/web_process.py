@@ -80,6 +80,7 @@ def main() -> None:
     send("GET", f"/api/v1/ratings/{rating['id']}/")
     send("PUT", f"/api/v1/ratings/{rating['id']}/", {"score": 8})
     send("GET", "/api/v1/recommendations/")
+    send("GET", "/api/v1/recommendations/home/")
     viewer = User.objects.get(email=account["email"])
     make_list(user=viewer, generation=make_generation(active=True), movies=[movie], revision=9)
     send("GET", f"/api/v1/recommendations/{movie.pk}/why/")

@@ -222,6 +222,10 @@ THROTTLE_RATES: dict[str, str] = {
 # A request waits at most this long for Redis to count it.
 THROTTLE_TIMEOUT_SECONDS = 0.1
 
+# A home page is kept for so long for the viewer who asks for it again; 0: never. Whatever the
+# viewer writes meanwhile shows at once.
+HOME_CACHE_SECONDS = env.int("HOME_CACHE_SECONDS", 60)
+
 # Mail. Workers send it; a process that cannot send says so in its log and tries again.
 _email = mail_settings(env.str("EMAIL_URL", "console:"))
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
@@ -256,11 +260,13 @@ SPECTACULAR_SETTINGS = {
     # Fields of one name with different values, which would be told apart by a hash.
     "ENUM_NAME_OVERRIDES": {
         "SourceEnum": "apps.recommendations.serializers.SOURCES",
+        "HomeSourceEnum": "apps.recommendations.home_serializers.SOURCES",
         "RankingSourceEnum": "apps.movies.rankings.Source",
         "StateEnum": "apps.movies.models.SyncRun.State",
         "ExperimentStateEnum": "apps.recommendations.models.Experiment.State",
         "KindEnum": "apps.movies.models.SyncRun.Kind",
         "VariantKindEnum": "apps.recommendations.models.Variant.Kind",
+        "HomeRowKindEnum": "apps.recommendations.home.rows.Kind",
         "NotInterestedKindEnum": "apps.favorites.serializers.not_interested.KINDS",
     },
     "SORT_OPERATION_PARAMETERS": False,

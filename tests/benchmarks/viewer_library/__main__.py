@@ -15,7 +15,7 @@ import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +29,7 @@ from tests.benchmarks.sync import say
 from tests.benchmarks.viewer_library import operations, recommended
 from tests.benchmarks.viewer_library.drawing import Drawing
 from tests.benchmarks.viewer_library.filling import Sizes, fill
+from tests.benchmarks.viewer_library.operations import Maker
 from tests.benchmarks.viewer_library.storm import WRITES, post_one_favourite, promise, write_at_once
 from tests.benchmarks.viewer_library.timing import Figures, time_every, time_heavy
 from tests.flows.live import LivePlatform
@@ -97,7 +98,13 @@ def not_measured() -> list[str]:
     return sorted(documented().keys() - known)
 
 
-def measure(live: LivePlatform, sizes: Sizes, *, asked: int, writes: int) -> dict[str, Any]:
+def chosen(makers: Mapping[str, Maker], part: str) -> dict[str, Maker]:
+    return {name: maker for name, maker in makers.items() if part in name}
+
+
+def measure(
+    live: LivePlatform, sizes: Sizes, *, asked: int, writes: int, only: str
+) -> dict[str, Any]:
     rows = fill(live.database_url, sizes)
     say(f"Rows: {rows}")
     live.start()
@@ -106,16 +113,11 @@ def measure(live: LivePlatform, sizes: Sizes, *, asked: int, writes: int) -> dic
     global_stats_seconds = recommended.time_global_stats()
     draw = Drawing(live.database_url, sizes, random.Random(6))
     say(f"\nEach {asked} times, as other viewers{'p50':>17} {'p95':>8} {'max':>8}")
-    every = time_every(live.url, draw, operations.EVERY, asked=asked)
+    every = time_every(live.url, draw, chosen(operations.EVERY, only), asked=asked)
     say(f"\nAs the viewer with {sizes.heavy:,} ratings")
-    heavy = time_heavy(live.url, draw, operations.OF_LIBRARIES, asked=min(asked, ASKED_HEAVY))
-    deadlocks = count_deadlocks(live)
-    favourite = post_one_favourite(live.url, draw)
-    storm = write_at_once(live.url, draw, writes=writes)
-    # What its sessions have seen they tell the database when they end.
-    live.stop()
-    promise(count_deadlocks(live) == deadlocks, "no two writes wait for each other")
-    return {
+    of_libraries = chosen(operations.OF_LIBRARIES, only)
+    heavy = time_heavy(live.url, draw, of_libraries, asked=min(asked, ASKED_HEAVY))
+    report = {
         "rows": rows,
         "global_stats_seconds": global_stats_seconds,
         "asked": asked,
@@ -123,14 +125,23 @@ def measure(live: LivePlatform, sizes: Sizes, *, asked: int, writes: int) -> dic
         "heavy_viewer_ms": {name: asdict(figures) for name, figures in heavy.items()},
         "slowest_p95_ms": slowest(every),
         "slowest_p95_heavy_ms": slowest(heavy),
-        "one_favourite": favourite,
-        "storm": asdict(storm),
         "not_measured": not_measured(),
     }
+    return report if only else report | write_all_at_once(live, draw, writes=writes)
+
+
+def write_all_at_once(live: LivePlatform, draw: Drawing, *, writes: int) -> dict[str, Any]:
+    deadlocks = count_deadlocks(live)
+    favourite = post_one_favourite(live.url, draw)
+    storm = write_at_once(live.url, draw, writes=writes)
+    # What its sessions have seen they tell the database when they end.
+    live.stop()
+    promise(count_deadlocks(live) == deadlocks, "no two writes wait for each other")
+    return {"one_favourite": favourite, "storm": asdict(storm)}
 
 
 def slowest(figures: dict[str, Figures]) -> float:
-    return max(each.p95 for each in figures.values())
+    return max((each.p95 for each in figures.values()), default=0.0)
 
 
 def count_deadlocks(live: LivePlatform) -> int:
@@ -145,6 +156,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--ratings", type=int, default=1_000_000)
     parser.add_argument("--asked", type=int, default=ASKED, help="requests of each operation")
     parser.add_argument("--writes", type=int, default=WRITES, help="by all connections at once")
+    parser.add_argument(
+        "--only", default="", metavar="PART", help="of the operations with this in their names"
+    )
     parser.add_argument("--small", action="store_true", help="to try it out")
     parser.add_argument(
         "--explain", type=int, metavar="MS", help="show the plans of statements that take longer"
@@ -169,7 +183,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, terminate)
     sizes = Sizes(films=options.films, users=options.users, ratings=options.ratings)
     with platform(options.explain) as live:
-        result = measure(live, sizes, asked=options.asked, writes=options.writes)
+        result = measure(live, sizes, asked=options.asked, writes=options.writes, only=options.only)
         result |= {"postgres": version(live), "machine": describe_machine()}
     say(json.dumps(result))
     return 0

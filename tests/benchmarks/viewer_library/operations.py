@@ -122,6 +122,7 @@ LIBRARY_READS: dict[str, Maker] = {
     "GET recommendations/": get("recommendations/"),
     "GET recommendations/ ?limit=50": get("recommendations/", limit=50),
     "GET recommendations/ ?min_revision=1": get("recommendations/", min_revision=1),
+    "GET recommendations/home/": get("recommendations/home/"),
     # Answered 202, with an estimate.
     "GET recommendations/ ?min_revision=unseen": read(
         "recommendations/",

@@ -1,0 +1,1 @@
+"""The home page of a viewer: titled rows of films, none of which comes twice."""

@@ -1,0 +1,173 @@
+"""The answer of a home page: made of rows, and kept for a while for whoever asks again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from django.conf import settings
+from rest_framework.renderers import JSONRenderer
+
+from apps.core.answer_cache import answers
+from apps.movies.serializers.cards import read_cards, read_titles
+from apps.recommendations.cursors import Origin
+from apps.recommendations.models import SHARE_UNIT, RecommendationList
+from apps.recommendations.serializers import reason_text
+from apps.recommendations.stored import StoredList, current_list
+
+from . import gathering
+from .choosing import Choice, anchor_ids_of, listed_of
+from .rows import Item, Kind, Row, Source, share_out
+
+# Grows with whatever changes in the answer, so that none of another release is sent.
+FORMAT = 1
+
+_TITLES = {
+    Kind.FOR_YOU: "For you",
+    Kind.BECAUSE_YOU_LIKED: "Because you liked {title}",
+    Kind.POPULAR_IN_GENRE: "Popular in {name}",
+    Kind.TRENDING: "Trending",
+    Kind.NEW_FOR_YOU: "New for you",
+    Kind.NEW_RELEASES: "New releases",
+    Kind.WATCHLIST: "From your watchlist",
+    Kind.POPULAR: "Popular on Nexus",
+}
+_OF_LISTS = {source.label: source for source in RecommendationList.Source}
+_REASONS = {Source.WATCHLIST: "On your watchlist", Source.NEW: "New release"}
+_ORDER = list(Source)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """Who asks for a home page, when, and for how much of it."""
+
+    user_id: int
+    rows: int
+    items: int
+    at: datetime
+
+
+def home_answer(asked: Asked) -> bytes:
+    """What the viewer is shown as JSON, kept where nothing has changed that it depends on."""
+    if not settings.HOME_CACHE_SECONDS:
+        return _labelled(_make(asked), is_cached=False)
+    version = gathering.read_version(asked.user_id)
+    key = f"home:{FORMAT}:{asked.user_id}:{version}:{asked.at:%F}:{asked.rows}:{asked.items}"
+    kept = answers().get(key)
+    if kept is not None:
+        return _labelled(kept, is_cached=True)
+    # Whatever is written from here on is in the answer or not, but then it changes the key.
+    made = _make(asked)
+    answers().put(key, made, seconds=settings.HOME_CACHE_SECONDS)
+    return _labelled(made, is_cached=False)
+
+
+def _labelled(made: bytes, *, is_cached: bool) -> bytes:
+    """Written into the text: reading it would take as long as anything else."""
+    return made[:-1] + (b',"is_cached":true}' if is_cached else b',"is_cached":false}')
+
+
+def _make(asked: Asked) -> bytes:
+    stored = current_list(user_id=asked.user_id)
+    choice = _choice(stored, asked)
+    rows = share_out(choice.rows(), count=asked.rows, items=asked.items)
+    data = {
+        "list_id": stored.row_id if stored.origin is Origin.LIST else None,
+        "generated_at": stored.generated_at,
+        "revision": stored.revision,
+        "current_revision": stored.current_revision,
+        "is_stale": stored.revision < stored.current_revision,
+        "made_at": asked.at,
+        "rows": _rows_data(rows, choice),
+    }
+    text: bytes = JSONRenderer().render(data)
+    return text
+
+
+def _choice(stored: StoredList, asked: Asked) -> Choice:
+    today = asked.at.date()
+    anchor_ids = anchor_ids_of(stored)
+    gathered = gathering.gather(
+        asked.user_id, items=asked.items, anchor_ids=anchor_ids, hidden=stored.hidden
+    )
+    # TMDb's list of films in cinemas is at hand, if there is one.
+    are_needed = not gathered.now_playing
+    recent = gathering.recent_releases(items=asked.items, today=today) if are_needed else []
+    of_list = {item.movie_id for item in stored.items}
+    named = chain.from_iterable(item.because for item in stored.items)
+    movie_ids = gathered.movie_ids.union(of_list, recent, (pk for pk, _ in named))
+    known = gathering.know(asked.user_id, movie_ids, hidden=stored.hidden)
+    return Choice(
+        stored=stored,
+        listed=listed_of(stored, known=known),
+        gathered=gathered,
+        known=known,
+        anchor_ids=anchor_ids,
+        recent=recent,
+        today=today,
+    )
+
+
+def _rows_data(rows: Sequence[Row], choice: Choice) -> list[dict[str, Any]]:
+    items = list(chain.from_iterable(row.items for row in rows))
+    states = choice.known.states
+    named = {pk for item in items for pk, _ in item.because if states[pk].is_liked}
+    cards = read_cards([item.movie_id for item in items], states=states)
+    named.update(row.params["movie_id"] for row in rows if "movie_id" in row.params)
+    titles = read_titles(named)
+    return [_row_data(row, choice.stored, cards, titles) for row in rows]
+
+
+def _row_data(
+    row: Row, stored: StoredList, cards: Mapping[int, Any], titles: Mapping[int, str]
+) -> dict[str, Any]:
+    """A film that was deleted a moment ago has no card."""
+    params = dict(row.params)
+    if row.kind is Kind.BECAUSE_YOU_LIKED:
+        params["title"] = titles[params["movie_id"]]
+    return {
+        "key": _key(row),
+        "kind": row.kind,
+        "title": _TITLES[row.kind].format_map(params),
+        "params": params,
+        "source": min((item.source for item in row.items), key=_ORDER.index),
+        "list_id": _list_id(row, stored),
+        "results": [
+            _item_data(item, cards[item.movie_id], titles)
+            for item in row.items
+            if item.movie_id in cards
+        ],
+    }
+
+
+def _key(row: Row) -> str:
+    """Names the row among those of the page, and the same row of another day."""
+    of = row.params.get("movie_id") or row.params.get("slug")
+    return f"{row.kind}-{of}" if of else row.kind
+
+
+def _list_id(row: Row, stored: StoredList) -> int | None:
+    return stored.row_id if any(item.score is not None for item in row.items) else None
+
+
+def _item_data(item: Item, card: dict[str, Any], titles: Mapping[int, str]) -> dict[str, Any]:
+    because = [
+        {"movie_id": pk, "title": titles[pk], "contribution": share / SHARE_UNIT}
+        for pk, share in item.because
+        if pk in titles
+    ]
+    return {
+        "movie": card,
+        "score": item.score,
+        "source": item.source,
+        "reason": {
+            "text": _reason(item.source, [str(film["title"]) for film in because]),
+            "because": because,
+        },
+    }
+
+
+def _reason(source: Source, titles: list[str]) -> str:
+    of_list = _OF_LISTS.get(source)
+    return _REASONS[source] if of_list is None else reason_text(of_list, titles)
