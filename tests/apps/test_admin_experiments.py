@@ -63,7 +63,8 @@ def test_who_may_only_look_is_offered_no_button() -> None:
     experiment = make_experiment(name="bolder")
     client = client_of(staff("recommendations.view_experiment"))
 
-    assert b"Have lists built by variant" not in client.get(url(Experiment, "change", experiment.pk)).content
+    page = client.get(url(Experiment, "change", experiment.pk))
+    assert b"Have lists built by variant" not in page.content
     assert press(client, "start", experiment, **CONFIRMED).status_code == 403
 
 
