@@ -110,6 +110,19 @@ def test_what_is_no_experiment_is_refused_and_changes_nothing(
     assert written() == [[], [], [], []]
 
 
+def test_what_is_wrong_with_variants_is_told_by_place_and_name(client: APIClient) -> None:
+    variants = [VARIANTS[0], {"name": "b", "share": 0, "pipeline": {"taste": 2}}, {"share": True}]
+
+    error = refused(client.post(EXPERIMENTS, BODY | {"variants": variants}), 400, "invalid")
+
+    assert [fault["message"] for fault in error["details"]["variants"]] == [
+        "1.share: Ensure this value is greater than or equal to 1.",
+        "1.pipeline: taste must be from 0 to 1.",
+        "2.name: This field is required.",
+        "2.share: A valid integer is required.",
+    ]
+
+
 def test_unknown_fields_and_parameters_are_refused(client: APIClient) -> None:
     make_experiment(name="old")
     before = written()
@@ -117,7 +130,7 @@ def test_unknown_fields_and_parameters_are_refused(client: APIClient) -> None:
     refused(client.post(EXPERIMENTS, BODY | {"colour": "red"}), 400, "unknown_field")
     refused(client.post(f"{EXPERIMENTS}?colour=red", BODY), 400, "unknown_parameter")
     refused(client.post(f"{EXPERIMENTS}old/start/?at=now"), 400, "unknown_parameter")
-    refused(client.post(f"{EXPERIMENTS}old/stop/", {"why": ""}), 400, "unknown_field")
+    refused(client.post(f"{EXPERIMENTS}old/stop/", {"reason": "", "why": ""}), 400, "unknown_field")
     refused(client.get(f"{EXPERIMENTS}old/?at=now"), 400, "unknown_parameter")
     refused(client.get(f"{EXPERIMENTS}new/"), 404, "not_found")
     refused(client.post(f"{EXPERIMENTS}new/start/"), 404, "not_found")
@@ -129,7 +142,7 @@ def test_a_name_that_is_taken_is_refused(client: APIClient) -> None:
 
     body = refused(client.post(EXPERIMENTS, BODY), 400, "invalid")
 
-    assert body["details"]["variants"][0]["message"] == "There is an experiment bolder already."
+    assert body["details"]["name"][0]["message"] == "There is an experiment of this name."
 
 
 def test_it_is_started_and_stopped_and_lists_follow(client: APIClient) -> None:
@@ -145,7 +158,7 @@ def test_it_is_started_and_stopped_and_lists_follow(client: APIClient) -> None:
     assert message == "Nothing was done: experiment bolder has been started before."
     assert (stopped.status_code, stopped.json()["state"]) == (202, "stopped")
     assert stopped.json()["stop_reason"] == "It is better."
-    refused(client.post(f"{EXPERIMENTS}bolder/stop/", {}), 409, "experiment_state")
+    refused(client.post(f"{EXPERIMENTS}bolder/stop/", {"reason": ""}), 409, "experiment_state")
     assert Generation.objects.count() == 2
     assert audited()[1:] == [(CHANGE, "Started."), (CHANGE, "Stopped.")]
 
@@ -162,7 +175,7 @@ def test_each_method_needs_its_own_permission() -> None:
         refused(client.post(EXPERIMENTS, BODY), 403, "permission_denied")
     for client in (reader, noter):
         refused(client.post(f"{EXPERIMENTS}bolder/start/"), 403, "permission_denied")
-        refused(client.post(f"{EXPERIMENTS}bolder/stop/", {}), 403, "permission_denied")
+        refused(client.post(f"{EXPERIMENTS}bolder/stop/", {"reason": ""}), 403, "permission_denied")
     assert written() == before
     assert starter.post(f"{EXPERIMENTS}bolder/start/").status_code == 202
 

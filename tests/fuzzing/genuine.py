@@ -72,13 +72,14 @@ def running_experiment(login: Login) -> Any:
     """The only one that runs."""
     name, operator = experiment(login), accounts.operator()
     for each in accounts.call("GET", "ops/experiments/?state=running", operator)["results"]:
-        accounts.call("POST", f"ops/experiments/{each['name']}/stop/", operator)
+        accounts.call("POST", f"ops/experiments/{each['name']}/stop/", operator, reason="")
     accounts.call("POST", f"ops/experiments/{name}/start/", operator)
     return name
 
 
 def startable_experiment(login: Login) -> Any:
-    accounts.call("POST", f"ops/experiments/{running_experiment(login)}/stop/", accounts.operator())
+    address = f"ops/experiments/{running_experiment(login)}/stop/"
+    accounts.call("POST", address, accounts.operator(), reason="")
     return experiment(login)
 
 

@@ -25,9 +25,11 @@ OPERATED = ("experiment_", "sync_run_", "operated_")
 # Why requests that fit the schema are refused all the same: by rules that no schema expresses, and
 # by two (no null character, not spaces only) that would put a pattern at every text.
 RULES = {
+    "A variant that ranks by popularity has no settings.",
     "Exactly one variant is the control.",
     "Small letters, digits and hyphens.",
     "The shares add up to more than 1000 thousandths.",
+    "There is an experiment of this name.",
     "Two variants have the same name.",
     "email_taken",
     "invalid_cursor",

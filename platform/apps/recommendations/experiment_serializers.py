@@ -1,11 +1,12 @@
 """What operators send of experiments."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from apps.core.serializers import (
     InputSerializer,
@@ -96,6 +97,31 @@ class VariantInput(InputSerializer):
         return {"pipeline": {}, **attrs}
 
 
+class VariantsField(serializers.ListField):
+    """Its errors are told as those of one field, each with the place and name of its own."""
+
+    child = VariantInput()
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        try:
+            found: list[Any] = super().to_internal_value(data)
+        except ValidationError as error:
+            raise ValidationError(list(_flat(error.detail))) from error
+        return found
+
+
+def _flat(detail: Any, *path: str) -> Iterator[ErrorDetail]:
+    if isinstance(detail, dict):
+        for name, faults in detail.items():
+            yield from _flat(faults, *path, *([] if name == "non_field_errors" else [str(name)]))
+    elif isinstance(detail, list):
+        for fault in detail:
+            yield from _flat(fault, *path)
+    else:
+        named = f"{'.'.join(path)}: {detail}" if path else str(detail)
+        yield ErrorDetail(named, code=detail.code)
+
+
 class ExperimentInput(InputSerializer):
     name = NameField()
     description = StrictCharField(
@@ -119,8 +145,7 @@ class ExperimentInput(InputSerializer):
     max_days = StrictIntegerField(
         required=False, min_value=1, max_value=MAX_DAYS, help_text="After which it is stopped."
     )
-    variants: serializers.ListSerializer[Any] = serializers.ListSerializer(
-        child=VariantInput(),
+    variants = VariantsField(
         min_length=2,
         max_length=MAX_VARIANTS,
         help_text="In the order in which they take their shares of the viewers.",
@@ -131,6 +156,4 @@ class ExperimentInput(InputSerializer):
 
 
 class StopInput(InputSerializer):
-    reason = StrictCharField(
-        required=False, allow_blank=True, max_length=_MAX_TEXT, help_text="For the record."
-    )
+    reason = StrictCharField(allow_blank=True, max_length=_MAX_TEXT, help_text="For the record.")

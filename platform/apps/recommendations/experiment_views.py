@@ -95,6 +95,9 @@ class ExperimentListView(StaffView, ListAPIView[Experiment]):
         body.is_valid(raise_exception=True)
         try:
             noted = _create(operator_id=viewer_of(request).pk, **body.validated_data)
+        except actions.NameTakenError as error:
+            text = "There is an experiment of this name."
+            raise ValidationError({"name": [ErrorDetail(text, code="invalid")]}) from error
         except actions.ExperimentRefusedError as error:
             text = f"{str(error)[:1].upper()}{str(error)[1:]}."
             raise ValidationError({"variants": [ErrorDetail(text, code="invalid")]}) from error
@@ -206,6 +209,6 @@ def _start(*, operator_id: int, experiment: Experiment) -> None:
 
 
 @transaction.atomic
-def _stop(*, operator_id: int, experiment: Experiment, reason: str = "") -> None:
+def _stop(*, operator_id: int, experiment: Experiment, reason: str) -> None:
     actions.stop_experiment(experiment_id=experiment.pk, at=timezone.now(), reason=reason)
     LogEntry.objects.log_actions(operator_id, [experiment], CHANGE, "Stopped.")

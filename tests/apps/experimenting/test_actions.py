@@ -46,7 +46,7 @@ def test_an_experiment_is_noted_down_and_changes_nobodys_lists() -> None:
         ([CONTROL, VariantDraft(name="b", share=1, pipeline={"x": 1})], "b: there is no setting"),
         (
             [CONTROL, VariantDraft(name="b", share=1, kind="popularity", pipeline={"taste": 1})],
-            "b ranks by popularity",
+            "a variant that ranks by popularity has no settings",
         ),
     ],
 )

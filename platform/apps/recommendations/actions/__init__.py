@@ -2,6 +2,7 @@
 
 from .experiments import (
     ExperimentRefusedError,
+    NameTakenError,
     VariantDraft,
     create_experiment,
     start_experiment,
@@ -48,6 +49,7 @@ __all__ = [
     "Feedback",
     "FeedbackGiven",
     "ModelNotReadyError",
+    "NameTakenError",
     "NotOpenError",
     "Outcome",
     "Refusal",

@@ -30,6 +30,10 @@ class ExperimentRefusedError(Exception):
     """What was asked of an experiment makes no sense, or not now. Nothing was changed."""
 
 
+class NameTakenError(ExperimentRefusedError):
+    """There is an experiment of that name."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VariantDraft:
     name: str
@@ -54,12 +58,13 @@ def create_experiment(
     """Note down an experiment; nobody's lists change. Its name serves as salt where none is given.
 
     Raises:
-        ExperimentRefusedError: the name is taken, or the variants do not make a comparison.
+        NameTakenError: there is an experiment of that name.
+        ExperimentRefusedError: the variants do not make a comparison.
     """
     _require_comparison(variants)
     _lock_experiments()
     if Experiment.objects.filter(name=name).exists():
-        raise ExperimentRefusedError(f"there is an experiment {name} already")
+        raise NameTakenError(f"there is an experiment {name} already")
     experiment = Experiment.objects.create(
         name=name,
         description=description,
@@ -166,7 +171,7 @@ def _require_distinct(names: Collection[str]) -> None:
 
 def _require_settings(draft: VariantDraft) -> None:
     if draft.kind == Variant.Kind.POPULARITY and draft.pipeline:
-        raise ExperimentRefusedError(f"{draft.name} ranks by popularity: it has no settings")
+        raise ExperimentRefusedError("a variant that ranks by popularity has no settings")
     try:
         read_settings(draft.pipeline)
     except ValueError as error:
