@@ -123,6 +123,14 @@ lock: dev ## Compile requirements/*.txt anew from the *.in files
 bench-recommender: dev ## Measure the recommender (ARGS=RATINGS, or NEXUS_DATASETS set)
 	@$(PY) -m tests.benchmarks.recommender $(ARGS)
 
+.PHONY: bench-gate
+bench-gate: dev ## Measure what the gate stops and lets pass (ARGS="RATINGS --draws 20")
+	@$(PY) -m tests.benchmarks.gate $(ARGS)
+
+.PHONY: bench-onboarding
+bench-onboarding: dev ## Compare what new viewers are asked (ARGS=RATINGS, or NEXUS_DATASETS set)
+	@$(PY) -m tests.benchmarks.onboarding $(ARGS)
+
 .PHONY: bench-libraries
 bench-libraries: libraries ## Compare with open libraries' models (NEXUS_DATASETS set; ARGS=--speed)
 	@.venv-libraries/bin/python -m tests.benchmarks.libraries $(ARGS)
@@ -142,6 +150,9 @@ bench-precompute: dev ## Measure lists of all users, in users a second (ARGS="--
 .PHONY: bench-experiments
 bench-experiments: dev ## Simulate experiments with and without effect (NEXUS_DATASETS set)
 	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.experiments $(ARGS)
+.PHONY: bench-churn
+bench-churn: dev ## Measure how much lists change from night to night (NEXUS_DATASETS set)
+	@$(PY) -m tests.benchmarks.churn $(ARGS)
 
 .PHONY: bench-operations
 bench-operations: dev ## Measure what logs, metrics, throttles and health cost (after make up)

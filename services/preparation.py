@@ -106,7 +106,8 @@ def ensure_generation(*, clock: Clock, sleep: Sleep) -> Generation | None:
 def _trained_version(clock: Clock, sleep: Sleep) -> ModelVersion:
     newest = ModelVersion.objects.filter(publish=True).order_by("-pk")
     version = newest.filter(state__in=[*training.OPEN_STATES, ModelVersion.State.READY]).first()
-    version = version or actions.request_training()
+    # There is nothing to compare the first lists with, and none are worse than any.
+    version = version or actions.request_training(with_gate=False)
     for step in training.run_training(model_version_id=version.pk, clock=clock, sleep=sleep):
         version = step
     if version.state != ModelVersion.State.READY:

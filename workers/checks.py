@@ -1,6 +1,6 @@
 """System checks of what a wrong setting would break only under load."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -13,6 +13,7 @@ from .celery import app
 def register() -> None:
     register_check(check_time_limits, Tags.compatibility)
     register_check(check_list_settings, Tags.compatibility)
+    register_check(check_model_settings, Tags.compatibility)
 
 
 def check_time_limits(**_: Any) -> Sequence[CheckMessage]:
@@ -28,18 +29,22 @@ def check_time_limits(**_: Any) -> Sequence[CheckMessage]:
 
 
 def check_list_settings(**_: Any) -> Sequence[CheckMessage]:
-    """Its module is loaded by name and only now: no web process loads NumPy."""
-    list_settings = import_module("services.recommendations.list_settings")
+    """Their modules are loaded by name and only now: no web process loads NumPy."""
+    lists = import_module("services.recommendations.list_settings").ListSettings
+    return _unusable("RECOMMENDER_PIPELINE", lists.from_environment, "workers.E002")
+
+
+def check_model_settings(**_: Any) -> Sequence[CheckMessage]:
+    models = import_module("services.recommendations.model_settings").ModelSettings
+    return _unusable("RECOMMENDER_MODEL", models.from_environment, "workers.E003")
+
+
+def _unusable(variable: str, read: Callable[[], object], code: str) -> Sequence[CheckMessage]:
     try:
-        list_settings.ListSettings.from_environment()
+        read()
     except ValueError as error:
-        return [
-            Error(
-                f"RECOMMENDER_PIPELINE cannot be used: {error}.",
-                hint="docs/ALGORITHM.md names the settings and what they mean.",
-                id="workers.E002",
-            )
-        ]
+        hint = "docs/ALGORITHM.md names the settings and what they mean."
+        return [Error(f"{variable} cannot be used: {error}.", hint=hint, id=code)]
     return []
 
 

@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from apps.movies.sync_progress import progress_of
-from apps.recommendations.models import ModelMeasurement
+from apps.recommendations.gate import told_of
+from apps.recommendations.models import ModelMeasurement, ModelVersion
 from apps.recommendations.quality import HEADINGS, quality_of
 from apps.recommendations.training_progress import percent_done, seconds_told
 from services.catalog import running
@@ -41,7 +42,14 @@ def train(model_version_id: int, console: Console) -> int | None:
         f" {version.rating_count:,} ratings{_of_them_simulated(version.simulated_rating_count)},"
         f" {time.monotonic() - started:.1f} s ({seconds_told(version)})."
     )
+    _show_gate(version, console)
     return building.generation_of(model_version_id)
+
+
+def _show_gate(version: ModelVersion, console: Console) -> None:
+    told = told_of(version.gate)
+    lines = [f"Gate: {told.sentence}", *(f"  {name}: {text}" for name, text in told.rows)]
+    console.print("\n".join(lines), soft_wrap=True, markup=False, highlight=False)
 
 
 def sync(sync_run_id: int, console: Console, *, shown: bool) -> "SyncRun":
@@ -92,6 +100,8 @@ def build(generation_id: int, console: Console) -> None:
         f"Generation {generation.pk} is {generation.state}: {generation.list_count:,} lists,"
         f" {seconds:.1f} s, {generation.list_count / seconds:,.0f} users/s."
     )
+    if generation.refusal:
+        console.print(f"Not published by itself: {generation.refusal}")
 
 
 def measure(measurement_id: int, console: Console) -> None:

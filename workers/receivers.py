@@ -20,6 +20,7 @@ from apps.favorites.signals import (
 )
 from apps.movies.signals import sync_requested
 from apps.recommendations.signals import (
+    alert_raised,
     explanation_requested,
     generation_requested,
     look_requested,
@@ -104,6 +105,10 @@ def on_mail_requested(*, mail_id: str, **_: Any) -> bool:
     return send("mail.send_mail", mail_id=mail_id)
 
 
+def on_alert_raised(*, alert_id: int, **_: Any) -> bool:
+    return send("mail.send_alert", alert_id=alert_id)
+
+
 def on_sync_requested(*, sync_run_id: int, **_: Any) -> bool:
     return send("catalog.advance_sync", sync_run_id=sync_run_id)
 
@@ -137,4 +142,5 @@ def connect() -> None:
     )
     look_requested.connect(on_look_requested, dispatch_uid="workers.look_requested")
     mail_requested.connect(on_mail_requested, dispatch_uid="workers.mail_requested")
+    alert_raised.connect(on_alert_raised, dispatch_uid="workers.alert_raised")
     sync_requested.connect(on_sync_requested, dispatch_uid="workers.sync_requested")

@@ -9,5 +9,6 @@ urlpatterns = [
     path("ops/", include("apps.movies.ops_urls")),
     path("ops/", include("apps.recommendations.ops_urls")),
     path("", include("apps.favorites.urls")),
+    path("onboarding/", include("apps.recommendations.onboarding_urls")),
     path("recommendations/", include("apps.recommendations.urls")),
 ]

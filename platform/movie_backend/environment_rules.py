@@ -34,6 +34,8 @@ _LIMITS = re.compile(rf"{_LIMIT}(;{_LIMIT})*")
 # Begins with a letter: numbers can be addresses, also without dots.
 _BARE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
+_ADDRESS = re.compile(r"[^\s@;<>]+@[^\s@;<>]+")
+
 # Nothing that would end a header's line; empty: there is none.
 _TOKEN = re.compile(r"[\w.~+/=-]{0,2000}", re.ASCII)
 _TMDB_KEY = re.compile(r"([0-9a-f]{32})?")
@@ -83,6 +85,10 @@ def _is_positive(value: str) -> bool:
     return 0 < float(value) < math.inf
 
 
+def _is_share(value: str) -> bool:
+    return 0 <= float(value) <= 1
+
+
 def _is_switch(value: str) -> bool:
     return value in fields.Boolean.truthy | fields.Boolean.falsy
 
@@ -128,6 +134,10 @@ def is_mail_in_clear_text(value: str) -> bool:
 
 def _is_sender(value: str) -> bool:
     return value.isprintable() and "@" in parseaddr(value)[1]
+
+
+def _are_addresses(value: str) -> bool:
+    return all(_ADDRESS.fullmatch(each.strip(" ")) for each in value.split(",") if each.strip(" "))
 
 
 def _are_origins(value: str) -> bool:
@@ -182,7 +192,7 @@ _THROTTLES = (
     *("USER", "ANONYMOUS", "LOGIN_ACCOUNT", "LOGIN_ADDRESS", "REGISTER_ACCOUNT"),
     *("REGISTER_ADDRESS", "MAIL_ACCOUNT", "MAIL_ADDRESS", "MAIL_TOKEN_ADDRESS"),
     *("PASSWORD_USER", "EXPORT_USER", "EXPLANATION_USER"),
-    *("EVENTS_USER", "FEEDBACK_USER"),
+    *("EVENTS_USER", "FEEDBACK_USER", "REFRESH_USER"),
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -203,6 +213,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             "must read submission://user:password@host, or smtps:// or smtp://",
             _names_mail_backend,
         ),
+        "ALERT_EMAILS": Rule("must be addresses with commas between", _are_addresses),
         "DEFAULT_FROM_EMAIL": Rule("must read Name <name@host>", _is_sender),
         "EMAIL_VERIFICATION_URL": _PAGE_FOR_TOKEN,
         "PASSWORD_RESET_URL": _PAGE_FOR_TOKEN,
@@ -211,9 +222,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "CELERY_LOG_LEVEL": _LEVEL,
         "DEBUG": _SWITCH,
         "SIMULATED_VIEWERS": _SWITCH,
+        "RECOMMENDER_MAX_CHURN": Rule("must be a share from 0 to 1", _is_share),
         "RECOMMENDER_MIN_USERS": _COUNT,
         "RECOMMENDER_MIN_RATINGS_PER_USER": _COUNT,
+        "RECOMMENDER_MODEL": Rule("must be a JSON object", _is_json_object),
         "RECOMMENDER_PIPELINE": Rule("must be a JSON object", _is_json_object),
+        "RECOMMENDER_GATE_MARGIN": Rule("must be a share from 0 to 1", _is_share),
         "REALTIME_HIGH_WATER_MARK": _COUNT,
         "IMPRESSION_RETENTION_DAYS": _COUNT,
         MAX_AGE: _COUNT,

@@ -7,9 +7,8 @@ repeat the address.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
-from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 from uuid import UUID
 
 from django.db import transaction
@@ -17,23 +16,14 @@ from django.db.models import QuerySet
 
 from apps.users.models import AccountMail, User
 
-from . import messages, waiting
+from . import failures, messages, waiting
 
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Purpose = AccountMail.Purpose
 
-# The first retry comes after this time, each further one after twice the time of the one before.
-RETRY_DELAY = timedelta(seconds=10)
-MAX_RETRY_DELAY = timedelta(hours=1)
-# Together most of a day.
-MAX_ATTEMPTS = 24
-
 EXPIRED = "It expired before it could be sent."
-EXHAUSTED = "No worker survived the last attempt."
-# From here on a server's refusal is final (RFC 5321, section 4.2.1).
-PERMANENT = 500
 
 
 class Outcome(Enum):
@@ -60,8 +50,8 @@ def send_mail(*, mail_id: UUID, clock: Clock) -> Attempt | None:
 def _attempt(mail: AccountMail, *, clock: Clock) -> Outcome:
     if mail.expires_at <= clock():
         return _give_up(mail, mail.error or EXPIRED, at=clock())
-    if mail.attempts > MAX_ATTEMPTS:
-        return _give_up(mail, mail.error or EXHAUSTED, at=clock())
+    if mail.attempts > failures.MAX_ATTEMPTS:
+        return _give_up(mail, mail.error or failures.EXHAUSTED, at=clock())
     user = _find_account(mail)
     if user is None:
         # An address without an account is nothing to keep.
@@ -98,12 +88,12 @@ def _is_of_use(mail: AccountMail, user: User) -> bool:
 
 
 def _record_failure(mail: AccountMail, error: Exception, *, at: datetime) -> Outcome:
-    told = _told(error)
-    if _is_final(error) or mail.attempts >= MAX_ATTEMPTS:
+    told = failures.told(error)
+    if failures.is_final(error) or mail.attempts >= failures.MAX_ATTEMPTS:
         return _give_up(mail, told, at=at)
     logger.warning("Mail %s was not sent at attempt %s: %s", mail.pk, mail.attempts, told)
-    delay = min(RETRY_DELAY * 2 ** (mail.attempts - 1), MAX_RETRY_DELAY)
-    _row(mail).update(error=told, nudge_at=at + delay)
+    again_at = at + failures.retry_delay(attempts=mail.attempts)
+    _row(mail).update(error=told, nudge_at=again_at)
     return Outcome.FAILED
 
 
@@ -115,22 +105,3 @@ def _give_up(mail: AccountMail, reason: str, *, at: datetime) -> Outcome:
 
 def _row(mail: AccountMail) -> QuerySet[AccountMail]:
     return AccountMail.objects.filter(pk=mail.pk)
-
-
-def _told(error: Exception) -> str:
-    """The kind of error and the server's codes: "SMTPRecipientsRefused 550"."""
-    return " ".join([type(error).__name__, *map(str, _codes(error))])
-
-
-def _codes(error: Exception) -> list[int]:
-    if isinstance(error, SMTPRecipientsRefused):
-        return [code for code, _ in error.recipients.values()]
-    return [error.smtp_code] if isinstance(error, SMTPResponseException) else []
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether the server will never take it. Other faults may be ours to mend meanwhile."""
-    if isinstance(error, SMTPRecipientsRefused | SMTPDataError):
-        return all(code >= PERMANENT for code in _codes(error))
-    # An address that cannot be written into a mail's headers.
-    return isinstance(error, ValueError)

@@ -1,13 +1,13 @@
 """Which models a blend is made of, and the blend put together of what the phases left."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from apps.recommendations.models import ModelVersion
 from services.leasing import Clock, Lease
-from services.recommender.blend import PAIR, Blend, Part, trio
+from services.recommender.blend import Blend, Part
 from services.recommender.gram import Gram
 from services.recommender.item_model import ItemModel
 from services.recommender.local_ridge import assemble
@@ -18,12 +18,13 @@ from services.recommender.user_kernel import UserKernel, UserKernelSettings, fit
 
 from . import factorising, run_arrays, solving
 from .cold_movies import read_catalogue_around
+from .configuration import Configuration
+from .model_settings import IALS, LOCAL_RIDGE, PARTS, USER_KERNEL, ModelSettings
 from .rating_ranges import ITEM_IDS, read_all
 
 POPULARITY = "popularity"
 
-_KERNEL = "user_kernel"
-_WEIGHTS = "weights"
+_WEIGHTS, _WITH_KERNEL = "weights", "with_kernel"
 
 
 @dataclass(frozen=True)
@@ -40,36 +41,45 @@ class KernelLimits:
         return users <= self.users and users * items <= self.entries
 
 
-def choose_parts(limits: KernelLimits, *, users: int, items: int) -> dict[str, dict[str, float]]:
-    """The weights of the parts, by their names, as settings of the run."""
-    chosen = trio(users) if limits.allow(users=users, items=items) else PAIR
-    return {_WEIGHTS: {name: member.weight for name, member in chosen.members.items()}}
+def choose_parts(held: ModelVersion) -> None:
+    """The weights of the parts as settings of the run, on a row that the caller saves."""
+    weights = parts_of(Configuration.of_version(held).model, held)
+    held.settings = {**held.settings, _WEIGHTS: weights}
+    held.epoch_count = Configuration.of_version(held).model.ials.epochs if IALS in weights else 0
+
+
+def allow_kernel(held: ModelVersion, limits: KernelLimits) -> None:
+    """Note whether there may be one, on a row that the caller saves."""
+    is_allowed = limits.allow(users=held.user_count, items=held.item_count)
+    held.settings = {**held.settings, _WITH_KERNEL: is_allowed}
+
+
+def parts_of(model: ModelSettings, version: ModelVersion) -> dict[str, float]:
+    """What each part weighs in a blend for as many users and films as the version has."""
+    with_kernel = version.settings[_WITH_KERNEL]
+    return model.weights_for(users=version.user_count, with_kernel=with_kernel)
 
 
 def has_kernel(version: ModelVersion) -> bool:
-    return _KERNEL in _weights(version)
+    return USER_KERNEL in _weights(version)
 
 
 def fit_kernel(lease: Lease[ModelVersion], version: ModelVersion, *, clock: Clock) -> UserKernel:
     """Raises LeaseLostError."""
     events = read_all(lease, version, clock=clock)
-    return fit_user_kernel(TrainingSet(events, graded=True))
+    chosen = Configuration.of_version(version).model.user_kernel
+    return fit_user_kernel(TrainingSet(events, graded=True), chosen)
 
 
 def keep_kernel(held: ModelVersion, model: UserKernel) -> None:
-    run_arrays.keep(held, under(_KERNEL, model.to_arrays()))
+    run_arrays.keep(held, under(USER_KERNEL, model.to_arrays()))
 
 
 def put_together(version: ModelVersion) -> ServedModel:
-    models: dict[str, Model] = {
-        "local_ridge": _local_ridge(version),
-        "ials": factorising.load_model(version),
-    }
-    if has_kernel(version):
-        models[_KERNEL] = UserKernel.from_arrays(run_arrays.load_under(version, _KERNEL))
     weights = _weights(version)
-    parts = [Part(name, model, weights[name]) for name, model in models.items()]
-    blend = Blend(parts)
+    # JSON of PostgreSQL keeps no order, and explanations tell of the parts in theirs.
+    parts = [name for name in PARTS if name in weights]
+    blend = Blend([Part(name, _LOADED[name](version), weights[name]) for name in parts])
     around = read_catalogue_around(blend.item_ids)
     return ServedModel.of_blend(blend, factorising.load_films(version), around)
 
@@ -84,3 +94,14 @@ def _local_ridge(version: ModelVersion) -> ItemModel:
     # The assembly does not need the products, which would take gigabytes.
     axis = Gram(item_ids, version.user_count, np.empty((0, 0), np.float32), popularity)
     return assemble(axis, solving.read_blocks(version))
+
+
+def _user_kernel(version: ModelVersion) -> UserKernel:
+    return UserKernel.from_arrays(run_arrays.load_under(version, USER_KERNEL))
+
+
+_LOADED: Mapping[str, Callable[[ModelVersion], Model]] = {
+    LOCAL_RIDGE: _local_ridge,
+    IALS: factorising.load_model,
+    USER_KERNEL: _user_kernel,
+}

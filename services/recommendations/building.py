@@ -1,22 +1,24 @@
 """Lists for all users: a generation as shards of user ids that any number of workers build."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection, transaction
 
-from apps.movies.models import Movie
 from apps.recommendations import actions, publishing
-from apps.recommendations.models import LIST_LENGTH, Generation, GenerationShard, ModelVersion
+from apps.recommendations.models import Generation, GenerationShard, ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
+from services.recommender.served_model import ServedModel
 
-from . import listing, model_store, recipes
+from . import differences, model_store, onboarding, recipes, refusing
+from .configuration import Configuration
 from .copying import copy_in
 from .hidden import read_hidden
 from .list_rows import STAGED_COLUMNS, ListDraft, to_records
-from .list_settings import ListSettings
 from .loading import UserRange, read_histories, read_revisions
+from .new_viewers import films_for_all
 from .recipes import Recipe
 
 # So few that workers end together: a shard costs little of its own.
@@ -105,12 +107,13 @@ def _start(generation_id: int, clock: Clock) -> None:
 
 def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
     ranges = list(_user_ranges())
-    settings = ListSettings.from_environment(this_year=clock().year)
-    experiment = recipes.running_experiment()
-    assignment = recipes.assignment_under(experiment, settings)
     # Before the row is held: a host that opens the model for the first time fetches all of it.
     version = ModelVersion.objects.get(generations=lease.pk)
-    popular = _popular_movie_ids(version, settings)
+    settings = replace(Configuration.of_version(version).lists, this_year=clock().year)
+    experiment = recipes.running_experiment()
+    assignment = recipes.assignment_under(experiment, settings)
+    for_all = films_for_all(version, settings)
+    questionnaire = onboarding.write_questionnaire(version)
     with leasing.saving(lease, at=clock()) as generation:
         GenerationShard.objects.bulk_create(
             GenerationShard(
@@ -127,7 +130,12 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
         generation.pipeline = settings.to_json()
         generation.experiment = experiment
         generation.assignment = assignment.to_json() if assignment else {}
-        generation.popular_movie_ids = popular
+        generation.difference = differences.begin()
+        generation.popular_movie_ids = for_all.movie_ids
+        generation.popular_sources = for_all.sources
+        if questionnaire is not None:
+            questionnaire.generation = generation
+            questionnaire.save()
 
 
 def _user_ranges() -> Iterator[UserRange]:
@@ -153,29 +161,21 @@ def _user_ranges() -> Iterator[UserRange]:
         return (UserRange(first, last) for first, last in cursor.fetchall())
 
 
-def _popular_movie_ids(version: ModelVersion, settings: ListSettings) -> list[int]:
-    model = model_store.open_model(version)
-    films = Movie.objects.listed()
-    if model.films.popularity.any():
-        films = films.in_order_of("id", listing.popular(model, settings))
-    else:
-        films = films.by_popularity()
-    return list(films.values_list("pk", flat=True)[:LIST_LENGTH])
-
-
 def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
     shard = GenerationShard.objects.select_related("generation__model_version").get(pk=lease.pk)
     users = UserRange(shard.first_user_id, shard.last_user_id)
-    drafts = _draft_lists(shard.generation, users)
+    model = model_store.open_model(shard.generation.model_version)
+    drafts = _draft_lists(model, shard.generation, users)
+    difference = differences.of_shard(drafts, shard.generation, users=users, model=model)
     with leasing.saving(lease, at=clock()) as held:
         if held.generation.state != State.BUILDING:
             raise leasing.LeaseLostError(f"{held.generation} is no longer being built")
         held.list_count = insert_lists(drafts, shard.generation_id, at=clock())
+        held.difference, held.films_shown = difference.sums, difference.films_shown
         held.state, held.finished_at = ShardState.DONE, clock()
 
 
-def _draft_lists(generation: Generation, users: UserRange) -> list[ListDraft]:
-    model = model_store.open_model(generation.model_version)
+def _draft_lists(model: ServedModel, generation: Generation, users: UserRange) -> list[ListDraft]:
     recipe = Recipe.from_json(generation.pipeline, generation.assignment)
     revisions = read_revisions(users)
     histories = read_histories(users, known=revisions)
@@ -219,7 +219,7 @@ def _finish_if_complete(generation_id: int, *, at: datetime) -> None:
     generation = Generation.objects.select_for_update().get(pk=generation_id)
     if generation.state != State.BUILDING:
         return
-    shards = list(generation.shards.order_by("number"))
+    shards = list(generation.shards.defer("films_shown").order_by("number"))
     if any(shard.state in OPEN_SHARD_STATES for shard in shards):
         return
     failed = [shard for shard in shards if shard.state == ShardState.FAILED]
@@ -228,6 +228,9 @@ def _finish_if_complete(generation_id: int, *, at: datetime) -> None:
     generation.list_count = sum(shard.list_count for shard in shards)
     generation.user_count = generation.list_count
     generation.finished_at = at
+    if not failed:
+        generation.difference = differences.add_up(generation, shards)
+        refusing.refuse_if_due(generation, at=at)
     generation.save()
 
 

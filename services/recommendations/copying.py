@@ -28,14 +28,21 @@ def copy_out(
     integer, "i2" for smallint; a timestamptz is an "i8" of microseconds since 2000. No value may be
     null.
     """
+    records = copy_out_records(query, params, record_type(columns))
+    return {name: records[name].astype(kind) for name, kind in columns}
+
+
+def copy_out_records(
+    query: str, params: Sequence[Any] | Mapping[str, Any], record: np.dtype[np.void]
+) -> Records:
+    """Run `query`, each row of which is one `record`."""
     sink = io.BytesIO()
     with connection.cursor() as cursor:
         sql = cursor.mogrify(query, params).decode()
         with connection.wrap_database_errors:
             cursor.copy_expert(f"COPY ({sql}) TO STDOUT (FORMAT binary)", sink)
     body = sink.getbuffer()[len(_HEADER) : -len(_TRAILER)]
-    records = np.frombuffer(body, record_type(columns))
-    return {name: records[name].astype(kind) for name, kind in columns}
+    return np.frombuffer(body, record)
 
 
 def copy_in(table: str, columns: Sequence[str], blocks: Sequence[Records]) -> None:
@@ -52,3 +59,12 @@ def record_type(columns: Sequence[tuple[str, str]]) -> np.dtype[np.void]:
     for name, kind in columns:
         fields += [(f"{name}_bytes", ">i4"), (name, f">{kind}")]
     return np.dtype(fields)
+
+
+def array_type(kind: str, width: int) -> np.dtype[np.void]:
+    """A one-dimensional array value; an empty one has no dimension at all."""
+    header = [(name, ">i4") for name in ("bytes", "dimensions", "has_nulls", "element")]
+    if not width:
+        return np.dtype(header)
+    element = np.dtype([("bytes", ">i4"), ("value", f">{kind}")])
+    return np.dtype([*header, ("size", ">i4"), ("lower", ">i4"), ("elements", element, (width,))])

@@ -3,6 +3,7 @@
 The item factors are all that is kept; a worker that goes on solves those of the viewers anew.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from apps.recommendations.models import ModelVersion
@@ -10,15 +11,15 @@ from services import leasing
 from services.leasing import Clock, Lease
 from services.recommender import ials
 from services.recommender.factor_rows import Observations
-from services.recommender.ials import GRADED, IALS, Factorisation
+from services.recommender.ials import IALS, Factorisation, IALSSettings
 from services.recommender.model import TrainingSet
 from services.recommender.nested_arrays import under
 from services.recommender.pipeline.films import Films
 
 from . import run_arrays
+from .configuration import Configuration
 from .rating_ranges import ITEM_IDS, read_all
 
-EPOCHS = GRADED.epochs
 # A message that has read 20 million scores has time for one epoch more before its limit.
 MESSAGE_TIME = timedelta(seconds=150)
 
@@ -31,12 +32,13 @@ def factorise(lease: Lease[ModelVersion], version: ModelVersion, *, clock: Clock
     Raises LeaseLostError.
     """
     until = clock() + MESSAGE_TIME
-    factorisation = _begin(version, _observe(lease, version, clock))
+    settings = _settings(version)
+    factorisation = _begin(version, _observe(lease, version, settings, clock), settings)
     for epochs_done in factorisation.epochs():
         with leasing.checkpointing(lease, at=clock()) as held:
             held.epochs_done = epochs_done
             run_arrays.keep(held, {_CHECKPOINT: factorisation.items})
-        if epochs_done < EPOCHS and clock() >= until:
+        if epochs_done < version.epoch_count and clock() >= until:
             return None
     return factorisation.model(run_arrays.load(version, ITEM_IDS))
 
@@ -54,18 +56,25 @@ def load_films(version: ModelVersion) -> Films:
     return Films.from_arrays(run_arrays.load_under(version, _FILMS))
 
 
-def _observe(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> Observations:
+def _settings(version: ModelVersion) -> IALSSettings:
+    """Without an epoch where no factors are part of the blend, and only the films are noted."""
+    return replace(Configuration.of_version(version).model.ials, epochs=version.epoch_count)
+
+
+def _observe(
+    lease: Lease[ModelVersion], version: ModelVersion, settings: IALSSettings, clock: Clock
+) -> Observations:
     """The events as the factors are solved from; what the films are is noted at the first time."""
     events = read_all(lease, version, clock=clock)
     if f"{_FILMS}.vectors" not in version.arrays:
         films = Films.of(TrainingSet(events, graded=True))
         with leasing.checkpointing(lease, at=clock()) as held:
             run_arrays.keep(held, under(_FILMS, films.to_arrays()))
-    return ials.observe(events, GRADED)
+    return ials.observe(events, settings)
 
 
-def _begin(version: ModelVersion, observed: Observations) -> Factorisation:
+def _begin(version: ModelVersion, observed: Observations, settings: IALSSettings) -> Factorisation:
     if not version.epochs_done:
-        return Factorisation.begin(observed, GRADED)
+        return Factorisation.begin(observed, settings)
     items = run_arrays.load(version, _CHECKPOINT)
-    return Factorisation.resume(observed, items, GRADED, epochs_done=version.epochs_done)
+    return Factorisation.resume(observed, items, settings, epochs_done=version.epochs_done)

@@ -15,7 +15,7 @@ from services.recommender.pipeline.ranking import RankedBlock, ScoredViewers
 from services.recommender.pipeline.reasons import Reasons
 from services.recommender.pipeline.settings import PipelineSettings
 
-from .copying import Records, record_type
+from .copying import Records, array_type, record_type
 
 ARRAY_COLUMNS = {
     "movie_ids": "i4",
@@ -112,17 +112,8 @@ def _block_type(widths: tuple[int, ...]) -> np.dtype[np.void]:
     scalars = record_type([(name, "i8") for name in SCALAR_COLUMNS])
     fields: list[tuple[str, Any]] = [(name, scalars[name]) for name in scalars.names or ()]
     for (name, kind), width in zip(ARRAY_COLUMNS.items(), widths, strict=True):
-        fields.append((name, _array_type(kind, width)))
+        fields.append((name, array_type(kind, width)))
     return np.dtype(fields)
-
-
-def _array_type(kind: str, width: int) -> np.dtype[np.void]:
-    """A one-dimensional array value; an empty one has no dimension at all."""
-    header = [(name, ">i4") for name in ("bytes", "dimensions", "has_nulls", "element")]
-    if not width:
-        return np.dtype(header)
-    element = np.dtype([("bytes", ">i4"), ("value", f">{kind}")])
-    return np.dtype([*header, ("size", ">i4"), ("lower", ">i4"), ("elements", element, (width,))])
 
 
 def _fill_array(field: NDArray[np.void], kind: str, values: list[NDArray[Any]]) -> None:

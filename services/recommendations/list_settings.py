@@ -1,6 +1,5 @@
 """How lists are made of scores: what a generation was built with, and what the environment says."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
@@ -10,7 +9,8 @@ from django.conf import settings
 from apps.recommendations.models import LIST_LENGTH
 from services.recommender.pipeline.settings import PipelineSettings
 from services.recommender.recency import RecencySettings
-from services.recommender.weights import GradeCurve
+
+from .setting_values import read_values
 
 _THIS_YEAR = "this_year"
 _STARS = "stars"
@@ -33,10 +33,7 @@ class ListSettings:
     @classmethod
     def of(cls, values: Mapping[str, Any], *, this_year: int | None = None) -> Self:
         """The defaults but for `values` by name. Raises ValueError for an unknown or bad one."""
-        unknown = sorted(values.keys() - _PIPELINE.keys() - _RECENCY.keys())
-        if unknown:
-            raise ValueError(f"there is no setting {', '.join(unknown)}")
-        read = {name: _read(name, value) for name, value in values.items()}
+        read = read_values(values, {**_PIPELINE, **_RECENCY})
         return cls(
             PipelineSettings(**{name: read[name] for name in read.keys() & _PIPELINE.keys()}),
             RecencySettings(**{name: read[name] for name in read.keys() & _RECENCY.keys()}),
@@ -71,32 +68,3 @@ class ListSettings:
 
     def without_chance(self) -> Self:
         return replace(self, pipeline=replace(self.pipeline, exploration_rate=0.0))
-
-
-def _read(name: str, value: Any) -> Any:
-    default = {**_PIPELINE, **_RECENCY}[name]
-    if isinstance(default, GradeCurve):
-        return GradeCurve(tuple(_number(name, each) for each in _list(name, value, length=5)))  # type: ignore[arg-type]  # of five
-    if isinstance(default, tuple):
-        return tuple(_whole_number(name, each) for each in _list(name, value))
-    if isinstance(default, int):
-        return _whole_number(name, value)
-    return None if value is None and name == "half_life" else _number(name, value)
-
-
-def _list(name: str, value: Any, *, length: int | None = None) -> list[Any]:
-    if not isinstance(value, list | tuple) or length not in {None, len(value)}:
-        raise ValueError(f"{name} must be a list of {length or 'whole'} numbers")
-    return list(value)
-
-
-def _whole_number(name: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{name} must be a whole number")  # noqa: TRY004  # a setting's fault
-    return value
-
-
-def _number(name: str, value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise ValueError(f"{name} must be a number")
-    return float(value)

@@ -10,6 +10,8 @@ from apps.recommendations.models import Generation, ModelVersion
 from apps.recommendations.publishing import RETENTION, roll_back_target
 
 BATCH = 1_000
+# Long enough to look into what a season of nights decided.
+ALERT_RETENTION = timedelta(days=90)
 
 State = Generation.State
 ModelState = ModelVersion.State
@@ -39,6 +41,13 @@ _DELETE_IMPRESSIONS = """
     )
     DELETE FROM recommendations_impression WHERE id IN (SELECT id FROM batch)
 """
+_DELETE_ALERTS = """
+    WITH batch AS MATERIALIZED (
+        SELECT id FROM recommendations_alert WHERE raised_at <= %s ORDER BY raised_at LIMIT %s
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM recommendations_alert WHERE id IN (SELECT id FROM batch)
+"""
 
 
 def purge(*, at: datetime) -> bool:
@@ -47,12 +56,12 @@ def purge(*, at: datetime) -> bool:
     The newest list of each viewer stays in every generation that can be read or returned to. What
     viewers were shown goes after IMPRESSION_RETENTION_DAYS.
     """
-    return (
-        purge_replaced(at=at)
-        or purge_generation(at=at)
-        or purge_model(at=at)
-        or purge_impressions(at=at)
-    )
+    steps = (purge_replaced, purge_generation, purge_model, purge_impressions, purge_alerts)
+    return any(step(at=at) for step in steps)
+
+
+def purge_alerts(*, at: datetime) -> bool:
+    return _delete(_DELETE_ALERTS, at - ALERT_RETENTION) > 0
 
 
 def purge_replaced(*, at: datetime) -> bool:

@@ -11,8 +11,9 @@ from apps.favorites.models import Taste
 from apps.recommendations.models import ActiveGeneration, ModelVersion, RecommendationList
 from apps.recommendations.waiting import MIN_INTERVAL
 from services.leasing import Clock
+from services.recommender.histories import Histories
 
-from . import locks, model_store
+from . import locks, model_store, onboarding
 from .hidden import read_hidden
 from .list_rows import ListDraft
 from .loading import UserRange, read_history
@@ -79,15 +80,22 @@ def _refresh(user_id: int, clock: Clock) -> Refreshed:
     wait = _time_to_wait(taste.listed_at, now)
     if wait:
         return Refreshed(Outcome.TOO_SOON, _claim_nudge(user_id, wait, at=now))
-    draft = _draft_list(user_id, taste.revision, active)
-    return _store(draft, active, written_at=_unseen_write(taste), at=clock())
+    history = read_history(user_id)
+    draft = _draft_list(history, taste.revision, active)
+    refreshed = _store(draft, active, written_at=_unseen_write(taste), at=clock())
+    if refreshed.outcome is Outcome.BUILT:
+        onboarding.renew_questions(
+            history, generation_id=active.generation_id, revision=taste.revision, at=clock()
+        )
+    return refreshed
 
 
-def _draft_list(user_id: int, revision: int, active: _Active) -> ListDraft:
+def _draft_list(history: Histories, revision: int, active: _Active) -> ListDraft:
+    (user_id,) = history.user_ids.tolist()
     model = model_store.open_model(active.version)
     (draft,) = active.recipe.make_lists(
         model,
-        read_history(user_id),
+        history,
         read_hidden(UserRange(user_id, user_id), model),
         {user_id: revision},
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from apps.recommendations.models import ModelVersion
+from apps.recommendations.models import ModelChunk, ModelVersion
 
 from .model_store import load_array, save_arrays
 
@@ -13,6 +13,13 @@ from .model_store import load_array, save_arrays
 def keep(held: ModelVersion, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Store the arrays, those of the same names anew, on a row that the caller saves."""
     held.arrays = {**held.arrays, **save_arrays(held, arrays)}
+
+
+def drop_under(held: ModelVersion, prefix: str) -> None:
+    """Remove the arrays whose names begin with `prefix` and a dot; the caller saves the row."""
+    dropped = [name for name in held.arrays if name.startswith(f"{prefix}.")]
+    held.arrays = {name: facts for name, facts in held.arrays.items() if name not in dropped}
+    ModelChunk.objects.filter(model_version=held, array__in=dropped).delete()
 
 
 def load(version: ModelVersion, name: str) -> NDArray[Any]:

@@ -1,9 +1,7 @@
 """The weights of the films, in shards that any number of workers solve side by side."""
 
-from dataclasses import asdict
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any
 
 from django.db import transaction
 
@@ -12,17 +10,16 @@ from apps.recommendations.models import ModelShard, ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
 from services.recommender.gram import Gram
-from services.recommender.local_ridge import LocalRidgeSettings, SolvedBlock, solve_block
+from services.recommender.local_ridge import SolvedBlock, solve_block
 
 from . import gram_cache, model_store, phases
+from .configuration import Configuration
 
 # About one second of work with 200 neighbours.
 ITEMS_PER_SHARD = 1_000
 
 State = ModelShard.State
 Phase = ModelVersion.Phase
-
-_SETTINGS = "local_ridge"
 
 OPEN_SHARD_STATES = actions.OPEN_MODEL_SHARDS
 
@@ -34,11 +31,6 @@ class Outcome(Enum):
     # This host has no matrix yet, or has got it just now; the shard still waits.
     THE_SAME_AGAIN = auto()
     ALL_SOLVED = auto()
-
-
-def choose_settings(chosen: LocalRidgeSettings) -> dict[str, dict[str, Any]]:
-    """As settings of the run, from which every worker reads them."""
-    return {_SETTINGS: asdict(chosen)}
 
 
 def cut_into_shards(held: ModelVersion) -> None:
@@ -136,7 +128,7 @@ def _sum_up(lease: Lease[ModelShard], shard: ModelShard, clock: Clock) -> None:
 
 def _solve(lease: Lease[ModelShard], shard: ModelShard, gram: Gram, clock: Clock) -> None:
     version = shard.model_version
-    settings = LocalRidgeSettings(**version.settings[_SETTINGS])
+    settings = Configuration.of_version(version).model.local_ridge
     block = solve_block(gram, settings, shard.start, shard.stop)
     with leasing.saving(lease, at=clock()) as held:
         if held.model_version.state != ModelVersion.State.TRAINING:

@@ -1,5 +1,5 @@
-"""Training a model version in slices: a survey, the Gram matrix, shards of weights, factors, a
-kernel of users where there are few, and all of them put together.
+"""Training a model version in slices: a survey, the gate, the Gram matrix, shards of weights,
+factors, a kernel of users where there are few, and all of them put together.
 
 `solving` has the shards, which workers take side by side; all else one worker does at a time.
 """
@@ -13,13 +13,13 @@ from apps.recommendations.models import ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
 from services.recommender.gram import MAX_ITEMS
-from services.recommender.local_ridge import LocalRidgeSettings
 from services.recommender.served_model import BLEND, ServedModel
 
 from . import (
     blending,
     catalogue,
     factorising,
+    gating,
     gram_cache,
     model_store,
     phases,
@@ -27,6 +27,7 @@ from . import (
     solving,
 )
 from .blending import KernelLimits
+from .configuration import Configuration
 from .rating_ranges import ITEM_IDS, USER_RANGES
 from .training_data import Survey, count_ratings, survey
 
@@ -109,26 +110,36 @@ def _do_slice(lease: Lease[ModelVersion], clock: Clock, kernel_limits: KernelLim
 
 
 def _survey(lease: Lease[ModelVersion], clock: Clock, kernel_limits: KernelLimits) -> None:
-    """Choose the kind of model; then the plan of the matrix, or all of a content model at once."""
+    """Choose the kind of model; then the plan of what follows, or all of a content model at once.
+
+    The configuration is that of this moment until the gate decides otherwise.
+    """
+    configuration = Configuration.from_environment()
     found = survey(max_items=MAX_ITEMS)
     if not found.census.suffices:
-        _save_content_model(lease, found, clock)
+        _save_content_model(lease, found, configuration, clock)
         return
-    users, items = found.census.user_ids.size, found.item_ids.size
     plan = {
         ITEM_IDS: found.item_ids,
         USER_RANGES: found.census.ranges(gram_cache.EVENTS_PER_RANGE),
     }
     with leasing.saving(lease, at=clock()) as held:
         held.kind = BLEND
-        held.settings = {
-            **solving.choose_settings(LocalRidgeSettings()),
-            **blending.choose_parts(kernel_limits, users=users, items=items),
-        }
-        held.item_count, held.epoch_count = items, factorising.EPOCHS
+        held.configuration = configuration.to_json()
+        held.item_count = found.item_ids.size
         _note_source(held, found)
         run_arrays.keep(held, plan)
-        phases.enter(held, Phase.GRAM, at=clock())
+        blending.allow_kernel(held, kernel_limits)
+        if gating.comes_next(held, found.census):
+            phases.enter(held, Phase.GATE, at=clock())
+        else:
+            _begin_products(held, at=clock())
+
+
+def _begin_products(held: ModelVersion, *, at: datetime) -> None:
+    """With the configuration that the row has now."""
+    blending.choose_parts(held)
+    phases.enter(held, Phase.GRAM, at=at)
 
 
 def _note_source(held: ModelVersion, found: Survey) -> None:
@@ -143,11 +154,22 @@ def _note_source(held: ModelVersion, found: Survey) -> None:
     held.newest_rating_at = found.newest_rating_at
 
 
-def _save_content_model(lease: Lease[ModelVersion], found: Survey, clock: Clock) -> None:
+def _save_content_model(
+    lease: Lease[ModelVersion], found: Survey, configuration: Configuration, clock: Clock
+) -> None:
     model = catalogue.fit_content_model(count_ratings(with_simulated=found.with_simulated))
     with leasing.saving(lease, at=clock()) as held:
+        held.configuration = configuration.to_json()
+        gating.skip(held, gating.NO_MODEL_OF_RATINGS)
         _note_source(held, found)
         _finish(held, model, at=clock())
+
+
+def _pass_gate(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
+    findings = gating.compare_next(version, clock=clock)
+    with leasing.saving(lease, at=clock()) as held:
+        if gating.keep(held, findings, at=clock()):
+            _begin_products(held, at=clock())
 
 
 def _sum_up(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
@@ -200,6 +222,7 @@ def _finish(held: ModelVersion, model: ServedModel, *, at: datetime) -> None:
 
 
 _SLICES: Mapping[str, Callable[[Lease[ModelVersion], ModelVersion, Clock], None]] = {
+    Phase.GATE: _pass_gate,
     Phase.GRAM: _sum_up,
     Phase.FACTORS: _factorise,
     Phase.KERNEL: _fit_kernel,

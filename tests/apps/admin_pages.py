@@ -23,12 +23,16 @@ from apps.movies.models import (
     SyncRun,
 )
 from apps.recommendations.models import (
+    Alert,
     ExperimentLook,
     GenerationShard,
     ModelChunk,
     ModelMeasurement,
     ModelShard,
     ModelVersion,
+    OnboardingSkip,
+    Questionnaire,
+    Questions,
     RecommendationStats,
 )
 from apps.users.models import AccountMail, User
@@ -125,6 +129,13 @@ def add_rows(operator: User) -> None:
         defaults={"computed_at": timezone.now(), "seconds": 0.1, "body": {"viewers": 1}},
     )
     Taste.objects.create(user=viewer, revision=1, changed_at=timezone.now())
+    OnboardingSkip.objects.create(user=viewer, movie=movie)
+    Questions.objects.create(
+        user=viewer, revision=1, movie_ids=[movie.pk], chosen_at=timezone.now()
+    )
+    Questionnaire.objects.create(
+        generation=generation, movie_ids=[movie.pk], arrays=b"secret-bytes"
+    )
     session_of(viewer)
     make_mail(viewer)
     SourceTitle.objects.create(source="movielens", source_id=str(movie.pk), movie=movie)
@@ -155,6 +166,14 @@ def add_rows(operator: User) -> None:
     experiment = make_experiment(requested_by_id=operator.pk)
     ExperimentLook.objects.create(
         experiment=experiment, taken_at=timezone.now(), sums={}, p_values={}
+    )
+    Alert.objects.create(
+        kind=Alert.Kind.PUBLICATION,
+        subject="Generation 1 was not published",
+        text="It changes too much.",
+        raised_at=timezone.now(),
+        recipients=["ops@example.com"],
+        error="first\nsecond",
     )
     Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
     Group.objects.create(name=f"group {viewer.pk}")

@@ -20,7 +20,12 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.movies.models import Movie, SyncRun
-from apps.recommendations.models import Experiment, RecommendationList
+from apps.recommendations.models import (
+    Experiment,
+    Generation,
+    OnboardingSkip,
+    RecommendationList,
+)
 from apps.users.mail_tokens import token_of
 from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
@@ -49,12 +54,13 @@ class World:
     """A viewer with a session, a row of each kind in the library, and a list of films, each with
     reasons.
 
-    And an operator with an open sync.
+    And an operator with an open sync, a generation to go back to and one to publish.
     """
 
     viewer: User
     operator: User
     sync_run: SyncRun
+    ready_generation: Generation
     session: Session
     rating: Rating
     favorite: Favorite
@@ -62,6 +68,7 @@ class World:
     watchlist_entry: WatchlistEntry
     not_interested: NotInterested
     own_list: RecommendationList
+    skip: OnboardingSkip
     unseen: list[Movie]
 
     def mail_token(self, purpose: str) -> str:
@@ -79,12 +86,13 @@ class World:
 
 def make_world(*, films: int = 2) -> World:
     # Django looks it up once in a process; the audit trail would count it in one test of many.
-    for model in (SyncRun, Experiment):
+    for model in (SyncRun, Generation, Experiment):
         ContentType.objects.get_for_model(model)
     viewer = make_user()
     genres = ("Action", "Drama")
     liked = [make_movie(genres=genres) for _ in range(2)]
     unseen = [make_movie(genres=genres) for _ in range(films)]
+    make_generation(state="retired", activated_at=timezone.now(), retired_at=timezone.now())
     own_list = make_list(
         user=viewer,
         generation=make_generation(active=True),
@@ -95,6 +103,7 @@ def make_world(*, films: int = 2) -> World:
         viewer=viewer,
         operator=make_user(is_staff=True, is_superuser=True),
         sync_run=SyncRun.objects.create(kind=SyncRun.Kind.GENRES),
+        ready_generation=make_generation(),
         session=session_of(viewer),
         rating=make_rating(user=viewer, movie=liked[0]),
         favorite=make_favorite(user=viewer, movie=liked[1]),
@@ -102,6 +111,7 @@ def make_world(*, films: int = 2) -> World:
         watchlist_entry=make_watchlist_entry(user=viewer, movie=liked[1]),
         not_interested=make_not_interested(user=viewer, person=make_person()),
         own_list=own_list,
+        skip=OnboardingSkip.objects.create(user=viewer, movie=unseen[0]),
         unseen=unseen,
     )
 
@@ -111,6 +121,7 @@ OWNED_IDS: dict[str, Callable[[World], object]] = {
     "auth/sessions/{id}/": lambda world: world.session.pk,
     "favorites/{id}/": lambda world: world.favorite.pk,
     "not-interested/{id}/": lambda world: world.not_interested.pk,
+    "onboarding/skips/{movie_id}/": lambda world: world.skip.movie_id,
     "ratings/{id}/": lambda world: world.rating.pk,
     "recommendations/{movie_id}/why/": lambda world: world.unseen[0].pk,
     "watch-history/{id}/": lambda world: world.watch_entry.pk,
@@ -129,6 +140,8 @@ OPERATED_IDS: dict[str, Callable[[World], object]] = {
     "ops/experiments/{name}/": lambda _: make_experiment().name,
     "ops/experiments/{name}/start/": lambda _: make_experiment().name,
     "ops/experiments/{name}/stop/": lambda _: make_experiment(running=True).name,
+    "ops/generations/{id}/": lambda world: world.ready_generation.pk,
+    "ops/generations/{id}/publish/": lambda world: world.ready_generation.pk,
     "ops/sync-runs/{id}/": lambda world: world.sync_run.pk,
     "ops/users/{user_id}/recommendations/{movie_id}/why-not/": lambda world: (
         world.viewer.pk,
@@ -180,6 +193,10 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         ],
     },
     "POST ops/experiments/{name}/stop/": lambda _: {"reason": "It is better."},
+    "POST ops/generations/": lambda _: {"publish": False},
+    "POST ops/generations/roll-back/": lambda _: {},
+    "POST ops/generations/{id}/publish/": lambda _: {},
+    "POST onboarding/skips/": lambda world: {"movie_id": world.unseen[1].pk},
     "POST ops/sync-runs/": lambda _: {"kind": "trending"},
     "POST ratings/": lambda world: {"movie_id": world.unseen[0].pk, "score": 7},
     "POST recommendations/events/": lambda world: {

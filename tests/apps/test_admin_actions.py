@@ -71,6 +71,7 @@ def make_building() -> Generation:
 
 BUTTONS = [
     Button(ModelVersion, "train_and_publish", ADD_MODEL, asks=False),
+    Button(ModelVersion, "train_without_gate", ADD_MODEL),
     Button(ModelVersion, "train_only", ADD_MODEL, asks=False),
     Button(ModelVersion, "build_and_publish", ADD_GENERATION, make_model),
     Button(ModelVersion, "cancel", CHANGE_MODEL, lambda: make_model("training")),
@@ -209,12 +210,21 @@ def test_nobody_in_particular_presses_nothing(
     assert world() == before
 
 
-@pytest.mark.parametrize(("tool", "publish"), [("train_and_publish", True), ("train_only", False)])
-def test_a_training_is_asked_for(operator: Client, tool: str, *, publish: bool) -> None:
+@pytest.mark.parametrize(
+    ("tool", "publish", "gate"),
+    [
+        ("train_and_publish", True, {}),
+        ("train_without_gate", True, {"skipped": "it was asked for without the gate"}),
+        ("train_only", False, {}),
+    ],
+)
+def test_a_training_is_asked_for(
+    operator: Client, tool: str, gate: dict[str, str], *, publish: bool
+) -> None:
     press(operator, action_url(ModelVersion, tool))
 
     version = ModelVersion.objects.get()
-    assert (version.state, version.publish) == ("requested", publish)
+    assert (version.state, version.publish, version.gate) == ("requested", publish, gate)
     assert (version.origin, version.requested_by) == ("user", User.objects.get())
 
 

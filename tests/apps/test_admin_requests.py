@@ -31,7 +31,7 @@ def send(client: Client, address: str, **form: object) -> list[str]:
 
 
 @pytest.mark.parametrize("state", ["requested", "training"])
-@pytest.mark.parametrize("tool", ["train_and_publish", "train_only"])
+@pytest.mark.parametrize("tool", ["train_and_publish", "train_without_gate", "train_only"])
 def test_one_training_at_a_time(operator: Client, tool: str, state: str) -> None:
     version = ModelVersion.objects.create(state=state)
 

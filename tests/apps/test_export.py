@@ -37,6 +37,9 @@ from apps.recommendations.models import (
     ModelMeasurement,
     ModelShard,
     ModelVersion,
+    OnboardingSkip,
+    Questionnaire,
+    Questions,
     RecommendationList,
     Variant,
 )
@@ -92,6 +95,8 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
         ),
     ),
     Impression: ("impressions", {}),
+    Questions: ("questions", {}),
+    OnboardingSkip: ("onboarding_skips", {}),
     Explanation: (
         "explanations",
         {
@@ -112,7 +117,15 @@ NOT_EXPORTED: dict[type[Model], str] = {
     Variant: "part of an experiment; rows of viewers name theirs",
     ExperimentLook: "sums over all viewers of an experiment",
     **dict.fromkeys(
-        [ModelShard, ModelChunk, ModelMeasurement, Generation, GenerationShard, ActiveGeneration],
+        [
+            ModelShard,
+            ModelChunk,
+            ModelMeasurement,
+            Generation,
+            GenerationShard,
+            ActiveGeneration,
+            Questionnaire,
+        ],
         "made with such a model, of all viewers together",
     ),
     LogEntry: "the audit trail of operators, whose accounts are no viewer's",
@@ -139,6 +152,8 @@ def furnish(user: User, movie: Movie) -> None:
     IdempotencyKey.objects.create(
         user=user, key="k", status=201, answer='{"id":1}', created_at=timezone.now()
     )
+    OnboardingSkip.objects.create(user=user, movie=movie)
+    Questions.objects.create(user=user, revision=2, movie_ids=[movie.pk], chosen_at=timezone.now())
     own = make_list(
         user=user,
         generation=make_generation(),

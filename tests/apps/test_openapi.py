@@ -10,7 +10,7 @@ from apps.core.documentation import rendered_document
 
 METHODS_WITH_BODY = {"post", "put", "patch"}
 # They act on what the access token names, or on the address alone.
-WITHOUT_BODY = {"auth_logout_all", "experiment_start"}
+WITHOUT_BODY = {"recommendation_refresh", "auth_logout_all", "experiment_start"}
 ERRORS_FROM = 400
 
 
@@ -106,7 +106,8 @@ def test_a_body_is_said_to_name_its_subject_by_exactly_one_id(schema: dict[str, 
     }
     of_films = ("Favorite", "Rating", "Watch", "Watchlist")
     of_film_events = [f"{name}Event" for name in of_films]
-    assert said == dict.fromkeys([*of_films, *of_film_events, "Feedback"], film) | dict.fromkeys(
+    by_film = [*of_films, *of_film_events, "Feedback", "Skip"]
+    assert said == dict.fromkeys(by_film, film) | dict.fromkeys(
         ["NotInterested", "NotInterestedEvent"], subject
     )
 

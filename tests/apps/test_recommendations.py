@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import Taste
 from apps.movies.models import Movie
+from apps.recommendations import filter_parameters
 from apps.recommendations.models import RecommendationList
 from apps.users.models import User
 from tests.apps.api import refused
@@ -254,4 +255,5 @@ def test_an_impossible_limit_is_refused_with_its_range(
 def test_an_unknown_parameter_names_the_parameters(viewer_client: APIClient) -> None:
     error = refused(viewer_client.get(f"{URL}?page=2"), 400, "unknown_parameter")
 
-    assert error["details"] == {"allowed": ["cursor", "limit", "min_revision"]}
+    allowed = {"cursor", "limit", "min_revision", *filter_parameters.NAMES}
+    assert error["details"] == {"allowed": sorted(allowed)}

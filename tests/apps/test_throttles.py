@@ -20,6 +20,7 @@ from apps.recommendations.throttles import (
     EventsThrottle,
     ExplanationThrottle,
     FeedbackThrottle,
+    RefreshThrottle,
 )
 from apps.users import throttles
 from movie_backend.settings import base
@@ -40,6 +41,7 @@ THROTTLES = {
     "recommendation-events": EventsThrottle,
     "recommendation-feedback": FeedbackThrottle,
     "recommendation-why": ExplanationThrottle,
+    "recommendation-refresh": RefreshThrottle,
     "auth-password-reset": throttles.MailThrottle,
     "auth-verify-email-resend": throttles.MailThrottle,
     "auth-password-reset-confirm": throttles.MailTokenThrottle,

@@ -8,8 +8,9 @@ from apps.recommendations.training_progress import percent_done, seconds_told
     ("state", "fields", "shards_done", "percent"),
     [
         ("requested", {}, 0, 0),
-        ("training", {"phase": "gram"}, 0, 1),
-        ("training", {"phase": "gram", "users_done": 50, "user_count": 100}, 0, 13),
+        ("training", {"phase": "gate"}, 0, 1),
+        ("training", {"phase": "gram"}, 0, 5),
+        ("training", {"phase": "gram", "users_done": 50, "user_count": 100}, 0, 15),
         ("training", {"phase": "gram", "users_done": 101, "user_count": 100}, 0, 24),
         ("training", {"phase": "weights"}, 0, 25),
         ("training", {"phase": "weights", "shard_count": 7}, 3, 35),

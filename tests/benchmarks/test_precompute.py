@@ -40,6 +40,7 @@ def test_the_last_line_says_how_fast_and_of_what() -> None:
         "read_share",
         "score_share",
         "rerank_share",
+        "compare_share",
         "write_share",
     ]
     assert measured["users_per_second"] > 0
@@ -47,7 +48,7 @@ def test_the_last_line_says_how_fast_and_of_what() -> None:
     assert measured["items"] == 230
     assert measured["models"] == ["cold_items", "local_ridge", "ials", "user_kernel"]
     assert measured["pipeline_steps"][-1] == "reasons"
-    shares = [measured[f"{step}_share"] for step in ("read", "score", "rerank", "write")]
+    shares = [measured[f"{step}_share"] for step in ("read", "score", "rerank", "compare", "write")]
     assert min(shares) > 0
     assert sum(shares) == pytest.approx(1, abs=1e-3)
     rows = [line.split("  ") for line in tables]

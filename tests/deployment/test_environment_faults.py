@@ -65,6 +65,7 @@ UNFIT = [
         ("EMAIL_URL", f"submission://nexus:{SECRET}{rest}")
         for rest in ("@mail.example?timeout=5", "@mail.example/#part", "#@mail.example")
     ),
+    *(("ALERT_EMAILS", value) for value in ("ops", "a@b.example, c", "a@b.example\nBcc: c@d")),
     *(("DEFAULT_FROM_EMAIL", value) for value in ("Nexus", "a@b\nBcc: c@d", "Nexus <>")),
     *(("PORT", value) for value in ("", "http", "0", "-1", "65536")),
     *((name, value) for name in COUNTS for value in ("", "many", "0", "-3", "1.5")),
@@ -91,7 +92,13 @@ UNFIT = [
     ),
     *(("TMDB_LANGUAGE", value) for value in ("", "english", "EN", "en_US", "en-us", "en-US ,de")),
     *((name, value) for name in ("DEBUG", "SIMULATED_VIEWERS") for value in ("", "perhaps")),
-    *(("RECOMMENDER_PIPELINE", value) for value in ("", "{", "[]", "1", "null", "limit: 20")),
+    *(("RECOMMENDER_MAX_CHURN", value) for value in ("", "half", "-0.1", "1.1", "50%", "nan")),
+    *(
+        (name, value)
+        for name in ("RECOMMENDER_MODEL", "RECOMMENDER_PIPELINE")
+        for value in ("", "{", "[]", "1", "null", "limit: 20")
+    ),
+    *(("RECOMMENDER_GATE_MARGIN", value) for value in ("", "little", "-0.1", "1.1", "nan")),
     *(("TRUSTED_PROXY_COUNT", value) for value in ("", "one", "-1", "11", "1.5")),
     *(
         ("THROTTLE_LOGIN_ACCOUNT", value)
@@ -111,6 +118,7 @@ FIT = {
     "EMAIL_VERIFICATION_URL": ("", "https://app.example/verify?token={token}"),
     "PASSWORD_RESET_URL": ("https://app.example/reset#{token}", "http://localhost:3000/{token}"),
     "EMAIL_URL": ("smtp://localhost", "smtps://user:p%40ss@mail.example:465", "smtp://relay:2525"),
+    "ALERT_EMAILS": ("", "ops@nexus.example", "ops@nexus.example, ada@nexus.example"),
     "DEFAULT_FROM_EMAIL": ("nexus@nexus.example", "Nexus <nexus@nexus.example>"),
     "PORT": ("1", "65535"),
     "HEALTH_TIMEOUT_SECONDS": ("0.5", "2"),
@@ -122,7 +130,10 @@ FIT = {
     "TMDB_LANGUAGE": ("en", "pt-BR"),
     "TMDB_CONNECT_TIMEOUT_SECONDS": ("3", "0.5"),
     "DEBUG": ("true", "0"),
+    "RECOMMENDER_GATE_MARGIN": ("0", "0.02", "1"),
+    "RECOMMENDER_MODEL": ("{}", '{"ials": {"factors": 64}}'),
     "RECOMMENDER_PIPELINE": ("{}", '{"limit": 100, "half_life": null}'),
+    "RECOMMENDER_MAX_CHURN": ("0", "0.35", "1"),
     "TRUSTED_PROXY_COUNT": ("0", "1", "10"),
     "THROTTLE_LOGIN_ACCOUNT": ("1/second", "10/minute;100/hour;1000/day"),
 }

@@ -126,6 +126,15 @@ class LivePlatform:
         (user_id,) = self.row("SELECT id FROM users_user WHERE email = %s", login["email"])
         return Viewer(user_id, session, self.url)
 
+    def operator(self) -> Viewer:
+        """An account that may do everything."""
+        account = self.register()
+        self.rows(
+            "UPDATE users_user SET is_staff = true, is_superuser = true WHERE id = %s RETURNING id",
+            account.id,
+        )
+        return account
+
     def films(self, kind: int) -> list[int]:
         """Films of one kind, see seeding.py."""
         rows = self.rows(

@@ -53,6 +53,12 @@ def not_interested(login: Login) -> Any:
     return accounts.call("POST", "not-interested/", login, movie_id=film(login))["id"]
 
 
+def skipped_film(login: Login) -> Any:
+    movie_id = film(login)
+    accounts.call("POST", "onboarding/skips/", login, movie_id=movie_id)
+    return movie_id
+
+
 def sync_run(_: Login) -> Any:
     """Open: cancelling one that has ended is refused."""
     return accounts.call("POST", "ops/sync-runs/", accounts.operator(), kind="trending")["id"]
@@ -89,6 +95,26 @@ def variants(_: Login) -> Any:
         {"name": "bold", "share": 480, "pipeline": {"popularity_debias": 0.8}},
         {"name": "holdback", "share": 20, "kind": "popularity"},
     ]
+
+
+def generation_in(state: str) -> Genuine:
+    def find(_: Login) -> Any:
+        page = accounts.call("GET", f"ops/generations/?state={state}", accounts.operator())
+        return page["results"][0]["id"]
+
+    return find
+
+
+def ready_model(_: Login) -> Any:
+    page = accounts.call("GET", "ops/generations/?state=active", accounts.operator())
+    return page["results"][0]["model_version"]
+
+
+def open_generation(_: Login) -> Any:
+    """Asked for with a model that has none, if there is none: no worker runs here."""
+    operator = accounts.operator()
+    found = accounts.call("GET", "ops/generations/?state=requested", operator)["results"]
+    return (found or [accounts.call("POST", "ops/generations/", operator)])[0]["id"]
 
 
 def genre(_: Login) -> str:
@@ -140,10 +166,14 @@ PATHS: dict[str, dict[str, Genuine]] = {
     "experiment_stop": {"name": running_experiment},
     "favorite_check": {"movie_id": liked_film},
     "favorite_remove": {"id": favorite},
+    "generation_cancel": {"id": open_generation},
+    "generation_detail": {"id": generation_in("active")},
+    "generation_publish": {"id": generation_in("active")},
     "movie_by_tmdb_id": {"tmdb_id": film},
     "movie_detail": {"id": film},
     "movie_similar": {"id": film},
     "not_interested_remove": {"id": not_interested},
+    "onboarding_unskip": {"movie_id": skipped_film},
     "operated_why_not": {"user_id": viewer_id, "movie_id": film},
     "person_detail": {"id": film},
     "rating_change": {"id": rating},
@@ -159,7 +189,7 @@ PATHS: dict[str, dict[str, Genuine]] = {
 }
 QUERIES: dict[str, dict[str, Genuine]] = {
     "movie_list": {"genre": genre},
-    "recommendation_list": {"cursor": cursor},
+    "recommendation_list": {"cursor": cursor, "genre": genre},
 }
 _TRAVELLER: dict[str, Genuine] = {
     "email": lambda _: accounts.traveller(),
@@ -178,8 +208,15 @@ BODIES: dict[str, dict[str, Genuine]] = {
     "auth_verify_email": {"token": mail_token("verify_email")},
     "experiment_create": {"name": experiment_name, "variants": variants},
     "favorite_add": {"movie_id": film},
+    "generation_publish": {"expected_active": generation_in("active")},
+    "generation_request": {"model_version": ready_model},
+    "generation_roll_back": {
+        "generation": generation_in("retired"),
+        "expected_active": generation_in("active"),
+    },
     "library_bulk": {"events": events},
     "not_interested_add": {"movie_id": film, "tmdb_id": film, "person_id": film},
+    "onboarding_skip": {"movie_id": film},
     "rating_save": {"movie_id": film},
     "recommendation_events": {"events": shown},
     "recommendation_feedback": {"movie_id": film},

@@ -21,7 +21,7 @@ from tests.fuzzing.accounts import Login
 # These end sessions or accounts, so that each request comes from an account of its own.
 ENDING = {"account_delete", "auth_logout_all", "auth_password_change", "auth_session_revoke"}
 # These are for operators.
-OPERATED = ("experiment_", "sync_run_", "operated_")
+OPERATED = ("experiment_", "sync_run_", "operated_", "generation_")
 # Why requests that fit the schema are refused all the same: by rules that no schema expresses, and
 # by two (no null character, not spaces only) that would put a pattern at every text.
 RULES = {
@@ -31,16 +31,23 @@ RULES = {
     "The shares add up to more than 1000 thousandths.",
     "There is an experiment of this name.",
     "Two variants have the same name.",
+    "active_generation_changed",
+    "generation_ended",
+    "generation_not_publishable",
+    "generation_open",
+    "model_not_ready",
     "email_taken",
     "invalid_cursor",
     "mail_token_not_valid",
     "wrong_password",
     "At most 10 genres at once.",
+    "In which country? Your profile names none.",
     "No such genre: /api/v1/movies/genres/ lists the slugs.",
     "A sync of movies needs their TMDb ids.",
     "A sync of this kind takes no such field.",
     "Not before the year 1895.",
     "Null characters are not allowed.",
+    "Only of a provider.",
     "The new password is the old one.",
     "The password is too similar to the email.",
     "There is no such film.",
@@ -50,6 +57,7 @@ RULES = {
     "This moment is still to come.",
     "This password is entirely numeric.",
     "This password is too common.",
+    "runtime_min lies above runtime_max: nothing is in between.",
     "score_min lies above score_max: nothing is in between.",
     "since lies above until: nothing is in between.",
     "year_min lies above year_max: nothing is in between.",
@@ -137,7 +145,7 @@ def filter_failure(
 ) -> bool:
     """Excuse what only positive_data_acceptance holds against the API, and only these refusals.
 
-    And that a cancelled sync is still there, to be read what became of it; and that what is wrong
+    And that a cancelled run is still there, to be read what became of it; and that what is wrong
     with single events does not refuse a request that asks to have them left out.
     """
     if isinstance(failure, AcceptedNegativeData):

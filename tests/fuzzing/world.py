@@ -16,6 +16,8 @@ OPERATOR = "operator@example.com"
 
 def main() -> None:
     django.setup()
+    from django.utils import timezone
+
     from tests import factories
     from tests.apps.films import make_credit, make_person
 
@@ -29,8 +31,12 @@ def main() -> None:
         make_credit(movie, person=make_person(id=number + 1))
     viewer = factories.make_user(email=VIEWER)
     factories.make_user(email=OPERATOR, is_staff=True, is_superuser=True)
-    generation = factories.make_generation(active=True)
-    factories.make_list(user=viewer, generation=generation, movies=films[RATED:])
+    # Operators go back and forth between two; the viewer has a list in both.
+    now = timezone.now()
+    retired = factories.make_generation(state="retired", activated_at=now, retired_at=now)
+    active = factories.make_generation(active=True, activated_at=now)
+    for generation in (retired, active):
+        factories.make_list(user=viewer, generation=generation, movies=films[RATED:])
 
 
 if __name__ == "__main__":

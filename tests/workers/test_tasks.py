@@ -80,6 +80,15 @@ def test_a_bad_setting_of_lists_is_found_before_any_is_built(settings: Settings)
     assert error.msg == "RECOMMENDER_PIPELINE cannot be used: there is no setting diversify."
 
 
+def test_a_bad_setting_of_models_is_found_before_any_is_trained(settings: Settings) -> None:
+    assert not [error for error in run_checks() if error.id == "workers.E003"]
+    settings.RECOMMENDER_MODEL = {"ials": {"factors": 0}}
+
+    (error,) = [error for error in run_checks() if error.id == "workers.E003"]
+
+    assert error.msg == "RECOMMENDER_MODEL cannot be used: ials: factors must be greater than 0."
+
+
 def test_an_unknown_queue_is_an_error() -> None:
     with pytest.raises(QueueNotFound):
         app.send_task("unheard_of.do_something", queue="unheard_of", retry=False)

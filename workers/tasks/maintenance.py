@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from services.accounts import purging as account_purging
 from services.catalog import sweeping as catalog_sweeping
-from services.mail import waiting
+from services.mail import alerts, waiting
 from services.recommendations import purging, statistics, sweeping
 from workers import queues
 from workers.celery import app
 
 from .catalog import advance_sync
-from .mails import send_mail
+from .mails import send_alert, send_mail
 from .recommendations import (
     advance_generation,
     advance_training,
@@ -92,6 +92,8 @@ def _sweep_mails(now: datetime) -> None:
         return
     for mail_id in waiting.waiting_mails(limit=MAILS_AT_ONCE, at=now):
         send_mail.delay(mail_id=str(mail_id))
+    for alert_id in alerts.waiting_alerts(limit=MAILS_AT_ONCE, at=now):
+        send_alert.delay(alert_id=alert_id)
 
 
 def _sweep_syncs(now: datetime) -> None:

@@ -124,6 +124,31 @@ class ErrorCode(Enum):
         HTTPStatus.CONFLICT,
         "This list can be explained no longer. Ask again after the next one.",
     )
+    MODEL_NOT_READY = (
+        "model_not_ready",
+        HTTPStatus.CONFLICT,
+        "This model is not ready, or gone.",
+    )
+    GENERATION_OPEN = (
+        "generation_open",
+        HTTPStatus.CONFLICT,
+        "Such lists are being built already.",
+    )
+    GENERATION_ENDED = (
+        "generation_ended",
+        HTTPStatus.CONFLICT,
+        "This generation is or was read, or has ended: there is nothing to cancel.",
+    )
+    GENERATION_NOT_PUBLISHABLE = (
+        "generation_not_publishable",
+        HTTPStatus.CONFLICT,
+        "This generation cannot be read: it is not ready, overtaken, or too old.",
+    )
+    ACTIVE_GENERATION_CHANGED = (
+        "active_generation_changed",
+        HTTPStatus.CONFLICT,
+        "Another generation became active meanwhile. Nothing was done.",
+    )
     SYNC_RUN_ENDED = (
         "sync_run_ended",
         HTTPStatus.CONFLICT,

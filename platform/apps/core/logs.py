@@ -27,6 +27,7 @@ CONSOLE_FORMAT = "{asctime} {levelname} {name} [{request_id}] {message}"
 EXTRA_FIELDS = (
     *("task", "task_id", "state", "queue"),
     *("method", "path", "route", "status", "user_id"),
+    *("alert", "alert_id"),
     "duration_ms",
 )
 _NOTHING: Mapping[str, Any] = MappingProxyType({})

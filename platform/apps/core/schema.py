@@ -11,6 +11,8 @@ from rest_framework import serializers
 from .errors import ErrorCode
 from .request_ids import HEADER
 
+# What says in a body's schema that there must be one.
+_NEEDING = {"required", "minProperties", "oneOf"}
 _CODES = {code.value: code for code in ErrorCode}
 _EXAMPLE_REQUEST_ID = "0b1d4c7a9e5f4f0f8b1f6f7f3a1c2d3e"
 _REQUEST_ID = {
@@ -135,7 +137,7 @@ def _body_fields(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str
 
 
 def _is_needed(operation: dict[str, Any], schemas: dict[str, Any]) -> bool:
-    return not _body(operation, schemas).keys().isdisjoint({"required", "minProperties"})
+    return not _body(operation, schemas).keys().isdisjoint(_NEEDING)
 
 
 def _body(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
@@ -202,9 +204,9 @@ def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     result["components"].setdefault("headers", {})[HEADER] = _REQUEST_ID
     schemas = result["components"]["schemas"]
     for operations in result["paths"].values():
-        for method, operation in operations.items():
-            # It takes a body whose fields are all optional for optional.
-            if "requestBody" in operation and (method != "patch" or _is_needed(operation, schemas)):
+        for operation in operations.values():
+            # A body whose fields are all optional may be left out.
+            if "requestBody" in operation and _is_needed(operation, schemas):
                 operation["requestBody"]["required"] = True
             for response in operation["responses"].values():
                 header = {"$ref": f"#/components/headers/{HEADER}"}

@@ -32,7 +32,10 @@ from .querysets import (
 )
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_RANGES = (("since", "until"), ("year_min", "year_max"), ("score_min", "score_max"))
+_RANGES = (
+    *(("since", "until"), ("year_min", "year_max")),
+    *(("score_min", "score_max"), ("runtime_min", "runtime_max")),
+)
 
 
 class DayField(forms.Field):

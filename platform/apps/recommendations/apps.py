@@ -8,9 +8,17 @@ class RecommendationsConfig(AppConfig):
         from apps.core import personal_data
 
         from . import metrics
-        from .personal_data import explanations_of, impressions_of, lists_of
+        from .personal_data import (
+            explanations_of,
+            impressions_of,
+            lists_of,
+            onboarding_skips_of,
+            questions_of,
+        )
 
         personal_data.register("recommendations", lists_of)
         personal_data.register("explanations", explanations_of)
         personal_data.register("impressions", impressions_of)
+        personal_data.register("questions", questions_of)
+        personal_data.register("onboarding_skips", onboarding_skips_of)
         metrics.register()

@@ -39,3 +39,9 @@ WAITING = OpenApiExample(
     response_only=True,
     status_codes=["202"],
 )
+REFRESH = OpenApiExample(
+    "asked for",
+    value={"taste_revision": 7},
+    response_only=True,
+    status_codes=["202"],
+)

@@ -26,7 +26,7 @@ class IntervalOutput(serializers.Serializer[Any]):
     high = serializers.FloatField()
 
 
-class DifferenceOutput(serializers.Serializer[Any]):
+class MetricDifferenceOutput(serializers.Serializer[Any]):
     estimate = serializers.FloatField(help_text="Of the variant less that of the control.")
     relative = serializers.FloatField(help_text="The same, as a share of the control's.")
     interval = IntervalOutput(
@@ -41,7 +41,7 @@ class DifferenceOutput(serializers.Serializer[Any]):
 class ComparisonOutput(serializers.Serializer[Any]):
     total = serializers.IntegerField(help_text="Clicks, saved, rated or liked films.")
     value = serializers.FloatField(allow_null=True, help_text="In the metric's unit.")
-    difference = DifferenceOutput(
+    difference = MetricDifferenceOutput(
         allow_null=True, help_text="Null for the control, and where there is too little to tell."
     )
     p = serializers.FloatField(

@@ -65,9 +65,9 @@ def hold_back() -> HeldBack:
 
 def _versions() -> QuerySet[ModelVersion]:
     rows = ModelVersion.objects.filter(state__in=OPEN_TRAININGS, publish=True)
-    return rows.defer("arrays", "settings").order_by("pk")
+    return rows.defer("arrays", "configuration", "gate", "settings").order_by("pk")
 
 
 def _generations() -> QuerySet[Generation]:
     rows = Generation.objects.filter(state__in=CANCELLABLE_GENERATIONS, publish=True)
-    return rows.defer("popular_movie_ids").order_by("pk")
+    return rows.defer("popular_movie_ids", "popular_sources").order_by("pk")

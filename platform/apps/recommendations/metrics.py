@@ -1,18 +1,20 @@
 """How fresh the lists are, read from PostgreSQL when `/metrics` is asked."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
 from apps.core import metrics
 
-from .models import ActiveGeneration, ModelVersion
+from .models import ActiveGeneration, Alert, ModelVersion
 
 # Counting stops here: by then the number no longer matters, and a scrape must stay cheap.
 COUNTED_VIEWERS = 10_000
+ALERTS_COUNTED = timedelta(days=1)
 
 # Sorted as the partial index of waiting rows is, so that no plan reads the whole table for them.
 WAITING = """
@@ -27,6 +29,18 @@ WAITING = """
 
 def register() -> None:
     metrics.register("database", freshness)
+    metrics.register("database", alerts)
+
+
+def alerts() -> Iterator[GaugeMetricFamily]:
+    recent = Alert.objects.filter(raised_at__gt=timezone.now() - ALERTS_COUNTED)
+    counts = dict(recent.values_list("kind").annotate(Count("pk")).order_by("kind"))
+    found = GaugeMetricFamily(
+        "nexus_alerts", "Alerts of the last day, by what they are about.", labels=["kind"]
+    )
+    for kind in Alert.Kind.values:
+        found.add_metric([kind], counts.get(kind, 0))
+    yield found
 
 
 def freshness() -> Iterator[GaugeMetricFamily]:

@@ -7,6 +7,12 @@ from .experiment_views import (
     ExperimentStopView,
 )
 from .explanation_views import WhyNotView
+from .generation_views import (
+    GenerationDetailView,
+    GenerationListView,
+    GenerationPublishView,
+    GenerationRollBackView,
+)
 
 urlpatterns = [
     path("experiments/", ExperimentListView.as_view(), name="experiment-list"),
@@ -24,6 +30,18 @@ urlpatterns = [
         "experiments/<slug:name>/stop/",
         ExperimentStopView.as_view(),
         name="experiment-stop",
+    ),
+    path("generations/", GenerationListView.as_view(), name="generation-list"),
+    path(
+        "generations/roll-back/",
+        GenerationRollBackView.as_view(),
+        name="generation-roll-back",
+    ),
+    path("generations/<int:pk>/", GenerationDetailView.as_view(), name="generation-detail"),
+    path(
+        "generations/<int:pk>/publish/",
+        GenerationPublishView.as_view(),
+        name="generation-publish",
     ),
     path(
         "users/<int:user_id>/recommendations/<int:movie_id>/why-not/",

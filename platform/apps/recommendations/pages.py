@@ -1,8 +1,9 @@
 """A page of a stored list as the viewer may see it now, and of popular films after its end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from django.db.models import prefetch_related_objects
 
@@ -11,13 +12,19 @@ from apps.movies.querysets import NOT_ON_CARDS
 from apps.users.models import User
 
 from .cursors import Cursor, Place
-from .querysets import popular_films, visible_movie_ids
+from .filters import Filters
+from .querysets import PopularFilm, fitting_films, popular_films, visible_movie_ids
 from .stored import StoredItem, StoredList, beyond, popular_items
 
 # A page looks at five times as many popular films as it may show, at least at the first of these
 # numbers, and as long as it is not full at four times as many more, up to the second.
 LOOKED_AT_FIRST = 100
 LOOKED_AT_IN_ALL = 10_000
+# Of a filter that few of the popular films fit, the films that do are looked for by its indexes.
+LOOKED_AT_FOR_FILTER = 500
+LOOKED_AT_OF_FITTING = 1_000
+
+Films = list[PopularFilm]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,32 +37,35 @@ class Page:
     next: Cursor | None
 
 
-def page_of(stored: StoredList, *, user: User, cursor: Cursor | None, limit: int) -> Page:
-    """The first `limit` films, or those from the cursor on.
+def page_of(
+    stored: StoredList, *, user: User, cursor: Cursor | None, limit: int, filters: Filters
+) -> Page:
+    """The first `limit` films that fit, or those from the cursor on.
 
     Films that the viewer rated, favourited, watched or hid since the list was built are passed
     over, and so are films that are gone or that no list may show any more. Where the list ends, the
     popular films of the whole catalogue that are not in it follow. A page is short only if there
     are no more, or if very many in a row had to be passed over.
     """
-    shown = _shown_positions(stored, user, offset=cursor.offset if cursor else 0)
+    shown = _shown_positions(stored, user, filters, offset=cursor.offset if cursor else 0)
     items = [stored.items[position] for position in shown[:limit]]
     if len(items) == limit:
-        # The cursor after the last position is good: popular films follow, if there are any.
-        offset = shown[limit] if len(shown) > limit else len(stored.items)
+        # After the last position it is good as well: popular films follow, if there are any.
+        offset = shown[limit - 1] + 1
         further = Cursor(origin=stored.origin, row_id=stored.row_id, offset=offset)
         return Page(stored=stored, items=items, movies=_movies(items), next=further)
     after = cursor.after if cursor else None
-    popular = _popular_part(stored, user, after=after, limit=limit, wanted=limit - len(items))
+    films = _popular_films(stored, user, filters, after=after, limit=limit)
+    popular = _popular_part(stored, films, after=after, wanted=limit - len(items))
     shown_list = stored if items else beyond(stored)
     items += popular_items(popular.movie_ids)
     following = _behind(stored, popular)
     return Page(stored=shown_list, items=items, movies=_movies(items), next=following)
 
 
-def _shown_positions(stored: StoredList, user: User, *, offset: int) -> list[int]:
+def _shown_positions(stored: StoredList, user: User, filters: Filters, *, offset: int) -> list[int]:
     candidates = [item.movie_id for item in stored.items[offset:]]
-    visible = visible_movie_ids(user, candidates, hidden=stored.hidden)
+    visible = visible_movie_ids(user, candidates, hidden=stored.hidden, filters=filters)
     return [
         position
         for position, movie_id in enumerate(candidates, start=offset)
@@ -72,20 +82,25 @@ class _PopularPart:
     is_end: bool
 
 
+class _Round(NamedTuple):
+    """Films in their order; after the last of `is_end` there are no more."""
+
+    films: Films
+    is_end: bool
+
+
 def _popular_part(
-    stored: StoredList, user: User, *, after: Place | None, limit: int, wanted: int
+    stored: StoredList, rounds: Iterator[_Round], *, after: Place | None, wanted: int
 ) -> _PopularPart:
     """Popular films that are visible and not in the list, behind the place."""
     in_list = {item.movie_id for item in stored.items}
     found: list[Place] = []
     is_end = False
     last = after
-    for count in _rounds(limit):
-        films = popular_films(user, hidden=stored.hidden, after=last, count=count)
+    for films, is_end in rounds:
         visible = (film.place for film in films if film.is_visible)
         found += (place for place in visible if place.movie_id not in in_list)
         last = films[-1].place if films else last
-        is_end = len(films) < count
         if is_end or len(found) > wanted:
             break
     if len(found) > wanted:
@@ -94,8 +109,27 @@ def _popular_part(
     return _PopularPart(movie_ids=movie_ids, last=last, is_end=is_end)
 
 
-def _rounds(limit: int) -> Iterator[int]:
-    count, left = max(LOOKED_AT_FIRST, 5 * limit), LOOKED_AT_IN_ALL
+def _popular_films(
+    stored: StoredList, user: User, filters: Filters, *, after: Place | None, limit: int
+) -> Iterator[_Round]:
+    """Round after round, while more is asked for: all films, then of a filter those that fit."""
+    last = after
+    for read, count in _readings(filters, limit):
+        films = read(user, hidden=stored.hidden, filters=filters, after=last, count=count)
+        last = films[-1].place if films else last
+        yield _Round(films, is_end=len(films) < count)
+
+
+def _readings(filters: Filters, limit: int) -> Iterator[tuple[Callable[..., Films], int]]:
+    if filters.facts.is_any:
+        yield from ((popular_films, count) for count in _rounds(limit, LOOKED_AT_IN_ALL))
+        return
+    yield from ((popular_films, count) for count in _rounds(limit, LOOKED_AT_FOR_FILTER))
+    yield from ((fitting_films, count) for count in _rounds(limit, LOOKED_AT_OF_FITTING))
+
+
+def _rounds(limit: int, in_all: int) -> Iterator[int]:
+    count, left = max(LOOKED_AT_FIRST, 5 * limit), in_all
     while left > 0:
         yield min(count, left)
         count, left = 4 * count, left - count

@@ -11,6 +11,8 @@ from .models import (
     SHARE_UNIT,
     Explanation,
     Impression,
+    OnboardingSkip,
+    Questions,
     RecommendationList,
 )
 
@@ -48,6 +50,19 @@ def impressions_of(user_id: int) -> Iterator[dict[str, Any]]:
     for row in rows.values(*IMPRESSION_FIELDS).iterator(CHUNK_ROWS):
         source = row["source"]
         yield row | {"source": source and RecommendationList.Source(source).label}
+
+
+def questions_of(user_id: int) -> Iterator[dict[str, Any]]:
+    """What the account would be asked about next."""
+    rows = Questions.objects.filter(user=user_id)
+    for row in rows.values("revision", "movie_ids", "chosen_at"):
+        yield {**row}
+
+
+def onboarding_skips_of(user_id: int) -> Iterator[dict[str, Any]]:
+    skips = OnboardingSkip.objects.for_user(User(pk=user_id)).order_by("pk")
+    for row in skips.values("id", "movie_id", "created_at").iterator(CHUNK_ROWS):
+        yield {**row}
 
 
 def _items(row: RecommendationList) -> Iterator[dict[str, Any]]:

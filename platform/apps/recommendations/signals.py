@@ -6,3 +6,4 @@ measurement_requested = Signal()  # measurement_id
 refresh_requested = Signal()  # user_id
 explanation_requested = Signal()  # explanation_id
 look_requested = Signal()  # experiment_id
+alert_raised = Signal()  # alert_id

@@ -5,6 +5,7 @@ Read with it is what the viewer hid, without which none of the positions may be 
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.db import connection
@@ -14,6 +15,7 @@ from apps.favorites.hidden import HIDDEN_COLUMNS, Hidden
 
 from .cursors import Cursor, Origin
 from .models import CONTRIBUTORS_PER_ITEM, ActiveGeneration, RecommendationList
+from .querysets import trending_movie_ids
 
 Source = RecommendationList.Source
 
@@ -64,7 +66,8 @@ _STATE = """
         list.id, list.created_at, list.revision,
         list.movie_ids, list.scores, list.sources, list.because_movie_ids, list.because_shares,
         generation.id, generation.activated_at,
-        CASE WHEN list.id IS NULL THEN generation.popular_movie_ids END
+        CASE WHEN list.id IS NULL THEN generation.popular_movie_ids END,
+        CASE WHEN list.id IS NULL THEN generation.popular_sources END
     FROM (VALUES (1)) AS one
     LEFT JOIN recommendations_activegeneration AS active ON active.id = %(active_id)s
     LEFT JOIN favorites_taste AS taste ON taste.user_id = %(user_id)s
@@ -79,7 +82,7 @@ _GIVEN = _STATE.format(hidden=HIDDEN_COLUMNS, generation="%(generation_id)s", li
 
 
 def current_list(*, user_id: int) -> StoredList:
-    """The newest list of the active generation, else its popular films; empty without either."""
+    """The newest list of the active generation, else its films for all, else what is trending."""
     return _read(_CURRENT, {"user_id": user_id})
 
 
@@ -111,27 +114,47 @@ def popular_items(movie_ids: list[int]) -> list[StoredItem]:
     return [StoredItem(movie_id=movie_id, source=Source.POPULAR) for movie_id in movie_ids]
 
 
+def _items_for_all(movie_ids: list[int], sources: list[int]) -> list[StoredItem]:
+    """Films of a generation of an older release have no sources: they are popular."""
+    pairs = zip_longest(movie_ids, sources[: len(movie_ids)], fillvalue=Source.POPULAR)
+    return [StoredItem(movie_id=movie_id, source=Source(source)) for movie_id, source in pairs]
+
+
 def _read(sql: str, parameters: dict[str, int | None]) -> StoredList:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters | {"active_id": ActiveGeneration.ROW_ID})
         row = cursor.fetchone()
     current_revision, person_ids, genre_ids, list_id, *of_list = row[:11]
-    generation_id, activated_at, popular_ids = row[11:]
+    generation_id, activated_at, popular_ids, popular_sources = row[11:]
     state = {
         "current_revision": current_revision,
         "hidden": Hidden(person_ids=tuple(person_ids), genre_ids=tuple(genre_ids)),
     }
     if list_id is not None:
         return _personal(list_id, *of_list, **state)
-    has_popular = bool(popular_ids)
+    if not popular_ids:
+        return StoredList(
+            origin=Origin.POPULAR,
+            row_id=0,
+            generated_at=None,
+            revision=0,
+            items=_trending_items(),
+            **state,
+        )
     return StoredList(
-        origin=Origin.GENERATION if has_popular else Origin.POPULAR,
-        row_id=generation_id if has_popular else 0,
-        generated_at=activated_at if has_popular else None,
+        origin=Origin.GENERATION,
+        row_id=generation_id,
+        generated_at=activated_at,
         revision=0,
-        items=popular_items(popular_ids or []),
+        items=_items_for_all(popular_ids, popular_sources or []),
         **state,
     )
+
+
+def _trending_items() -> list[StoredItem]:
+    """Until a generation says what all may read."""
+    trending = trending_movie_ids()
+    return [StoredItem(movie_id=movie_id, source=Source.TRENDING) for movie_id in trending]
 
 
 def _personal(  # noqa: PLR0917  # the columns of a list, in the order of the query

@@ -17,3 +17,9 @@ class FeedbackThrottle(UserThrottle):
     """Each changes the viewer's taste, and has a list built."""
 
     scope = "feedback_user"
+
+
+class RefreshThrottle(UserThrottle):
+    """A worker builds a list for each, unless they come faster than lists do."""
+
+    scope = "refresh_user"

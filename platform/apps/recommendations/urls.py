@@ -4,6 +4,7 @@ from .event_views import EventsView
 from .explanation_views import WhyView
 from .feedback_views import FeedbackView
 from .home_views import HomeView
+from .refresh_views import RefreshView
 from .stats_views import RecommendationStatsView
 from .views import RecommendationListView
 
@@ -13,5 +14,6 @@ urlpatterns = [
     path("events/", EventsView.as_view(), name="recommendation-events"),
     path("feedback/", FeedbackView.as_view(), name="recommendation-feedback"),
     path("stats/", RecommendationStatsView.as_view(), name="recommendation-stats"),
+    path("refresh/", RefreshView.as_view(), name="recommendation-refresh"),
     path("<int:movie_id>/why/", WhyView.as_view(), name="recommendation-why"),
 ]

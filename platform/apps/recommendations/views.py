@@ -12,7 +12,7 @@ from apps.core.schema import AUTH_ERRORS, errors
 from apps.movies.states import states_for
 from apps.users.requests import viewer_of
 
-from . import cursors, examples
+from . import cursors, examples, filter_parameters
 from .pages import page_of
 from .retries import MOST_SECONDS, retry_after
 from .serializers import RecommendationPageOutput, WaitingOutput, page_data, waiting_data
@@ -35,6 +35,7 @@ _PARAMETERS = [
         {"type": "integer", "minimum": 0, "maximum": MAX_REVISION},
         description="Only a list that has seen the write that was answered with this revision.",
     ),
+    *filter_parameters.PARAMETERS,
     OpenApiParameter(
         "Retry-After",
         {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS},
@@ -43,6 +44,8 @@ _PARAMETERS = [
         description="In how many seconds to ask again, where that may help.",
     ),
 ]
+
+_ALLOWED = {"limit", "cursor", "min_revision", *filter_parameters.NAMES}
 
 
 class RecommendationListView(APIView):
@@ -77,14 +80,18 @@ class RecommendationListView(APIView):
 
         With `min_revision`, the `taste_revision` of a write of yours, you see only a list that has
         seen the write; until there is one the answer is 202, at once, and says when to ask again.
+
+        Filters narrow the list and the popular films alike; a film must pass all of them. `next`
+        keeps them. A cursor goes on behind the last film it saw, whatever the filters are by then.
         """
-        refuse_unknown_parameters(request, allowed={"limit", "cursor", "min_revision"})
+        refuse_unknown_parameters(request, allowed=_ALLOWED)
         limit = integer_parameter(request, "limit", default=DEFAULT_LIMIT, maximum=MAX_LIMIT)
         # The revision of a list of nobody's writes is 0, so this default asks for nothing.
         revision = integer_parameter(
             request, "min_revision", default=0, minimum=0, maximum=MAX_REVISION
         )
         user = viewer_of(request)
+        filters = filter_parameters.filters_of(request, user)
         cursor = _cursor_of(request, user_id=user.pk)
         if cursor is None:
             stored = current_list(user_id=user.pk)
@@ -95,7 +102,7 @@ class RecommendationListView(APIView):
         )
         if waiting is not None:
             return _wait(waiting, stored, revision=revision)
-        page = page_of(stored, user=user, cursor=cursor, limit=limit)
+        page = page_of(stored, user=user, cursor=cursor, limit=limit, filters=filters)
         next_url = _next_url(request, page.next, user_id=user.pk)
         states = states_for(request, page.movies)
         return Response(page_data(page, states=states, next_url=next_url))

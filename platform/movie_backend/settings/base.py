@@ -218,6 +218,7 @@ THROTTLE_RATES: dict[str, str] = {
     "explanation_user": env.str("THROTTLE_EXPLANATION_USER", "120/minute"),
     "events_user": env.str("THROTTLE_EVENTS_USER", "120/minute"),
     "feedback_user": env.str("THROTTLE_FEEDBACK_USER", "120/minute"),
+    "refresh_user": env.str("THROTTLE_REFRESH_USER", "10/minute;100/hour"),
 }
 # A request waits at most this long for Redis to count it.
 THROTTLE_TIMEOUT_SECONDS = 0.1
@@ -244,6 +245,10 @@ EMAIL_VERIFICATION_URL = env.str("EMAIL_VERIFICATION_URL", "")
 PASSWORD_RESET_URL = env.str("PASSWORD_RESET_URL", "")
 EMAIL_VERIFICATION_LIFETIME = timedelta(days=3)
 PASSWORD_RESET_LIFETIME = timedelta(hours=1)
+# Whom alerts are mailed to, in one mail; nobody by default: they are in the log, the admin and
+# /metrics all the same.
+_addressees: list[str] = env.list("ALERT_EMAILS", [])
+ALERT_EMAILS = [each.strip() for each in _addressees if each.strip()]
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Nexus API",
@@ -264,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         "RankingSourceEnum": "apps.movies.rankings.Source",
         "StateEnum": "apps.movies.models.SyncRun.State",
         "ExperimentStateEnum": "apps.recommendations.models.Experiment.State",
+        "GenerationStateEnum": "apps.recommendations.models.Generation.State",
         "KindEnum": "apps.movies.models.SyncRun.Kind",
         "VariantKindEnum": "apps.recommendations.models.Variant.Kind",
         "HomeRowKindEnum": "apps.recommendations.home.rows.Kind",
@@ -288,6 +294,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "not-interested", "description": "Films, people and genres that you do not want."},
         {"name": "library", "description": "All that is kept of you and films, at once."},
         {"name": "recommendations", "description": "Your lists, computed beforehand."},
+        {"name": "onboarding", "description": "The films to rate first."},
         {"name": "operations", "description": "For operators: syncs with TMDb."},
     ],
 }
@@ -340,11 +347,17 @@ RECOMMENDER_CACHE_DIR = Path(env.str("RECOMMENDER_CACHE_DIR", str(ROOT / ".local
 # it compares the films' own facts.
 RECOMMENDER_MIN_USERS = env.int("RECOMMENDER_MIN_USERS", 20)
 RECOMMENDER_MIN_RATINGS_PER_USER = env.int("RECOMMENDER_MIN_RATINGS_PER_USER", 5)
-# Settings of the way from scores to lists by name, where they are not the default; each generation
-# keeps those that it is built with (docs/ALGORITHM.md, "The pipeline").
+# Settings of models, and of the way from scores to lists, by name, where they are not the default;
+# each model keeps those that it is trained with (docs/ALGORITHM.md, "The gate").
+RECOMMENDER_MODEL = env.json("RECOMMENDER_MODEL", {})
 RECOMMENDER_PIPELINE = env.json("RECOMMENDER_PIPELINE", {})
 # For so many days it is kept what viewers were shown, and what they clicked.
 IMPRESSION_RETENTION_DAYS = env.int("IMPRESSION_RETENTION_DAYS", 180)
+# Lists whose first places change by more than this share, for viewers who wrote nothing meanwhile,
+# are not published by themselves (docs/ALGORITHM.md, "What holds lists back").
+RECOMMENDER_MAX_CHURN = env.float("RECOMMENDER_MAX_CHURN", 0.4)
+# By what share of its ndcg@20 other settings may be worse than those that lists are read of.
+RECOMMENDER_GATE_MARGIN = env.float("RECOMMENDER_GATE_MARGIN", 0.03)
 
 # Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
 # A task is confirmed when it is done, so a killed worker's task runs again.

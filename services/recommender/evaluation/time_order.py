@@ -1,6 +1,7 @@
 """Time order: what was learned before a moment, tested on what viewers did after it."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -29,12 +30,26 @@ VALIDATION_FROM = 0.7
 
 
 @dataclass(frozen=True)
-class _Timeline:
+class Timeline:
     """The events with the row and the moment of each."""
 
     events: RatedEvents
     rows: IntArray
     times: IntArray
+
+    @classmethod
+    def of(cls, events: RatedEvents) -> Self:
+        """Raises MissingTimesError or TooFewUsersError where there is nothing to go by."""
+        if events.times is None:
+            raise MissingTimesError("these ratings have no times; the protocol goes by them")
+        if not events.times.size:
+            raise TooFewUsersError("there are no ratings")
+        return cls(events, events.rows_of_entries(), events.times)
+
+    @property
+    def end(self) -> int:
+        """The first moment after all events."""
+        return int(self.times.max()) + 1
 
     def moment(self, share: float) -> int:
         """The moment before which that share of the events lies."""
@@ -53,22 +68,20 @@ def split_time(events: RatedEvents, seed: int, catalogue: Catalogue | None = Non
     events from 70 % to 80 %, trained on what was before 70 %. Nothing is drawn: all seeds agree.
     """
     del seed
-    if events.times is None:
-        raise MissingTimesError("these ratings have no times; the protocol goes by them")
-    if not events.times.size:
-        raise TooFewUsersError("there are no ratings")
-    timeline = _Timeline(events, events.rows_of_entries(), events.times)
+    timeline = Timeline.of(events)
     validation_from, test_from = timeline.moment(VALIDATION_FROM), timeline.moment(TEST_FROM)
-    end = int(events.times.max()) + 1
-    training, test = _period(timeline, test_from, end, catalogue)
-    validation_training, validation = _period(timeline, validation_from, test_from, catalogue)
+    training, test = period(timeline, test_from, timeline.end, catalogue)
+    validation_training, validation = period(timeline, validation_from, test_from, catalogue)
     return Split(training, validation, test, validation_training)
 
 
-def _period(
-    timeline: _Timeline, start: int, stop: int, catalogue: Catalogue | None
+def period(
+    timeline: Timeline, start: int, stop: int, catalogue: Catalogue | None, *, held_out: int = 5
 ) -> tuple[TrainingSet, HeldOut]:
-    """Trained on all before `start`, tested with those who did something in [start, stop)."""
+    """Trained on all before `start`, tested with those who did something in [start, stop).
+
+    Held out of what each did then is the latest of `held_out` equal parts, rounded down.
+    """
     events = timeline.events
     before = timeline.times < start
     is_trained = np.zeros(events.item_ids.size, bool)
@@ -76,31 +89,31 @@ def _period(
     columns = np.flatnonzero(is_trained)
     usable = is_trained[events.matrix.indices]
     within = usable & ~before & (timeline.times < stop)
-    held_out = _latest_fifth(timeline, within)
-    folded = (usable & before) | (within & ~held_out)
+    latest = _latest(timeline, within, parts=held_out)
+    folded = (usable & before) | (within & ~latest)
     training = _training(timeline, before, columns, catalogue)
-    return training, _hold_out(timeline, folded, held_out, columns)
+    return training, _hold_out(timeline, folded, latest, columns)
 
 
-def _latest_fifth(timeline: _Timeline, within: BoolArray) -> BoolArray:
-    """Of each user's events within, the later fifth; of one moment those of higher item ids."""
+def _latest(timeline: Timeline, within: BoolArray, *, parts: int) -> BoolArray:
+    """Of each user's events within, the last part; of one moment those of higher item ids."""
     chosen = np.flatnonzero(within)
     order = chosen[np.lexsort((timeline.times[chosen], timeline.rows[chosen]))]
     counts = np.bincount(timeline.rows[chosen], minlength=timeline.events.user_ids.size)
     ends = np.cumsum(counts)[timeline.rows[order]]
-    is_late = np.arange(order.size) >= ends - (counts // 5)[timeline.rows[order]]
+    is_late = np.arange(order.size) >= ends - (counts // parts)[timeline.rows[order]]
     latest = np.zeros(within.size, bool)
     latest[order[is_late]] = True
     return latest
 
 
 def _hold_out(
-    timeline: _Timeline, folded: BoolArray, held_out: BoolArray, columns: IntArray
+    timeline: Timeline, folded: BoolArray, held_out: BoolArray, columns: IntArray
 ) -> HeldOut:
     events = timeline.events
     scores = events.matrix.data
     targets = entries(events.matrix, held_out & (scores >= LIKED_FROM))
-    tested = _thinned(np.flatnonzero(np.diff(targets.indptr) > 0))
+    tested = thinned(np.flatnonzero(np.diff(targets.indptr) > 0))
     is_tested = np.zeros(events.user_ids.size, bool)
     is_tested[tested] = True
     folded &= is_tested[timeline.rows]
@@ -114,13 +127,13 @@ def _hold_out(
     )
 
 
-def _thinned(rows: IntArray) -> IntArray:
+def thinned(rows: IntArray) -> IntArray:
     if rows.size <= HELD_OUT_USERS:
         return rows
     return rows[np.linspace(0, rows.size - 1, HELD_OUT_USERS).astype(np.int64)]
 
 
-def _ages(timeline: _Timeline, folded: BoolArray) -> FloatArray:
+def _ages(timeline: Timeline, folded: BoolArray) -> FloatArray:
     """Days from each chosen event to the last one of its row, in the order of the matrix."""
     rows, times = timeline.rows[folded], timeline.times[folded]
     last = np.zeros(timeline.events.user_ids.size, np.int64)
@@ -129,7 +142,7 @@ def _ages(timeline: _Timeline, folded: BoolArray) -> FloatArray:
 
 
 def _training(
-    timeline: _Timeline, before: BoolArray, columns: IntArray, catalogue: Catalogue | None
+    timeline: Timeline, before: BoolArray, columns: IntArray, catalogue: Catalogue | None
 ) -> TrainingSet:
     events = timeline.events
     matrix = entries(events.matrix, before)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.recommendations.models import Generation
-from services.recommendations import building, listing, model_store
+from services.recommendations import building, differences, listing, model_store
 from services.recommendations.hidden import HiddenRows, read_hidden
 from services.recommendations.list_rows import ListDraft
 from services.recommendations.list_settings import ListSettings
@@ -19,7 +19,7 @@ from services.recommender.histories import Histories
 from services.recommender.pipeline.ranking import BLOCK
 from services.recommender.served_model import ServedModel
 
-READ, SCORE, RERANK, WRITE = STEPS = ("read", "score", "rerank", "write")
+READ, SCORE, RERANK, COMPARE, WRITE = STEPS = ("read", "score", "rerank", "compare", "write")
 # Enough to tell, of however many viewers there are.
 MOST_SHARDS = 20
 
@@ -74,6 +74,8 @@ class Split:
             histories = read_histories(users, known=revisions)
             hidden = read_hidden(users, self.model)
         drafts = list(self._drafts(histories, hidden, revisions, watch))
+        with watch.around(COMPARE):
+            differences.of_shard(drafts, self.generation, users=users, model=self.model)
         with watch.around(WRITE), transaction.atomic():
             watch.lists += building.insert_lists(drafts, self.generation.pk, at=timezone.now())
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
-from apps.recommendations import actions
-from apps.recommendations.models import Generation
+from apps.recommendations import actions, publishing
+from apps.recommendations.models import Generation, RecommendationList
 from tests.flows.processes import ROOT, python
 
 
@@ -62,10 +63,13 @@ def measure(
 ) -> Measured:
     """Build the lists of all users so many times; the workers stay, as Celery's do.
 
-    The lists of the last generation stay, too.
+    One more generation before is published, for the others to be compared with. Its lists and those
+    of the last generation stay.
     """
     with _running(model_version_id, workers, environment) as processes:
         opened = [_answer(process)["opening_seconds"] for process in processes]
+        _build(model_version_id, processes)
+        publishing.publish(generation_id=Generation.objects.latest("pk").pk, at=timezone.now())
         return Measured([_build(model_version_id, processes) for _ in range(rounds)], opened)
 
 
@@ -88,9 +92,11 @@ def _build(model_version_id: int, processes: list[subprocess.Popen[str]]) -> Rou
 
 
 def _forget_lists() -> None:
-    """Each round begins alike: without lists, and without pages that wait to be written."""
+    """Each round begins alike: with what is read, and without pages that wait to be written."""
+    unread = RecommendationList.objects.exclude(generation__state=Generation.State.ACTIVE)
+    unread.delete()
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE recommendations_recommendationlist CASCADE")
+        cursor.execute("VACUUM ANALYZE recommendations_recommendationlist")
         cursor.execute("CHECKPOINT")
 
 

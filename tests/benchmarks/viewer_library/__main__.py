@@ -41,6 +41,7 @@ RATES = (
     *("user", "anonymous", "login_account", "login_address", "register_account"),
     *("register_address", "mail_account", "mail_address", "mail_token_address"),
     *("password_user", "export_user", "explanation_user", "events_user", "feedback_user"),
+    "refresh_user",
 )
 VARIABLES = {
     "DJANGO_SETTINGS_MODULE": "movie_backend.settings.local",

@@ -9,8 +9,16 @@ KEYWORDS = 4_000
 COMPANIES = 3_000
 WORDS = 8_000
 SYLLABLES = [f"{letter}{'aeiou'[n % 5]}" for n, letter in enumerate("bcdfghjklmnpqrstvwxz")]
+# Most films are in the first; a service of a higher number has fewer films, and in fewer countries.
+LANGUAGES = ("en", "fr", "es", "ja", "de", "it", "ko", "hi", "zh", "ru", "sv", "da", "is", "fi")
+COUNTRIES = ("US", "GB", "CH", "FR", "DE", "JP")
+PROVIDERS = 60
 
 CONSTANTS = {
+    "languages": list(LANGUAGES),
+    "language_count": len(LANGUAGES),
+    "countries": list(COUNTRIES),
+    "providers": PROVIDERS,
     "genres": GENRES,
     "keywords": KEYWORDS,
     "companies": COMPANIES,
@@ -45,7 +53,8 @@ FILM_ROWS = """
         popularity, adult, created_at, updated_at, status, tagline, production_countries,
         spoken_languages, from_tmdb, listed_at, synced_at)
     SELECT n, 1000000 + n, 'tt' || lpad(n::text, 7, '0'), title, title, made,
-        extract(year FROM made), 80 + floor(60 * random()), 'en',
+        extract(year FROM made), 80 + floor(60 * random()),
+        (%(languages)s::text[])[1 + floor(%(language_count)s * random() ^ 3)::int],
         repeat(title || ' sees it all. ', 12), '/poster' || n || '.jpg',
         '/backdrop' || n || '.jpg', 4 + 5 * random(), 1 + 3000000 / (n + 100), 1000.0 / n, false,
         now(), now(), 'Released', title, '{US}', '{en}', true, now(), now()
@@ -115,6 +124,16 @@ FACT_ROWS = """
     FROM generate_series(1, %(films)s) AS n, unnest('{US,GB,CH}'::text[]) AS country
 """
 
+# Every second film is somewhere to be watched in a country.
+WATCH_ROWS = """
+    INSERT INTO movies_watchavailability (movie_id, country, link, flatrate, rent, buy, free, ads)
+    SELECT n, country, '', ARRAY[1 + floor(%(providers)s * random() ^ 3)::int],
+        ARRAY[1 + floor(%(providers)s * random() ^ 2)::int, 1],
+        ARRAY[1 + floor(%(providers)s * random() ^ 2)::int, 2], '{}', '{}'
+    FROM generate_series(1, %(films)s) AS n, unnest(%(countries)s::text[]) AS country
+    WHERE random() < 0.5
+"""
+
 # What TMDb recommends are films of the same neighbourhood; the lists are of the first films.
 RANKING_ROWS = """
     INSERT INTO movies_relatedtitles (movie_id, recommended_tmdb_ids, similar_tmdb_ids)
@@ -138,4 +157,5 @@ def statements() -> Iterator[tuple[str, str]]:
     yield "people", PERSON_ROWS
     yield "credits", CREDIT_ROWS
     yield "facts", FACT_ROWS
+    yield "where to watch", WATCH_ROWS
     yield "lists", RANKING_ROWS

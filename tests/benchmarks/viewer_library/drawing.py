@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg2
 
+from tests.benchmarks.viewer_library import catalogue_rows
 from tests.benchmarks.viewer_library.filling import Sizes
 from tests.benchmarks.viewer_library.viewer_rows import OPERATOR
 
@@ -33,6 +34,12 @@ _WAIT = """
     UPDATE favorites_taste
     SET revision = greatest(revision, listed_revision + 1), changed_at = now()
     WHERE user_id = %(viewer)s RETURNING revision
+"""
+
+_BEHIND = """
+    SELECT list.id, cardinality(movie_ids), film.id, film.vote_count
+    FROM recommendations_recommendationlist AS list, movies_movie AS film
+    WHERE film.id = %s AND list.user_id = %s ORDER BY list.id DESC LIMIT 1
 """
 
 
@@ -89,6 +96,20 @@ class Drawing:
 
     def genre_id(self) -> int:
         return self.rng.randint(1, self.sizes.genres)
+
+    def language(self) -> str:
+        """Any, rare ones as often as others."""
+        return self.rng.choice(catalogue_rows.LANGUAGES)
+
+    def country(self) -> str:
+        return self.rng.choice(catalogue_rows.COUNTRIES)
+
+    def provider_id(self) -> int:
+        return self.rng.randint(1, catalogue_rows.PROVIDERS)
+
+    def year(self) -> int:
+        """Films of the early ones are few."""
+        return self.rng.randint(1946, 2025)
 
     def score(self) -> int:
         return self.rng.randint(1, 10)
@@ -151,6 +172,19 @@ class Drawing:
 
         own = self._session(user_id)
         return str(Session.objects.filter(user_id=user_id).exclude(pk=own.pk)[0].pk)
+
+    def cursor(self, viewer_id: int) -> str:
+        """Behind the viewer's list, and behind one of the popular films that follow."""
+        from apps.recommendations import cursors
+
+        list_id, length, movie_id, votes = self._row(_BEHIND, (self.movie_id(), viewer_id))
+        cursor = cursors.Cursor(
+            origin=cursors.Origin.LIST,
+            row_id=list_id,
+            offset=length,
+            after=cursors.Place(votes, movie_id),
+        )
+        return cursors.encode(cursor, user_id=viewer_id)
 
     def verification_token(self, user_id: int) -> str:
         from django.utils import timezone

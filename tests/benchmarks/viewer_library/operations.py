@@ -71,6 +71,23 @@ def film(draw: Drawing, _viewer: int) -> int:
     return draw.movie_id()
 
 
+def narrow(draw: Drawing, _viewer: int) -> Mapping[str, Any]:
+    return {
+        "genre": f"{draw.genre_id()},{draw.genre_id()}",
+        "year": draw.year(),
+        "runtime_min": 90,
+        "language": draw.language(),
+        "provider": f"{draw.provider_id()},{draw.provider_id()}",
+        "region": draw.country(),
+        "limit": 50,
+    }
+
+
+def deep(draw: Drawing, viewer: int) -> Mapping[str, Any]:
+    """Far behind the end of the list."""
+    return {"language": draw.language(), "cursor": draw.cursor(viewer)}
+
+
 CATALOGUE: dict[str, Maker] = {
     "GET movies/": get("movies/"),
     "GET movies/ ?genre&ordering": read(
@@ -121,6 +138,31 @@ LIBRARY_READS: dict[str, Maker] = {
     "GET recommendations/stats/ ?scope=global": recommended.read_global_stats,
     "GET recommendations/": get("recommendations/"),
     "GET recommendations/ ?limit=50": get("recommendations/", limit=50),
+    "GET recommendations/ ?genre": read(
+        "recommendations/", lambda draw, _: {"genre": draw.genre_id()}
+    ),
+    "GET recommendations/ ?year": read("recommendations/", lambda draw, _: {"year": draw.year()}),
+    "GET recommendations/ ?year_min&genre": read(
+        "recommendations/", lambda draw, _: {"year_min": 2000, "genre": draw.genre_id()}
+    ),
+    "GET recommendations/ ?runtime_max": get("recommendations/", runtime_max=80),
+    "GET recommendations/ ?language": read(
+        "recommendations/", lambda draw, _: {"language": draw.language()}
+    ),
+    "GET recommendations/ ?provider": read(
+        "recommendations/",
+        lambda draw, _: {"provider": draw.provider_id(), "region": draw.country()},
+    ),
+    # Few films or none pass all of these.
+    "GET recommendations/ ?everything": read("recommendations/", narrow),
+    "GET recommendations/ ?exclude&include_seen": read(
+        "recommendations/",
+        lambda draw, _: {
+            "exclude": ",".join(map(str, draw.movie_ids(100))),
+            "include_seen": "true",
+        },
+    ),
+    "GET recommendations/ ?cursor&language": read("recommendations/", deep),
     "GET recommendations/ ?min_revision=1": get("recommendations/", min_revision=1),
     "GET recommendations/home/": get("recommendations/home/"),
     # Answered 202, with an estimate.
@@ -168,6 +210,7 @@ LIBRARY_WRITES: dict[str, Maker] = {
     "POST not-interested/ ?genre_id": write(
         "POST", "not-interested/", lambda draw, _: {"genre_id": draw.genre_id()}
     ),
+    "POST recommendations/refresh/": one("POST", "recommendations/refresh/", lambda *_: ""),
     "DELETE not-interested/{id}/": one("DELETE", "not-interested/{}/", owned("notinterested")),
 }
 PROFILE = {

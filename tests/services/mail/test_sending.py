@@ -18,14 +18,8 @@ from pytest_django import Settings
 from apps.users.actions import mails
 from apps.users.models import AccountMail, User
 from services.mail import waiting
-from services.mail.sending import (
-    EXPIRED,
-    MAX_ATTEMPTS,
-    MAX_RETRY_DELAY,
-    RETRY_DELAY,
-    Outcome,
-    send_mail,
-)
+from services.mail.failures import MAX_ATTEMPTS, MAX_RETRY_DELAY, RETRY_DELAY
+from services.mail.sending import EXPIRED, Outcome, send_mail
 from tests.apps.query_counts import captured_queries
 from tests.factories import make_user
 from tests.services.recommendations.conftest import FakeClock

@@ -20,11 +20,13 @@ from services import leasing
 from services.leasing import Clock
 from services.recommendations import factorising, model_store, run_arrays, solving, training
 from services.recommender.arrays import FloatArray
+from services.recommender.ials import GRADED
 from services.recommender.viewers import Viewers
 
 from .conftest import Background, FakeClock, advance_training, all_events, blend_of, train
 from .rated_films import rate_at_random
 
+EPOCHS = GRADED.epochs
 ROOT = Path(__file__).resolve().parents[3]
 
 State = ModelVersion.State
@@ -39,7 +41,7 @@ def rated(settings: Settings, db: None) -> None:
 
 def until_factors(clock: FakeClock) -> ModelVersion:
     """A training whose shards are all solved."""
-    version = actions.request_training()
+    version = actions.request_training(with_gate=False)
     for _ in range(3):
         assert advance_training(version, clock)
     solving.finish_if_complete(version.pk, at=clock())
@@ -94,7 +96,7 @@ def test_every_epoch_leaves_a_checkpoint(rated: None, clock: FakeClock) -> None:
     assert advance_training(version, look)
 
     epochs = list(dict.fromkeys(done for done, *_ in seen))
-    assert epochs == list(range(factorising.EPOCHS + 1))
+    assert epochs == list(range(EPOCHS + 1))
     assert len({checkpoint for _, checkpoint, _ in seen}) == len(epochs)
     leases = [until for *_, until in seen if until is not None]
     assert leases == sorted(leases)
@@ -147,7 +149,7 @@ def test_epochs_that_a_message_has_no_time_for_are_left_to_the_next(
     assert_as_converged(version, alone)
 
 
-@pytest.mark.parametrize("epochs", [0, factorising.EPOCHS])
+@pytest.mark.parametrize("epochs", [0, EPOCHS])
 def test_before_the_first_epoch_and_after_the_last_nothing_is_lost(
     rated: None, clock: FakeClock, epochs: int
 ) -> None:
@@ -246,7 +248,7 @@ def test_two_workers_make_what_one_does(
     rated: None, clock: FakeClock, background: Background
 ) -> None:
     alone = train(until_factors(clock), clock)
-    version = actions.request_training()
+    version = actions.request_training(with_gate=False)
 
     def take_part() -> None:
         for _ in training.run_training(

@@ -247,7 +247,8 @@ def test_a_shard_that_always_fails_ends_the_run_with_its_error(
     rated: list[Movie], clock: FakeClock
 ) -> None:
     version = until_shards(clock)
-    ModelVersion.objects.update(settings={"local_ridge": {"neighbours": -1}})
+    unusable = {"model": {"local_ridge": {"neighbours": -1}}, "pipeline": {}}
+    ModelVersion.objects.update(configuration=unusable)
 
     for _ in range(leasing.MAX_ATTEMPTS):
         assert advance_training(version, clock)

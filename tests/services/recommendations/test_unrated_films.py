@@ -102,7 +102,7 @@ def test_what_tmdb_recommends_is_a_candidate_whatever_its_score(
 ) -> None:
     """Without its edge the film would not be among the few candidates."""
     settings.RECOMMENDER_PIPELINE = {"candidates": 6, "related": 2, "exploration_rate": 0.0}
-    build_generation(version, clock)
+    build_generation(train(request_training(with_gate=False), clock), clock)
     row = lists_of_lovers(GENRES[0])[0]
     worst = films[GENRES[1]][-1]
     assert worst.pk not in row.movie_ids
@@ -110,6 +110,6 @@ def test_what_tmdb_recommends_is_a_candidate_whatever_its_score(
     assert liked is not None
 
     RelatedTitles.objects.create(movie=liked.movie, recommended_tmdb_ids=[worst.tmdb_id])
-    build_generation(train(request_training(), clock), clock)
+    build_generation(train(request_training(with_gate=False), clock), clock)
 
     assert worst.pk in list_of(User.objects.get(pk=row.user_id)).movie_ids

@@ -22,9 +22,15 @@ class Command(BaseCommand):
             "--no-publish", action="store_true", help="train the model but build no lists with it"
         )
 
-    def handle(self, *_: Any, no_wait: bool, no_publish: bool, **__: Any) -> None:
+        parser.add_argument(
+            "--no-gate",
+            action="store_true",
+            help="train with the settings of the environment without comparing them first",
+        )
+
+    def handle(self, *_: Any, no_wait: bool, no_publish: bool, no_gate: bool, **__: Any) -> None:
         console = Console(file=self.stdout)  # type: ignore[arg-type]  # OutputWrapper is a TextIO
-        version = actions.request_training(publish=not no_publish)
+        version = actions.request_training(publish=not no_publish, with_gate=not no_gate)
         console.print(f"Model {version.pk} is requested.")
         if no_wait:
             return

@@ -14,7 +14,7 @@ from .ratings import (
     delete_rating_of_movie,
     rate_movie,
 )
-from .tastes import bump_taste, bump_tastes, lock_taste
+from .tastes import bump_taste, bump_taste_unless_waiting, bump_tastes, lock_taste
 from .watching import (
     MomentTakenError,
     ViewingChanges,
@@ -39,6 +39,7 @@ __all__ = [
     "add_favorite",
     "add_to_watchlist",
     "bump_taste",
+    "bump_taste_unless_waiting",
     "bump_tastes",
     "change_rating",
     "change_viewing",

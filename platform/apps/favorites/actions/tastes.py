@@ -40,6 +40,30 @@ def lock_taste(*, user_id: int) -> int:
     return revision
 
 
+# Leaves a row that waits for its list already as it is, locked like any other.
+_BUMP_UNLESS_WAITING = f"""
+    {_BUMP.rpartition("RETURNING")[0]}
+    WHERE favorites_taste.revision = favorites_taste.listed_revision
+        OR NOT favorites_taste.is_realtime
+    RETURNING revision
+"""
+_REVISION = "SELECT revision FROM favorites_taste WHERE user_id = %s"
+
+
+def bump_taste_unless_waiting(*, user_id: int, at: datetime) -> tuple[int, bool]:
+    """What `bump_taste` does where no write waits for a list of its own; the revision, and whether.
+
+    What waits for the next generation is made to wait for such a list.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_BUMP_UNLESS_WAITING, [user_id, at])
+        bumped = cursor.fetchone()
+        if bumped is None:
+            cursor.execute(_REVISION, [user_id])
+        (revision,) = bumped or cursor.fetchone()
+    return revision, bumped is not None
+
+
 _BUMP_MANY = """
     INSERT INTO favorites_taste
         (user_id, revision, listed_revision, is_realtime, changed_at, nudges)

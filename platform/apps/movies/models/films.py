@@ -173,6 +173,24 @@ class Movie(models.Model):
                 name="movie_facts_idx",
             ),
             models.Index(fields=["-vote_count", "id"], name="movie_by_votes_idx"),
+            # Of films that everybody may be shown, those of a filter and their votes, without the
+            # films' wide rows. A new count of votes is written to every index of the film anyway.
+            models.Index(
+                fields=["year", "-vote_count", "id"],
+                condition=models.Q(adult=False, tombstoned_at__isnull=True, year__isnull=False),
+                name="movie_listed_year_idx",
+            ),
+            models.Index(
+                fields=["runtime", "-vote_count", "id"],
+                condition=models.Q(adult=False, tombstoned_at__isnull=True, runtime__isnull=False),
+                name="movie_listed_runtime_idx",
+            ),
+            models.Index(
+                fields=["original_language", "-vote_count", "id"],
+                condition=models.Q(adult=False, tombstoned_at__isnull=True)
+                & ~models.Q(original_language=""),
+                name="movie_listed_language_idx",
+            ),
             models.Index(fields=["-year", "id"], name="movie_year_idx"),
             models.Index(models.F("year").desc(nulls_last=True), "id", name="movie_newest_idx"),
             models.Index(fields=["title", "id"], name="movie_title_idx"),

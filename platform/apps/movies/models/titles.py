@@ -1,7 +1,10 @@
 """What is known of one film in many places: names, releases, where to watch, trailers."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+
+from apps.movies.watching import INDEXED
 
 from .facts import PATH_CHARS, image_path
 from .films import Movie
@@ -120,6 +123,9 @@ class WatchAvailability(models.Model):
             models.UniqueConstraint(
                 fields=["movie", "country"], name="watchavailability_movie_country_unique"
             ),
+        ]
+        indexes = [
+            GinIndex(*INDEXED, name="watchavailability_offers_idx"),
         ]
 
     def __str__(self) -> str:

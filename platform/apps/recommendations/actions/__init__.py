@@ -10,6 +10,7 @@ from .experiments import (
 )
 from .feedback import Feedback, FeedbackGiven, Outcome, give_feedback
 from .impressions import EventsRecorded, Refusal, ShownFilm, record_events
+from .onboarding import SkipAdded, skip_question, unskip_question
 from .runs import (
     CANCELLABLE_GENERATIONS,
     MAX_REFRESHES,
@@ -34,6 +35,7 @@ from .runs import (
     request_refresh,
     request_training,
 )
+from .viewers import request_own_refresh
 
 __all__ = [
     "CANCELLABLE_GENERATIONS",
@@ -54,6 +56,7 @@ __all__ = [
     "Outcome",
     "Refusal",
     "ShownFilm",
+    "SkipAdded",
     "StillOpenError",
     "TooManyUsersError",
     "VariantDraft",
@@ -68,8 +71,11 @@ __all__ = [
     "request_measurement",
     "request_metrics",
     "request_next_training",
+    "request_own_refresh",
     "request_refresh",
     "request_training",
+    "skip_question",
     "start_experiment",
     "stop_experiment",
+    "unskip_question",
 ]

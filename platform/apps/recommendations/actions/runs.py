@@ -10,6 +10,7 @@ from apps.core.events import announce
 from apps.core.runs import Run
 from apps.favorites.actions import bump_tastes
 from apps.recommendations import signals
+from apps.recommendations.gate import WITHOUT_GATE
 from apps.recommendations.models import (
     Generation,
     GenerationShard,
@@ -56,11 +57,21 @@ class NotOpenError(Exception):
 
 @transaction.atomic
 def request_training(
-    *, publish: bool = True, origin: str = Origin.COMMAND, requested_by_id: int | None = None
+    *,
+    publish: bool = True,
+    with_gate: bool = True,
+    origin: str = Origin.COMMAND,
+    requested_by_id: int | None = None,
 ) -> ModelVersion:
-    """Ask for a new model; with `publish`, new lists of all users follow it."""
+    """Ask for a new model; with `publish`, new lists of all users follow it.
+
+    Without the gate it is trained with the settings of the environment, whatever they are worth.
+    """
     version = ModelVersion.objects.create(
-        publish=publish, origin=origin, requested_by_id=requested_by_id
+        publish=publish,
+        gate={} if with_gate else {"skipped": WITHOUT_GATE},
+        origin=origin,
+        requested_by_id=requested_by_id,
     )
     announce(signals.training_requested, model_version_id=version.pk)
     return version
@@ -68,7 +79,11 @@ def request_training(
 
 @transaction.atomic
 def request_next_training(
-    *, publish: bool = True, origin: str = Origin.COMMAND, requested_by_id: int | None = None
+    *,
+    publish: bool = True,
+    with_gate: bool = True,
+    origin: str = Origin.COMMAND,
+    requested_by_id: int | None = None,
 ) -> ModelVersion:
     """Ask for a new model unless one is being trained or waits to be.
 
@@ -80,7 +95,9 @@ def request_next_training(
     version = ModelVersion.objects.filter(state__in=OPEN_TRAININGS).order_by("pk").first()
     if version is not None:
         raise StillOpenError(f"{version} is {version.state} already")
-    return request_training(publish=publish, origin=origin, requested_by_id=requested_by_id)
+    return request_training(
+        publish=publish, with_gate=with_gate, origin=origin, requested_by_id=requested_by_id
+    )
 
 
 @transaction.atomic

@@ -1,12 +1,25 @@
-from . import experiments, generations, impressions, lists, measurements, models, shards, viewers
+from . import (
+    alerts,
+    experiments,
+    generations,
+    impressions,
+    lists,
+    measurements,
+    models,
+    onboarding,
+    shards,
+    viewers,
+)
 
 __all__ = [
+    "alerts",
     "experiments",
     "generations",
     "impressions",
     "lists",
     "measurements",
     "models",
+    "onboarding",
     "shards",
     "viewers",
 ]

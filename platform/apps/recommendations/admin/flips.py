@@ -66,7 +66,11 @@ def confirm_publication(generation: Generation) -> Confirmation:
         raise NotDoneError(f"Nothing was done: generation {active.pk}, a newer one, is active.")
     return Confirmation(
         question=f"Publish generation {generation.pk} ({generation.list_count:,} lists)?",
-        consequences=(*_what_changes(active, generation), AT_ONCE),
+        consequences=(
+            *((generation.refusal,) if generation.refusal else ()),
+            *_what_changes(active, generation),
+            AT_ONCE,
+        ),
         carried={"active": active.pk if active else ""},
     )
 

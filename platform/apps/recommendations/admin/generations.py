@@ -1,11 +1,11 @@
 """Generations: build, publish, go back, cancel."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -15,9 +15,10 @@ from apps.core.admin_filters import NumberFilter
 from apps.core.operator_actions import Confirmation, NotDoneError, operator_action
 from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions, publishing
-from apps.recommendations.models import Generation, GenerationShard, ModelVersion
+from apps.recommendations.generation_progress import with_shards_done
+from apps.recommendations.models import Generation, ModelVersion, RecommendationList
 
-from . import flips
+from . import differences, flips
 from .films import film_table
 
 State = Generation.State
@@ -48,13 +49,14 @@ class GenerationAdmin(ActionRunAdmin):
         "problem",
         "made_with",
         "list_count",
+        "churn",
         "asked",
         "took",
         "activated",
         "rows",
     )
     list_filter = ("state", ("model_version", NumberFilter))
-    readonly_fields = ("progress", "took", "rows", "popular")
+    readonly_fields = ("progress", "took", "rows", "popular", "changes")
     fieldsets = (
         (
             None,
@@ -80,6 +82,14 @@ class GenerationAdmin(ActionRunAdmin):
                 )
             },
         ),
+        (
+            "Difference",
+            {
+                "description": "From the lists that were read when it was begun. What changes too "
+                "much, or has learned from older data, is not published by itself; operators may.",
+                "fields": ("refusal", "changes"),
+            },
+        ),
         ("Read by everybody", {"fields": ("activated_at", "retired_at")}),
         RUN_FIELDS,
         (
@@ -95,19 +105,13 @@ class GenerationAdmin(ActionRunAdmin):
     change_actions = ("publish", "make_active_again", "cancel")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Generation]:
-        built = GenerationShard.objects.filter(
-            generation=OuterRef("pk"), state=GenerationShard.State.DONE
-        )
-        # A subquery for each row shown, where a join would group all generations first.
-        count = built.order_by().values("generation").annotate(count=Count("pk")).values("count")
-        found: QuerySet[Generation] = super().get_queryset(request)
-        return found.defer("popular_movie_ids").annotate(shards_built=Coalesce(Subquery(count), 0))
+        return with_shards_done(super().get_queryset(request))
 
     @admin.display(description="Progress")
     def progress(self, generation: Any) -> str:
         if generation.state in (State.READY, State.ACTIVE, State.RETIRED):
             return "100 %"
-        return percent(generation.shards_built, generation.shard_count)
+        return percent(generation.shards_done, generation.shard_count)
 
     @admin.display(description="Model")
     def made_with(self, generation: Generation) -> SafeString:
@@ -116,6 +120,14 @@ class GenerationAdmin(ActionRunAdmin):
             "recommendations_modelversion",
             generation.model_version_id,
         )
+
+    @admin.display(description="Churn")
+    def churn(self, generation: Generation) -> str:
+        return differences.share(generation.difference.get("churn"))
+
+    @admin.display(description="Difference")
+    def changes(self, generation: Generation) -> SafeString:
+        return differences.difference_table(generation)
 
     @admin.display(description="Activated")
     def activated(self, generation: Generation) -> str:
@@ -130,7 +142,16 @@ class GenerationAdmin(ActionRunAdmin):
 
     @admin.display(description="Most popular first")
     def popular(self, generation: Generation) -> SafeString:
-        return film_table([{"movie_id": movie_id} for movie_id in generation.popular_movie_ids])
+        return film_table(
+            [
+                {"movie_id": movie_id, "source": RecommendationList.Source(source).label}
+                for movie_id, source in zip_longest(
+                    generation.popular_movie_ids,
+                    generation.popular_sources,
+                    fillvalue=RecommendationList.Source.POPULAR,
+                )
+            ]
+        )
 
     @operator_action(
         label="Build and publish",

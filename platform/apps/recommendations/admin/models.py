@@ -18,6 +18,7 @@ from apps.core.run_admins import RUN_FIELDS, ActionRunAdmin
 from apps.recommendations import actions
 from apps.recommendations.models import ModelChunk, ModelShard, ModelVersion
 
+from .gates import gate_table
 from .measurements import quality_table
 from .runs import phase_times, training_progress
 
@@ -46,7 +47,10 @@ class ModelVersionAdmin(ActionRunAdmin):
         "lists",
     )
     list_filter = ("state", "kind", "origin")
-    readonly_fields = ("progress", "took", "simulated", "phases", "epochs", "rows", "quality")
+    readonly_fields = (
+        *("progress", "took", "simulated", "phases", "epochs", "rows"),
+        *("gate_told", "quality"),
+    )
     fieldsets = (
         (
             None,
@@ -72,6 +76,14 @@ class ModelVersionAdmin(ActionRunAdmin):
             },
         ),
         (
+            "Gate",
+            {
+                "description": "Before a model that publishes is trained, its settings and those "
+                "of the lists that are read are compared on what viewers did last.",
+                "fields": ("gate_told", "configuration"),
+            },
+        ),
+        (
             "Quality",
             {
                 "description": "Models fitted anew on a sample of the platform's own ratings, "
@@ -82,7 +94,7 @@ class ModelVersionAdmin(ActionRunAdmin):
         RUN_FIELDS,
         ("Arrays", {"classes": ("collapse",), "fields": ("arrays",)}),
     )
-    changelist_actions = ("train_and_publish", "train_only")
+    changelist_actions = ("train_and_publish", "train_without_gate", "train_only")
     change_actions = ("build_and_publish", "measure", "cancel")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
@@ -92,7 +104,7 @@ class ModelVersionAdmin(ActionRunAdmin):
         # A subquery for each row shown, where a join would group all versions first.
         count = solved.order_by().values("model_version").annotate(count=Count("pk"))
         found: QuerySet[ModelVersion] = super().get_queryset(request)
-        return found.defer("arrays", "settings", "metrics").annotate(
+        return found.defer("arrays", "configuration", "gate", "settings", "metrics").annotate(
             shards_solved=Coalesce(Subquery(count.values("count")), 0)
         )
 
@@ -113,6 +125,10 @@ class ModelVersionAdmin(ActionRunAdmin):
     def simulated(self, version: ModelVersion) -> str:
         """The share of the ratings it learnt from that no real viewer gave."""
         return percent(version.simulated_rating_count, version.rating_count)
+
+    @admin.display(description="Verdict")
+    def gate_told(self, version: ModelVersion) -> SafeString:
+        return gate_table(version)
 
     @admin.display(description="On own ratings")
     def quality(self, version: ModelVersion) -> SafeString:
@@ -144,6 +160,34 @@ class ModelVersionAdmin(ActionRunAdmin):
         )
 
     @operator_action(
+        label="Train and publish without the gate",
+        description="Train a new model with the settings of the environment, whatever they are "
+        "worth, then build and publish all viewers' lists with it",
+        permission="recommendations.add_modelversion",
+        confirm="confirm_without_gate",
+    )
+    def train_without_gate(self, request: HttpRequest, _: QuerySet[ModelVersion]) -> str:
+        version = self._train(request, publish=True, with_gate=False)
+        return (
+            f"Model {version.pk} is asked for, without the gate. When it is trained, the lists of "
+            "all viewers are built with it and published."
+        )
+
+    def confirm_without_gate(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        _: QuerySet[ModelVersion],
+    ) -> Confirmation:
+        return Confirmation(
+            question="Train and publish without comparing the settings first?",
+            consequences=(
+                "Settings of the environment are used, even if popularity ranked better.",
+                "Then all viewers read the new lists at once.",
+                "The present ones stay for a day, to roll back to.",
+            ),
+        )
+
+    @operator_action(
         label="Train only",
         description="Train a new model and change nobody's lists",
         permission="recommendations.add_modelversion",
@@ -153,17 +197,21 @@ class ModelVersionAdmin(ActionRunAdmin):
         return f"Model {version.pk} is asked for. Nobody's lists change by it."
 
     @transaction.atomic
-    def _train(self, request: HttpRequest, *, publish: bool) -> ModelVersion:
+    def _train(
+        self, request: HttpRequest, *, publish: bool, with_gate: bool = True
+    ) -> ModelVersion:
         try:
             version = actions.request_next_training(
                 publish=publish,
+                with_gate=with_gate,
                 origin=ModelVersion.Origin.USER,
                 requested_by_id=user_id(request),
             )
         except actions.StillOpenError as error:
             raise NotDoneError(f"Nothing was done: {error}.") from error
         purpose = "to be published" if publish else "not to be published"
-        self.log_addition(request, version, f"Asked for a training, {purpose}.")
+        way = "" if with_gate else ", without the gate"
+        self.log_addition(request, version, f"Asked for a training, {purpose}{way}.")
         return version
 
     @operator_action(

@@ -1,5 +1,6 @@
 """Models that were trained and measured, and the lists that were made with them."""
 
+from .alerts import Alert
 from .experiments import MAX_DAYS, MAX_VARIANTS, Experiment, ExperimentLook, Variant
 from .generations import ActiveGeneration, Generation, GenerationShard
 from .impressions import Impression, RecommendationStats
@@ -11,19 +12,29 @@ from .lists import (
     RecommendationList,
 )
 from .measurement import BASELINE, METRICS, SLICES, ModelMeasurement
+from .onboarding import (
+    FIRST_QUESTIONS,
+    MOST_QUESTIONS,
+    OnboardingSkip,
+    Questionnaire,
+    Questions,
+)
 from .training import MAX_CHUNK_BYTES, ModelChunk, ModelShard, ModelVersion
 
 __all__ = [
     "BASELINE",
     "CONTRIBUTORS_PER_ITEM",
+    "FIRST_QUESTIONS",
     "LIST_LENGTH",
     "MAX_CHUNK_BYTES",
     "MAX_DAYS",
     "MAX_VARIANTS",
     "METRICS",
+    "MOST_QUESTIONS",
     "SHARE_UNIT",
     "SLICES",
     "ActiveGeneration",
+    "Alert",
     "Experiment",
     "ExperimentLook",
     "Explanation",
@@ -34,6 +45,9 @@ __all__ = [
     "ModelMeasurement",
     "ModelShard",
     "ModelVersion",
+    "OnboardingSkip",
+    "Questionnaire",
+    "Questions",
     "RecommendationList",
     "RecommendationStats",
     "Variant",

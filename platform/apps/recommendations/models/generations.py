@@ -41,8 +41,18 @@ class Generation(Run):
     assignment = models.JSONField(
         default=dict, db_default=Value({}, models.JSONField()), blank=True
     )
-    # What viewers without a list of their own read, most popular first.
+    # What viewers without a list of their own read, and in step with it where each film comes from:
+    # trending and popular ones in turn. Without sources all are popular.
     popular_movie_ids = ArrayField(models.IntegerField(), default=list, blank=True)
+    popular_sources = ArrayField(
+        models.SmallIntegerField(), default=list, db_default=[], blank=True
+    )
+    # From the lists that were read when it was begun; services/recommendations/differences.py.
+    difference = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True
+    )
+    # Why it was not published by itself; empty where nothing stood against it.
+    refusal = models.TextField(blank=True, db_default="")
 
     class Meta:
         indexes = [
@@ -75,6 +85,12 @@ class GenerationShard(Run):
     last_user_id = models.BigIntegerField()
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
     list_count = models.PositiveIntegerField(default=0)
+    # Sums over its lists, and a bit for each film of the model that stands in their first places,
+    # until the generation has added them up.
+    difference = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True
+    )
+    films_shown = models.BinaryField(default=b"", db_default=b"", blank=True)
 
     class Meta:
         constraints = [

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from apps.core.runs import Run
 
@@ -12,10 +12,10 @@ MAX_CHUNK_BYTES = 4 * 1024 * 1024
 class ModelVersion(Run):
     """A trained model and the run that trains it.
 
-    `phase` is the checkpoint: first the ratings are surveyed, then their products are summed up
-    (the Gram matrix, `users_done` of `user_count`), then shards of the films are solved, then
-    factors (`epochs_done` of `epoch_count`), then a kernel of the users where they are few; at last
-    all is put together. `arrays` describes what the chunks hold:
+    `phase` is the checkpoint: first the ratings are surveyed, then the gate decides what is trained
+    with, then products are summed up (the Gram matrix, `users_done` of `user_count`), then shards
+    of the films are solved, then factors (`epochs_done` of `epoch_count`), then a kernel of the
+    users where they are few; at last all is put together. `arrays` describes what the chunks hold:
     `{name: {"dtype": "<f4", "shape": [n], "sha256": "…", "chunks": k}}`.
     """
 
@@ -28,6 +28,7 @@ class ModelVersion(Run):
 
     class Phase(models.TextChoices):
         SURVEY = "survey"
+        GATE = "gate"
         GRAM = "gram"
         WEIGHTS = "weights"
         FACTORS = "factors"
@@ -56,7 +57,13 @@ class ModelVersion(Run):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # What the model is trained and its lists are made with; `settings` is what the run made of it.
+    configuration = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True
+    )
     settings = models.JSONField(default=dict, blank=True)
+    # What became of the configuration that was asked for; empty before that is decided.
+    gate = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     arrays = models.JSONField(default=dict, blank=True)
     # Of each phase that has ended, from its beginning: {"gram": 31.2}
     seconds = models.JSONField(default=dict, blank=True)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommendations", "0017_impressions_go_with_their_user"),
+        ("recommendations", "0022_onboarding_rows_go_too"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,24 @@
+"""Where films can be watched: which providers offer what in a country."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Func
+
+OFFERS = ("flatrate", "free", "ads", "rent", "buy")
+
+_COUNTRY: dict[str, Any] = {"template": "ARRAY[%(expressions)s::text]"}
+_PROVIDERS: dict[str, Any] = {"arg_joiner": " || ", "template": "(%(expressions)s)"}
+
+# One index of arrays finds both at once, so that the films of a provider that is everywhere are
+# not looked at in every country.
+INDEXED = (Func("country", **_COUNTRY), Func(*OFFERS, **_PROVIDERS))
+
+COUNTRY = Func("country", **_COUNTRY, output_field=ArrayField(models.TextField()))
+
+
+def offered_by(offers: Iterable[str]) -> Func:
+    """The ids of the providers that make one of the offers."""
+    return Func(*offers, **_PROVIDERS, output_field=ArrayField(models.IntegerField()))

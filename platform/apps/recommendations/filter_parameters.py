@@ -1,0 +1,204 @@
+"""The parameters of the list that narrow it: read, refused by name, and described."""
+
+import re
+from dataclasses import fields
+from typing import Any
+
+from django import forms
+from django_filters.utils import translate_validation
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from apps.core.parameters import INTEGER
+from apps.favorites.filters import RangesForm, TruthField
+from apps.movies.filters import DigitsField, GenresField
+from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR
+from apps.movies.watching import OFFERS
+from apps.users.models import User
+
+from .filters import Facts, Filters, Watchable
+
+# What a column of minutes holds.
+LONGEST_RUNTIME = 32_767
+MOST_EXCLUDED = 100
+MOST_PROVIDERS = 20
+# Without paying for this film in particular.
+DEFAULT_OFFERS = ("flatrate", "free", "ads")
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+class WordField(forms.Field):
+    def __init__(self, pattern: re.Pattern[str], message: str) -> None:
+        super().__init__(required=False)
+        self._pattern = pattern
+        self._message = message
+
+    def to_python(self, value: Any) -> str | None:
+        if value in self.empty_values:
+            return None
+        if not self._pattern.fullmatch(value):
+            raise forms.ValidationError(self._message, code="invalid")
+        return str(value)
+
+
+class ListField(forms.Field):
+    """Words with commas between, each of the pattern."""
+
+    def __init__(self, pattern: re.Pattern[str], *, most: int, message: str) -> None:
+        super().__init__(required=False)
+        self._pattern = pattern
+        self._most = most
+        self._message = message
+
+    def to_python(self, value: Any) -> tuple[str, ...]:
+        if value in self.empty_values:
+            return ()
+        words = tuple(dict.fromkeys(value.split(",")))
+        if len(words) > self._most or not all(map(self._pattern.fullmatch, words)):
+            raise forms.ValidationError(self._message, code="invalid")
+        return words
+
+
+def _year() -> DigitsField:
+    return DigitsField(required=False, min_value=EARLIEST_YEAR, max_value=LATEST_YEAR)
+
+
+def _minutes() -> DigitsField:
+    return DigitsField(required=False, min_value=1, max_value=LONGEST_RUNTIME)
+
+
+def _ids(most: int) -> ListField:
+    return ListField(INTEGER, most=most, message=f"At most {most} ids with commas between.")
+
+
+class FiltersForm(RangesForm):
+    genre = GenresField(required=False)
+    year = _year()
+    year_min = _year()
+    year_max = _year()
+    runtime_min = _minutes()
+    runtime_max = _minutes()
+    language = WordField(_LANGUAGE, "A language as ISO 639 has it, such as fr.")
+    provider = _ids(MOST_PROVIDERS)
+    region = WordField(_COUNTRY, "A country as ISO 3166-1 has it, such as CH.")
+    offer = ListField(
+        re.compile("|".join(OFFERS)),
+        most=len(OFFERS),
+        message=f"Some of {', '.join(OFFERS)}, with commas between.",
+    )
+    exclude = _ids(MOST_EXCLUDED)
+    include_seen = TruthField(required=False)
+
+    def __init__(self, data: Any, *, own_region: str) -> None:
+        super().__init__(data)
+        self._own_region = own_region
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cleaned_data.get("provider"):
+            self.cleaned_data["region"] = self.cleaned_data.get("region") or self._own_region
+            if not self.cleaned_data["region"] and "region" not in self.errors:
+                self._refuse("region", "In which country? Your profile names none.")
+        elif "provider" not in self.errors:
+            for name in ("region", "offer"):
+                if self.cleaned_data.get(name):
+                    self._refuse(name, "Only of a provider.")
+
+    def _refuse(self, name: str, message: str) -> None:
+        self.add_error(name, forms.ValidationError(message, code="invalid"))
+
+
+NAMES = frozenset(FiltersForm.base_fields)
+_PLAIN = {field.name for field in fields(Facts)} & NAMES
+
+
+def filters_of(request: Request, user: User) -> Filters:
+    """What the request asks for.
+
+    Raises:
+        ValidationError: a parameter cannot be used.
+    """
+    if not NAMES & request.query_params.keys():
+        return Filters()
+    form = FiltersForm(request.query_params, own_region=user.region)
+    if not form.is_valid():
+        raise translate_validation(form.errors)
+    return _filters(form.cleaned_data)
+
+
+def _filters(data: dict[str, Any]) -> Filters:
+    facts = Facts(
+        genre_ids=tuple(genre.pk for genre in data["genre"]),
+        watchable=_watchable(data) if data["provider"] else None,
+        **{name: data[name] for name in _PLAIN},
+    )
+    return Filters(
+        facts=facts,
+        excluded=frozenset(map(int, data["exclude"])),
+        include_seen=bool(data["include_seen"]),
+    )
+
+
+def _watchable(data: dict[str, Any]) -> Watchable:
+    return Watchable(
+        country=data["region"],
+        provider_ids=tuple(map(int, data["provider"])),
+        offers=data["offer"] or DEFAULT_OFFERS,
+    )
+
+
+def _integer(minimum: int, maximum: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": minimum, "maximum": maximum}
+
+
+def _text(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{pattern}$"}
+
+
+def _listed(pattern: str, most: int) -> dict[str, Any]:
+    return _text(f"({pattern})(,({pattern})){{0,{most - 1}}}")
+
+
+_YEARS = _integer(EARLIEST_YEAR, LATEST_YEAR)
+_MINUTES = _integer(1, LONGEST_RUNTIME)
+_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
+    "genre": (
+        {"type": "string", "minLength": 1},
+        (
+            "The slug of a genre, such as `science-fiction`, or its id; several with commas "
+            "between for films that have them all."
+        ),
+    ),
+    "year": (_YEARS, "The year of release."),
+    "year_min": (_YEARS, "Released then or later."),
+    "year_max": (_YEARS, "Released then or earlier."),
+    "runtime_min": (_MINUTES, "So many minutes or longer."),
+    "runtime_max": (_MINUTES, "So many minutes or shorter."),
+    "language": (_text(_LANGUAGE.pattern), "The language that the film was made in."),
+    "provider": (
+        _listed(INTEGER.pattern, MOST_PROVIDERS),
+        "TMDb's ids of services, with commas between: films that one of them offers.",
+    ),
+    "region": (
+        _text(_COUNTRY.pattern),
+        "Where the provider offers it; by default the region of your profile.",
+    ),
+    "offer": (
+        _listed("|".join(OFFERS), len(OFFERS)),
+        f"What the provider asks for it; by default {', '.join(DEFAULT_OFFERS)}.",
+    ),
+    "exclude": (_listed(INTEGER.pattern, MOST_EXCLUDED), "Ids of films to leave out."),
+    "include_seen": (
+        {"type": "boolean", "default": False},
+        (
+            "Also what you rated, favourited or watched. Your list holds of it only what it was "
+            "built before; the popular films hold it all."
+        ),
+    ),
+}
+PARAMETERS = [
+    OpenApiParameter(name, schema, description=description)
+    for name, (schema, description) in _SCHEMAS.items()
+]

@@ -1,0 +1,1 @@
+"""What the gate stops and lets pass on real ratings, and how often it errs."""

@@ -1,0 +1,1 @@
+"""How fast lists get good, by which films a new viewer is asked about."""

@@ -1,0 +1,334 @@
+"""The gate of a training: what it compares, what it makes of it, and what survives a worker."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from apps.favorites.models import Rating
+from apps.recommendations import actions
+from apps.recommendations.gate import told_of
+from apps.recommendations.models import Alert, Generation, ModelChunk, ModelVersion
+from services import leasing
+from services.recommendations import building, gating, model_store, sweeping, training
+from services.recommendations.configuration import Configuration
+from services.recommender.ials import GRADED
+
+from .conftest import NOON, FakeClock, advance_training, at_call, blend_of, train
+from .measured_platform import add_viewers
+
+pytestmark = pytest.mark.django_db
+
+VIEWERS = 72
+State = ModelVersion.State
+Phase = ModelVersion.Phase
+# Whatever the model says, everybody reads what is popular.
+POPULAR_LISTS = {"shrinkage": 1e9}
+EMPTY_LISTS = {"limit": 0}
+# A part that knows next to nothing, in the place of all others.
+POOR_MODEL = {"local_ridge": {"neighbours": 1, "ridge": 1e9}, "weights": {"local_ridge": 1}}
+
+
+# Whoever began later: all viewers rate in the same hours.
+_SIDE_BY_SIDE = """
+    UPDATE favorites_rating AS rating SET rated_at = %s + (rated_at - begun.at)
+    FROM (SELECT user_id, min(rated_at) AS at FROM favorites_rating GROUP BY user_id) AS begun
+    WHERE begun.user_id = rating.user_id
+"""
+
+
+@pytest.fixture(autouse=True)
+def viewers(settings: Settings) -> None:
+    settings.RECOMMENDER_PIPELINE = {"exploration_rate": 0.0}
+    add_viewers(VIEWERS)
+    with connection.cursor() as cursor:
+        cursor.execute(_SIDE_BY_SIDE, [NOON])
+
+
+def publish_next(clock: FakeClock, **options: Any) -> tuple[ModelVersion, Generation]:
+    """Train, and build and publish what follows; the version and its generation."""
+    version = train(actions.request_training(**options), clock)
+    assert (version.state, version.error) == (State.READY, "")
+    generation = Generation.objects.get(model_version=version)
+    for built in building.run_generation(
+        generation_id=generation.pk, clock=clock, sleep=lambda _: None
+    ):
+        generation = built
+    assert generation.state == Generation.State.ACTIVE
+    return version, generation
+
+
+def until_gate(clock: FakeClock) -> ModelVersion:
+    version = actions.request_training()
+    assert advance_training(version, clock)
+    version.refresh_from_db()
+    assert version.phase == Phase.GATE
+    return version
+
+
+def test_the_first_model_has_to_be_no_worse_than_popularity(clock: FakeClock) -> None:
+    version, _ = publish_next(clock)
+
+    gate = version.gate
+    assert (gate["outcome"], gate["trained"], gate["is_changed"]) == ("passed", "candidate", False)
+    assert (gate["active"], gate["active_generation"]) == (None, None)
+    assert gate["means"]["candidate"] > 2 * gate["means"]["popularity"]
+    difference = gate["differences"]["popularity"]
+    assert 0 < difference["low"] < difference["mean"] < difference["high"]
+    assert difference["mean"] == pytest.approx(
+        gate["means"]["candidate"] - gate["means"]["popularity"]
+    )
+    assert (gate["metric"], gate["held_out_by"]) == ("ndcg@20", "time")
+    assert gate["sample"] == {"viewers": VIEWERS, "films": 64, "events": Rating.objects.count()}
+    assert gate["since"] == "2026-11-22T15:30:00+00:00"
+    assert Configuration.from_json(version.configuration) == Configuration.from_environment()
+    assert not Alert.objects.exists()
+    assert not [name for name in version.arrays if name.startswith("gate.")]
+    assert not ModelChunk.objects.filter(array__startswith="gate.").exists()
+
+
+def test_the_same_settings_again_are_fitted_once(clock: FakeClock) -> None:
+    _, generation = publish_next(clock)
+
+    version, _ = publish_next(clock)
+
+    assert version.gate["active_generation"] == generation.pk
+    assert version.gate["active"] == version.gate["candidate"]
+    assert set(version.gate["means"]) == {"popularity", "candidate"}
+    assert version.gate["outcome"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("RECOMMENDER_PIPELINE", POPULAR_LISTS), ("RECOMMENDER_MODEL", POOR_MODEL)]
+)
+def test_in_the_place_of_a_refused_candidate_the_active_settings_are_trained_anew(
+    settings: Settings, clock: FakeClock, name: str, value: dict[str, Any]
+) -> None:
+    before, _ = publish_next(clock)
+    setattr(settings, name, value)
+
+    version, generation = publish_next(clock)
+
+    gate = version.gate
+    assert (gate["outcome"], gate["trained"]) == ("lost to the active configuration", "active")
+    assert not gate["is_kept_back"]
+    assert gate["differences"]["active"]["high"] < 0
+    assert version.configuration == before.configuration == gate["active"] != gate["candidate"]
+    assert version.settings == before.settings
+    assert generation.pipeline["shrinkage"] == 4.0
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.subject) == ("gate", f"The gate refused the settings of {version}")
+    assert alert.text.startswith("Refused: the candidate lost to the active configuration.")
+    assert "trained with the active configuration instead" in alert.text
+
+
+def test_settings_that_are_no_worse_are_trained_and_make_the_lists(
+    settings: Settings, clock: FakeClock
+) -> None:
+    publish_next(clock)
+    settings.RECOMMENDER_GATE_MARGIN = 0.2
+    settings.RECOMMENDER_PIPELINE = {"exploration_rate": 0.0, "limit": 50}
+    settings.RECOMMENDER_MODEL = {
+        "weights": {"local_ridge": 1, "ials": 0},
+        "local_ridge": {"neighbours": 40},
+    }
+
+    version, generation = publish_next(clock)
+
+    assert version.gate["outcome"] == "passed"
+    assert [part.name for part in blend_of(model_store.open_model(version)).parts] == [
+        "local_ridge"
+    ]
+    assert (version.epoch_count, version.epochs_done) == (0, 0)
+    assert generation.pipeline["limit"] == 50
+    changed = dict(told_of(version.gate).rows)["Changed"]
+    assert changed == (
+        "model.local_ridge.neighbours 200 -> 40; model.weights.ials as shipped -> 0.0; "
+        "model.weights.local_ridge as shipped -> 1.0; pipeline.limit 200 -> 50"
+    )
+
+
+def test_a_model_keeps_its_settings_whatever_the_environment_says_later(
+    settings: Settings, clock: FakeClock
+) -> None:
+    version = actions.request_training(with_gate=False)
+    settings.RECOMMENDER_MODEL = {"ials": {"factors": 8, "epochs": 3}}
+    advance_training(version, clock)
+    settings.RECOMMENDER_MODEL = {}
+    settings.RECOMMENDER_PIPELINE = {"limit": 7}
+
+    train(version, clock)
+
+    assert version.gate == {"skipped": "it was asked for without the gate"}
+    assert (version.epoch_count, version.epochs_done) == (3, 3)
+    ials = next(
+        part for part in blend_of(model_store.open_model(version)).parts if part.name == "ials"
+    )
+    assert ials.model.to_arrays()["factors"].shape == (64, 8)
+    generation = Generation.objects.get(model_version=version)
+    building.advance_generation(generation_id=generation.pk, clock=clock)
+    generation.refresh_from_db()
+    assert generation.pipeline["limit"] == 200
+
+
+def test_a_version_of_an_older_release_has_the_settings_as_shipped(settings: Settings) -> None:
+    settings.RECOMMENDER_PIPELINE = {"limit": 9}
+
+    configuration = Configuration.of_version(ModelVersion())
+
+    assert configuration.model.ials == GRADED
+    assert configuration.lists.pipeline.limit == 9
+
+
+def test_where_popularity_is_better_nothing_is_published(
+    settings: Settings, clock: FakeClock
+) -> None:
+    settings.RECOMMENDER_PIPELINE = EMPTY_LISTS
+
+    version = train(actions.request_training(), clock)
+
+    assert (version.gate["outcome"], version.gate["trained"]) == (
+        "lost to popularity",
+        "candidate",
+    )
+    assert version.gate["is_kept_back"]
+    assert (version.state, version.publish) == (State.READY, False)
+    assert not Generation.objects.exists()
+    assert "no lists follow by themselves" in Alert.objects.get().text
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_candidate_that_cannot_be_fitted_is_refused(settings: Settings, clock: FakeClock) -> None:
+    publish_next(clock)
+    settings.RECOMMENDER_MODEL = {"user_kernel": {"bandwidth": 1e-4}}
+
+    version, _ = publish_next(clock)
+
+    assert (version.gate["outcome"], version.gate["trained"]) == ("unfit", "active")
+    assert told_of(version.gate).sentence.startswith("The candidate could not be fitted (")
+    assert Alert.objects.count() == 1
+
+
+def test_without_times_films_are_held_out_at_random(clock: FakeClock) -> None:
+    Rating.objects.filter(pk__in=Rating.objects.values("pk")[:900]).update(rated_at=None)
+
+    version, _ = publish_next(clock)
+
+    assert (version.gate["held_out_by"], version.gate["since"]) == ("random", None)
+    assert version.gate["outcome"] == "passed"
+    assert "at random" in dict(told_of(version.gate).rows)["Held out"]
+
+
+def test_what_is_not_published_is_not_compared(clock: FakeClock) -> None:
+    version = train(actions.request_training(publish=False), clock)
+
+    assert told_of(version.gate).sentence == (
+        "Not compared: no lists follow the model by themselves."
+    )
+    assert "gate" not in version.seconds
+
+
+def test_too_few_ratings_are_not_compared(settings: Settings, clock: FakeClock) -> None:
+    settings.RECOMMENDER_MIN_USERS = VIEWERS + 1
+
+    version = train(actions.request_training(), clock)
+
+    assert version.kind == "content_profile"
+    assert version.gate == {"skipped": gating.NO_MODEL_OF_RATINGS}
+    assert Configuration.from_json(version.configuration) == Configuration.from_environment()
+
+
+def test_without_films_to_find_nothing_is_compared(clock: FakeClock) -> None:
+    Rating.objects.update(score=5)
+
+    version = train(actions.request_training(), clock)
+
+    assert version.gate == {"skipped": "0 viewers with films to find are too few"}
+    assert version.state == State.READY
+
+
+def test_each_contender_is_a_slice_and_sees_the_same_events(
+    settings: Settings, clock: FakeClock
+) -> None:
+    publish_next(clock)
+    settings.RECOMMENDER_PIPELINE = POPULAR_LISTS
+    alone = train(actions.request_training(), clock)
+    version = until_gate(clock)
+
+    kept = []
+    while version.phase == Phase.GATE:
+        # Whatever is written meanwhile counts for the next training.
+        Rating.objects.filter(pk__in=Rating.objects.order_by("pk").values("pk")[:50]).update(
+            score=1
+        )
+        assert advance_training(version, clock)
+        version.refresh_from_db()
+        kept.append({name for name in version.arrays if name.startswith("gate.")})
+
+    events = {f"gate.{name}" for name in ("user_ids", "item_ids", "scores", "times")}
+    assert kept == [
+        {*events, "gate.popularity"},
+        {*events, "gate.popularity", "gate.active"},
+        set(),
+    ]
+    # The sample is another one for each version, but all viewers are in it.
+    assert version.gate["means"] != alone.gate["means"]
+    assert version.gate["sample"] == alone.gate["sample"]
+
+
+def test_a_dead_workers_slice_is_taken_over(settings: Settings, clock: FakeClock) -> None:
+    publish_next(clock)
+    settings.RECOMMENDER_PIPELINE = POPULAR_LISTS
+    version = until_gate(clock)
+    assert advance_training(version, clock)
+    lease = leasing.claim(
+        ModelVersion,
+        version.pk,
+        from_states=training.OPEN_STATES,
+        to_state=State.TRAINING,
+        at=clock(),
+    )
+    assert lease is not None
+    assert not advance_training(version, clock)
+    clock.advance(seconds=leasing.LEASE.total_seconds())
+    assert version.pk in sweeping.waiting_trainings(at=clock())
+
+    train(version, clock)
+
+    assert version.gate["trained"] == "active"
+    assert Alert.objects.count() == 1
+
+
+@pytest.mark.parametrize("when", [2, 3])
+def test_a_worker_that_lost_its_lease_decides_nothing(
+    clock: FakeClock, when: int, settings: Settings
+) -> None:
+    settings.RECOMMENDER_PIPELINE = EMPTY_LISTS
+    version = until_gate(clock)
+    assert advance_training(version, clock)
+
+    def steal() -> None:
+        ModelVersion.objects.filter(pk=version.pk).update(attempts=2)
+
+    assert not advance_training(version, at_call(when, clock, steal))
+
+    version.refresh_from_db()
+    assert (version.phase, version.attempts) == (Phase.GATE, 2)
+    assert "outcome" not in version.gate
+    assert not Alert.objects.exists()
+
+
+def test_control_c_gives_the_slice_back(clock: FakeClock) -> None:
+    version = until_gate(clock)
+    assert advance_training(version, clock)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        advance_training(version, at_call(2, clock, interrupt))
+    version.refresh_from_db()
+
+    assert (version.phase, version.attempts, version.leased_until) == (Phase.GATE, 0, None)
+    assert train(version, clock).gate["outcome"] == "passed"
