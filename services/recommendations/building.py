@@ -176,7 +176,7 @@ def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
 
 
 def _draft_lists(model: ServedModel, generation: Generation, users: UserRange) -> list[ListDraft]:
-    recipe = Recipe.from_json(generation.pipeline, generation.assignment)
+    recipe = Recipe.of(generation)
     revisions = read_revisions(users)
     histories = read_histories(users, known=revisions)
     return list(recipe.make_lists(model, histories, read_hidden(users, model), revisions))

@@ -90,6 +90,5 @@ def _read(asked: Explanation) -> MadeList | None:
     # Revisions only grow: one that is the list's now was so while all else was read.
     if Taste.objects.filter(pk=row.user_id, revision__gt=row.revision).exists():
         return None
-    recipe = Recipe.from_json(generation.pipeline, generation.assignment)
-    settings = recipe.settings_of(row.variant_id)
+    settings = Recipe.of(generation).settings_of(row.variant_id)
     return MadeList(model, settings, history, hidden, row.revision)

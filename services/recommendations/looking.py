@@ -3,7 +3,6 @@
 Any number of looks may be taken at any time: the intervals and p-values hold at all of them.
 """
 
-import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -21,9 +20,9 @@ from apps.recommendations.experimenting.reports import (
 )
 from apps.recommendations.experimenting.sentences import sentence_of
 from apps.recommendations.experimenting.sums import sums_of
-from apps.recommendations.models import Experiment, ExperimentLook, Variant
+from apps.recommendations.models import Alert, Experiment, ExperimentLook, Variant
 
-logger = logging.getLogger(__name__)
+from .alerts import raise_alert
 
 State = Experiment.State
 
@@ -77,7 +76,7 @@ def reason_to_stop(found: Report, *, at: datetime) -> str | None:
 
 def _act(found: Report, before: Report | None, *, at: datetime) -> None:
     for text in _news(found, before):
-        logger.error("Alert: %s: %s", found.experiment, text)
+        raise_alert(kind=Alert.Kind.EXPERIMENT, subject=str(found.experiment), text=text, at=at)
     reason = reason_to_stop(found, at=at)
     if found.experiment.state == State.RUNNING and reason:
         actions.stop_experiment(experiment_id=found.experiment.pk, at=at, reason=reason)

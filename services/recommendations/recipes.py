@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from apps.recommendations.experimenting.assignment import Arm, Assignment
-from apps.recommendations.models import Experiment, Variant
+from apps.recommendations.models import Experiment, Generation, Variant
 from services.recommender.arrays import IntArray
 from services.recommender.histories import Histories
 from services.recommender.served_model import ServedModel
@@ -32,6 +32,10 @@ class Recipe:
     def from_json(cls, pipeline: Mapping[str, Any], assignment: Mapping[str, Any]) -> Self:
         """Of what a generation has stored."""
         return cls(ListSettings.from_json(pipeline), Assignment.from_json(assignment))
+
+    @classmethod
+    def of(cls, generation: Generation) -> Self:
+        return cls.from_json(generation.pipeline, generation.assignment)
 
     def settings_of(self, variant_id: int | None) -> ListSettings:
         """What a list of the variant was made with; the usual ones of a list of none."""

@@ -16,7 +16,9 @@ def with_shards_done(generations: QuerySet[Generation]) -> QuerySet[Generation]:
     )
     # A subquery for each row shown, where a join would group all generations first.
     count = done.order_by().values("generation").annotate(count=Count("pk")).values("count")
-    return generations.defer("popular_movie_ids").annotate(shards_done=Coalesce(Subquery(count), 0))
+    return generations.defer("popular_movie_ids", "popular_sources").annotate(
+        shards_done=Coalesce(Subquery(count), 0)
+    )
 
 
 def progress_of(generation: Generation, *, shards_done: int) -> float | None:

@@ -8,6 +8,7 @@ from django.db import connection
 from apps.favorites.hidden import HIDDEN_COLUMNS, Hidden
 from apps.users.models import User
 
+from .filters import Filters
 from .models import ActiveGeneration
 from .querysets import popular_films, visible_movie_ids
 
@@ -90,7 +91,9 @@ def next_questions(user: User, *, count: int) -> tuple[Progress, list[Question]]
     asked = _read(user.pk)
     questions = _open(user, asked, asked.questions)[:count]
     if len(questions) < count:
-        films = popular_films(user, hidden=asked.hidden, after=None, count=_LOOKED_AT)
+        films = popular_films(
+            user, hidden=asked.hidden, filters=Filters(), after=None, count=_LOOKED_AT
+        )
         known = {question.movie_id for question in questions}
         popular = [
             Question(movie_id=film.place.movie_id, source=AskedBy.POPULAR)
@@ -102,9 +105,8 @@ def next_questions(user: User, *, count: int) -> tuple[Progress, list[Question]]
 
 
 def _open(user: User, asked: _Asked, questions: list[Question]) -> list[Question]:
-    visible = visible_movie_ids(
-        user, [question.movie_id for question in questions], hidden=asked.hidden
-    )
+    asked_about = [question.movie_id for question in questions]
+    visible = visible_movie_ids(user, asked_about, hidden=asked.hidden, filters=Filters())
     return [question for question in questions if question.movie_id in visible]
 
 

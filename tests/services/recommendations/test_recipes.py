@@ -116,12 +116,32 @@ def test_the_lists_after_a_stop_are_the_usual_ones(
     assert all(newest(viewer).sources[0] == Source.PERSONAL for viewer in viewers[:20])
 
 
+def test_what_an_experiment_changes_by_its_start_and_its_end_is_no_churn(
+    films: list[Movie], viewers: list[User], clock: FakeClock
+) -> None:
+    version = make_ready_model(films)
+    build_generation(version, clock)
+    experiment = make_experiment(*VARIANTS, running=True)
+    usual = sum(expected(experiment, viewer) in {"control", None} for viewer in viewers)
+
+    started = build_generation(version, clock)
+    again = build_generation(version, clock)
+    actions.stop_experiment(experiment_id=experiment.pk, at=NOON)
+    ended = build_generation(version, clock)
+
+    found = [(each.difference["same_taste"], each.difference["churn"]) for each in (started, ended)]
+    assert found == [(usual, 0), (usual, 0)]
+    assert (again.difference["same_taste"], again.difference["churn"]) == (len(viewers), 0)
+    assert started.difference["overlap"] < 1
+    assert ended.state == Generation.State.ACTIVE
+
+
 def test_a_list_is_explained_by_the_settings_that_it_was_made_with(
     films: list[Movie], viewers: list[User], experiment: Experiment, clock: FakeClock
 ) -> None:
     generation = build_generation(make_ready_model(films), clock)
 
-    recipe = Recipe.from_json(generation.pipeline, generation.assignment)
+    recipe = Recipe.of(generation)
 
     by_name = {name: recipe.settings_of(pk) for pk, name in names(experiment).items()}
     assert by_name["short"].pipeline.limit == 3

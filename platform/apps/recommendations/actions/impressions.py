@@ -58,7 +58,7 @@ _RECORD = """
     ),
     active AS MATERIALIZED (
         SELECT generation.id, generation.model_version_id, generation.activated_at,
-            generation.popular_movie_ids
+            generation.popular_movie_ids, generation.popular_sources
         FROM recommendations_activegeneration AS active
         JOIN recommendations_generation AS generation ON generation.id = active.generation_id
         WHERE active.id = %(active_id)s
@@ -68,16 +68,17 @@ _RECORD = """
         FROM lists, unnest(movie_ids, scores, sources, propensities)
             WITH ORDINALITY AS place (movie_id, score, source, propensity, number)
         UNION ALL
-        SELECT NULL, %(list)s, place.movie_id, NULL, NULL, NULL, place.number
-        FROM active, unnest(popular_movie_ids) WITH ORDINALITY AS place (movie_id, number)
+        SELECT NULL, %(list)s, place.movie_id, NULL, place.source, NULL, place.number
+        FROM active, unnest(popular_movie_ids, popular_sources)
+            WITH ORDINALITY AS place (movie_id, source, number)
     ),
     found AS MATERIALIZED (
         SELECT told.number, told.list_id, told.movie_id, told.surface, told.row,
             COALESCE(lists.generation_id, active.id) AS generation_id,
             COALESCE(lists.model_version_id, active.model_version_id) AS model_version_id,
             lists.variant_id, place.number - 1 AS position, place.score,
-            CASE WHEN told.list_id IS NOT NULL THEN place.source
-                WHEN told.surface = %(list)s THEN %(popular)s END AS source,
+            CASE WHEN told.list_id IS NULL AND told.surface = %(list)s
+                THEN COALESCE(place.source, %(popular)s) ELSE place.source END AS source,
             CASE WHEN told.list_id IS NOT NULL
                 THEN COALESCE(place.propensity, 1) END AS propensity,
             LEAST(GREATEST(told.at, COALESCE(lists.created_at, active.activated_at)), %(now)s)

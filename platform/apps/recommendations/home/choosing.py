@@ -17,7 +17,8 @@ from .rows import FEWEST_FILMS, Item, Kind, Row, Source
 ANCHORS = 3
 ANCHORS_SHOWN = 2
 
-_SOURCES = {source: Source(source.label) for source in RecommendationList.Source}
+_Listed = RecommendationList.Source
+_SOURCES = {source: Source(source.label) for source in _Listed}
 
 
 def anchor_ids_of(stored: StoredList) -> list[int]:
@@ -98,7 +99,8 @@ class Choice:
         return Row(kind=Kind.TRENDING, items=self._shown(self.gathered.trending, Source.TRENDING))
 
     def _popular(self) -> Row:
-        stored = [item.movie_id for item in self.stored.items]
+        items = (item for item in self.stored.items if item.source is _Listed.POPULAR)
+        stored = [item.movie_id for item in items]
         of_all = stored if self.stored.origin is Origin.GENERATION else self.gathered.popular
         return Row(
             kind=Kind.POPULAR,
