@@ -19,7 +19,7 @@ from apps.recommendations.experimenting.reports import (
     stored_sums,
 )
 from apps.recommendations.experimenting.sentences import sentence_of
-from apps.recommendations.experimenting.sums import sums_of
+from apps.recommendations.experimenting.sums import AllSums, sums_of
 from apps.recommendations.models import Alert, Experiment, ExperimentLook, Variant
 
 from .alerts import raise_alert
@@ -45,20 +45,29 @@ def look(*, experiment_id: int, at: datetime) -> ExperimentLook | None:
     if experiment_id not in experiments_to_look_at():
         return None
     experiment = Experiment.objects.get(pk=experiment_id)
-    variants = list(experiment.variants.order_by("position"))
     sums = sums_of(experiment, until=experiment.stopped_at or at)
     with transaction.atomic():
-        # Of two workers at once the second finds what the first stored.
-        experiment = Experiment.objects.select_for_update(no_key=True).get(pk=experiment_id)
-        before = experiment.looks.order_by("-pk").first()
-        taken = ExperimentLook.objects.create(
-            experiment=experiment,
-            taken_at=at,
-            sums=stored_sums(sums),
-            p_values=p_values(experiment, variants, sums, before=before.p_values if before else {}),
-        )
-        now = report(taken, experiment, variants)
-        _act(now, report(before, experiment, variants) if before else None, at=at)
+        actions.lock_experiments()
+        stopped_at = experiment.stopped_at
+        experiment.refresh_from_db()
+        if experiment.stopped_at != stopped_at:
+            # Whoever stopped it has asked for a look that ends with that moment.
+            return None
+        return _store(experiment, sums, at=at)
+
+
+def _store(experiment: Experiment, sums: AllSums, *, at: datetime) -> ExperimentLook:
+    variants = list(experiment.variants.order_by("position"))
+    before = experiment.looks.order_by("-pk").first()
+    least = before.p_values if before else {}
+    taken = ExperimentLook.objects.create(
+        experiment=experiment,
+        taken_at=at,
+        sums=stored_sums(sums),
+        p_values=p_values(experiment, variants, sums, before=least),
+    )
+    known = report(before, experiment, variants) if before else None
+    _act(report(taken, experiment, variants), known, at=at)
     return taken
 
 

@@ -5,6 +5,7 @@ from .experiments import (
     NameTakenError,
     VariantDraft,
     create_experiment,
+    lock_experiments,
     start_experiment,
     stop_experiment,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "cancel_training",
     "create_experiment",
     "give_feedback",
+    "lock_experiments",
     "record_events",
     "request_generation",
     "request_lists",

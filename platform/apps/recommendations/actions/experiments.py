@@ -62,7 +62,7 @@ def create_experiment(
         ExperimentRefusedError: the variants do not make a comparison.
     """
     _require_comparison(variants)
-    _lock_experiments()
+    lock_experiments()
     if Experiment.objects.filter(name=name).exists():
         raise NameTakenError(f"there is an experiment {name} already")
     experiment = Experiment.objects.create(
@@ -96,7 +96,7 @@ def start_experiment(*, experiment_id: int, at: datetime) -> Generation | None:
     Raises:
         ExperimentRefusedError: it has been started before, or another one runs.
     """
-    _lock_experiments()
+    lock_experiments()
     experiment = _locked(experiment_id, state=State.DRAFT, wanted="has been started before")
     running = Experiment.objects.filter(state=State.RUNNING).first()
     if running is not None:
@@ -112,7 +112,7 @@ def stop_experiment(*, experiment_id: int, at: datetime, reason: str = "") -> Ge
     Raises:
         ExperimentRefusedError: it does not run.
     """
-    _lock_experiments()
+    lock_experiments()
     experiment = _locked(experiment_id, state=State.RUNNING, wanted="does not run")
     Experiment.objects.filter(pk=experiment.pk).update(
         state=State.STOPPED, stopped_at=at, stop_reason=reason
@@ -121,8 +121,11 @@ def stop_experiment(*, experiment_id: int, at: datetime, reason: str = "") -> Ge
     return _request_lists()
 
 
-def _lock_experiments() -> None:
-    """Of two operators at once, the second finds what the first did."""
+def lock_experiments() -> None:
+    """Of two who would change experiments, the second finds what the first did.
+
+    It comes before the row of any experiment and the model that lists are asked of.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_EXPERIMENTS)
 
@@ -146,7 +149,8 @@ def _request_lists() -> Generation | None:
     version = ready.only("pk").first()
     if version is None:
         return None
-    waiting = Generation.objects.filter(
+    # One that a worker begins at this moment is waited for, or waits, and then finds what changed.
+    waiting = Generation.objects.select_for_update(no_key=True).filter(
         model_version=version.pk, publish=True, state=Generation.State.REQUESTED, attempts=0
     )
     return waiting.first() or request_generation(model_version_id=version.pk)
