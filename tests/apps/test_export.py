@@ -374,7 +374,7 @@ def test_many_rows_cost_no_more_queries_and_are_read_chunk_by_chunk(viewer: User
     many, peak = measured(client)
 
     assert len(many) == len(few)
-    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 12
+    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 13
     # One chunk of rows at a time; as objects, all of them take six million bytes.
     assert peak < 3_000_000
     assert len(exported(client)["ratings"]) == 4_000
