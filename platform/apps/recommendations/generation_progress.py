@@ -10,7 +10,7 @@ _BUILT = (State.READY, State.ACTIVE, State.RETIRED)
 
 
 def with_shards_done(generations: QuerySet[Generation]) -> QuerySet[Generation]:
-    """With `shards_done` and the `gate` of the model; the popular films, being many, are not read."""
+    """With `shards_done` and its model's `gate`; the popular films, being many, are not read."""
     done = GenerationShard.objects.filter(
         generation=OuterRef("pk"), state=GenerationShard.State.DONE
     )
