@@ -75,6 +75,7 @@ def p_values(
     experiment: Experiment, variants: Sequence[Variant], sums: AllSums, *, before: PValues
 ) -> PValues:
     """The least p of this look and all `before`, by variant and metric; 1 where none counted."""
+    seen = _Seen(experiment, variants, sums)
     found: PValues = {}
     for variant in variants:
         if variant.is_control:
@@ -82,7 +83,7 @@ def p_values(
         least = before.get(str(variant.pk), {})
         found[str(variant.pk)] = {
             metric: min(least.get(metric, 1.0), each.p if each else 1.0)
-            for metric, each in _differences(experiment, variants, variant, sums)
+            for metric, each in seen.differences(variant)
         }
     return found
 
@@ -92,76 +93,73 @@ def report(look: ExperimentLook, experiment: Experiment, variants: Sequence[Vari
         int(variant_id): {metric: Sums(**each) for metric, each in metrics.items()}
         for variant_id, metrics in look.sums.items()
     }
-    counts = [_viewers(sums, variant) for variant in variants]
+    seen = _Seen(experiment, variants, sums)
+    counts = [seen.viewers(variant) for variant in variants]
     return Report(
         experiment=experiment,
         look=look,
-        alpha=alpha_of(variants),
+        alpha=seen.alpha,
         mismatch_p=mismatch_p(counts, [variant.share for variant in variants]),
-        variants=tuple(
-            _variant_report(look, experiment, variants, variant, sums) for variant in variants
-        ),
+        variants=tuple(seen.report_of(variant, look) for variant in variants),
     )
 
 
-def alpha_of(variants: Sequence[Variant]) -> float:
-    """Of several variants, none is to be found better or worse by chance (Bonferroni)."""
-    return ALPHA / max(len(variants) - 1, 1)
+@dataclass(frozen=True)
+class _Seen:
+    experiment: Experiment
+    variants: Sequence[Variant]
+    sums: AllSums
 
+    @property
+    def alpha(self) -> float:
+        """Of several variants, none is to be found better or worse by chance (Bonferroni)."""
+        return ALPHA / max(len(self.variants) - 1, 1)
 
-def _variant_report(
-    look: ExperimentLook,
-    experiment: Experiment,
-    variants: Sequence[Variant],
-    variant: Variant,
-    sums: AllSums,
-) -> VariantReport:
-    own, least = sums.get(variant.pk, {}), look.p_values.get(str(variant.pk), {})
-    metrics = {
-        metric: Comparison(
-            value=own[metric].ratio if metric in own else None,
-            total=own[metric].x if metric in own else 0,
-            difference=each,
-            p=least.get(metric),
-        )
-        for metric, each in _differences(experiment, variants, variant, sums)
-    }
-    return VariantReport(
-        variant=variant,
-        viewers=_viewers(sums, variant),
-        impressions=int(own[Metric.CLICKS].y) if own else 0,
-        clicks=int(own[Metric.CLICKS].x) if own else 0,
-        metrics=metrics,
-        verdict=_verdict(variant, metrics[experiment.metric], alpha=alpha_of(variants)),
-    )
+    def viewers(self, variant: Variant) -> int:
+        metrics = self.sums.get(variant.pk)
+        return metrics[Metric.CLICKS].viewers if metrics else 0
 
+    def differences(self, variant: Variant) -> Iterator[tuple[str, Difference | None]]:
+        """From the control, by metric; None for the control, and where there is too little."""
+        control = next(each for each in self.variants if each.is_control)
+        for metric in Metric.values:
+            mine, theirs = (self.sums.get(each.pk, {}).get(metric) for each in (variant, control))
+            if variant.is_control or mine is None or theirs is None or not tell(mine, theirs):
+                yield metric, None
+            else:
+                effect = self.experiment.effect
+                yield metric, difference(mine, theirs, effect=effect, alpha=self.alpha)
 
-def _differences(
-    experiment: Experiment, variants: Sequence[Variant], variant: Variant, sums: AllSums
-) -> Iterator[tuple[str, Difference | None]]:
-    (control,) = (each for each in variants if each.is_control)
-    for metric in Metric.values:
-        mine, theirs = (sums.get(each.pk, {}).get(metric) for each in (variant, control))
-        if variant.is_control or mine is None or theirs is None or not tell(mine, theirs):
-            yield metric, None
-            continue
-        yield (
-            metric,
-            difference(mine, theirs, effect=experiment.effect, alpha=alpha_of(variants)),
+    def report_of(self, variant: Variant, look: ExperimentLook) -> VariantReport:
+        least = look.p_values.get(str(variant.pk), {})
+        metrics = {
+            metric: self._compared(variant, metric, each, p=least.get(metric))
+            for metric, each in self.differences(variant)
+        }
+        of_clicks = self.sums.get(variant.pk, {}).get(Metric.CLICKS)
+        return VariantReport(
+            variant=variant,
+            viewers=self.viewers(variant),
+            impressions=int(of_clicks.y) if of_clicks else 0,
+            clicks=int(of_clicks.x) if of_clicks else 0,
+            metrics=metrics,
+            verdict=self._verdict(variant, metrics[self.experiment.metric]),
         )
 
+    def _compared(
+        self, variant: Variant, metric: str, found: Difference | None, *, p: float | None
+    ) -> Comparison:
+        own = self.sums.get(variant.pk, {}).get(metric)
+        return Comparison(
+            value=own.ratio if own else None, total=own.x if own else 0, difference=found, p=p
+        )
 
-def _verdict(variant: Variant, primary: Comparison, *, alpha: float) -> Verdict:
-    """Once decided it stays so: the rule had said stop."""
-    if variant.is_control:
-        return Verdict.CONTROL
-    if primary.difference is None or primary.p is None:
-        return Verdict.TOO_LITTLE
-    if primary.p > alpha:
-        return Verdict.UNDECIDED
-    return Verdict.BETTER if primary.difference.estimate > 0 else Verdict.WORSE
-
-
-def _viewers(sums: AllSums, variant: Variant) -> int:
-    metrics = sums.get(variant.pk)
-    return metrics[Metric.CLICKS].viewers if metrics else 0
+    def _verdict(self, variant: Variant, primary: Comparison) -> Verdict:
+        """Once decided it stays so: the rule had said stop."""
+        if variant.is_control:
+            return Verdict.CONTROL
+        if primary.difference is None or primary.p is None:
+            return Verdict.TOO_LITTLE
+        if primary.p > self.alpha:
+            return Verdict.UNDECIDED
+        return Verdict.BETTER if primary.difference.estimate > 0 else Verdict.WORSE
