@@ -168,8 +168,16 @@ def refusals(error: dict[str, Any]) -> Iterator[str]:
     """The code or, where fields are at fault, what is wrong with each."""
     if not error["details"]:
         yield error["code"]
-    for faults in error["details"].values():
-        yield from (fault["message"] for fault in faults)
+    yield from messages(error["details"])
+
+
+def messages(found: Any) -> Iterator[str]:
+    """Of faults, also of those within items of a list."""
+    if isinstance(found, dict) and isinstance(found.get("message"), str):
+        yield found["message"]
+    elif isinstance(found, dict | list):
+        for each in found.values() if isinstance(found, dict) else found:
+            yield from messages(each)
 
 
 @atexit.register
