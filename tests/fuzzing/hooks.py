@@ -171,13 +171,15 @@ def refusals(error: dict[str, Any]) -> Iterator[str]:
     yield from messages(error["details"])
 
 
-def messages(found: Any) -> Iterator[str]:
-    """Of faults, also of those within items of a list."""
-    if isinstance(found, dict) and isinstance(found.get("message"), str):
-        yield found["message"]
-    elif isinstance(found, dict | list):
-        for each in found.values() if isinstance(found, dict) else found:
+def messages(faults: Any) -> Iterator[str]:
+    """Of fields, and of the fields of rows within them."""
+    if isinstance(faults, list):
+        for each in faults:
             yield from messages(each)
+    elif isinstance(faults.get("message"), str):
+        yield faults["message"]
+    else:
+        yield from messages([*faults.values()])
 
 
 @atexit.register
