@@ -189,6 +189,8 @@ NEXUS = Platform(
         "HEALTH_CANARY_SECONDS",
         "HEALTH_MAX_AGE_SECONDS",
         "HEALTH_TIMEOUT_SECONDS",
+        "HOME_CACHE_SECONDS",
+        "IMPRESSION_RETENTION_DAYS",
         "LOCK_TIMEOUT_MS",
         "LOG_FORMAT",
         "LOG_LEVEL",

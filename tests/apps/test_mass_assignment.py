@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework import serializers
 from rest_framework.test import APIClient
@@ -20,7 +21,13 @@ from apps.core.serializers import InputSerializer
 from apps.users.models import User
 from tests.apps.api import WRITTEN, client_of, error_of, refused, tokens_of
 from tests.apps.experimenting.experiments import make_experiment
-from tests.factories import make_movie, make_rating, make_user, make_watch_entry
+from tests.factories import (
+    make_generation,
+    make_movie,
+    make_rating,
+    make_user,
+    make_watch_entry,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +39,7 @@ OTHERS = {"taste_revision", "email_verified", "is_current", "Email", "__proto__"
 PATHS = {
     "/api/v1/movies/{movie_id}/rating/": "movie_id",
     "/api/v1/ops/experiments/{name}/stop/": "experiment",
+    "/api/v1/ops/generations/{id}/publish/": "generation_id",
     "/api/v1/ratings/{id}/": "rating_id",
     "/api/v1/watch-history/{id}/": "watch_entry_id",
 }
@@ -70,6 +78,9 @@ def viewer(db: None) -> User:
 def known(viewer: User) -> dict[str, Any]:
     """Values that exist, for the fields of the examples that name something."""
     rating, film = make_rating(user=viewer, movie=make_movie()), make_movie()
+    now = timezone.now()
+    retired = make_generation(state="retired", activated_at=now, retired_at=now)
+    active, built = make_generation(active=True), make_generation(state="ready")
     return {
         "rating_id": rating.pk,
         "watch_entry_id": make_watch_entry(user=viewer, movie=rating.movie).pk,
@@ -77,6 +88,10 @@ def known(viewer: User) -> dict[str, Any]:
         "tmdb_id": film.tmdb_id,
         "refresh": tokens_of(viewer).refresh,
         "experiment": make_experiment(running=True).name,
+        "generation": retired.pk,
+        "expected_active": active.pk,
+        "generation_id": built.pk,
+        "model_version": built.model_version_id,
     }
 
 

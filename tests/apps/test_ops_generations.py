@@ -96,6 +96,7 @@ def test_lists_are_asked_for_with_the_newest_model(operator: User, client: APICl
         "state": "requested",
         "publish": True,
         "refusal": "",
+        "gate": "Not decided.",
         "progress": None,
         "shard_count": 0,
         "shards_done": 0,
