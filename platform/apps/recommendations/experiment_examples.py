@@ -101,7 +101,7 @@ STOPPED = _answer(
         "state": "stopped",
         "stopped_at": "2026-12-06T09:00:00.000000Z",
         "stop_reason": "It is better.",
-        "report": _REPORT,
+        "report": None,
     },
     "202",
 )
