@@ -147,6 +147,9 @@ bench-training: dev ## Train from generated ratings by several processes (ARGS="
 bench-precompute: dev ## Measure lists of all users, in users a second (ARGS="--ratings 20000000")
 	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.precompute $(ARGS)
 
+.PHONY: bench-experiments
+bench-experiments: dev ## Simulate experiments with and without effect (NEXUS_DATASETS set)
+	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.experiments $(ARGS)
 .PHONY: bench-churn
 bench-churn: dev ## Measure how much lists change from night to night (NEXUS_DATASETS set)
 	@$(PY) -m tests.benchmarks.churn $(ARGS)

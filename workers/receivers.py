@@ -23,6 +23,7 @@ from apps.recommendations.signals import (
     alert_raised,
     explanation_requested,
     generation_requested,
+    look_requested,
     measurement_requested,
     refresh_requested,
     training_requested,
@@ -96,6 +97,10 @@ def on_measurement_requested(*, measurement_id: int, **_: Any) -> bool:
     return send("training.measure_model", measurement_id=measurement_id)
 
 
+def on_look_requested(*, experiment_id: int, **_: Any) -> bool:
+    return send("batch.look_at_experiment", experiment_id=experiment_id)
+
+
 def on_mail_requested(*, mail_id: str, **_: Any) -> bool:
     return send("mail.send_mail", mail_id=mail_id)
 
@@ -135,6 +140,7 @@ def connect() -> None:
     measurement_requested.connect(
         on_measurement_requested, dispatch_uid="workers.measurement_requested"
     )
+    look_requested.connect(on_look_requested, dispatch_uid="workers.look_requested")
     mail_requested.connect(on_mail_requested, dispatch_uid="workers.mail_requested")
     alert_raised.connect(on_alert_raised, dispatch_uid="workers.alert_raised")
     sync_requested.connect(on_sync_requested, dispatch_uid="workers.sync_requested")

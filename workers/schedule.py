@@ -77,6 +77,10 @@ SCHEDULE: Mapping[str, Periodic] = MappingProxyType(
         "Train, build and publish": Periodic(
             task="training.start_nightly", hour="3", expires=6 * 3600
         ),
+        # Before the training, so that the lists of the day follow what is decided.
+        "Look at experiments": Periodic(
+            task="batch.look_at_experiments", hour="2", minute="40", expires=6 * 3600
+        ),
         "Purge replaced lists": Periodic(
             task="batch.purge_lists",
             minute="30",

@@ -12,14 +12,14 @@ from services import leasing
 from services.leasing import Clock, Lease
 from services.recommender.served_model import ServedModel
 
-from . import differences, listing, model_store, onboarding, refusing
+from . import differences, model_store, onboarding, recipes, refusing
 from .configuration import Configuration
 from .copying import copy_in
 from .hidden import read_hidden
 from .list_rows import STAGED_COLUMNS, ListDraft, to_records
-from .list_settings import ListSettings
 from .loading import UserRange, read_histories, read_revisions
 from .new_viewers import films_for_all
+from .recipes import Recipe
 
 # So few that workers end together: a shard costs little of its own.
 USERS_PER_SHARD = 500
@@ -110,6 +110,8 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
     # Before the row is held: a host that opens the model for the first time fetches all of it.
     version = ModelVersion.objects.get(generations=lease.pk)
     settings = replace(Configuration.of_version(version).lists, this_year=clock().year)
+    experiment = recipes.running_experiment()
+    assignment = recipes.assignment_under(experiment, settings)
     for_all = films_for_all(version, settings)
     questionnaire = onboarding.write_questionnaire(version)
     with leasing.saving(lease, at=clock()) as generation:
@@ -126,6 +128,8 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
         generation.snapshot_at = clock()
         generation.shard_count = len(ranges)
         generation.pipeline = settings.to_json()
+        generation.experiment = experiment
+        generation.assignment = assignment.to_json() if assignment else {}
         generation.difference = differences.begin()
         generation.popular_movie_ids = for_all.movie_ids
         generation.popular_sources = for_all.sources
@@ -172,21 +176,16 @@ def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
 
 
 def _draft_lists(model: ServedModel, generation: Generation, users: UserRange) -> list[ListDraft]:
+    recipe = Recipe.of(generation)
     revisions = read_revisions(users)
-    return list(
-        listing.make_lists(
-            model,
-            ListSettings.from_json(generation.pipeline),
-            read_histories(users, known=revisions),
-            read_hidden(users, model),
-            revisions,
-        )
-    )
+    histories = read_histories(users, known=revisions)
+    return list(recipe.make_lists(model, histories, read_hidden(users, model), revisions))
 
 
 _STAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS staged_list (
-        user_id bigint, revision bigint, movie_ids integer[], scores real[], sources smallint[],
+        user_id bigint, revision bigint, variant_id bigint,
+        movie_ids integer[], scores real[], sources smallint[],
         because_movie_ids integer[], because_shares smallint[], propensities real[]
     )
 """
@@ -194,7 +193,7 @@ _STAGE = """
 _INSERT_STAGED = f"""
     INSERT INTO recommendations_recommendationlist
         (generation_id, created_at, {", ".join(STAGED_COLUMNS)})
-    SELECT %s, %s, {", ".join(STAGED_COLUMNS)}
+    SELECT %s, %s, {", ".join(STAGED_COLUMNS).replace("variant_id", "NULLIF(variant_id, 0)")}
     FROM staged_list JOIN users_user AS viewer ON viewer.id = user_id
     ORDER BY user_id
     FOR KEY SHARE OF viewer SKIP LOCKED

@@ -5,7 +5,8 @@ Each shard compares its own lists and keeps sums; the generation adds them up:
     base_id         the generation that was active, null for none
     compared        viewers with a list in both
     overlap         mean share of common films in the first PLACES
-    same_taste      those of them who wrote nothing between the two lists
+    same_taste      those of them who wrote nothing between the two lists, and whom no experiment
+                    gives lists of other settings than before
     churn           1 - overlap of these: what changed without any viewer's doing
     lists           count, films (distinct ones in the first PLACES of all), film_share (of those of
                     the model), fallback_share (of places that neither taste nor chance speaks for)
@@ -22,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from apps.recommendations.models import ActiveGeneration, Generation, GenerationShard
-from services.recommender.arrays import IntArray
+from services.recommender.arrays import BoolArray, IntArray
 from services.recommender.first_places import NOTHING, first_places, overlaps
 from services.recommender.pipeline.sources import BACKED, Source
 from services.recommender.served_model import ServedModel
@@ -30,6 +31,7 @@ from services.recommender.served_model import ServedModel
 from .copying import array_type, copy_out_records, record_type
 from .list_rows import ListDraft
 from .loading import UserRange
+from .recipes import Recipe
 
 PLACES = 20
 # Enough digits to tell one place in a million.
@@ -37,15 +39,16 @@ _DIGITS = 8
 
 # Padded to one length, so that a row is a record of fixed width.
 _NEWEST_OF_BASE = f"""
-    SELECT user_id, revision, (movie_ids[1:{PLACES}] || array_fill(0, ARRAY[{PLACES}]))[1:{PLACES}]
+    SELECT user_id, revision, COALESCE(variant_id, 0)::bigint,
+        (movie_ids[1:{PLACES}] || array_fill(0, ARRAY[{PLACES}]))[1:{PLACES}]
     FROM (
-        SELECT DISTINCT ON (user_id) user_id, revision, movie_ids
+        SELECT DISTINCT ON (user_id) user_id, revision, variant_id, movie_ids
         FROM recommendations_recommendationlist
         WHERE generation_id = %s AND user_id BETWEEN %s AND %s
         ORDER BY user_id, id DESC
     ) AS newest
 """  # noqa: S608  # a constant of this module
-_SCALARS = record_type([("user_id", "i8"), ("revision", "i8")])
+_SCALARS = record_type([("user_id", "i8"), ("revision", "i8"), ("variant_id", "i8")])
 _RECORD = np.dtype([*_SCALARS.descr, ("movie_ids", array_type("i4", PLACES))])
 
 
@@ -55,6 +58,7 @@ class Heads:
 
     user_ids: IntArray
     revisions: IntArray
+    variant_ids: IntArray
     movie_ids: IntArray
 
 
@@ -74,7 +78,7 @@ def of_shard(
     drafts: Sequence[ListDraft], generation: Generation, *, users: UserRange, model: ServedModel
 ) -> ShardDifference:
     heads = _heads(drafts)
-    sums = {**_count_sources(drafts), **_compare(heads, _read_base(generation, users))}
+    sums = {**_count_sources(drafts), **_compare(heads, _read_base(generation, users), generation)}
     columns, is_known = model.locate(heads.movie_ids[heads.movie_ids != NOTHING])
     shown = np.zeros(model.item_ids.size, bool)
     shown[columns[is_known]] = True
@@ -103,6 +107,7 @@ def _heads(drafts: Sequence[ListDraft]) -> Heads:
     return Heads(
         np.array([draft.user_id for draft in ordered], np.int64),
         np.array([draft.revision for draft in ordered], np.int64),
+        np.array([draft.variant_id for draft in ordered], np.int64),
         first_places([draft.columns["movie_ids"] for draft in ordered], places=PLACES),
     )
 
@@ -113,6 +118,7 @@ def _read_base(generation: Generation, users: UserRange) -> Heads:
     return Heads(
         records["user_id"].astype(np.int64),
         records["revision"].astype(np.int64),
+        records["variant_id"].astype(np.int64),
         records["movie_ids"]["elements"]["value"].astype(np.int32),
     )
 
@@ -129,19 +135,37 @@ def _count_sources(drafts: Sequence[ListDraft]) -> dict[str, float]:
     }
 
 
-def _compare(made: Heads, base: Heads) -> dict[str, float]:
+def _compare(made: Heads, base: Heads, generation: Generation) -> dict[str, float]:
     _, ours, theirs = np.intersect1d(
         made.user_ids, base.user_ids, assume_unique=True, return_indices=True
     )
     shares = overlaps(made.movie_ids[ours], base.movie_ids[theirs])
     is_filled = ~np.isnan(shares)
     is_same = is_filled & (made.revisions[ours] == base.revisions[theirs])
+    is_same &= _are_alike(made.variant_ids[ours], base.variant_ids[theirs], generation)
     return {
         "compared": int(is_filled.sum()),
         "overlap": float(shares[is_filled].sum()),
         "same_taste": int(is_same.sum()),
         "churn": float((1 - shares[is_same]).sum()),
     }
+
+
+def _are_alike(ours: IntArray, theirs: IntArray, generation: Generation) -> BoolArray:
+    """Whether both lists of each viewer were made as one variant, or as two of equal settings.
+
+    What an experiment changes by its start or its end is meant to change.
+    """
+    alike: BoolArray = ours == theirs
+    moved = np.unique(np.stack([ours, theirs], axis=1)[~alike], axis=0)
+    if not moved.size:
+        return alike
+    base = Generation.objects.get(pk=generation.difference["base_id"])
+    now, before = (Recipe.of(each) for each in (generation, base))
+    for variant, earlier in moved.tolist():
+        if now.settings_of(variant) == before.settings_of(earlier):
+            alike |= (ours == variant) & (theirs == earlier)
+    return alike
 
 
 def _take_films(generation: Generation) -> int:

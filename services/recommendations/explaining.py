@@ -14,9 +14,9 @@ from services.leasing import LEASE, Clock, unowned
 
 from . import model_store
 from .hidden import read_hidden
-from .list_settings import ListSettings
 from .loading import UserRange, read_history
 from .made_lists import MadeList, NotReproducedError
+from .recipes import Recipe
 
 # After a worker has died, or a model could not be read, the sweep has it tried again so often. No
 # task outlives the lease, so that those who read a model for the first time are not overtaken.
@@ -90,5 +90,5 @@ def _read(asked: Explanation) -> MadeList | None:
     # Revisions only grow: one that is the list's now was so while all else was read.
     if Taste.objects.filter(pk=row.user_id, revision__gt=row.revision).exists():
         return None
-    settings = ListSettings.from_json(generation.pipeline)
+    settings = Recipe.of(generation).settings_of(row.variant_id)
     return MadeList(model, settings, history, hidden, row.revision)

@@ -25,7 +25,8 @@ ARRAY_COLUMNS = {
     "because_shares": "i2",
     "propensities": "f4",
 }
-STAGED_COLUMNS = ("user_id", "revision", *ARRAY_COLUMNS)
+SCALAR_COLUMNS = ("user_id", "revision", "variant_id")
+STAGED_COLUMNS = (*SCALAR_COLUMNS, *ARRAY_COLUMNS)
 # PostgreSQL's fixed object ids of integer, real and smallint.
 _ELEMENT_OIDS = {"i4": 23, "f4": 700, "i2": 21}
 _ARRAY_HEADER = 20
@@ -34,9 +35,12 @@ _EMPTY_ARRAY_HEADER = 12
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListDraft:
+    """`variant_id` is 0 for a list that no variant had a part in."""
+
     user_id: int
     revision: int
     columns: dict[str, NDArray[Any]]
+    variant_id: int = 0
 
 
 def to_drafts(
@@ -96,7 +100,7 @@ def _shares(reasons: Reasons) -> NDArray[np.int16]:
 def _to_block(widths: tuple[int, ...], drafts: list[ListDraft]) -> Records:
     records = np.zeros(len(drafts), _block_type(widths))
     records["columns"] = len(STAGED_COLUMNS)
-    for name in ("user_id", "revision"):
+    for name in SCALAR_COLUMNS:
         records[f"{name}_bytes"] = 8
         records[name] = [getattr(draft, name) for draft in drafts]
     for name, kind in ARRAY_COLUMNS.items():
@@ -105,7 +109,7 @@ def _to_block(widths: tuple[int, ...], drafts: list[ListDraft]) -> Records:
 
 
 def _block_type(widths: tuple[int, ...]) -> np.dtype[np.void]:
-    scalars = record_type([("user_id", "i8"), ("revision", "i8")])
+    scalars = record_type([(name, "i8") for name in SCALAR_COLUMNS])
     fields: list[tuple[str, Any]] = [(name, scalars[name]) for name in scalars.names or ()]
     for (name, kind), width in zip(ARRAY_COLUMNS.items(), widths, strict=True):
         fields.append((name, array_type(kind, width)))

@@ -52,9 +52,19 @@ class ListSettings:
         return cls.of(known, this_year=stored.get(_THIS_YEAR))
 
     def to_json(self) -> dict[str, Any]:
+        return {**self._values(), _THIS_YEAR: self.this_year}
+
+    def _values(self) -> dict[str, Any]:
         pipeline = asdict(self.pipeline)
         pipeline["evidence"] = self.pipeline.evidence.stars
-        return {**pipeline, **asdict(self.recency), _THIS_YEAR: self.this_year}
+        return {**pipeline, **asdict(self.recency)}
+
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """The same but for `values` by name. Raises ValueError for an unknown or bad one."""
+        return self.of(self._values() | dict(values), this_year=self.this_year)
+
+    def of_popularity_alone(self) -> Self:
+        return replace(self, pipeline=self.pipeline.of_popularity_alone())
 
     def without_chance(self) -> Self:
         return replace(self, pipeline=replace(self.pipeline, exploration_rate=0.0))

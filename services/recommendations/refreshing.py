@@ -13,11 +13,11 @@ from apps.recommendations.waiting import MIN_INTERVAL
 from services.leasing import Clock
 from services.recommender.histories import Histories
 
-from . import listing, locks, model_store, onboarding
+from . import locks, model_store, onboarding
 from .hidden import read_hidden
 from .list_rows import ListDraft
-from .list_settings import ListSettings
 from .loading import UserRange, read_history
+from .recipes import Recipe
 
 # A message may arrive a little before the moment it was sent for.
 CLOCK_TOLERANCE = timedelta(milliseconds=50)
@@ -50,7 +50,7 @@ class Refreshed:
 class _Active:
     generation_id: int
     version: ModelVersion
-    settings: ListSettings
+    recipe: Recipe
 
 
 def refresh_user(*, user_id: int, clock: Clock) -> Refreshed:
@@ -94,9 +94,8 @@ def _refresh(user_id: int, clock: Clock) -> Refreshed:
 def _draft_list(history: Histories, revision: int, active: _Active) -> ListDraft:
     (user_id,) = history.user_ids.tolist()
     model = model_store.open_model(active.version)
-    (draft,) = listing.make_lists(
+    (draft,) = active.recipe.make_lists(
         model,
-        active.settings,
         history,
         read_hidden(UserRange(user_id, user_id), model),
         {user_id: revision},
@@ -111,13 +110,14 @@ def _read_active() -> _Active | None:
     ).values_list(
         "generation_id",
         "generation__pipeline",
+        "generation__assignment",
         "generation__model_version__kind",
         "generation__model_version__arrays",
         "generation__model_version_id",
     )
-    for generation_id, pipeline, kind, arrays, version_id in row:
+    for generation_id, pipeline, assignment, kind, arrays, version_id in row:
         version = ModelVersion(pk=version_id, kind=kind, arrays=arrays)
-        return _Active(generation_id, version, ListSettings.from_json(pipeline))
+        return _Active(generation_id, version, Recipe.from_json(pipeline, assignment))
     return None
 
 
@@ -168,6 +168,7 @@ def _insert_list(
         user_id=draft.user_id,
         generation_id=active.generation_id,
         revision=draft.revision,
+        variant_id=draft.variant_id or None,
         created_at=at,
         written_at=written_at,
         **{name: column.tolist() for name, column in draft.columns.items()},

@@ -76,6 +76,15 @@ class Histories:
             self.ages[films],
         )
 
+    def chosen(self, rows: IntArray) -> Self:
+        """The viewers of these rows, which ascend."""
+        lengths = np.diff(self.indptr)[rows]
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        films = np.repeat(self.indptr[rows] - indptr[:-1], lengths) + np.arange(indptr[-1])
+        return type(self)(
+            self.user_ids[rows], indptr, self.item_ids[films], self.grades[films], self.ages[films]
+        )
+
     def viewers(self, item_ids: IntArray, recency: RecencySettings) -> Viewers:
         """As a model of these films, ascending, sees them; films that it does not know are out."""
         columns = np.searchsorted(item_ids, self.item_ids)

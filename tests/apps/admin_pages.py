@@ -24,6 +24,7 @@ from apps.movies.models import (
 )
 from apps.recommendations.models import (
     Alert,
+    ExperimentLook,
     GenerationShard,
     ModelChunk,
     ModelMeasurement,
@@ -36,6 +37,7 @@ from apps.recommendations.models import (
 )
 from apps.users.models import AccountMail, User
 from tests.apps.api import session_of
+from tests.apps.experimenting.experiments import make_experiment
 from tests.factories import (
     make_favorite,
     make_generation,
@@ -161,6 +163,10 @@ def add_rows(operator: User) -> None:
     )
     ModelShard.objects.create(model_version=version, number=0, start=0, stop=500)
     ModelMeasurement.objects.create(model_version=version, error="first\nsecond")
+    experiment = make_experiment(requested_by_id=operator.pk)
+    ExperimentLook.objects.create(
+        experiment=experiment, taken_at=timezone.now(), sums={}, p_values={}
+    )
     Alert.objects.create(
         kind=Alert.Kind.PUBLICATION,
         subject="Generation 1 was not published",

@@ -20,11 +20,17 @@ from rest_framework.test import APIClient
 
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.movies.models import Movie, SyncRun
-from apps.recommendations.models import Generation, OnboardingSkip, RecommendationList
+from apps.recommendations.models import (
+    Experiment,
+    Generation,
+    OnboardingSkip,
+    RecommendationList,
+)
 from apps.users.mail_tokens import token_of
 from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
 from tests.apps.api import client_of, session_of
+from tests.apps.experimenting.experiments import make_experiment
 from tests.apps.films import make_credit, make_person
 from tests.factories import (
     PASSWORD,
@@ -80,7 +86,7 @@ class World:
 
 def make_world(*, films: int = 2) -> World:
     # Django looks it up once in a process; the audit trail would count it in one test of many.
-    for model in (SyncRun, Generation):
+    for model in (SyncRun, Generation, Experiment):
         ContentType.objects.get_for_model(model)
     viewer = make_user()
     genres = ("Action", "Drama")
@@ -131,6 +137,9 @@ PUBLIC_IDS: dict[str, Callable[[World], object]] = {
 }
 # Several, where the address has several.
 OPERATED_IDS: dict[str, Callable[[World], object]] = {
+    "ops/experiments/{name}/": lambda _: make_experiment().name,
+    "ops/experiments/{name}/start/": lambda _: make_experiment().name,
+    "ops/experiments/{name}/stop/": lambda _: make_experiment(running=True).name,
     "ops/generations/{id}/": lambda world: world.ready_generation.pk,
     "ops/generations/{id}/publish/": lambda world: world.ready_generation.pk,
     "ops/sync-runs/{id}/": lambda world: world.sync_run.pk,
@@ -176,6 +185,14 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "events": [{"kind": "rating", "movie_id": world.unseen[0].pk, "score": 7}]
     },
     "POST not-interested/": lambda world: {"movie_id": world.unseen[0].pk},
+    "POST ops/experiments/": lambda _: {
+        "name": "bolder",
+        "variants": [
+            {"name": "control", "share": 500, "is_control": True},
+            {"name": "bold", "share": 500, "pipeline": {"popularity_debias": 0.8}},
+        ],
+    },
+    "POST ops/experiments/{name}/stop/": lambda _: {"reason": "It is better."},
     "POST ops/generations/": lambda _: {"publish": False},
     "POST ops/generations/roll-back/": lambda _: {},
     "POST ops/generations/{id}/publish/": lambda _: {},

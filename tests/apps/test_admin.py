@@ -49,6 +49,7 @@ from apps.movies.models import (
 )
 from apps.recommendations.models import (
     ActiveGeneration,
+    ExperimentLook,
     Explanation,
     Generation,
     GenerationShard,
@@ -59,6 +60,7 @@ from apps.recommendations.models import (
     ModelVersion,
     RecommendationList,
     RecommendationStats,
+    Variant,
 )
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
 from tests.apps.admin_pages import REGISTERED, add_rows, admin_of, client_of, staff, url
@@ -74,6 +76,8 @@ UNREGISTERED = {
     Permission: "written by migrations; given on the pages of users and groups",
     IdempotencyKey: "answers that are kept for a day, whole, with what is in them",
     SpentRefreshToken: "kept for a minute, to tell a race from a replay",
+    Variant: "part of an experiment, whose page shows it",
+    ExperimentLook: "sums, told by the page of the experiment",
     Explanation: "comes and goes with its list; the API tells it, for operators as well",
     PeriodicTasks: "one row by which beat notices changes",
     **dict.fromkeys(

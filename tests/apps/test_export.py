@@ -27,6 +27,8 @@ from apps.favorites.models import (
 from apps.movies.models import Movie, SyncRun, SyncTitle
 from apps.recommendations.models import (
     ActiveGeneration,
+    Experiment,
+    ExperimentLook,
     Explanation,
     Generation,
     GenerationShard,
@@ -39,6 +41,7 @@ from apps.recommendations.models import (
     Questionnaire,
     Questions,
     RecommendationList,
+    Variant,
 )
 from apps.users.actions import mails
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
@@ -110,6 +113,9 @@ NOT_EXPORTED: dict[type[Model], str] = {
     SyncRun: "what operators asked for, whose accounts are no viewer's",
     SyncTitle: "the queue of such a sync",
     ModelVersion: "what operators asked for, whose accounts are no viewer's",
+    Experiment: "what operators asked for, whose accounts are no viewer's",
+    Variant: "part of an experiment; rows of viewers name theirs",
+    ExperimentLook: "sums over all viewers of an experiment",
     **dict.fromkeys(
         [
             ModelShard,

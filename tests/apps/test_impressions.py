@@ -62,6 +62,7 @@ def recorded(count: int) -> dict[str, Any]:
 def test_where_a_film_stood_is_read_from_the_list(
     viewer: User, viewer_client: APIClient, own: RecommendationList, films: list[Movie]
 ) -> None:
+    RecommendationList.objects.filter(pk=own.pk).update(variant_id=7)
     at = "2026-05-02T20:15:00Z"
 
     answer = tell(
@@ -78,6 +79,7 @@ def test_where_a_film_stood_is_read_from_the_list(
         "list_id": own.pk,
         "generation_id": own.generation_id,
         "model_version_id": own.generation.model_version_id,
+        "variant_id": 7,
         "shown_at": moment,
     }
     assert first == told | {

@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 from apps.core.serializers import InputSerializer
 from apps.users.models import User
 from tests.apps.api import WRITTEN, client_of, error_of, refused, tokens_of
+from tests.apps.experimenting.experiments import make_experiment
 from tests.factories import (
     make_generation,
     make_movie,
@@ -37,6 +38,7 @@ OTHERS = {"taste_revision", "email_verified", "is_current", "Email", "__proto__"
 # What the example bodies name is not in the test's database, or is spent.
 PATHS = {
     "/api/v1/movies/{movie_id}/rating/": "movie_id",
+    "/api/v1/ops/experiments/{name}/stop/": "experiment",
     "/api/v1/ops/generations/{id}/publish/": "generation_id",
     "/api/v1/ratings/{id}/": "rating_id",
     "/api/v1/watch-history/{id}/": "watch_entry_id",
@@ -85,6 +87,7 @@ def known(viewer: User) -> dict[str, Any]:
         "movie_id": film.pk,
         "tmdb_id": film.tmdb_id,
         "refresh": tokens_of(viewer).refresh,
+        "experiment": make_experiment(running=True).name,
         "generation": retired.pk,
         "expected_active": active.pk,
         "generation_id": built.pk,

@@ -10,7 +10,7 @@ from apps.core.documentation import rendered_document
 
 METHODS_WITH_BODY = {"post", "put", "patch"}
 # They act on what the access token names, or on the address alone.
-WITHOUT_BODY = {"recommendation_refresh", "auth_logout_all"}
+WITHOUT_BODY = {"recommendation_refresh", "auth_logout_all", "experiment_start"}
 ERRORS_FROM = 400
 
 

@@ -64,6 +64,39 @@ def sync_run(_: Login) -> Any:
     return accounts.call("POST", "ops/sync-runs/", accounts.operator(), kind="trending")["id"]
 
 
+def experiment_name(_: Login) -> str:
+    return f"experiment-{next(_numbers)}"
+
+
+def experiment(login: Login) -> Any:
+    """A draft."""
+    body = {"name": experiment_name(login), "variants": variants(login)}
+    return accounts.call("POST", "ops/experiments/", accounts.operator(), **body)["name"]
+
+
+def running_experiment(login: Login) -> Any:
+    """The only one that runs."""
+    name, operator = experiment(login), accounts.operator()
+    for each in accounts.call("GET", "ops/experiments/?state=running", operator)["results"]:
+        accounts.call("POST", f"ops/experiments/{each['name']}/stop/", operator, reason="")
+    accounts.call("POST", f"ops/experiments/{name}/start/", operator)
+    return name
+
+
+def startable_experiment(login: Login) -> Any:
+    address = f"ops/experiments/{running_experiment(login)}/stop/"
+    accounts.call("POST", address, accounts.operator(), reason="")
+    return experiment(login)
+
+
+def variants(_: Login) -> Any:
+    return [
+        {"name": "control", "share": 500, "is_control": True},
+        {"name": "bold", "share": 480, "pipeline": {"popularity_debias": 0.8}},
+        {"name": "holdback", "share": 20, "kind": "popularity"},
+    ]
+
+
 def generation_in(state: str) -> Genuine:
     def find(_: Login) -> Any:
         page = accounts.call("GET", f"ops/generations/?state={state}", accounts.operator())
@@ -128,6 +161,9 @@ def given(value: Any) -> Genuine:
 
 PATHS: dict[str, dict[str, Genuine]] = {
     "auth_session_revoke": {"id": lambda login: login.session_id},
+    "experiment_detail": {"name": experiment},
+    "experiment_start": {"name": startable_experiment},
+    "experiment_stop": {"name": running_experiment},
     "favorite_check": {"movie_id": liked_film},
     "favorite_remove": {"id": favorite},
     "generation_cancel": {"id": open_generation},
@@ -170,6 +206,7 @@ BODIES: dict[str, dict[str, Genuine]] = {
     "auth_token_refresh": {"refresh": refresh},
     "auth_token_verify": {"token": lambda login: login.access},
     "auth_verify_email": {"token": mail_token("verify_email")},
+    "experiment_create": {"name": experiment_name, "variants": variants},
     "favorite_add": {"movie_id": film},
     "generation_publish": {"expected_active": generation_in("active")},
     "generation_request": {"model_version": ready_model},

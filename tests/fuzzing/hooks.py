@@ -21,10 +21,16 @@ from tests.fuzzing.accounts import Login
 # These end sessions or accounts, so that each request comes from an account of its own.
 ENDING = {"account_delete", "auth_logout_all", "auth_password_change", "auth_session_revoke"}
 # These are for operators.
-OPERATED = ("sync_run_", "operated_", "generation_")
+OPERATED = ("experiment_", "sync_run_", "operated_", "generation_")
 # Why requests that fit the schema are refused all the same: by rules that no schema expresses, and
 # by two (no null character, not spaces only) that would put a pattern at every text.
 RULES = {
+    "A variant that ranks by popularity has no settings.",
+    "Exactly one variant is the control.",
+    "Small letters, digits and hyphens.",
+    "The shares add up to more than 1000 thousandths.",
+    "There is an experiment of this name.",
+    "Two variants have the same name.",
     "active_generation_changed",
     "generation_ended",
     "generation_not_publishable",

@@ -92,6 +92,11 @@ def broker() -> Iterator[redis.Redis]:
             ("training", "training.measure_model", {"measurement_id": 5}),
         ),
         (
+            recommendations.look_requested,
+            {"experiment_id": 7},
+            ("batch", "batch.look_at_experiment", {"experiment_id": 7}),
+        ),
+        (
             users.mail_requested,
             {"mail_id": "00000000-0000-4000-8000-000000000005"},
             ("mail", "mail.send_mail", {"mail_id": "00000000-0000-4000-8000-000000000005"}),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from services.recommendations import (
     building,
     explaining,
+    looking,
     measuring,
     refreshing,
     solving,
@@ -74,3 +75,14 @@ def advance_generation(*, generation_id: int, **_: Any) -> None:
 def build_shard(*, shard_id: int, generation_id: int, **_: Any) -> None:
     if building.build_shard(shard_id=shard_id, clock=timezone.now):
         advance_generation.delay(generation_id=generation_id)
+
+
+@app.task(name="batch.look_at_experiment")
+def look_at_experiment(*, experiment_id: int, **_: Any) -> None:
+    looking.look(experiment_id=experiment_id, at=timezone.now())
+
+
+@app.task(name="batch.look_at_experiments", soft_time_limit=20, time_limit=30)
+def look_at_experiments(**_: Any) -> None:
+    for experiment_id in looking.experiments_to_look_at():
+        look_at_experiment.delay(experiment_id=experiment_id)

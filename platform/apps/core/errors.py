@@ -154,6 +154,11 @@ class ErrorCode(Enum):
         HTTPStatus.CONFLICT,
         "This sync has ended: there is nothing to cancel.",
     )
+    EXPERIMENT_STATE = (
+        "experiment_state",
+        HTTPStatus.CONFLICT,
+        "The experiment is not in a state for that, or another one runs.",
+    )
     TMDB_NOT_CONFIGURED = (
         "tmdb_not_configured",
         HTTPStatus.CONFLICT,

@@ -1,5 +1,11 @@
 from django.urls import path
 
+from .experiment_views import (
+    ExperimentDetailView,
+    ExperimentListView,
+    ExperimentStartView,
+    ExperimentStopView,
+)
 from .explanation_views import WhyNotView
 from .generation_views import (
     GenerationDetailView,
@@ -9,6 +15,22 @@ from .generation_views import (
 )
 
 urlpatterns = [
+    path("experiments/", ExperimentListView.as_view(), name="experiment-list"),
+    path(
+        "experiments/<slug:name>/",
+        ExperimentDetailView.as_view(),
+        name="experiment-detail",
+    ),
+    path(
+        "experiments/<slug:name>/start/",
+        ExperimentStartView.as_view(),
+        name="experiment-start",
+    ),
+    path(
+        "experiments/<slug:name>/stop/",
+        ExperimentStopView.as_view(),
+        name="experiment-stop",
+    ),
     path("generations/", GenerationListView.as_view(), name="generation-list"),
     path(
         "generations/roll-back/",

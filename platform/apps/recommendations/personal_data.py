@@ -17,8 +17,8 @@ from .models import (
 )
 
 IMPRESSION_FIELDS = (
-    *("id", "list_id", "generation_id", "model_version_id", "movie_id", "position", "source"),
-    *("score", "propensity", "surface", "row", "shown_at", "clicked_at"),
+    *("id", "list_id", "generation_id", "model_version_id", "variant_id", "movie_id"),
+    *("position", "source", "score", "propensity", "surface", "row", "shown_at", "clicked_at"),
 )
 # A list has some 200 positions.
 _CHUNK_LISTS = CHUNK_ROWS // 100
@@ -30,6 +30,7 @@ def lists_of(user_id: int) -> Iterator[dict[str, Any]]:
         yield {
             "id": row.pk,
             "generation_id": row.generation_id,
+            "variant_id": row.variant_id,
             "revision": row.revision,
             "created_at": row.created_at,
             "written_at": row.written_at,

@@ -113,7 +113,7 @@ class Pipeline:
         settings = self.settings
         weights = scored.viewers.weighted(settings.evidence)
         evidence = self._evidence(weights)
-        own = own_weights(evidence, shrinkage=settings.shrinkage)
+        own = self._own(evidence)
         blended = self.blend(scored, own)
         exclude(blended, (scored.viewers.grades, *scored.excluded.values()))
         best = select_candidates(blended, self.ties, settings.candidates)
@@ -134,8 +134,12 @@ class Pipeline:
 
     def own_weights(self, scored: ScoredViewers) -> FloatArray:
         """How much of each viewer's scores is their own taste, float32[viewers]."""
-        evidence = self._evidence(scored.viewers.weighted(self.settings.evidence))
-        return own_weights(evidence, shrinkage=self.settings.shrinkage)
+        return self._own(self._evidence(scored.viewers.weighted(self.settings.evidence)))
+
+    def _own(self, evidence: FloatArray) -> FloatArray:
+        own = own_weights(evidence, shrinkage=self.settings.shrinkage)
+        own *= np.float32(self.settings.taste)
+        return own
 
     def _evidence(self, weights: SparseArray) -> FloatArray:
         """How many likes the scores of each history were made of, float64[viewers]."""

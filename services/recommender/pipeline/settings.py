@@ -3,7 +3,8 @@
 What each of them changes is printed by `make bench-recommender` (table "Steps of the pipeline").
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from services.recommender.weights import FOLD_IN, GradeCurve
 
@@ -16,6 +17,7 @@ _NOT_NEGATIVE = (
     "depth",
     "exploration_pool",
 )
+_SHARES = ("taste", "calibration_smoothing", "exploration_rate")
 _GREATEST_SEED = 2**63 - 1
 
 
@@ -27,6 +29,8 @@ class PipelineSettings:
     shrinkage: Likes at which a viewer's own taste weighs as much as what everybody likes; 0 trusts
         any history alone.
     evidence: What an event counts as when a history's length is measured.
+    taste: So much of a viewer's own taste is left, a share of the weight that the history's length
+        gives it; 0 leaves what everybody likes alone.
     candidates: Films by best score that later steps see; the others are out.
     related: So many of the candidates, the last ones, are films that TMDb recommends with what the
         viewer liked, whatever their score, where there are such.
@@ -57,6 +61,7 @@ class PipelineSettings:
 
     shrinkage: float = 4.0
     evidence: GradeCurve = FOLD_IN
+    taste: float = 1.0
     candidates: int = 200
     related: int = 20
     limit: int = 200
@@ -77,10 +82,9 @@ class PipelineSettings:
     exploration_seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.exploration_rate <= 1:
-            raise ValueError("exploration_rate must be a probability")
-        if not 0 <= self.calibration_smoothing <= 1:
-            raise ValueError("calibration_smoothing must be a share")
+        for name in _SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be between 0 and 1")
         if not 0 <= self.exploration_seed <= _GREATEST_SEED:
             raise ValueError("exploration_seed must be a whole number of at most 63 bits")
         if list(self.exploration_places) != sorted(set(self.exploration_places)):
@@ -93,3 +97,9 @@ class PipelineSettings:
         for name in ("page", "freshness_half_life", "exploration_temperature"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive")
+
+    def of_popularity_alone(self) -> Self:
+        """The same list for all but what each has seen or hidden, most popular first."""
+        return replace(
+            self, taste=0.0, related=0, popularity_debias=0.0, freshness=0.0, exploration_rate=0.0
+        )

@@ -67,8 +67,8 @@ def random_drafts(lengths: dict[int, int], *, uncertain: int = 20) -> list[ListD
 def stage(drafts: list[ListDraft]) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE staged (user_id bigint, revision bigint, movie_ids integer[],"
-            " scores real[], sources smallint[], because_movie_ids integer[],"
+            "CREATE TEMPORARY TABLE staged (user_id bigint, revision bigint, variant_id bigint,"
+            " movie_ids integer[], scores real[], sources smallint[], because_movie_ids integer[],"
             " because_shares smallint[], propensities real[]) ON COMMIT DROP"
         )
         copy_in("staged", STAGED_COLUMNS, to_records(drafts))
@@ -92,7 +92,7 @@ def test_copied_lists_are_what_was_drafted() -> None:
 
 
 def test_a_list_without_films_can_be_copied() -> None:
-    assert stage(random_drafts({5: 0})) == [(5, 50, [], [], [], [], [], [])]
+    assert stage(random_drafts({5: 0})) == [(5, 50, 0, [], [], [], [], [], [])]
 
 
 def test_a_draft_stores_what_the_pipeline_says_of_each_film() -> None:

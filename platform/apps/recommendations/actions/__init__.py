@@ -1,5 +1,14 @@
 """What operators ask for and what viewers write. Each is rows; workers do the work."""
 
+from .experiments import (
+    ExperimentRefusedError,
+    NameTakenError,
+    VariantDraft,
+    create_experiment,
+    lock_experiments,
+    start_experiment,
+    stop_experiment,
+)
 from .feedback import Feedback, FeedbackGiven, Outcome, give_feedback
 from .impressions import EventsRecorded, Refusal, ShownFilm, record_events
 from .onboarding import SkipAdded, skip_question, unskip_question
@@ -39,9 +48,11 @@ __all__ = [
     "OPEN_TRAININGS",
     "UNFINISHED_GENERATIONS",
     "EventsRecorded",
+    "ExperimentRefusedError",
     "Feedback",
     "FeedbackGiven",
     "ModelNotReadyError",
+    "NameTakenError",
     "NotOpenError",
     "Outcome",
     "Refusal",
@@ -49,10 +60,13 @@ __all__ = [
     "SkipAdded",
     "StillOpenError",
     "TooManyUsersError",
+    "VariantDraft",
     "cancel_generation",
     "cancel_measurement",
     "cancel_training",
+    "create_experiment",
     "give_feedback",
+    "lock_experiments",
     "record_events",
     "request_generation",
     "request_lists",
@@ -63,5 +77,7 @@ __all__ = [
     "request_refresh",
     "request_training",
     "skip_question",
+    "start_experiment",
+    "stop_experiment",
     "unskip_question",
 ]

@@ -53,8 +53,8 @@ _RECORD = """
         ) WITH ORDINALITY AS each (is_click, list_id, movie_id, surface, row, at, number)
     ),
     lists AS MATERIALIZED (
-        SELECT list.id, list.generation_id, generation.model_version_id, list.created_at,
-            list.movie_ids, list.scores, list.sources, list.propensities
+        SELECT list.id, list.generation_id, generation.model_version_id, list.variant_id,
+            list.created_at, list.movie_ids, list.scores, list.sources, list.propensities
         FROM recommendations_recommendationlist AS list
         JOIN recommendations_generation AS generation ON generation.id = list.generation_id
         WHERE list.user_id = %(user_id)s AND list.id = ANY(%(list_ids)s::bigint[])
@@ -79,7 +79,7 @@ _RECORD = """
         SELECT told.number, told.list_id, told.movie_id, told.surface, told.row,
             COALESCE(lists.generation_id, active.id) AS generation_id,
             COALESCE(lists.model_version_id, active.model_version_id) AS model_version_id,
-            place.number - 1 AS position, place.score,
+            lists.variant_id, place.number - 1 AS position, place.score,
             CASE WHEN told.list_id IS NULL AND told.surface = %(list)s
                 THEN COALESCE(place.source, %(popular)s) ELSE place.source END AS source,
             CASE WHEN told.list_id IS NOT NULL
@@ -100,14 +100,14 @@ _RECORD = """
     ),
     recorded AS (
         INSERT INTO recommendations_impression AS kept
-            (user_id, list_id, generation_id, model_version_id, movie_id, position, source, score,
-             propensity, surface, row, shown_at, clicked_at)
+            (user_id, list_id, generation_id, model_version_id, variant_id, movie_id, position,
+             source, score, propensity, surface, row, shown_at, clicked_at)
         SELECT COALESCE((SELECT id FROM account), %(user_id)s), list_id, generation_id,
-            model_version_id, movie_id, position, source, score, propensity, surface,
+            model_version_id, variant_id, movie_id, position, source, score, propensity, surface,
             (array_agg(row ORDER BY number))[1], min(at), min(at) FILTER (WHERE is_click)
         FROM found WHERE refusal IS NULL
-        GROUP BY list_id, generation_id, model_version_id, movie_id, position, source, score,
-            propensity, surface
+        GROUP BY list_id, generation_id, model_version_id, variant_id, movie_id, position,
+            source, score, propensity, surface
         ORDER BY list_id, generation_id, movie_id, surface
         ON CONFLICT (user_id, generation_id, list_id, movie_id, surface) DO UPDATE
         SET shown_at = LEAST(kept.shown_at, excluded.shown_at),

@@ -1,5 +1,6 @@
 from . import (
     alerts,
+    experiments,
     generations,
     impressions,
     lists,
@@ -12,6 +13,7 @@ from . import (
 
 __all__ = [
     "alerts",
+    "experiments",
     "generations",
     "impressions",
     "lists",

@@ -75,7 +75,12 @@ class GenerationAdmin(ActionRunAdmin):
         ),
         (
             "Lists",
-            {"fields": ("snapshot_at", "user_count", "list_count", "shard_count", "pipeline")},
+            {
+                "fields": (
+                    *("snapshot_at", "user_count", "list_count", "shard_count", "pipeline"),
+                    *("experiment", "assignment"),
+                )
+            },
         ),
         (
             "Difference",

@@ -39,6 +39,7 @@ class ImpressionAdmin(OfViewerAdmin):
                     "list_id",
                     "generation_id",
                     "model_version_id",
+                    "variant_id",
                     "position",
                     "source",
                     "score",

@@ -29,7 +29,7 @@ class RecommendationListAdmin(OfViewerAdmin):
                 "description": "A list as it was built. It is never changed: each build adds a "
                 "row, and the newest one of the active generation is read. What the viewer has "
                 "rated, favourited or hidden since is left out when it is read.",
-                "fields": ("user", "generation", "revision", "created_at"),
+                "fields": ("user", "generation", "variant_id", "revision", "created_at"),
             },
         ),
         ("Films", {"fields": ("films",)}),

@@ -1,6 +1,7 @@
 """Models that were trained and measured, and the lists that were made with them."""
 
 from .alerts import Alert
+from .experiments import MAX_DAYS, MAX_VARIANTS, Experiment, ExperimentLook, Variant
 from .generations import ActiveGeneration, Generation, GenerationShard
 from .impressions import Impression, RecommendationStats
 from .lists import (
@@ -26,12 +27,16 @@ __all__ = [
     "FIRST_QUESTIONS",
     "LIST_LENGTH",
     "MAX_CHUNK_BYTES",
+    "MAX_DAYS",
+    "MAX_VARIANTS",
     "METRICS",
     "MOST_QUESTIONS",
     "SHARE_UNIT",
     "SLICES",
     "ActiveGeneration",
     "Alert",
+    "Experiment",
+    "ExperimentLook",
     "Explanation",
     "Generation",
     "GenerationShard",
@@ -45,4 +50,5 @@ __all__ = [
     "Questions",
     "RecommendationList",
     "RecommendationStats",
+    "Variant",
 ]

@@ -16,6 +16,7 @@ class Alert(models.Model):
     class Kind(models.TextChoices):
         GATE = "gate"
         PUBLICATION = "publication"
+        EXPERIMENT = "experiment"
 
     kind = models.CharField(max_length=20, choices=Kind)
     subject = models.CharField(max_length=200)

@@ -6,6 +6,7 @@ from django.db.models import Q, Value
 
 from apps.core.runs import Run
 
+from .experiments import Experiment
 from .training import ModelVersion
 
 
@@ -32,6 +33,14 @@ class Generation(Run):
     list_count = models.PositiveIntegerField(default=0)
     # How scores become lists; those that are added later are made in the same way.
     pipeline = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
+    # The experiment that ran when it was begun, and how it divides the viewers: its lists and those
+    # that are added later are made so, also when the experiment has ended. Empty without one.
+    experiment = models.ForeignKey(
+        Experiment, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    assignment = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True
+    )
     # What viewers without a list of their own read, and in step with it where each film comes from:
     # trending and popular ones in turn. Without sources all are popular.
     popular_movie_ids = ArrayField(models.IntegerField(), default=list, blank=True)

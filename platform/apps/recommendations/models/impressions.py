@@ -32,6 +32,8 @@ class Impression(models.Model):
     list_id = models.BigIntegerField(null=True, blank=True)
     generation_id = models.BigIntegerField(null=True, blank=True)
     model_version_id = models.BigIntegerField(null=True, blank=True)
+    # Of the experiment's variant by which the list was made.
+    variant_id = models.IntegerField(null=True, blank=True)
     movie_id = models.IntegerField()
     position = models.PositiveSmallIntegerField(null=True, blank=True, help_text="From 0")
     source = models.PositiveSmallIntegerField(

@@ -28,6 +28,7 @@ class RecommendationList(models.Model):
     there; all places after them were certain.
     `written_at` is when the newest write was made that this list was the first to see; null for
     lists that were built with all others.
+    `variant_id` is that of the running experiment's variant by which it was made; null outside.
     """
 
     class Source(models.IntegerChoices):
@@ -56,6 +57,8 @@ class RecommendationList(models.Model):
     propensities = ArrayField(
         RealField(), size=LIST_LENGTH, default=list, db_default=[], blank=True
     )
+    # A plain number: nothing looks lists up by it, and an index would only cost writes.
+    variant_id = models.IntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     written_at = models.DateTimeField(null=True, blank=True)
 
