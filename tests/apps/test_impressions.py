@@ -294,6 +294,12 @@ def test_a_request_has_1_to_200_events(
     refused(response, 400, "invalid")
 
 
+def test_too_many_events_are_refused_unread(viewer_client: APIClient) -> None:
+    error = refused(viewer_client.post(EVENTS, {"events": [{}] * 20_000}), 400, "invalid")
+
+    assert [fault["code"] for fault in error["details"]["events"]] == ["max_length"]
+
+
 def test_many_events_cost_as_many_queries_as_one(
     viewer: User, generation: Generation, films: list[Movie]
 ) -> None:

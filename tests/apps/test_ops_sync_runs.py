@@ -388,6 +388,14 @@ def test_titles_beyond_what_one_sync_takes_are_refused(
     assert written() == before
 
 
+def test_too_many_titles_are_refused_unread(operators_client: APIClient) -> None:
+    body = {"kind": "movies", "tmdb_ids": ["x"] * 20_000}
+
+    error = refused(operators_client.post(RUNS, body), 400, "invalid")
+
+    assert [fault["code"] for fault in error["details"]["tmdb_ids"]] == ["max_length"]
+
+
 def test_one_sync_takes_no_parameters(operators_client: APIClient) -> None:
     run = make_run()
     before = written()

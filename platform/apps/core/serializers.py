@@ -52,6 +52,18 @@ class StrictIntegerField(serializers.IntegerField):
         return data
 
 
+class StrictNumberField(serializers.FloatField):
+    """A JSON number: no text and no boolean, which DRF takes for numbers."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if not isinstance(data, int | float) or isinstance(data, bool):
+            self.fail("invalid")
+        try:
+            return super().to_internal_value(data)
+        except OverflowError:
+            self.fail("invalid")
+
+
 class StrictCharField(serializers.CharField):
     """A JSON string: no number, which DRF takes for its digits."""
 
@@ -68,3 +80,16 @@ class StrictBooleanField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+class BoundedListField(serializers.ListField):
+    """Refuses a list that is too long before it looks at the items, which DRF does after.
+
+    A body of ordinary size holds a hundred thousand bad items, each of which would be told.
+    """
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        found: list[Any] = super().to_internal_value(data)
+        return found

@@ -6,7 +6,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from apps.core.serializers import InputSerializer, StrictIntegerField
+from apps.core.serializers import (
+    BoundedListField,
+    InputSerializer,
+    StrictIntegerField,
+    StrictNumberField,
+)
 
 from .actions import MAX_SELECTED
 from .models import SyncRun
@@ -28,23 +33,11 @@ _TAKEN: dict[str, set[str]] = {
 }
 
 
-class StrictNumberField(serializers.FloatField):
-    """A JSON number: no text and no boolean, which DRF takes for numbers."""
-
-    def to_internal_value(self, data: Any) -> float:
-        if not isinstance(data, int | float) or isinstance(data, bool):
-            self.fail("invalid")
-        try:
-            return super().to_internal_value(data)
-        except OverflowError:
-            self.fail("invalid")
-
-
 class SyncRunInput(InputSerializer):
     """`validated_data` is the kind and the scope of a sync."""
 
     kind = serializers.ChoiceField(choices=Kind.choices)
-    tmdb_ids = serializers.ListField(
+    tmdb_ids = BoundedListField(
         child=StrictIntegerField(min_value=1, max_value=_MAX_ID),
         required=False,
         min_length=1,

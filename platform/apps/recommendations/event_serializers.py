@@ -5,7 +5,12 @@ from typing import Any
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 
-from apps.core.serializers import InputSerializer, StrictCharField, StrictIntegerField
+from apps.core.serializers import (
+    BoundedListField,
+    InputSerializer,
+    StrictCharField,
+    StrictIntegerField,
+)
 from apps.favorites.serializers.moments import MomentField
 
 from .actions import EventsRecorded, Refusal, ShownFilm
@@ -54,7 +59,7 @@ class EventInput(InputSerializer):
 
 
 class EventsInput(InputSerializer):
-    events = serializers.ListField(
+    events = BoundedListField(
         child=EventInput(), allow_empty=False, min_length=1, max_length=MOST_EVENTS
     )
 
