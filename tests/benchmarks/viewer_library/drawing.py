@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,11 @@ from tests.benchmarks.viewer_library.viewer_rows import OPERATOR
 DAY = timedelta(days=1)
 # Fewer than the platform counts, so that all of them enter into the estimate.
 QUEUE = 500
+VARIANTS: tuple[dict[str, Any], ...] = (
+    {"name": "control", "share": 490, "is_control": True},
+    {"name": "bold", "share": 490, "pipeline": {"popularity_debias": 0.8}},
+    {"name": "holdback", "share": 20, "kind": "popularity"},
+)
 # No workers run, so what one that is behind would leave is written here: one list after the other
 # for viewers who had waited already, and its heartbeat.
 _WAIT = """
@@ -209,6 +214,25 @@ class Drawing:
 
         SyncRun.objects.all().delete()
         return SyncRun.objects.create(kind=SyncRun.Kind.GENRES).pk
+
+    def generation_id(self) -> int:
+        return int(self.value("SELECT max(id) FROM recommendations_generation"))
+
+    def free_name(self) -> str:
+        return f"experiment-{self.rng.getrandbits(60)}"
+
+    def experiment_name(self, *, running: bool = False) -> str:
+        """The only experiment there is, a draft or begun."""
+        from apps.recommendations import actions
+        from apps.recommendations.models import Experiment
+
+        Experiment.objects.all().delete()
+        experiment = actions.create_experiment(
+            name=self.free_name(), variants=[actions.VariantDraft(**each) for each in VARIANTS]
+        )
+        if running:
+            actions.start_experiment(experiment_id=experiment.pk, at=datetime.now(UTC))
+        return experiment.name
 
     def _session(self, user_id: int) -> Any:
         from apps.users.models import Session

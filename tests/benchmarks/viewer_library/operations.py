@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.benchmarks.viewer_library import recommended
-from tests.benchmarks.viewer_library.drawing import Call, Drawing
+from tests.benchmarks.viewer_library.drawing import VARIANTS, Call, Drawing
 from tests.benchmarks.viewer_library.viewer_rows import LIST_LENGTH, OPERATOR
 
 # How a request is made of what is drawn, for the viewer of this id.
@@ -261,6 +261,18 @@ def open_run(draw: Drawing, _viewer: int) -> int:
     return draw.open_run_id()
 
 
+def draft(draw: Drawing, _viewer: int) -> str:
+    return draw.experiment_name()
+
+
+def running(draw: Drawing, _viewer: int) -> str:
+    return draw.experiment_name(running=True)
+
+
+def generation(draw: Drawing, _viewer: int) -> int:
+    return draw.generation_id()
+
+
 def as_operator(maker: Maker) -> Maker:
     return lambda draw, _viewer: maker(draw, OPERATOR)
 
@@ -268,6 +280,20 @@ def as_operator(maker: Maker) -> Maker:
 OPERATIONS: dict[str, Maker] = {
     name: as_operator(maker)
     for name, maker in {
+        "POST ops/experiments/": write(
+            "POST",
+            "ops/experiments/",
+            lambda draw, _: {"name": draw.free_name(), "variants": VARIANTS},
+        ),
+        "GET ops/experiments/": get("ops/experiments/"),
+        "GET ops/experiments/{name}/": one("GET", "ops/experiments/{}/", draft),
+        "DELETE ops/experiments/{name}/": one("DELETE", "ops/experiments/{}/", draft),
+        "POST ops/experiments/{name}/start/": one("POST", "ops/experiments/{}/start/", draft),
+        "POST ops/experiments/{name}/stop/": one(
+            "POST", "ops/experiments/{}/stop/", running, reason="It is better."
+        ),
+        "GET ops/generations/": get("ops/generations/"),
+        "GET ops/generations/{id}/": one("GET", "ops/generations/{}/", generation),
         "POST ops/sync-runs/": write("POST", "ops/sync-runs/", lambda *_: {"kind": "trending"}),
         "GET ops/sync-runs/": get("ops/sync-runs/"),
         "GET ops/sync-runs/{id}/": one("GET", "ops/sync-runs/{}/", open_run),
