@@ -14,6 +14,7 @@ from apps.recommendations.models import ActiveGeneration, Generation, Generation
 from apps.users.models import User
 from tests.apps.admin_pages import staff
 from tests.apps.api import client_of, listening, refused
+from tests.apps.experimenting.experiments import make_experiment
 from tests.apps.query_counts import captured_queries
 from tests.factories import make_generation, make_user
 
@@ -104,6 +105,7 @@ def test_lists_are_asked_for_with_the_newest_model(operator: User, client: APICl
         "list_count": 0,
         "difference": None,
         "pipeline": {},
+        "experiment": None,
         "started_at": None,
         "snapshot_at": None,
         "finished_at": None,
@@ -180,6 +182,14 @@ def test_a_generation_tells_how_far_it_is(client: APIClient) -> None:
 
     assert (body["shards_done"], body["shard_count"], body["progress"]) == (2, 3, 0.66)
     assert body["difference"] is None
+
+
+def test_a_generation_names_the_experiment_that_its_lists_follow(client: APIClient) -> None:
+    experiment = make_experiment(name="bolder")
+    generation = make_generation(experiment=experiment)
+
+    assert client.get(f"{ADDRESS}{generation.pk}/").json()["experiment"] == "bolder"
+    assert client.get(ADDRESS).json()["results"][0]["experiment"] == "bolder"
 
 
 def test_a_generation_tells_what_it_differs_in(client: APIClient) -> None:

@@ -10,14 +10,19 @@ _BUILT = (State.READY, State.ACTIVE, State.RETIRED)
 
 
 def with_shards_done(generations: QuerySet[Generation]) -> QuerySet[Generation]:
-    """With `shards_done` and its model's `gate`; the popular films, being many, are not read."""
+    """With `shards_done`, the model's `gate` and the experiment's name.
+
+    The popular films, being many, are not read.
+    """
     done = GenerationShard.objects.filter(
         generation=OuterRef("pk"), state=GenerationShard.State.DONE
     )
     # A subquery for each row shown, where a join would group all generations first.
     count = done.order_by().values("generation").annotate(count=Count("pk")).values("count")
     return generations.defer("popular_movie_ids", "popular_sources").annotate(
-        shards_done=Coalesce(Subquery(count), 0), gate=F("model_version__gate")
+        shards_done=Coalesce(Subquery(count), 0),
+        gate=F("model_version__gate"),
+        experiment_name=F("experiment__name"),
     )
 
 

@@ -103,6 +103,13 @@ class GenerationOutput(serializers.ModelSerializer[Generation]):
     )
     shards_done = serializers.IntegerField(read_only=True)
     pipeline = serializers.DictField(read_only=True, help_text="How scores became lists.")
+    experiment = serializers.CharField(
+        source="experiment_name",
+        read_only=True,
+        allow_null=True,
+        help_text="The name of the experiment whose variants some viewers' lists are of; it ran "
+        "when the generation was begun.",
+    )
 
     class Meta:
         model = Generation
@@ -120,6 +127,7 @@ class GenerationOutput(serializers.ModelSerializer[Generation]):
             "list_count",
             "difference",
             "pipeline",
+            "experiment",
             "created_at",
             "started_at",
             "snapshot_at",
