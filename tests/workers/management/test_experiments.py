@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from apps.recommendations.models import Experiment
 from tests.apps.experimenting.experiments import make_experiment
+from tests.factories import make_generation
 
 pytestmark = pytest.mark.django_db
 
@@ -21,17 +22,39 @@ def run(*arguments: str, **options: Any) -> list[str]:
 def test_experiments_are_shown_started_looked_at_and_stopped() -> None:
     make_experiment(name="bolder")
     make_experiment(name="second")
+    active = make_generation(active=True)
 
-    assert run() == ["second: draft", "bolder: draft"]
-    assert run("bolder") == ["bolder: draft", "Nobody has looked yet."]
-    assert run("bolder", "--start")[0] == "bolder: running"
-    assert run("bolder", "--look") == [
+    assert [line.split() for line in run()] == [
+        ["name", "state", "metric", "days", "started", "stopped"],
+        ["second", "draft", "clicks", "28", "-", "-"],
+        ["bolder", "draft", "clicks", "28", "-", "-"],
+    ]
+    assert len(run("--limit", "1")) == 2
+    shown = [
+        "variant control: 50 % of all viewers, the usual settings",
+        "variant bold: 48 % of all viewers, popularity_debias = 0.8",
+        "variant holdback: 2 % of all viewers, popular films alone",
+    ]
+    assert run("bolder") == ["bolder: draft", *shown, "Nobody has looked yet."]
+    assert run("bolder", "--look")[0] == "There is nothing new to look at: it is draft."
+    assert run("bolder", "--start")[:2] == [
+        f"Generation {active.pk + 1} is asked for: once it is published, its lists follow.",
         "bolder: running",
+    ]
+    looked = run("bolder", "--look")
+    assert looked[4].startswith("As of 20")
+    assert looked[5:] == [
         "variant control is the control; 0 viewers",
         "variant bold has shown too little to tell; 0 viewers",
         "variant holdback has shown too little to tell; 0 viewers",
     ]
-    assert run("bolder", "--stop", "enough")[0] == "bolder: stopped (enough)"
+    assert run("bolder", "--stop", "enough")[1] == "bolder: stopped (enough)"
+
+
+def test_without_lists_a_start_says_when_they_follow() -> None:
+    make_experiment(name="bolder")
+
+    assert run("bolder", "--start")[0] == "Lists follow with the next training."
 
 
 def test_what_cannot_be_done_is_said_and_changes_nothing() -> None:
@@ -42,6 +65,10 @@ def test_what_cannot_be_done_is_said_and_changes_nothing() -> None:
         run("bolder", "--start")
     with pytest.raises(CommandError, match="There is no experiment other"):
         run("other", "--look")
+    for reason in ("", "  "):
+        with pytest.raises(CommandError, match="Say why") as refused:
+            run("bolder", "--stop", reason)
+        assert refused.value.returncode == 2
     with pytest.raises(CommandError, match="Name the experiment"):
         run("--look")
     assert list(Experiment.objects.values()) == before

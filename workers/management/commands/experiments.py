@@ -1,5 +1,8 @@
+"""`manage.py experiments [NAME]`: what runs, what was found, and its begin and end."""
+
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -8,42 +11,48 @@ from django.utils import timezone
 from apps.recommendations import actions
 from apps.recommendations.experimenting.reports import report
 from apps.recommendations.experimenting.sentences import sentence_of
-from apps.recommendations.models import Experiment
+from apps.recommendations.models import Experiment, Generation, Variant
 from services.recommendations import looking
+
+HEADINGS = ("name", "state", "metric", "days", "started", "stopped")
+UNKNOWN = "-"
+
+_HELP = """\
+List the newest experiments, or show one: its variants, and what was found at the last look.
+Workers look at the one that runs every night. They are noted down over the API
+(POST /api/v1/ops/experiments/).
+
+Exit codes: 0 done; 1 no such experiment, or it is not in a state for that; 2 wrong usage. With 1
+and 2 nothing was done.
+"""
 
 
 class Command(BaseCommand):
-    help = (
-        "Show all experiments, or start, look at or stop one. They are noted down over the API "
-        "(POST ops/experiments/). Workers look at those that run every night."
-    )
+    help = _HELP
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", nargs="?", help="of an experiment; its report is shown")
+        parser.add_argument("name", nargs="?", metavar="NAME", help="show this one")
+        parser.add_argument("--limit", type=int, default=10, help="how many are listed (10)")
         wanted = parser.add_mutually_exclusive_group()
-        wanted.add_argument("--start", action="store_true", help="have its lists built")
+        wanted.add_argument(
+            "--start", action="store_true", help="let it run: everybody's lists are built anew"
+        )
         wanted.add_argument("--look", action="store_true", help="look here and now")
-        wanted.add_argument("--stop", metavar="REASON", help="have the usual lists built again")
+        wanted.add_argument(
+            "--stop", metavar="REASON", help="end it for good: the usual lists are built again"
+        )
 
-    def handle(
-        self, *_: Any, name: str | None, start: bool, look: bool, stop: str | None, **__: Any
-    ) -> None:
+    def handle(self, *_: Any, name: str | None, limit: int, **wanted: Any) -> None:
         if name is None:
-            if start or look or stop is not None:
-                raise CommandError("Name the experiment.")
-            self._say(map(_line, Experiment.objects.order_by("-pk")))
+            if wanted["start"] or wanted["look"] or wanted["stop"] is not None:
+                raise CommandError("Name the experiment.", returncode=2)
+            self._say(_table(Experiment.objects.order_by("-pk")[: max(limit, 0)]))
             return
         experiment = _found(name)
-        now = timezone.now()
         try:
-            if start:
-                actions.start_experiment(experiment_id=experiment.pk, at=now)
-            if stop is not None:
-                actions.stop_experiment(experiment_id=experiment.pk, at=now, reason=stop)
+            self._say(_done(experiment, now=timezone.now(), **wanted))
         except actions.ExperimentRefusedError as error:
             raise CommandError(f"Nothing was done: {error}.") from error
-        if look:
-            looking.look(experiment_id=experiment.pk, at=now)
         self._say(_told(_found(name)))
 
     def _say(self, lines: Iterator[str]) -> None:
@@ -58,19 +67,66 @@ def _found(name: str) -> Experiment:
     return experiment
 
 
-def _line(experiment: Experiment) -> str:
-    reason = f" ({experiment.stop_reason})" if experiment.stop_reason else ""
-    return f"{experiment.name}: {experiment.state}{reason}"
+def _done(
+    experiment: Experiment, *, now: datetime, start: bool, look: bool, stop: str | None, **_: Any
+) -> Iterator[str]:
+    if start:
+        yield _followed(actions.start_experiment(experiment_id=experiment.pk, at=now))
+    if stop is not None:
+        if not stop.strip():
+            raise CommandError("Say why it is stopped.", returncode=2)
+        yield _followed(
+            actions.stop_experiment(experiment_id=experiment.pk, at=now, reason=stop.strip())
+        )
+    if look and looking.look(experiment_id=experiment.pk, at=now) is None:
+        yield f"There is nothing new to look at: it is {experiment.get_state_display().lower()}."
+
+
+def _followed(generation: Generation | None) -> str:
+    if generation is None:
+        return "Lists follow with the next training."
+    return f"Generation {generation.pk} is asked for: once it is published, its lists follow."
+
+
+def _table(experiments: Any) -> Iterator[str]:
+    rows = [HEADINGS, *map(_cells, experiments)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ("  ".join(map(str.ljust, cells, widths)).rstrip() for cells in rows)
+
+
+def _cells(experiment: Experiment) -> tuple[str, ...]:
+    return (
+        experiment.name,
+        experiment.state,
+        experiment.metric,
+        str(experiment.max_days),
+        _moment(experiment.started_at),
+        _moment(experiment.stopped_at),
+    )
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else UNKNOWN
 
 
 def _told(experiment: Experiment) -> Iterator[str]:
-    yield _line(experiment)
+    reason = f" ({experiment.stop_reason})" if experiment.stop_reason else ""
+    yield f"{experiment.name}: {experiment.state}{reason}"
+    variants = list(experiment.variants.all())
+    yield from map(_share, variants)
     newest = experiment.looks.order_by("-pk").first()
     if newest is None:
         yield "Nobody has looked yet."
         return
-    found = report(newest, experiment, list(experiment.variants.order_by("position")))
+    found = report(newest, experiment, variants)
+    yield f"As of {_moment(newest.taken_at)} UTC:"
     for each in found.variants:
         yield f"{sentence_of(found, each)}; {each.viewers:,} viewers"
     if found.is_mismatched:
         yield f"The viewers are not divided as the shares say (p = {found.mismatch_p:.1g})."
+
+
+def _share(variant: Variant) -> str:
+    changed = ", ".join(f"{name} = {value}" for name, value in variant.pipeline.items())
+    made = changed or ("the usual settings" if variant.kind == Variant.Kind.PIPELINE else "")
+    return f"{variant}: {variant.share / 10:g} % of all viewers, {made or 'popular films alone'}"
