@@ -24,6 +24,7 @@ from apps.movies.models import (
 )
 from apps.recommendations.models import (
     Alert,
+    Experiment,
     ExperimentLook,
     GenerationShard,
     ModelChunk,
@@ -164,6 +165,9 @@ def add_rows(operator: User) -> None:
     ModelShard.objects.create(model_version=version, number=0, start=0, stop=500)
     ModelMeasurement.objects.create(model_version=version, error="first\nsecond")
     experiment = make_experiment(requested_by_id=operator.pk)
+    Experiment.objects.filter(pk=experiment.pk).update(
+        state=Experiment.State.STOPPED, started_at=timezone.now(), stop_reason="first\nsecond"
+    )
     ExperimentLook.objects.create(
         experiment=experiment, taken_at=timezone.now(), sums={}, p_values={}
     )

@@ -114,6 +114,7 @@ TABLE = {
     "GET ops/experiments/": operators(200),
     "POST ops/experiments/": operators(201),
     "GET ops/experiments/{name}/": operators(200),
+    "DELETE ops/experiments/{name}/": operators(204),
     "POST ops/experiments/{name}/start/": operators(202),
     "POST ops/experiments/{name}/stop/": operators(202),
     "GET ops/generations/": operators(200),

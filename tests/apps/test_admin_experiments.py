@@ -38,13 +38,16 @@ def test_an_experiment_is_started_and_stopped_after_a_confirmation(operator: Cli
     started = press(operator, "start", experiment, **CONFIRMED)
     assert messages_of(started)[0].startswith("The experiment bolder runs.")
     assert "Stop the experiment bolder?" in press(operator, "stop", experiment).content.decode()
-    stopped = press(operator, "stop", experiment, **CONFIRMED)
+    stopped = press(operator, "stop", experiment, **CONFIRMED, reason=" It is better. ")
 
     assert messages_of(stopped)[0].startswith("The experiment bolder has ended.")
     experiment.refresh_from_db()
-    assert (experiment.state, experiment.stop_reason) == ("stopped", "by an operator")
+    assert (experiment.state, experiment.stop_reason) == ("stopped", "It is better.")
     entries = LogEntry.objects.order_by("pk")
-    assert [entry.get_change_message() for entry in entries] == ["Started.", "Stopped."]
+    assert [entry.get_change_message() for entry in entries] == [
+        "Started.",
+        "Stopped: It is better.",
+    ]
     assert Generation.objects.count() == 2
 
 
@@ -59,13 +62,39 @@ def test_a_second_one_is_refused_with_the_reason(operator: Client) -> None:
     assert second.state == "draft"
 
 
+@pytest.mark.parametrize("reason", ["", "  ", "a\0b", "x" * 2_001])
+def test_a_stop_needs_a_reason(operator: Client, reason: str) -> None:
+    experiment = make_experiment(name="bolder", running=True)
+
+    answer = press(operator, "stop", experiment, **CONFIRMED, reason=reason)
+
+    assert messages_of(answer)[0].startswith("Nothing was done, the reason: ")
+    experiment.refresh_from_db()
+    assert experiment.state == "running"
+
+
+def test_a_draft_is_deleted_and_nothing_that_was_started(operator: Client) -> None:
+    draft, running = make_experiment(), make_experiment(running=True)
+
+    answers = [
+        operator.post(url(Experiment, "delete", each.pk), {"post": "yes"})
+        for each in (draft, running)
+    ]
+
+    assert [answer.status_code for answer in answers] == [302, 403]
+    assert list(Experiment.objects.all()) == [running]
+    assert [entry.is_deletion() for entry in LogEntry.objects.all()] == [True]
+
+
 def test_who_may_only_look_is_offered_no_button() -> None:
     experiment = make_experiment(name="bolder")
     client = client_of(staff("recommendations.view_experiment"))
 
     page = client.get(url(Experiment, "change", experiment.pk))
     assert b"Have lists built by variant" not in page.content
+    assert b"Delete" not in page.content
     assert press(client, "start", experiment, **CONFIRMED).status_code == 403
+    assert client.post(url(Experiment, "delete", experiment.pk)).status_code == 403
 
 
 def test_the_report_is_a_table_of_each_metric_and_variant(operator: Client) -> None:

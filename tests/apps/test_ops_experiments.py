@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from rest_framework.test import APIClient
 
 from apps.recommendations.experimenting.reports import p_values, stored_sums
@@ -92,6 +92,7 @@ def test_an_experiment_is_noted_down_and_found_at_its_address(
         ({"salt": ""}, "salt"),
         ({"variants": VARIANTS[:1]}, "variants"),
         ({"variants": VARIANTS * 2}, "variants"),
+        ({"max_days": 30}, "max_days"),
         ({"variants": [*VARIANTS, {"name": "more", "share": 1}]}, "variants"),
         ({"variants": [VARIANTS[0], {"name": "b", "share": 0}]}, "variants"),
         ({"variants": [VARIANTS[0], {"name": "b", "share": 1, "pipeline": []}]}, "variants"),
@@ -102,8 +103,10 @@ def test_an_experiment_is_noted_down_and_found_at_its_address(
     ids=str,
 )
 def test_what_is_no_experiment_is_refused_and_changes_nothing(
-    client: APIClient, changes: dict[str, Any], field: str
+    client: APIClient, settings: Any, changes: dict[str, Any], field: str
 ) -> None:
+    settings.IMPRESSION_RETENTION_DAYS = 30
+
     response = client.post(EXPERIMENTS, BODY | changes)
 
     assert list(refused(response, 400, "invalid")["details"]) == [field]
@@ -130,7 +133,9 @@ def test_unknown_fields_and_parameters_are_refused(client: APIClient) -> None:
     refused(client.post(EXPERIMENTS, BODY | {"colour": "red"}), 400, "unknown_field")
     refused(client.post(f"{EXPERIMENTS}?colour=red", BODY), 400, "unknown_parameter")
     refused(client.post(f"{EXPERIMENTS}old/start/?at=now"), 400, "unknown_parameter")
-    refused(client.post(f"{EXPERIMENTS}old/stop/", {"reason": "", "why": ""}), 400, "unknown_field")
+    refused(client.post(f"{EXPERIMENTS}old/stop/", {"why": "enough"}), 400, "unknown_field")
+    refused(client.delete(f"{EXPERIMENTS}old/?at=now"), 400, "unknown_parameter")
+    refused(client.delete(f"{EXPERIMENTS}new/"), 404, "not_found")
     refused(client.get(f"{EXPERIMENTS}old/?at=now"), 400, "unknown_parameter")
     refused(client.get(f"{EXPERIMENTS}new/"), 404, "not_found")
     refused(client.post(f"{EXPERIMENTS}new/start/"), 404, "not_found")
@@ -158,26 +163,72 @@ def test_it_is_started_and_stopped_and_lists_follow(client: APIClient) -> None:
     assert message == "Nothing was done: experiment bolder has been started before."
     assert (stopped.status_code, stopped.json()["state"]) == (202, "stopped")
     assert stopped.json()["stop_reason"] == "It is better."
-    refused(client.post(f"{EXPERIMENTS}bolder/stop/", {"reason": ""}), 409, "experiment_state")
+    refused(client.post(f"{EXPERIMENTS}bolder/stop/", {"reason": "x"}), 409, "experiment_state")
     assert Generation.objects.count() == 2
-    assert audited()[1:] == [(CHANGE, "Started."), (CHANGE, "Stopped.")]
+    assert audited()[1:] == [(CHANGE, "Started."), (CHANGE, "Stopped: It is better.")]
 
 
 def test_each_method_needs_its_own_permission() -> None:
     make_experiment(name="bolder")
-    names = (f"recommendations.{verb}_experiment" for verb in ("view", "add", "change"))
-    reader, noter, starter = (client_of(staff(name)) for name in names)
+    verbs = ("view", "add", "change", "delete")
+    names = (f"recommendations.{verb}_experiment" for verb in verbs)
+    reader, noter, starter, discarder = (client_of(staff(name)) for name in names)
     before = written()
 
-    for client in (noter, starter):
+    for client in (noter, starter, discarder):
         refused(client.get(f"{EXPERIMENTS}bolder/"), 403, "permission_denied")
-    for client in (reader, starter):
+    for client in (reader, starter, discarder):
         refused(client.post(EXPERIMENTS, BODY), 403, "permission_denied")
-    for client in (reader, noter):
+    for client in (reader, noter, discarder):
         refused(client.post(f"{EXPERIMENTS}bolder/start/"), 403, "permission_denied")
-        refused(client.post(f"{EXPERIMENTS}bolder/stop/", {"reason": ""}), 403, "permission_denied")
+        refused(client.post(f"{EXPERIMENTS}bolder/stop/", {}), 403, "permission_denied")
+    for client in (reader, noter, starter):
+        refused(client.delete(f"{EXPERIMENTS}bolder/"), 403, "permission_denied")
     assert written() == before
     assert starter.post(f"{EXPERIMENTS}bolder/start/").status_code == 202
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": " "}, {"reason": 5}], ids=str)
+def test_a_stop_needs_a_reason(client: APIClient, body: dict[str, Any]) -> None:
+    make_experiment(name="bolder", running=True)
+    before = written()
+
+    response = client.post(f"{EXPERIMENTS}bolder/stop/", body)
+
+    assert list(refused(response, 400, "invalid")["details"]) == ["reason"]
+    assert written() == before
+
+
+def test_a_draft_is_discarded_and_its_name_is_free(client: APIClient) -> None:
+    client.post(EXPERIMENTS, BODY)
+
+    assert client.delete(f"{EXPERIMENTS}bolder/").status_code == 204
+
+    refused(client.get(f"{EXPERIMENTS}bolder/"), 404, "not_found")
+    assert not Variant.objects.exists()
+    assert client.post(EXPERIMENTS, BODY).status_code == 201
+    assert audited()[1] == (DELETION, "Discarded.")
+
+
+def test_what_was_started_is_not_discarded(client: APIClient) -> None:
+    make_experiment(name="bolder", running=True)
+    before = written()
+
+    error = refused(client.delete(f"{EXPERIMENTS}bolder/"), 409, "experiment_state")
+
+    text = "Nothing was done: experiment bolder has been started: what it finds is kept."
+    assert error["message"] == text
+    assert written() == before
+
+
+def test_too_many_variants_are_not_looked_at(client: APIClient) -> None:
+    error = refused(client.post(EXPERIMENTS, BODY | {"variants": [{}] * 50_000}), 400, "invalid")
+
+    assert error["details"] == {
+        "variants": [
+            {"code": "max_length", "message": "Ensure this field has no more than 5 elements."}
+        ]
+    }
 
 
 def test_the_list_is_newest_first_filtered_and_bounded_in_queries(client: APIClient) -> None:

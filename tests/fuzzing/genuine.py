@@ -78,14 +78,14 @@ def running_experiment(login: Login) -> Any:
     """The only one that runs."""
     name, operator = experiment(login), accounts.operator()
     for each in accounts.call("GET", "ops/experiments/?state=running", operator)["results"]:
-        accounts.call("POST", f"ops/experiments/{each['name']}/stop/", operator, reason="")
+        accounts.call("POST", f"ops/experiments/{each['name']}/stop/", operator, reason="fuzzed")
     accounts.call("POST", f"ops/experiments/{name}/start/", operator)
     return name
 
 
 def startable_experiment(login: Login) -> Any:
     address = f"ops/experiments/{running_experiment(login)}/stop/"
-    accounts.call("POST", address, accounts.operator(), reason="")
+    accounts.call("POST", address, accounts.operator(), reason="fuzzed")
     return experiment(login)
 
 
@@ -162,6 +162,7 @@ def given(value: Any) -> Genuine:
 PATHS: dict[str, dict[str, Genuine]] = {
     "auth_session_revoke": {"id": lambda login: login.session_id},
     "experiment_detail": {"name": experiment},
+    "experiment_discard": {"name": experiment},
     "experiment_start": {"name": startable_experiment},
     "experiment_stop": {"name": running_experiment},
     "favorite_check": {"movie_id": liked_film},

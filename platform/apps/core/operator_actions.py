@@ -6,8 +6,9 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
+from django.forms import CharField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, re_path
@@ -20,6 +21,7 @@ BROKER_AWAY = (
     "The message broker is away, so nobody has been told: the row waits, and the sweep finds it "
     "when the broker is back."
 )
+MAX_REASON = 2_000
 
 
 class NotDoneError(Exception):
@@ -33,6 +35,8 @@ class Confirmation:
     question: str
     consequences: tuple[str, ...]
     carried: Mapping[str, object] = field(default_factory=dict)
+    # What the operator writes as `reason`; without one, no reason is asked for.
+    asks_reason: str = ""
 
 
 Tool = Callable[[Any, HttpRequest, Any], str]
@@ -75,6 +79,14 @@ def operator_action(
         return tool
 
     return decorate
+
+
+def posted_reason(request: HttpRequest) -> str:
+    """What the operator wrote where the confirmation `asks_reason`. Raises NotDoneError."""
+    try:
+        return str(CharField(max_length=MAX_REASON).clean(request.POST.get("reason")))
+    except ValidationError as error:
+        raise NotDoneError(f"Nothing was done, the reason: {' '.join(error.messages)}") from error
 
 
 def page_not_found(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # a view's signature
@@ -130,6 +142,7 @@ class OperatorActionsAdmin(DjangoObjectActions, LargeTableAdmin):  # type: ignor
             "row": row,
             "asked": asked,
             "action": request.path,
+            "max_reason": MAX_REASON,
         }
         return TemplateResponse(request, "core/admin/confirm.html", context)
 

@@ -8,17 +8,27 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from apps.core.operator_actions import MAX_REASON
 from apps.core.serializers import (
+    BoundedListField,
     InputSerializer,
     StrictBooleanField,
     StrictCharField,
     StrictIntegerField,
+    StrictNumberField,
 )
 
 from .actions import VariantDraft
 from .experimenting.assignment import PLACES
 from .experimenting.variant_settings import SETTINGS, Number, read_settings
-from .models import MAX_DAYS, MAX_VARIANTS, Experiment, Variant
+from .models import (
+    DEFAULT_DAYS,
+    DEFAULT_EFFECT,
+    MAX_DAYS,
+    MAX_VARIANTS,
+    Experiment,
+    Variant,
+)
 
 _LEAST_EFFECT = 0.001
 _MAX_TEXT = 2_000
@@ -55,18 +65,6 @@ class SettingsField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class NumberField(serializers.FloatField):
-    """A JSON number: no text and no boolean, which DRF takes for numbers."""
-
-    def to_internal_value(self, data: Any) -> float:
-        if not isinstance(data, int | float) or isinstance(data, bool):
-            self.fail("invalid")
-        try:
-            return super().to_internal_value(data)
-        except OverflowError:
-            self.fail("invalid")
-
-
 class NameField(StrictCharField):
     """What stands in addresses: small letters, digits and hyphens."""
 
@@ -97,7 +95,7 @@ class VariantInput(InputSerializer):
         return {"pipeline": {}, **attrs}
 
 
-class VariantsField(serializers.ListField):
+class VariantsField(BoundedListField):
     """Its errors are told as those of one field, each with the place and name of its own."""
 
     child = VariantInput()
@@ -134,16 +132,21 @@ class ExperimentInput(InputSerializer):
         "experiment the same viewers stand at the same places.",
     )
     metric = serializers.ChoiceField(
-        choices=Experiment.Metric.choices, required=False, help_text="What decides."
+        choices=Experiment.Metric.choices,
+        default=Experiment.Metric.CLICKS,
+        help_text="What decides.",
     )
-    effect = NumberField(
-        required=False,
+    effect = StrictNumberField(
+        default=DEFAULT_EFFECT,
         min_value=_LEAST_EFFECT,
         max_value=1,
         help_text="The difference worth finding, as a share of the control's metric.",
     )
     max_days = StrictIntegerField(
-        required=False, min_value=1, max_value=MAX_DAYS, help_text="After which it is stopped."
+        default=DEFAULT_DAYS,
+        min_value=1,
+        max_value=MAX_DAYS,
+        help_text="After which it is stopped; what viewers were shown has to be kept for longer.",
     )
     variants = VariantsField(
         min_length=2,
@@ -156,4 +159,4 @@ class ExperimentInput(InputSerializer):
 
 
 class StopInput(InputSerializer):
-    reason = StrictCharField(allow_blank=True, max_length=_MAX_TEXT, help_text="For the record.")
+    reason = StrictCharField(max_length=MAX_REASON, help_text="For the record and the audit trail.")

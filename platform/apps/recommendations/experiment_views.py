@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -16,7 +16,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.status import HTTP_201_CREATED, HTTP_202_ACCEPTED
+from rest_framework.status import HTTP_201_CREATED, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 
 from apps.core.errors import APIError, ErrorCode
 from apps.core.parameters import refuse_unknown_parameters
@@ -32,7 +32,9 @@ from .models import Experiment
 
 _STAFF_ERRORS = (ErrorCode.UNKNOWN_PARAMETER, *AUTH_ERRORS, ErrorCode.PERMISSION_DENIED)
 _ROW_ERRORS = (ErrorCode.NOT_FOUND, *_STAFF_ERRORS)
-_VIEW, _ADD, _CHANGE = (f"recommendations.{verb}_experiment" for verb in ("view", "add", "change"))
+_VIEW, _ADD, _CHANGE, _DELETE = (
+    f"recommendations.{verb}_experiment" for verb in ("view", "add", "change", "delete")
+)
 _LOCATION = OpenApiParameter(
     "Location",
     OpenApiTypes.URI,
@@ -95,19 +97,16 @@ class ExperimentListView(StaffView, ListAPIView[Experiment]):
         body.is_valid(raise_exception=True)
         try:
             noted = _create(operator_id=viewer_of(request).pk, **body.validated_data)
-        except actions.NameTakenError as error:
-            text = "There is an experiment of this name."
-            raise ValidationError({"name": [ErrorDetail(text, code="invalid")]}) from error
         except actions.ExperimentRefusedError as error:
             text = f"{str(error)[:1].upper()}{str(error)[1:]}."
-            raise ValidationError({"variants": [ErrorDetail(text, code="invalid")]}) from error
+            raise ValidationError({error.field: [ErrorDetail(text, code="invalid")]}) from error
         address = request.build_absolute_uri(reverse("experiment-detail", args=[noted.name]))
         data = ExperimentOutput(noted).data
         return Response(data, status=HTTP_201_CREATED, headers={"Location": address})
 
 
 class ExperimentDetailView(StaffView):
-    permissions_needed = {"GET": _VIEW}
+    permissions_needed = {"GET": _VIEW, "DELETE": _DELETE}
 
     @extend_schema(
         tags=["operations"],
@@ -123,6 +122,26 @@ class ExperimentDetailView(StaffView):
         """
         refuse_unknown_parameters(request, allowed=set())
         return Response(ExperimentOutput(_found(name)).data)
+
+    @extend_schema(
+        tags=["operations"],
+        operation_id="experiment_discard",
+        summary="Discard a draft",
+        responses={
+            204: OpenApiResponse(description="It is gone, and its name is free."),
+            **errors(ErrorCode.EXPERIMENT_STATE, *_ROW_ERRORS),
+        },
+    )
+    def delete(self, request: Request, name: str) -> Response:
+        """Remove an experiment that has not been started. Any other stays, with what it found.
+
+        Needs the permission `recommendations.delete_experiment`.
+        """
+        refuse_unknown_parameters(request, allowed=set())
+        experiment = _found(name)
+        with _told():
+            _discard(operator_id=viewer_of(request).pk, experiment=experiment)
+        return Response(status=HTTP_204_NO_CONTENT)
 
 
 class ExperimentStartView(StaffView):
@@ -211,4 +230,10 @@ def _start(*, operator_id: int, experiment: Experiment) -> None:
 @transaction.atomic
 def _stop(*, operator_id: int, experiment: Experiment, reason: str) -> None:
     actions.stop_experiment(experiment_id=experiment.pk, at=timezone.now(), reason=reason)
-    LogEntry.objects.log_actions(operator_id, [experiment], CHANGE, "Stopped.")
+    LogEntry.objects.log_actions(operator_id, [experiment], CHANGE, f"Stopped: {reason}")
+
+
+@transaction.atomic
+def _discard(*, operator_id: int, experiment: Experiment) -> None:
+    actions.discard_experiment(experiment_id=experiment.pk)
+    LogEntry.objects.log_actions(operator_id, [experiment], DELETION, "Discarded.")

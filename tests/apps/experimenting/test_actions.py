@@ -1,6 +1,7 @@
 """Experiments are noted down, started and stopped; lists follow, and nothing else changes."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ def test_what_makes_no_comparison_is_refused(variants: list[VariantDraft], text:
 def test_a_name_is_taken_once() -> None:
     make_experiment(name="bolder")
 
-    with pytest.raises(ExperimentRefusedError, match="there is an experiment bolder already"):
+    with pytest.raises(ExperimentRefusedError, match="there is an experiment of this name"):
         make_experiment(name="bolder")
 
 
@@ -118,6 +119,35 @@ def test_one_runs_at_a_time_and_each_once() -> None:
     with pytest.raises(ExperimentRefusedError, match="experiment bolder does not run"):
         actions.stop_experiment(experiment_id=first.pk, at=NOON)
     actions.start_experiment(experiment_id=second.pk, at=NOON)
+
+
+def test_it_does_not_begin_if_what_was_shown_would_be_gone_before_its_end(settings: Any) -> None:
+    experiment = make_experiment(max_days=28)
+    settings.IMPRESSION_RETENTION_DAYS = 28
+
+    with pytest.raises(ExperimentRefusedError, match="would last 28 days"):
+        actions.start_experiment(experiment_id=experiment.pk, at=NOON)
+    with pytest.raises(ExperimentRefusedError, match="kept for 28"):
+        make_experiment(max_days=28)
+    assert Experiment.objects.get().state == State.DRAFT
+
+
+def test_a_stop_by_a_clock_that_is_behind_comes_with_the_start() -> None:
+    experiment = make_experiment(running=True)
+
+    actions.stop_experiment(experiment_id=experiment.pk, at=NOON - timedelta(seconds=2))
+
+    experiment.refresh_from_db()
+    assert (experiment.state, experiment.stopped_at) == (State.STOPPED, NOON)
+
+
+def test_of_what_was_discarded_meanwhile_nothing_is_done() -> None:
+    experiment = make_experiment()
+    actions.discard_experiment(experiment_id=experiment.pk)
+
+    for action in (actions.discard_experiment, partial(actions.start_experiment, at=NOON)):
+        with pytest.raises(ExperimentRefusedError, match="the experiment is gone"):
+            action(experiment_id=experiment.pk)
 
 
 @pytest.mark.parametrize(

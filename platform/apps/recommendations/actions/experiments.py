@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 
 from apps.core.events import announce
 from apps.recommendations import signals
 from apps.recommendations.experimenting.assignment import PLACES
 from apps.recommendations.experimenting.variant_settings import read_settings
 from apps.recommendations.models import (
+    DEFAULT_DAYS,
+    DEFAULT_EFFECT,
     ActiveGeneration,
     Experiment,
     Generation,
@@ -29,9 +34,20 @@ _LOCK_EXPERIMENTS = "SELECT pg_advisory_xact_lock(hashtext('nexus.experiments'),
 class ExperimentRefusedError(Exception):
     """What was asked of an experiment makes no sense, or not now. Nothing was changed."""
 
+    # What of a new experiment is at fault.
+    field = "variants"
+
 
 class NameTakenError(ExperimentRefusedError):
     """There is an experiment of that name."""
+
+    field = "name"
+
+
+class TooLongError(ExperimentRefusedError):
+    """What viewers were shown at the beginning would be gone before the end."""
+
+    field = "max_days"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,20 +67,22 @@ def create_experiment(
     description: str = "",
     salt: str = "",
     metric: str = Experiment.Metric.CLICKS,
-    effect: float = 0.1,
-    max_days: int = 28,
+    effect: float = DEFAULT_EFFECT,
+    max_days: int = DEFAULT_DAYS,
     requested_by_id: int | None = None,
 ) -> Experiment:
     """Note down an experiment; nobody's lists change. Its name serves as salt where none is given.
 
     Raises:
         NameTakenError: there is an experiment of that name.
+        TooLongError: impressions are not kept for so long.
         ExperimentRefusedError: the variants do not make a comparison.
     """
     _require_comparison(variants)
+    _require_impressions(max_days)
     lock_experiments()
     if Experiment.objects.filter(name=name).exists():
-        raise NameTakenError(f"there is an experiment {name} already")
+        raise NameTakenError("there is an experiment of this name")
     experiment = Experiment.objects.create(
         name=name,
         description=description,
@@ -94,10 +112,12 @@ def start_experiment(*, experiment_id: int, at: datetime) -> Generation | None:
     """Let it run; the generation whose lists follow it, None where the next training's will.
 
     Raises:
-        ExperimentRefusedError: it has been started before, or another one runs.
+        ExperimentRefusedError: it has been started before, another one runs, or impressions are
+            not kept for as long as it is to last.
     """
     lock_experiments()
     experiment = _locked(experiment_id, state=State.DRAFT, wanted="has been started before")
+    _require_impressions(experiment.max_days)
     running = Experiment.objects.filter(state=State.RUNNING).first()
     if running is not None:
         raise ExperimentRefusedError(f"{running} runs: stop it first")
@@ -114,11 +134,24 @@ def stop_experiment(*, experiment_id: int, at: datetime, reason: str = "") -> Ge
     """
     lock_experiments()
     experiment = _locked(experiment_id, state=State.RUNNING, wanted="does not run")
+    # The clock of the host that started it may be ahead of this one's.
     Experiment.objects.filter(pk=experiment.pk).update(
-        state=State.STOPPED, stopped_at=at, stop_reason=reason
+        state=State.STOPPED, stopped_at=Greatest("started_at", Value(at)), stop_reason=reason
     )
     announce(signals.look_requested, experiment_id=experiment.pk)
     return _request_lists()
+
+
+@transaction.atomic
+def discard_experiment(*, experiment_id: int) -> None:
+    """Remove a draft. What was started stays, with what was found.
+
+    Raises:
+        ExperimentRefusedError: it has been started.
+    """
+    lock_experiments()
+    wanted = "has been started: what it finds is kept"
+    _locked(experiment_id, state=State.DRAFT, wanted=wanted).delete()
 
 
 def lock_experiments() -> None:
@@ -131,7 +164,9 @@ def lock_experiments() -> None:
 
 
 def _locked(experiment_id: int, *, state: str, wanted: str) -> Experiment:
-    experiment = Experiment.objects.select_for_update(no_key=True).get(pk=experiment_id)
+    experiment = Experiment.objects.select_for_update(no_key=True).filter(pk=experiment_id).first()
+    if experiment is None:
+        raise ExperimentRefusedError("the experiment is gone")
     if experiment.state != state:
         raise ExperimentRefusedError(f"{experiment} {wanted}")
     return experiment
@@ -154,6 +189,15 @@ def _request_lists() -> Generation | None:
         model_version=version.pk, publish=True, state=Generation.State.REQUESTED, attempts=0
     )
     return waiting.first() or request_generation(model_version_id=version.pk)
+
+
+def _require_impressions(max_days: int) -> None:
+    kept = settings.IMPRESSION_RETENTION_DAYS
+    if max_days >= kept:
+        raise TooLongError(
+            f"it would last {max_days} days, and what viewers were shown is kept for {kept} "
+            "(IMPRESSION_RETENTION_DAYS)"
+        )
 
 
 def _require_comparison(variants: Sequence[VariantDraft]) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -16,6 +18,7 @@ from apps.core.operator_actions import (
     NotDoneError,
     OperatorActionsAdmin,
     operator_action,
+    posted_reason,
 )
 from apps.recommendations import actions
 from apps.recommendations.experimenting.reports import (
@@ -86,6 +89,17 @@ class ExperimentAdmin(OperatorActionsAdmin, ReadOnlyAdmin):
         seen = age(look.taken_at, now=timezone.now())
         return format_html("<p>{}</p>{}", _said(found, seen), _table(_HEADINGS, _rows(found)))
 
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Of drafts alone: what was started stays, with what it found."""
+        may = request.user.has_perm("recommendations.delete_experiment")
+        return bool(may and isinstance(obj, Experiment) and _is_draft(obj))
+
+    def delete_model(self, request: HttpRequest, obj: Experiment) -> None:  # noqa: ARG002  # the signature is Django's
+        try:
+            actions.discard_experiment(experiment_id=obj.pk)
+        except actions.ExperimentRefusedError as error:
+            raise PermissionDenied from error
+
     @operator_action(
         label="Start",
         description="Have lists built by variant",
@@ -121,14 +135,15 @@ class ExperimentAdmin(OperatorActionsAdmin, ReadOnlyAdmin):
         offered=_is_running,
     )
     def stop(self, request: HttpRequest, experiment: Experiment) -> str:
+        reason = posted_reason(request)
         with transaction.atomic():
             try:
                 actions.stop_experiment(
-                    experiment_id=experiment.pk, at=timezone.now(), reason="by an operator"
+                    experiment_id=experiment.pk, at=timezone.now(), reason=reason
                 )
             except actions.ExperimentRefusedError as error:
                 raise NotDoneError(f"Nothing was done: {error}.") from error
-            self.log_change(request, experiment, "Stopped.")
+            self.log_change(request, experiment, f"Stopped: {reason}")
         return f"The {experiment} has ended. Its lists are read until the usual ones are built."
 
     def confirm_stop(self, request: HttpRequest, experiment: Experiment) -> Confirmation:  # noqa: ARG002
@@ -139,6 +154,7 @@ class ExperimentAdmin(OperatorActionsAdmin, ReadOnlyAdmin):
                 "Everybody gets the usual lists; they are built anew with the active model.",
                 "A worker looks once more at what was found up to now.",
             ),
+            asks_reason="Why, for the record:",
         )
 
 

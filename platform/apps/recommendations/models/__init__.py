@@ -1,7 +1,15 @@
 """Models that were trained and measured, and the lists that were made with them."""
 
 from .alerts import Alert
-from .experiments import MAX_DAYS, MAX_VARIANTS, Experiment, ExperimentLook, Variant
+from .experiments import (
+    DEFAULT_DAYS,
+    DEFAULT_EFFECT,
+    MAX_DAYS,
+    MAX_VARIANTS,
+    Experiment,
+    ExperimentLook,
+    Variant,
+)
 from .generations import ActiveGeneration, Generation, GenerationShard
 from .impressions import Impression, RecommendationStats
 from .lists import (
@@ -24,6 +32,8 @@ from .training import MAX_CHUNK_BYTES, ModelChunk, ModelShard, ModelVersion
 __all__ = [
     "BASELINE",
     "CONTRIBUTORS_PER_ITEM",
+    "DEFAULT_DAYS",
+    "DEFAULT_EFFECT",
     "FIRST_QUESTIONS",
     "LIST_LENGTH",
     "MAX_CHUNK_BYTES",

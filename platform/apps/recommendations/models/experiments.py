@@ -6,6 +6,8 @@ from django.db.models import F, Q
 
 MAX_VARIANTS = 5
 MAX_DAYS = 90
+DEFAULT_DAYS = 28
+DEFAULT_EFFECT = 0.1
 
 
 class Experiment(models.Model):
@@ -33,8 +35,8 @@ class Experiment(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
     salt = models.CharField(max_length=64)
     metric = models.CharField(max_length=8, choices=Metric, default=Metric.CLICKS)
-    effect = models.FloatField(default=0.1)
-    max_days = models.PositiveSmallIntegerField(default=28)
+    effect = models.FloatField(default=DEFAULT_EFFECT)
+    max_days = models.PositiveSmallIntegerField(default=DEFAULT_DAYS)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
