@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from apps.recommendations import actions
 from apps.recommendations.experimenting.reports import p_values, stored_sums
 from apps.recommendations.experimenting.sequential import Sums
 from apps.recommendations.models import Experiment, ExperimentLook, Generation
@@ -75,15 +76,28 @@ def test_a_stop_needs_a_reason(operator: Client, reason: str) -> None:
 
 def test_a_draft_is_deleted_and_nothing_that_was_started(operator: Client) -> None:
     draft, running = make_experiment(), make_experiment(running=True)
+    pages = [operator.get(url(Experiment, "change", each.pk)).content for each in (draft, running)]
 
     answers = [
         operator.post(url(Experiment, "delete", each.pk), {"post": "yes"})
         for each in (draft, running)
     ]
 
+    assert [b"deletelink" in page for page in pages] == [True, False]
     assert [answer.status_code for answer in answers] == [302, 403]
     assert list(Experiment.objects.all()) == [running]
     assert [entry.is_deletion() for entry in LogEntry.objects.all()] == [True]
+
+
+def test_the_list_shows_of_a_long_reason_its_beginning(operator: Client) -> None:
+    experiment = make_experiment(running=True)
+    reason = f"{'word ' * 300}end"
+    actions.stop_experiment(experiment_id=experiment.pk, at=NOON, reason=reason)
+
+    text = operator.get(url(Experiment, "changelist")).content.decode()
+
+    assert "word word" in text
+    assert reason not in text
 
 
 def test_who_may_only_look_is_offered_no_button() -> None:
@@ -92,7 +106,7 @@ def test_who_may_only_look_is_offered_no_button() -> None:
 
     page = client.get(url(Experiment, "change", experiment.pk))
     assert b"Have lists built by variant" not in page.content
-    assert b"Delete" not in page.content
+    assert b"deletelink" not in page.content
     assert press(client, "start", experiment, **CONFIRMED).status_code == 403
     assert client.post(url(Experiment, "delete", experiment.pk)).status_code == 403
 

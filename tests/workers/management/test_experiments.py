@@ -36,7 +36,8 @@ def test_experiments_are_shown_started_looked_at_and_stopped() -> None:
         "variant holdback: 2 % of all viewers, popular films alone",
     ]
     assert run("bolder") == ["bolder: draft", *shown, "Nobody has looked yet."]
-    assert run("bolder", "--look")[0] == "There is nothing new to look at: it is draft."
+    unbegun = "There is nothing new to look at: it has not been started."
+    assert run("bolder", "--look")[0] == unbegun
     assert run("bolder", "--start")[:2] == [
         f"Generation {active.pk + 1} is asked for: once it is published, its lists follow.",
         "bolder: running",
@@ -49,6 +50,9 @@ def test_experiments_are_shown_started_looked_at_and_stopped() -> None:
         "variant holdback has shown too little to tell; 0 viewers",
     ]
     assert run("bolder", "--stop", "enough")[1] == "bolder: stopped (enough)"
+    run("bolder", "--look")
+    ended = "There is nothing new to look at: the last look was taken at its end."
+    assert run("bolder", "--look")[0] == ended
 
 
 def test_without_lists_a_start_says_when_they_follow() -> None:

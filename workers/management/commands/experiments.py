@@ -79,7 +79,9 @@ def _done(
             actions.stop_experiment(experiment_id=experiment.pk, at=now, reason=stop.strip())
         )
     if look and looking.look(experiment_id=experiment.pk, at=now) is None:
-        yield f"There is nothing new to look at: it is {experiment.get_state_display().lower()}."
+        is_draft = experiment.state == Experiment.State.DRAFT
+        why = "it has not been started" if is_draft else "the last look was taken at its end"
+        yield f"There is nothing new to look at: {why}."
 
 
 def _followed(generation: Generation | None) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.core.admin_display import NOTHING, age
+from apps.core.admin_display import NOTHING, age, first_line
 from apps.core.model_admins import ReadOnlyAdmin
 from apps.core.operator_actions import (
     Confirmation,
@@ -50,7 +50,8 @@ def _is_running(experiment: Experiment) -> bool:
 
 @admin.register(Experiment)
 class ExperimentAdmin(OperatorActionsAdmin, ReadOnlyAdmin):
-    list_display = ("id", "name", "state", "metric", "started", "stopped", "stop_reason")
+    list_display = ("id", "name", "state", "metric", "started", "stopped", "why")
+    list_display_links = ("id", "name")
     list_filter = ("state",)
     readonly_fields = ("variants", "found")
     fieldsets = (
@@ -58,7 +59,7 @@ class ExperimentAdmin(OperatorActionsAdmin, ReadOnlyAdmin):
             None,
             {
                 "description": "Which part of the viewers reads lists of which variant. It is "
-                "noted down over the API, and never changed.",
+                "noted down over the API, and never changed; a draft can be deleted.",
                 "fields": ("name", "description", "state", "variants", "found"),
             },
         ),
@@ -75,6 +76,10 @@ class ExperimentAdmin(OperatorActionsAdmin, ReadOnlyAdmin):
     @admin.display(description="Stopped")
     def stopped(self, experiment: Experiment) -> str:
         return age(experiment.stopped_at, now=timezone.now())
+
+    @admin.display(description="Why it was stopped")
+    def why(self, experiment: Experiment) -> str:
+        return first_line(experiment.stop_reason) or NOTHING
 
     @admin.display(description="Variants")
     def variants(self, experiment: Experiment) -> SafeString:
