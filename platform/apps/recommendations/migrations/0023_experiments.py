@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("position", models.PositiveSmallIntegerField()),
-                ("name", models.SlugField(max_length=60)),
+                ("name", models.SlugField(db_index=False, max_length=60)),
                 ("share", models.PositiveSmallIntegerField()),
                 ("is_control", models.BooleanField(default=False)),
                 (

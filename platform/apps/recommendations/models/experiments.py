@@ -85,7 +85,8 @@ class Variant(models.Model):
         Experiment, models.CASCADE, related_name="variants", db_index=False
     )
     position = models.PositiveSmallIntegerField()
-    name = models.SlugField(max_length=60)
+    # Found by its experiment alone.
+    name = models.SlugField(max_length=60, db_index=False)
     # In thousandths of all viewers.
     share = models.PositiveSmallIntegerField()
     is_control = models.BooleanField(default=False)
