@@ -32,7 +32,9 @@ def test_a_model_gets_the_questionnaire_of_its_newest_generation_and_gives_it_ba
         ]
         for generation in generations[:3]:
             old.get_model("recommendations", "Questionnaire").objects.create(
-                generation=generation, movie_ids=[generation.pk], arrays=bytes([generation.pk])
+                generation=generation,
+                movie_ids=[generation.pk],
+                arrays=f"of {generation.pk}".encode(),
             )
 
         new = migrate(OF_MODELS).get_model("recommendations", "Questionnaire")
@@ -47,8 +49,8 @@ def test_a_model_gets_the_questionnaire_of_its_newest_generation_and_gives_it_ba
 
     ids = [generation.pk for generation in generations]
     assert forward == {
-        first.pk: ([ids[2]], bytes([ids[2]])),
-        second.pk: ([ids[1]], bytes([ids[1]])),
+        first.pk: ([ids[2]], f"of {ids[2]}".encode()),
+        second.pk: ([ids[1]], f"of {ids[1]}".encode()),
     }
     assert backward == {ids[0]: [ids[2]], ids[1]: [ids[1]], ids[2]: [ids[2]], ids[4]: [ids[2]]}
 
