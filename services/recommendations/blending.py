@@ -60,6 +60,10 @@ def parts_of(model: ModelSettings, version: ModelVersion) -> dict[str, float]:
     return model.weights_for(users=version.user_count, with_kernel=with_kernel)
 
 
+def has_factors(version: ModelVersion) -> bool:
+    return IALS in _weights(version)
+
+
 def has_kernel(version: ModelVersion) -> bool:
     return USER_KERNEL in _weights(version)
 

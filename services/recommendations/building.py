@@ -12,7 +12,7 @@ from services import leasing
 from services.leasing import Clock, Lease
 from services.recommender.served_model import ServedModel
 
-from . import differences, model_store, onboarding, recipes, refusing
+from . import differences, model_store, recipes, refusing
 from .configuration import Configuration
 from .copying import copy_in
 from .hidden import read_hidden
@@ -113,7 +113,6 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
     experiment = recipes.running_experiment()
     assignment = recipes.assignment_under(experiment, settings)
     for_all = films_for_all(version, settings)
-    questionnaire = onboarding.write_questionnaire(version)
     with leasing.saving(lease, at=clock()) as generation:
         GenerationShard.objects.bulk_create(
             GenerationShard(
@@ -133,9 +132,6 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
         generation.difference = differences.begin()
         generation.popular_movie_ids = for_all.movie_ids
         generation.popular_sources = for_all.sources
-        if questionnaire is not None:
-            questionnaire.generation = generation
-            questionnaire.save()
 
 
 def _user_ranges() -> Iterator[UserRange]:

@@ -1,7 +1,6 @@
-"""The questions to new viewers: the first with a generation, the next with each refresh."""
+"""The questions to new viewers: the first with a model, the next with each refresh."""
 
 import io
-from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
@@ -18,18 +17,14 @@ from apps.recommendations.models import (
 )
 from apps.recommendations.questions import MOST_ANSWERS
 from services.recommender import onboarding
-from services.recommender.arrays import IntArray
-from services.recommender.blend import Blend
-from services.recommender.cold_items import ColdItems
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.histories import Histories
 from services.recommender.ials import IALS
 from services.recommender.onboarding import NOT_SEEN
-from services.recommender.served_model import ServedModel
 from services.recommender.viewers import Viewers
 
-from . import model_store
-from .loading import NOW
+from . import blending, factorising
+from .loading import Watermarks
 from .measured_sample import read_sample
 
 # So many viewers tell how tastes differ, of whom each has told enough to be placed.
@@ -47,36 +42,38 @@ _SAMPLE = """
         ORDER BY place LIMIT %(drawn)s
     )
     SELECT id FROM drawn
-    WHERE EXISTS (SELECT FROM favorites_rating WHERE user_id = drawn.id OFFSET %(others)s)
+    WHERE EXISTS (
+        SELECT FROM favorites_rating WHERE user_id = drawn.id AND id <= %(newest)s OFFSET %(others)s
+    )
     ORDER BY place LIMIT %(limit)s
 """
 
 
-def write_questionnaire(version: ModelVersion) -> Questionnaire | None:
-    """Of a generation that is still to be named.
+def fit_questionnaire(version: ModelVersion) -> Questionnaire | None:
+    """Of a training whose factors are kept; the caller saves it.
 
-    None where the model has no factors, or hardly anybody a long history: then viewers are asked
+    None where the blend has no factors, or hardly anybody a long history: then viewers are asked
     about popular films.
     """
-    model = model_store.open_model(version)
-    factors = _factors(model)
-    if factors is None:
+    if not blending.has_factors(version):
         return None
+    factors = factorising.load_model(version)
     viewers = _sampled(version, factors)
     if len(viewers) < FEWEST_VIEWERS:
         return None
-    asked = onboarding.fit_questionnaire(factors, viewers, _events(model, factors))
+    films = factorising.load_films(version)
+    asked = onboarding.fit_questionnaire(factors, viewers, films.events)
     first = onboarding.choose_questions(asked, {}, count=FIRST_QUESTIONS)
-    return Questionnaire(movie_ids=first, arrays=_packed(asked))
+    return Questionnaire(model_version=version, movie_ids=first, arrays=_packed(asked))
 
 
-def choose_questions(history: Histories, *, generation_id: int) -> list[int] | None:
+def choose_questions(history: Histories, *, model_version_id: int) -> list[int] | None:
     """What to ask the only viewer of `history` next; None of one who has told enough."""
     (user_id,) = history.user_ids.tolist()
     known = history.grades > 0
     if np.count_nonzero(known) >= MOST_ANSWERS:
         return None
-    asked = _open(generation_id)
+    asked = _open(model_version_id)
     if asked is None:
         return None
     skipped = OnboardingSkip.objects.filter(user=user_id).values_list("movie_id", flat=True)
@@ -99,27 +96,11 @@ def store_questions(movie_ids: list[int], *, user_id: int, revision: int, at: da
     )
 
 
-def _factors(model: ServedModel) -> IALS | None:
-    return next(_all_factors(model), None)
-
-
-def _all_factors(model: ServedModel) -> Iterator[IALS]:
-    if isinstance(model.scorer, ColdItems) and isinstance(model.scorer.base, Blend):
-        for part in model.scorer.base.parts:
-            if isinstance(part.model, IALS):
-                yield part.model
-
-
-def _events(model: ServedModel, factors: IALS) -> IntArray:
-    columns, _ = model.locate(factors.item_ids)
-    events: IntArray = model.films.events[columns]
-    return events
-
-
 def _sampled(version: ModelVersion, factors: IALS) -> Viewers:
-    """Viewers of long histories, the same for the same model."""
+    """Viewers of long histories, as far as the model has learned from them."""
     params = {
         "with_simulated": version.simulated_user_count > 0,
+        "newest": version.highest_rating_id,
         "others": LEAST_RATINGS - 1,
         "seed": version.pk,
         "drawn": DRAWN_VIEWERS,
@@ -128,7 +109,8 @@ def _sampled(version: ModelVersion, factors: IALS) -> Viewers:
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLE, params)
         viewer_ids = [viewer_id for (viewer_id,) in cursor.fetchall()]
-    return _on_films(read_sample(viewer_ids, NOW).events, factors)
+    newest = Watermarks(version.highest_rating_id, version.highest_favorite_id)
+    return _on_films(read_sample(viewer_ids, newest).events, factors)
 
 
 def _on_films(events: RatedEvents, factors: IALS) -> Viewers:
@@ -142,8 +124,8 @@ def _on_films(events: RatedEvents, factors: IALS) -> Viewers:
     return Viewers(grades)
 
 
-def _open(generation_id: int) -> onboarding.Questionnaire | None:
-    rows = Questionnaire.objects.filter(generation=generation_id)
+def _open(model_version_id: int) -> onboarding.Questionnaire | None:
+    rows = Questionnaire.objects.filter(model_version=model_version_id)
     arrays = rows.values_list("arrays", flat=True).first()
     return None if arrays is None else _unpacked(bytes(arrays))
 

@@ -83,7 +83,7 @@ def _refresh(user_id: int, clock: Clock) -> Refreshed:
     history = read_history(user_id)
     draft = _draft_list(history, taste.revision, active)
     # Chosen before the rows are locked that the viewer's writes wait for.
-    questions = onboarding.choose_questions(history, generation_id=active.generation_id)
+    questions = onboarding.choose_questions(history, model_version_id=active.version.pk)
     at = clock()
     refreshed = _store(draft, active, written_at=_unseen_write(taste), at=at)
     if questions is not None and refreshed.outcome is Outcome.BUILT:

@@ -22,6 +22,7 @@ from . import (
     gating,
     gram_cache,
     model_store,
+    onboarding,
     phases,
     run_arrays,
     solving,
@@ -204,9 +205,13 @@ def _fit_kernel(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock)
 
 
 def _assemble(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:
+    # First, while the parts are not in memory.
+    questionnaire = onboarding.fit_questionnaire(version)
     model = blending.put_together(version)
     with leasing.saving(lease, at=clock()) as held:
         _finish(held, model, at=clock())
+        if questionnaire is not None:
+            questionnaire.save()
         held.shards.update(arrays={})
     gram_cache.drop(version)
 

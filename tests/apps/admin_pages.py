@@ -135,7 +135,7 @@ def add_rows(operator: User) -> None:
         user=viewer, revision=1, movie_ids=[movie.pk], chosen_at=timezone.now()
     )
     Questionnaire.objects.create(
-        generation=generation, movie_ids=[movie.pk], arrays=b"secret-bytes"
+        model_version=generation.model_version, movie_ids=[movie.pk], arrays=b"secret-bytes"
     )
     session_of(viewer)
     make_mail(viewer)

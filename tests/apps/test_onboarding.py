@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from apps.favorites.models import Taste
 from apps.movies.models import ListEntry, Movie
 from apps.recommendations.models import (
+    ActiveGeneration,
     Generation,
     OnboardingSkip,
     Questionnaire,
@@ -43,10 +44,14 @@ def movies(db: None) -> list[Movie]:
 def generation(movies: list[Movie]) -> Generation:
     """Asks about the films from the fourth on before anything is known; popular from the eighth."""
     active = make_generation(active=True, popular_movie_ids=[film.pk for film in movies[7:]])
-    Questionnaire.objects.create(
-        generation=active, movie_ids=[film.pk for film in movies[3:8]], arrays=b""
-    )
+    make_questionnaire(active, movies[3:8])
     return active
+
+
+def make_questionnaire(generation: Generation, movies: list[Movie]) -> None:
+    Questionnaire.objects.create(
+        model_version=generation.model_version, movie_ids=[film.pk for film in movies], arrays=b""
+    )
 
 
 def asked(client: APIClient, query: str = "") -> list[tuple[int, str]]:
@@ -94,6 +99,23 @@ def test_nothing_is_asked_of_what_was_done_since(
     assert [movie_id for movie_id, _ in questions] == [
         movies[number].pk for number in (2, 8, 9, 10, 11)
     ]
+
+
+def test_after_a_roll_back_questions_are_those_of_the_older_model(
+    viewer_client: APIClient, movies: list[Movie], generation: Generation
+) -> None:
+    """Another generation of the same model asks the same, one of a model without any none."""
+    again = make_generation(model_version=generation.model_version)
+    older = make_generation()
+    make_questionnaire(make_generation(), [movies[2]])
+
+    def asked_while(active: Generation) -> list[tuple[int, str]]:
+        ActiveGeneration.objects.update(generation=active)
+        return [question for question in asked(viewer_client) if question[1] == "everybody"]
+
+    expected = [(film.pk, "everybody") for film in movies[3:8]]
+    assert asked_while(generation) == asked_while(again) == expected
+    assert asked_while(older) == []
 
 
 def test_without_a_generation_popular_films_are_asked_about(

@@ -73,7 +73,7 @@ _ASKED = f"""
     LEFT JOIN recommendations_activegeneration AS active ON active.id = %(active_id)s
     LEFT JOIN recommendations_generation AS generation ON generation.id = active.generation_id
     LEFT JOIN recommendations_questionnaire AS questionnaire
-        ON questionnaire.generation_id = active.generation_id
+        ON questionnaire.model_version_id = generation.model_version_id
     LEFT JOIN favorites_taste AS taste ON taste.user_id = %(user_id)s
     LEFT JOIN recommendations_questions AS own ON own.user_id = %(user_id)s
 """  # noqa: S608  # the columns are a constant

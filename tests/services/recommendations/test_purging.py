@@ -9,6 +9,7 @@ from apps.recommendations.models import (
     Generation,
     ModelChunk,
     ModelVersion,
+    Questionnaire,
     RecommendationList,
 )
 from apps.users.models import User
@@ -92,6 +93,8 @@ def test_generations_past_their_time_go_but_the_one_to_return_to_stays(
         build_generation(make_ready_model(films, step=step), clock) for step in (1, 2, 3)
     )
     ModelVersion.objects.update(created_at=clock())
+    for version in ModelVersion.objects.all():
+        Questionnaire.objects.create(model_version=version, movie_ids=[films[0].pk], arrays=b"")
     clock.advance(hours=23)
     purge_all(clock)
     assert Generation.objects.count() == 3
@@ -104,6 +107,8 @@ def test_generations_past_their_time_go_but_the_one_to_return_to_stays(
     assert publishing.roll_back(at=clock()).generation == second
     assert viewer.recommendation_lists.filter(generation=second).exists()
     assert not ModelChunk.objects.filter(model_version=first.model_version_id).exists()
+    kept = set(Questionnaire.objects.values_list("model_version", flat=True))
+    assert kept == {second.model_version_id, third.model_version_id}
 
 
 def test_after_a_roll_back_the_next_one_to_return_to_stays_and_later_ones_go(

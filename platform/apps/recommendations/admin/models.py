@@ -145,6 +145,7 @@ class ModelVersionAdmin(ActionRunAdmin):
             self.lists(version),
             list_link("Shards", "recommendations_modelshard", model_version=version.pk),
             list_link("Measurement", "recommendations_modelmeasurement", model_version=version.pk),
+            list_link("Questionnaire", "recommendations_questionnaire", model_version=version.pk),
             list_link("Chunks", "recommendations_modelchunk", model_version=version.pk),
         )
 

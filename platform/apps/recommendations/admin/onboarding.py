@@ -35,11 +35,11 @@ class QuestionsAdmin(OfViewerAdmin):
 
 @admin.register(Questionnaire)
 class QuestionnaireAdmin(ReadOnlyAdmin):
-    list_display = ("generation",)
-    list_select_related = ("generation",)
-    list_filter = (("generation", NumberFilter),)
+    list_display = ("model_version",)
+    list_select_related = ("model_version",)
+    list_filter = (("model_version", NumberFilter),)
     readonly_fields = ("films",)
-    fields = ("generation", "films")
+    fields = ("model_version", "films")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Questionnaire]:
         return super().get_queryset(request).defer("arrays")

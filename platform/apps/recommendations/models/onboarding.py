@@ -9,26 +9,26 @@ from django.db import models
 from apps.movies.models import Movie
 from apps.recommendations.querysets import OnboardingSkipQuerySet
 
-from .generations import Generation
+from .training import ModelVersion
 
 MOST_QUESTIONS = 20
 FIRST_QUESTIONS = 100
 
 
 class Questionnaire(models.Model):
-    """What a generation's model asks viewers of whom nothing is known, most telling films first.
+    """What a model asks viewers of whom nothing is known, most telling films first.
 
     `arrays` is what workers choose the next questions by.
     """
 
-    generation = models.OneToOneField(
-        Generation, models.CASCADE, primary_key=True, related_name="questionnaire"
+    model_version = models.OneToOneField(
+        ModelVersion, models.CASCADE, primary_key=True, related_name="questionnaire"
     )
     movie_ids = ArrayField(models.IntegerField(), size=FIRST_QUESTIONS)
     arrays = models.BinaryField()
 
     def __str__(self) -> str:
-        return f"questionnaire of generation {self.generation_id}"
+        return f"questionnaire of model {self.model_version_id}"
 
 
 class Questions(models.Model):
