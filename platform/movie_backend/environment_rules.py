@@ -207,6 +207,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "STATEMENT_TIMEOUT_MS": _MILLISECONDS,
         "LOCK_TIMEOUT_MS": _MILLISECONDS,
         "HOME_CACHE_SECONDS": whole_number(at_least=0, at_most=3600),
+        "HOME_CACHE_MEGABYTES": whole_number(at_least=1, at_most=1_000_000),
         "CORS_ALLOWED_ORIGINS": _ORIGINS,
         "CSRF_TRUSTED_ORIGINS": _ORIGINS,
         "EMAIL_URL": Rule(

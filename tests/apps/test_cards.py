@@ -8,7 +8,7 @@ import pytest
 from rest_framework.renderers import JSONRenderer
 
 from apps.core.movie_states import states_of
-from apps.movies.models import Movie
+from apps.movies.models import Genre, Movie
 from apps.movies.serializers.cards import read_cards
 from apps.movies.serializers.films import MovieOutput
 from apps.movies.states import STATES
@@ -43,8 +43,9 @@ def test_a_card_is_the_same_either_way(viewer: User) -> None:
     make_watchlist_entry(user=viewer, movie=bare)
     movie_ids = [full.pk, bare.pk]
     states = states_of(viewer.pk, movie_ids)
+    genres = {genre["id"]: genre for genre in Genre.objects.values("id", "name", "slug")}
 
-    cards = read_cards(movie_ids, states=states)
+    cards = read_cards(movie_ids, states=states, genres=genres)
 
     movies = Movie.objects.as_cards().in_bulk(movie_ids)
     for movie_id in movie_ids:
@@ -58,4 +59,6 @@ def test_a_film_that_is_gone_has_no_card(viewer: User) -> None:
     movie_id = gone.pk
     gone.delete()
 
-    assert read_cards([movie_id], states=states_of(viewer.pk, [movie_id])) == {}
+    states = states_of(viewer.pk, [movie_id])
+
+    assert read_cards([movie_id], states=states, genres={}) == {}

@@ -154,6 +154,25 @@ def test_nothing_is_kept_where_that_is_switched_off(
     assert kept(settings, prefix) == []
 
 
+def test_pages_take_no_more_of_redis_than_told(
+    home: APIClient, settings: LazySettings, prefix: str
+) -> None:
+    redis = Redis.from_url(settings.REDIS_URL)
+    ((first, _),) = kept(settings, prefix)
+    size, counter = redis.strlen(first), f"{prefix}-bytes"
+    assert int(redis.get(counter)) == size
+    assert 0 < redis.ttl(counter) <= SECONDS
+
+    # Room for this page in one time and for another in the next.
+    settings.HOME_CACHE_BYTES = 2 * size
+    assert [page(home, "rows=5")["is_cached"] for _ in range(2)] == [False, False]
+    assert page(home)["is_cached"] is True
+    assert [key for key, _ in kept(settings, prefix)] == [first]
+
+    redis.delete(counter)
+    assert [page(home, "rows=5")["is_cached"] for _ in range(2)] == [False, True]
+
+
 def test_what_cannot_be_read_is_made_anew(
     home: APIClient, settings: LazySettings, prefix: str
 ) -> None:

@@ -167,6 +167,23 @@ def test_seen_films_are_shown_where_they_are_asked_for_and_hidden_ones_never(
     assert shown(answer(viewer_client)) == ids(new)
 
 
+def test_of_a_genre_that_the_viewer_does_not_want_nothing_is_looked_for(
+    viewer: User, viewer_client: APIClient
+) -> None:
+    war, both, other = (
+        make_movie(genres=each) for each in (("War",), ("Drama", "War"), ("Drama",))
+    )
+    store(viewer, war, both)
+    make_not_interested(user=viewer, genre=make_genre("War"))
+
+    with captured_queries() as statements:
+        body = answer(viewer_client, genre="drama,war", include_seen="true")
+
+    assert (shown(body), body["next"], body["list_id"]) == ([], None, None)
+    assert not [each for each in statements if "vote_count" in each]
+    assert shown(answer(viewer_client, genre="drama")) == ids(other)
+
+
 def test_next_keeps_the_filters_and_neither_repeats_nor_skips(
     viewer: User, viewer_client: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import requests
+from redis import Redis
 
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.sync import say
@@ -156,13 +157,21 @@ def measure(live: LivePlatform, sizes: Sizes, *, asked: int, rounds: int) -> dic
         bench.round()
     figures = {name: timed.summary() for name, timed in bench.timed.items()}
     show(figures)
+    kept = kept_bytes(live.valkey.url)
+    say(f"The cache keeps {kept:,} bytes of a page at the median.")
     return {
+        "kept_bytes": kept,
         "rows": rows,
         "rounds": rounds,
         "asked_each": asked,
         "home": {"rows": ROWS, "items": ITEMS},
         "ms": {name: asdict(each) for name, each in figures.items()},
     }
+
+
+def kept_bytes(url: str) -> int:
+    redis = Redis.from_url(url)
+    return round(statistics.median(redis.strlen(key) for key in redis.scan_iter("nexus:answer:*")))
 
 
 def show(figures: dict[str, Figures]) -> None:

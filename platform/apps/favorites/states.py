@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from apps.core.database import array_of
 from apps.core.movie_states import MovieState
 
 from .querysets import WATCHED_PROGRESS
@@ -55,7 +56,7 @@ def read_library_states(user_id: int, movie_ids: Collection[int]) -> dict[int, L
     with connection.cursor() as cursor:
         cursor.execute(
             _STATES,
-            {"user_id": user_id, "movie_ids": list(movie_ids), "watched": WATCHED_PROGRESS},
+            {"user_id": user_id, "movie_ids": array_of(movie_ids), "watched": WATCHED_PROGRESS},
         )
         return {row[0]: _library_state(*row[1:]) for row in cursor.fetchall()}
 

@@ -1,10 +1,7 @@
 """Where films can be watched: which providers offer what in a country."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
-from django.db import models
 from django.db.models import Func
 
 OFFERS = ("flatrate", "free", "ads", "rent", "buy")
@@ -15,10 +12,3 @@ _PROVIDERS: dict[str, Any] = {"arg_joiner": " || ", "template": "(%(expressions)
 # One index of arrays finds both at once, so that the films of a provider that is everywhere are
 # not looked at in every country.
 INDEXED = (Func("country", **_COUNTRY), Func(*OFFERS, **_PROVIDERS))
-
-COUNTRY = Func("country", **_COUNTRY, output_field=ArrayField(models.TextField()))
-
-
-def offered_by(offers: Iterable[str]) -> Func:
-    """The ids of the providers that make one of the offers."""
-    return Func(*offers, **_PROVIDERS, output_field=ArrayField(models.IntegerField()))

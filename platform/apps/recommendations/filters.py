@@ -5,22 +5,13 @@ that are at hand each is probed, by its id. What else there is of a narrow filte
 own indexes, whatever the films' votes.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.contrib.postgres.fields.array import (  # type: ignore[attr-defined]  # the stubs lack it
-    ArrayOverlap,
-)
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.lookups import IsNull
-
-from apps.movies.models import Movie, WatchAvailability
-from apps.movies.watching import COUNTRY, OFFERS, offered_by
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from apps.core.database import array_of
+from apps.favorites.hidden import Hidden
+from apps.movies.watching import OFFERS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +21,28 @@ class Watchable:
     country: str
     provider_ids: tuple[int, ...]
     offers: tuple[str, ...]
+
+
+_COLUMNS = {
+    "year": "film.year = %(year)s",
+    "year_min": "film.year >= %(year_min)s",
+    "year_max": "film.year <= %(year_max)s",
+    "runtime_min": "film.runtime >= %(runtime_min)s",
+    "runtime_max": "film.runtime <= %(runtime_max)s",
+    "language": "film.original_language = %(language)s",
+}
+# The first two are what the index knows (`INDEXED` in apps/movies/watching.py), the others what was
+# asked for.
+_OFFERED = """
+    movies_watchavailability AS of_film
+    WHERE ARRAY[of_film.country::text] && ARRAY[%(country)s]
+      AND {every} && %(provider_ids)s::int[] AND {offers} && %(provider_ids)s::int[]
+      AND of_film.country = %(country)s
+"""
+
+
+def _offers(names: Iterable[str]) -> str:
+    return f"({' || '.join(f'of_film.{name}' for name in names)})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,32 +62,40 @@ class Facts:
     def is_any(self) -> bool:
         return self == ANY_FILM
 
-    def probed(self) -> Q:
-        """Whether a film fits, looked up in an index for each film."""
-        of_rows = (_has_some(rows) for rows in self._rows())
-        return Q(self._columns(), *of_rows)
+    def probed(self) -> str:
+        """Whether `film` fits, looked up in an index for each film; empty if every film does."""
+        of_rows = (
+            f"(SELECT true FROM {rows} AND of_film.movie_id = film.id LIMIT 1)"  # noqa: S608  # texts of ours
+            for rows in self._rows()
+        )
+        return " AND ".join((*self._columns(), *of_rows))
 
-    def found(self) -> Q:
+    def found(self) -> str:
         """The same, as the films that have such rows."""
-        return Q(self._columns(), *(Q(pk__in=rows.values("movie_id")) for rows in self._rows()))
+        of_rows = (
+            f"film.id IN (SELECT of_film.movie_id FROM {rows})"  # noqa: S608  # as above
+            for rows in self._rows()
+        )
+        return " AND ".join((*self._columns(), *of_rows)) or "true"
 
-    def _columns(self) -> Q:
-        wanted = {
-            "year": self.year,
-            "year__gte": self.year_min,
-            "year__lte": self.year_max,
-            "runtime__gte": self.runtime_min,
-            "runtime__lte": self.runtime_max,
-            "original_language": self.language,
-        }
-        return Q(**{lookup: value for lookup, value in wanted.items() if value is not None})
-
-    def _rows(self) -> Iterator[QuerySet[Any]]:
-        """Each tells of films that fit."""
-        for genre_id in self.genre_ids:
-            yield Movie.genres.through.objects.filter(genre=genre_id)
+    def parameters(self) -> dict[str, Any]:
+        """What both name."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in _COLUMNS}
+        values |= {f"genre_{at}": genre_id for at, genre_id in enumerate(self.genre_ids)}
         if self.watchable is not None:
-            yield _offers(self.watchable)
+            values["country"] = self.watchable.country
+            values["provider_ids"] = array_of(self.watchable.provider_ids)
+        return values
+
+    def _columns(self) -> Iterator[str]:
+        return (text for name, text in _COLUMNS.items() if getattr(self, name) is not None)
+
+    def _rows(self) -> Iterator[str]:
+        """Each tells of films that fit."""
+        for at in range(len(self.genre_ids)):
+            yield f"movies_movie_genres AS of_film WHERE of_film.genre_id = %(genre_{at})s"
+        if self.watchable is not None:
+            yield _OFFERED.format(every=_offers(OFFERS), offers=_offers(self.watchable.offers))
 
 
 ANY_FILM = Facts()
@@ -86,18 +107,6 @@ class Filters:
     excluded: frozenset[int] = frozenset()
     include_seen: bool = False
 
-
-def _offers(watchable: Watchable) -> QuerySet[WatchAvailability]:
-    provider_ids = list(watchable.provider_ids)
-    return WatchAvailability.objects.filter(
-        # The first two are what the index knows, the others what was asked for.
-        ArrayOverlap(COUNTRY, [watchable.country]),
-        ArrayOverlap(offered_by(OFFERS), provider_ids),
-        ArrayOverlap(offered_by(watchable.offers), provider_ids),
-        country=watchable.country,
-    )
-
-
-def _has_some(rows: QuerySet[Any]) -> IsNull:
-    of_film = rows.filter(movie=OuterRef("pk")).order_by()
-    return IsNull(Subquery(of_film.values("movie")[:1]), False)
+    def are_refused(self, hidden: Hidden) -> bool:
+        """Whether no film can pass them: the viewer does not want any of a genre asked for."""
+        return not set(hidden.genre_ids).isdisjoint(self.facts.genre_ids)

@@ -13,8 +13,8 @@ from apps.users.models import User
 
 from .cursors import Cursor, Place
 from .filters import Filters
-from .querysets import PopularFilm, fitting_films, popular_films, visible_movie_ids
 from .stored import StoredItem, StoredList, beyond, popular_items
+from .visible_films import PopularFilm, fitting_films, popular_films, visible_movie_ids
 
 # A page looks at five times as many popular films as it may show, at least at the first of these
 # numbers, and as long as it is not full at four times as many more, up to the second.
@@ -66,6 +66,8 @@ def page_of(
 
 
 def _shown_positions(stored: StoredList, user: User, filters: Filters, *, offset: int) -> list[int]:
+    if filters.are_refused(stored.hidden):
+        return []
     candidates = [item.movie_id for item in stored.items[offset:]]
     visible = visible_movie_ids(user, candidates, hidden=stored.hidden, filters=filters)
     return [
@@ -115,6 +117,9 @@ def _popular_films(
     stored: StoredList, user: User, filters: Filters, *, after: Place | None, limit: int
 ) -> Iterator[_Round]:
     """Round after round, while more is asked for: all films, then of a filter those that fit."""
+    if filters.are_refused(stored.hidden):
+        yield _Round([], is_end=True)
+        return
     looked_at = fitting = 0
     for count in _rounds(limit, LOOKED_AT_IN_ALL):
         if looked_at >= LOOKED_AT_FOR_FILTER and fitting <= SMALL_SHARE * looked_at:

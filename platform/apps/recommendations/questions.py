@@ -10,7 +10,7 @@ from apps.users.models import User
 
 from .filters import Filters
 from .models import ActiveGeneration
-from .querysets import popular_films, visible_movie_ids
+from .visible_films import popular_films, visible_movie_ids
 
 # From so many answers on lists are good: docs/ALGORITHM.md has the curve.
 ENOUGH_ANSWERS = 10

@@ -6,7 +6,7 @@ Read with it is what the viewer hid, without which none of the positions may be 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -18,10 +18,10 @@ from .models import CONTRIBUTORS_PER_ITEM, ActiveGeneration, RecommendationList
 from .querysets import trending_movie_ids
 
 Source = RecommendationList.Source
+_SOURCES = {source.value: source for source in Source}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StoredItem:
+class StoredItem(NamedTuple):
     """One position; `because` pairs film ids with their shares in thousandths."""
 
     movie_id: int
@@ -173,7 +173,7 @@ def _personal(  # noqa: PLR0917  # the columns of a list, in the order of the qu
         StoredItem(
             movie_id=movie_id,
             score=score,
-            source=Source(source),
+            source=_SOURCES[source],
             because=tuple(_filled(pairs, position)),
         )
         for position, (movie_id, score, source) in enumerate(

@@ -226,6 +226,8 @@ THROTTLE_TIMEOUT_SECONDS = 0.1
 # A home page is kept for so long for the viewer who asks for it again; 0: never. Whatever the
 # viewer writes meanwhile shows at once.
 HOME_CACHE_SECONDS = env.int("HOME_CACHE_SECONDS", 60)
+# They take at most so much of Redis together; what does not fit is made for each request.
+HOME_CACHE_BYTES = env.int("HOME_CACHE_MEGABYTES", 100) * 1024**2
 
 # Mail. Workers send it; a process that cannot send says so in its log and tries again.
 _email = mail_settings(env.str("EMAIL_URL", "console:"))

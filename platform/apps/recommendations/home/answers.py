@@ -10,7 +10,7 @@ from django.conf import settings
 from rest_framework.renderers import JSONRenderer
 
 from apps.core.answer_cache import answers
-from apps.movies.serializers.cards import read_cards, read_titles
+from apps.movies.serializers.cards import read_cards
 from apps.recommendations.cursors import Origin
 from apps.recommendations.models import SHARE_UNIT, RecommendationList
 from apps.recommendations.serializers import reason_text
@@ -95,9 +95,9 @@ def _choice(stored: StoredList, asked: Asked) -> Choice:
     are_needed = not gathered.now_playing
     recent = gathering.recent_releases(items=asked.items, today=today) if are_needed else []
     of_list = {item.movie_id for item in stored.items}
-    named = chain.from_iterable(item.because for item in stored.items)
-    movie_ids = gathered.movie_ids.union(of_list, recent, (pk for pk, _ in named))
-    known = gathering.know(asked.user_id, movie_ids, hidden=stored.hidden)
+    named_ids = {pk for item in stored.items for pk, _ in item.because}
+    movie_ids = gathered.movie_ids.union(of_list, recent, named_ids)
+    known = gathering.know(asked.user_id, movie_ids, named_ids=named_ids, hidden=stored.hidden)
     return Choice(
         stored=stored,
         listed=listed_of(stored, known=known),
@@ -110,13 +110,10 @@ def _choice(stored: StoredList, asked: Asked) -> Choice:
 
 
 def _rows_data(rows: Sequence[Row], choice: Choice) -> list[dict[str, Any]]:
-    items = list(chain.from_iterable(row.items for row in rows))
-    states = choice.known.states
-    named = {pk for item in items for pk, _ in item.because if states[pk].is_liked}
-    cards = read_cards([item.movie_id for item in items], states=states)
-    named.update(row.params["movie_id"] for row in rows if "movie_id" in row.params)
-    titles = read_titles(named)
-    return [_row_data(row, choice.stored, cards, titles) for row in rows]
+    movie_ids = [item.movie_id for item in chain.from_iterable(row.items for row in rows)]
+    known = choice.known
+    cards = read_cards(movie_ids, states=known.states, genres=choice.gathered.genres)
+    return [_row_data(row, choice.stored, cards, known.titles) for row in rows]
 
 
 def _row_data(

@@ -89,11 +89,12 @@ class Choice:
         return [*named, *related]
 
     def _in_genre(self) -> list[Row]:
-        genre = self.gathered.genre
+        genre = self.gathered.strongest_genre
         if genre is None:
             return []
         items = self._shown(self.gathered.popular_in_genre, Source.POPULAR)
-        return [Row(kind=Kind.POPULAR_IN_GENRE, items=items, params=genre)]
+        params = {"genre_id": genre["id"], "name": genre["name"], "slug": genre["slug"]}
+        return [Row(kind=Kind.POPULAR_IN_GENRE, items=items, params=params)]
 
     def _trending(self) -> Row:
         return Row(kind=Kind.TRENDING, items=self._shown(self.gathered.trending, Source.TRENDING))

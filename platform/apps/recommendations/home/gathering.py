@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import connection
 
+from apps.core.database import array_of
 from apps.core.movie_states import LIKED_SCORE, MovieState, states_of
 from apps.favorites.hidden import Hidden
-from apps.movies.models import Credit, Movie
 from apps.recommendations.models import ActiveGeneration
 
 from . import sql
@@ -44,15 +44,20 @@ class Version:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gathered:
-    """Ids of films, each in its order; `genre` has what names the viewer's strongest."""
+    """Ids of films, each in its order; `genre_id` is of the genre that the viewer likes most."""
 
     trending: list[int]
     now_playing: list[int]
     popular: list[int]
     watchlist: list[int]
-    genre: dict[str, Any] | None
+    genres: Mapping[int, dict[str, Any]]
+    genre_id: int | None
     popular_in_genre: list[int]
     related: dict[int, list[int]]
+
+    @property
+    def strongest_genre(self) -> dict[str, Any] | None:
+        return None if self.genre_id is None else self.genres[self.genre_id]
 
     @property
     def movie_ids(self) -> set[int]:
@@ -64,10 +69,11 @@ class Gathered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """The viewer's states of films, and when those came out that may be shown as new to it."""
+    """The viewer's states of films, the dates of those that may be shown, titles of liked ones."""
 
     states: Mapping[int, MovieState]
     released: Mapping[int, date | None]
+    titles: Mapping[int, str]
 
     def is_shown(self, movie_id: int) -> bool:
         return movie_id in self.released
@@ -79,12 +85,12 @@ def read_version(user_id: int) -> Version:
 
 
 def gather(user_id: int, *, items: int, anchor_ids: Collection[int], hidden: Hidden) -> Gathered:
-    trending, now_playing, popular, watchlist, genre, in_genre, related = _row(
+    trending, now_playing, popular, watchlist, genres, genre_id, in_genre, related = _row(
         sql.GATHERED,
         {
             "user_id": user_id,
-            "anchor_ids": list(anchor_ids),
-            "hidden_genre_ids": list(hidden.genre_ids),
+            "anchor_ids": array_of(anchor_ids),
+            "hidden_genre_ids": array_of(hidden.genre_ids),
             "looked_at": LOOKED_AT,
             "newest": NEWEST_OPINIONS,
             "usual": USUAL_FILMS,
@@ -98,7 +104,8 @@ def gather(user_id: int, *, items: int, anchor_ids: Collection[int], hidden: Hid
         now_playing=now_playing,
         popular=popular,
         watchlist=watchlist,
-        genre=genre,
+        genres={genre["id"]: genre for genre in genres or ()},
+        genre_id=genre_id,
         popular_in_genre=in_genre,
         related={int(movie_id): ids for movie_id, ids in (related or {}).items()},
     )
@@ -107,50 +114,50 @@ def gather(user_id: int, *, items: int, anchor_ids: Collection[int], hidden: Hid
 def recent_releases(*, items: int, today: date) -> list[int]:
     """Those with the most votes."""
     first = today - RECENT
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql.RECENT,
-            {
-                "years": list(range(first.year, today.year + 1)),
-                "first": first,
-                "last": today,
-                "looked_at": LOOKED_AT_OF_YEAR,
-                "candidates": CANDIDATES_PER_ITEM * items,
-            },
-        )
-        return [movie_id for (movie_id,) in cursor.fetchall()]
+    rows = _rows(
+        sql.RECENT,
+        {
+            "years": list(range(first.year, today.year + 1)),
+            "first": first,
+            "last": today,
+            "looked_at": LOOKED_AT_OF_YEAR,
+            "candidates": CANDIDATES_PER_ITEM * items,
+        },
+    )
+    return [movie_id for (movie_id,) in rows]
 
 
-def know(user_id: int, movie_ids: Collection[int], *, hidden: Hidden) -> Known:
+def know(
+    user_id: int, movie_ids: Collection[int], *, named_ids: Collection[int], hidden: Hidden
+) -> Known:
     """Shown is what is listed, neither seen nor hidden, and new to the viewer."""
     states = states_of(user_id, movie_ids)
-    new = [pk for pk, state in states.items() if not _is_touched(state)]
-    with connection.cursor() as cursor:
-        cursor.execute(sql.RELEASED, {"movie_ids": new})
-        released: dict[int, date | None] = dict(cursor.fetchall())
-    for pk in _hidden(released, hidden=hidden):
-        released.pop(pk, None)
-    return Known(states=states, released=released)
+    rows = _rows(
+        sql.known(hidden),
+        {
+            "movie_ids": array_of(pk for pk, state in states.items() if not _is_touched(state)),
+            "named_ids": array_of(pk for pk in named_ids if states[pk].is_liked),
+            "hidden_person_ids": array_of(hidden.person_ids),
+            "hidden_genre_ids": array_of(hidden.genre_ids),
+        },
+    )
+    return Known(
+        states=states,
+        released={pk: day for pk, day, title in rows if title is None},
+        titles={pk: title for pk, _, title in rows if title is not None},
+    )
 
 
 def _is_touched(state: MovieState) -> bool:
     return state.rating is not None or state.favorite or state.watched or state.hidden
 
 
-def _hidden(movie_ids: Collection[int], *, hidden: Hidden) -> set[int]:
-    """Those of a person or a genre that the viewer does not want."""
-    found: set[int] = set()
-    if hidden.person_ids:
-        credits_ = Credit.objects.filter(movie__in=movie_ids, person__in=hidden.person_ids)
-        found.update(credits_.values_list("movie", flat=True))
-    if hidden.genre_ids:
-        genres = Movie.genres.through.objects.filter(movie__in=movie_ids)
-        found.update(genres.filter(genre__in=hidden.genre_ids).values_list("movie", flat=True))
-    return found
-
-
 def _row(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...]:
+    (row,) = _rows(statement, parameters)
+    return row
+
+
+def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        row: tuple[Any, ...] = cursor.fetchone()
-    return row
+        return list(cursor.fetchall())

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 # A row of fewer films is left out.
 FEWEST_FILMS = 5
@@ -35,8 +35,7 @@ class Kind(StrEnum):
     POPULAR = "popular"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A film that may be shown; `score` is null for what is in no list of the viewer's."""
 
     movie_id: int

@@ -1,5 +1,7 @@
 """The queries of a home page."""
 
+from apps.favorites.hidden import Hidden
+
 # What the answer depends on besides its parameters and the day: whoever writes, builds a list,
 # publishes or fetches TMDb's lists changes it.
 VERSION = """
@@ -46,7 +48,7 @@ GATHERED = """
         WHERE movie_id = ANY (ARRAY(SELECT id FROM popular WHERE place <= %(usual)s))
         GROUP BY genre_id
     ), strongest AS MATERIALIZED (
-        SELECT genre.id, genre.name, genre.slug FROM movies_genre AS genre
+        SELECT genre.id FROM movies_genre AS genre
         LEFT JOIN likes ON likes.genre_id = genre.id
         LEFT JOIN usual ON usual.genre_id = genre.id
         WHERE genre.id <> ALL (%(hidden_genre_ids)s::int[])
@@ -62,7 +64,9 @@ GATHERED = """
         ARRAY(SELECT id FROM popular ORDER BY place LIMIT %(candidates)s),
         ARRAY(SELECT movie_id FROM favorites_watchlistentry WHERE user_id = %(user_id)s
             ORDER BY created_at DESC LIMIT %(candidates)s),
-        (SELECT json_build_object('genre_id', id, 'name', name, 'slug', slug) FROM strongest),
+        (SELECT json_agg(json_build_object('id', id, 'name', name, 'slug', slug))
+            FROM movies_genre),
+        (SELECT id FROM strongest),
         ARRAY(SELECT most_voted.id
             FROM (
                 SELECT id, vote_count FROM movies_movie WHERE NOT adult AND tombstoned_at IS NULL
@@ -83,11 +87,43 @@ GATHERED = """
             WHERE related.movie_id = ANY (%(anchor_ids)s::int[]))
 """
 
-# Of the films those that everybody may be shown. Of some only the year is known.
-RELEASED = """
-    SELECT id, COALESCE(release_date, make_date(year, 1, 1)) FROM movies_movie
-    WHERE id = ANY (%(movie_ids)s::int[]) AND NOT adult AND tombstoned_at IS NULL
+# When those of the films came out that everybody may be shown, of which sometimes only the year is
+# known. And the titles of films that reasons name. The planner does not look into the arrays:
+# otherwise it would weigh each id, which takes longer than to look it up.
+_KNOWN = """
+    WITH asked AS MATERIALIZED (
+        SELECT %(movie_ids)s::int[] AS ids, %(named_ids)s::int[] AS named_ids
+    )
+    SELECT id, COALESCE(release_date, make_date(year, 1, 1)), NULL AS title FROM movies_movie
+    WHERE id = ANY ((SELECT ids FROM asked)::int[]) AND NOT adult AND tombstoned_at IS NULL
+    {hidden}
+    UNION ALL
+    SELECT id, NULL, title FROM movies_movie
+    WHERE id = ANY ((SELECT named_ids FROM asked)::int[])
 """
+# For these it does, as some people have very many films and some viewers hide very many people.
+_HIDDEN_PEOPLE = """
+    AND id NOT IN (
+        SELECT movie_id FROM movies_credit
+        WHERE movie_id = ANY (%(movie_ids)s::int[])
+          AND person_id = ANY (%(hidden_person_ids)s::int[])
+    )
+"""
+_HIDDEN_GENRES = """
+    AND id NOT IN (
+        SELECT movie_id FROM movies_movie_genres
+        WHERE movie_id = ANY (%(movie_ids)s::int[])
+          AND genre_id = ANY (%(hidden_genre_ids)s::int[])
+    )
+"""
+
+
+def known(hidden: Hidden) -> str:
+    """Without films of the people and genres that the viewer does not want, if there are such."""
+    people = _HIDDEN_PEOPLE if hidden.person_ids else ""
+    genres = _HIDDEN_GENRES if hidden.genre_ids else ""
+    return _KNOWN.format(hidden=people + genres)
+
 
 # Of each year the films with the most votes, then those of them that came out within the days.
 # Where new films have few votes yet, all others would be read before them.
