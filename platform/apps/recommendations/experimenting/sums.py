@@ -32,7 +32,8 @@ _COLUMNS = ", ".join(
     for x, y in _RATIOS.values()
 )
 # A film counts as saved or rated only if that came after it was first shown, and once, on however
-# many lists it was. A rating that was imported says when it was made; that counts.
+# many lists it was. A rating that was imported says when it was made; that counts. None is stored
+# before it is made, so those that were stored before the start need not be joined.
 _SUMS = f"""
     WITH shown AS (
         SELECT variant_id, user_id, movie_id, min(shown_at) AS since,
@@ -56,7 +57,7 @@ _SUMS = f"""
         LEFT JOIN (
             SELECT user_id, movie_id, score,
                 LEAST(created_at, COALESCE(rated_at, created_at)) AS rated_at
-            FROM favorites_rating
+            FROM favorites_rating WHERE created_at >= %(since)s
         ) AS rating USING (user_id, movie_id)
         GROUP BY shown.variant_id, shown.user_id
     )
