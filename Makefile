@@ -150,6 +150,7 @@ bench-precompute: dev ## Measure lists of all users, in users a second (ARGS="--
 .PHONY: bench-experiments
 bench-experiments: dev ## Simulate experiments with and without effect (NEXUS_DATASETS set)
 	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.experiments $(ARGS)
+
 .PHONY: bench-churn
 bench-churn: dev ## Measure how much lists change from night to night (NEXUS_DATASETS set)
 	@$(PY) -m tests.benchmarks.churn $(ARGS)
