@@ -16,6 +16,7 @@ from apps.recommendations.experimenting.sequential import (
     mismatch_p,
     sequential_margin,
     sequential_p,
+    tell,
 )
 
 DAYS = 21
@@ -151,6 +152,25 @@ def test_daily_looks_without_effect_seldom_mislead_unlike_those_at_usual_interva
     assert misled["fixed"] >= 30
 
 
+@pytest.mark.parametrize(
+    ("counts", "effect", "is_per_viewer"),
+    [((2_500, 250), 0.5, False), ((600, 600), 0.2, True), ((2_500, 250), 0.5, True)],
+    ids=["a small holdback", "per viewer", "a small holdback, per viewer"],
+)
+def test_daily_looks_seldom_mislead_of_few_viewers_either(
+    counts: tuple[int, int], effect: float, *, is_per_viewer: bool
+) -> None:
+    """What is counted per viewer grows with the days that each has had, which are not the same."""
+    rng, misled = default_rng(7), 0
+    for _ in range(150):
+        nights = _simulated_days(rng, lift=0.0, counts=counts, is_per_viewer=is_per_viewer)
+        told = [_look(sums, effect=effect) for sums in nights if tell(*sums)]
+        misled += any(look.p <= ALPHA for look in told)
+
+    assert len(told) > DAYS / 3
+    assert misled <= ALPHA * 150
+
+
 def test_a_great_effect_is_found_and_lies_in_the_interval_at_every_look() -> None:
     rng, found, covered = default_rng(5), 0, 0
     for _ in range(40):
@@ -162,16 +182,23 @@ def test_a_great_effect_is_found_and_lies_in_the_interval_at_every_look() -> Non
     assert covered >= 38
 
 
-def _simulated_days(rng: Generator, *, lift: float) -> list[tuple[Sums, Sums]]:
+def _simulated_days(
+    rng: Generator,
+    *,
+    lift: float,
+    counts: tuple[int, int] = (600, 600),
+    is_per_viewer: bool = False,
+) -> list[tuple[Sums, Sums]]:
     """The sums of control and variant at the end of each day."""
     arms = []
-    for rate in (RATE, RATE * (1 + lift)):
-        rates = rng.beta(20 * RATE, 20 * (1 - RATE), 600) * rate / RATE
-        visits = rng.gamma(1, 1, 600)
-        has_come = np.arange(DAYS)[:, None] >= rng.integers(0, DAYS, 600)
-        shown = rng.poisson(4 * visits, (DAYS, 600)) * has_come
+    for rate, count in zip((RATE, RATE * (1 + lift)), counts, strict=True):
+        rates = rng.beta(20 * RATE, 20 * (1 - RATE), count) * rate / RATE
+        visits = rng.gamma(1, 1, count)
+        has_come = np.arange(DAYS)[:, None] >= rng.integers(0, DAYS, count)
+        shown = rng.poisson(4 * visits, (DAYS, count)) * has_come
         clicks = rng.binomial(shown, np.minimum(rates, 1))
-        arms.append((clicks.cumsum(axis=0), shown.cumsum(axis=0)))
+        seen = shown.cumsum(axis=0)
+        arms.append((clicks.cumsum(axis=0), np.minimum(seen, 1) if is_per_viewer else seen))
     (xs, ys), (xt, yt) = arms
     return [(_sums(xs[day], ys[day]), _sums(xt[day], yt[day])) for day in range(2, DAYS)]
 
@@ -182,8 +209,8 @@ def _sums(x: np.ndarray, y: np.ndarray) -> Sums:
     return Sums(len(x), *products)
 
 
-def _look(sums: tuple[Sums, Sums]) -> Difference:
+def _look(sums: tuple[Sums, Sums], *, effect: float = 0.2) -> Difference:
     control, variant = sums
-    found = difference(variant, control, effect=0.2)
+    found = difference(variant, control, effect=effect)
     assert found is not None
     return found
