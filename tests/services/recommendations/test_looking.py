@@ -170,18 +170,19 @@ def test_what_harms_after_all_is_stopped_by_stronger_evidence(experiment: Experi
 
 
 def test_the_liked_share_waits_for_viewers_who_rate(experiment: Experiment) -> None:
-    """One who liked everything is no hundred viewers, however many were shown something."""
+    """Two who rate much are no hundred viewers, however many were shown something."""
     variants, films = variants_of(experiment), [make_movie() for _ in range(20)]
     for variant in (variants["control"], variants["bold"]):
-        rater, *_ = show(variant, [0] * 110)
-        for film in films:
-            Impression.objects.bulk_create([impression(rater, variant, film.pk, surface="home")])
-            make_rating(user=rater, movie=film, score=9)
+        raters = show(variant, [0] * 110)[:2]
+        for number, film in enumerate(films):
+            for rater, score in zip(raters, (9, 9 if number % 2 else 3), strict=True):
+                impression(rater, variant, film.pk, surface="home").save()
+                make_rating(user=rater, movie=film, score=score)
     Rating.objects.update(created_at=NOON + 3 * HOUR)
 
     found = look(experiment).variants[1].metrics["liked"]
 
-    assert (found.value, found.total, found.difference) == (1, 20, None)
+    assert (found.value, found.total, found.difference) == (0.75, 30, None)
 
 
 def test_too_few_viewers_or_clicks_decide_nothing(experiment: Experiment) -> None:
