@@ -110,8 +110,7 @@ def _cut_into_shards(lease: Lease[Generation], clock: Clock) -> None:
     # Before the row is held: a host that opens the model for the first time fetches all of it.
     version = ModelVersion.objects.get(generations=lease.pk)
     settings = replace(Configuration.of_version(version).lists, this_year=clock().year)
-    experiment = recipes.running_experiment()
-    assignment = recipes.assignment_under(experiment, settings)
+    experiment, assignment = recipes.begin(settings, at=clock())
     for_all = films_for_all(version, settings)
     with leasing.saving(lease, at=clock()) as generation:
         GenerationShard.objects.bulk_create(

@@ -1,19 +1,24 @@
 """How a generation makes its lists: with the usual settings, or those of the viewer's variant."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
+from django.db import transaction
 
+from apps.recommendations import actions
 from apps.recommendations.experimenting.assignment import Arm, Assignment
-from apps.recommendations.models import Experiment, Generation, Variant
+from apps.recommendations.models import Alert, Experiment, Generation, Variant
 from services.recommender.arrays import IntArray
 from services.recommender.histories import Histories
 from services.recommender.served_model import ServedModel
 
 from . import listing
+from .alerts import raise_alert
 from .hidden import HiddenRows
 from .list_rows import ListDraft
 from .list_settings import ListSettings
@@ -73,10 +78,22 @@ class Recipe:
         return {_USUAL: self.usual, **stored}
 
 
-def assignment_under(experiment: Experiment | None, usual: ListSettings) -> Assignment | None:
-    """How the experiment divides the viewers of a generation that is begun now."""
+def begin(usual: ListSettings, *, at: datetime) -> tuple[Experiment | None, Assignment | None]:
+    """What a generation that is begun now has to do with the experiment that runs, if one does.
+
+    One whose settings this release cannot use is stopped: nobody's lists are to wait for it.
+    """
+    experiment = Experiment.objects.filter(state=Experiment.State.RUNNING).first()
     if experiment is None:
-        return None
+        return None, None
+    try:
+        return experiment, _assignment(experiment, usual)
+    except ValueError as error:
+        _stop(experiment, reason=f"its lists cannot be made: {error}", at=at)
+        return None, None
+
+
+def _assignment(experiment: Experiment, usual: ListSettings) -> Assignment:
     arms = [
         Arm(variant.pk, variant.share, _settings_of(variant, usual).to_json())
         for variant in experiment.variants.order_by("position")
@@ -84,8 +101,12 @@ def assignment_under(experiment: Experiment | None, usual: ListSettings) -> Assi
     return Assignment(experiment.salt, tuple(arms))
 
 
-def running_experiment() -> Experiment | None:
-    return Experiment.objects.filter(state=Experiment.State.RUNNING).first()
+@transaction.atomic
+def _stop(experiment: Experiment, *, reason: str, at: datetime) -> None:
+    # Somebody else may have stopped it since it was read.
+    with suppress(actions.ExperimentRefusedError):
+        actions.stop_experiment(experiment_id=experiment.pk, at=at, reason=reason)
+        raise_alert(kind=Alert.Kind.EXPERIMENT, subject=str(experiment), text=reason, at=at)
 
 
 def _settings_of(variant: Variant, usual: ListSettings) -> ListSettings:

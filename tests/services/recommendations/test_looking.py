@@ -80,7 +80,8 @@ def test_what_each_viewer_did_is_added_up_film_by_film(experiment: Experiment) -
         "clicks": Sums.of([(1, 5), (1, 1)]),
         "saves": Sums.of([(2, 1), (0, 1)]),
         "ratings": Sums.of([(2, 1), (0, 1)]),
-        "liked": Sums.of([(1, 2), (0, 0)]),
+        # Of those who rated: the second viewer has no share.
+        "liked": Sums.of([(1, 2)]),
     }
     assert found[control.pk]["clicks"] == Sums.of([(0, 1)])
 
@@ -136,6 +137,54 @@ def test_what_was_decided_once_stays_so(experiment: Experiment) -> None:
         assert after.verdict is Verdict.BETTER
 
 
+def test_what_was_found_better_does_not_harm_by_chance_afterwards(experiment: Experiment) -> None:
+    """The estimate turns, but not so far that it is decided anew."""
+    variants = variants_of(experiment)
+    show(variants["control"], FEW * 24)
+    show(variants["bold"], MANY * 24)
+    look(experiment)
+    show(variants["control"], MANY * 100)
+    show(variants["bold"], FEW * 8)
+
+    found = look(experiment, at=TOMORROW + HOUR).variants[1]
+
+    told_now = found.metrics["clicks"].difference
+    assert told_now is not None
+    assert told_now.estimate < 0
+    assert found.verdict is Verdict.BETTER
+    assert experiment.state == Experiment.State.RUNNING
+
+
+def test_what_harms_after_all_is_stopped_by_stronger_evidence(experiment: Experiment) -> None:
+    variants = variants_of(experiment)
+    show(variants["control"], FEW * 21)
+    show(variants["bold"], [1, 2, 3, 4, 5] * 21)
+    assert verdicts(look(experiment))["bold"] is Verdict.BETTER
+    show(variants["control"], MANY * 60)
+    show(variants["bold"], FEW * 60)
+
+    found = look(experiment, at=TOMORROW + HOUR)
+
+    assert verdicts(found)["bold"] is Verdict.WORSE
+    assert experiment.stop_reason.startswith("variant bold harms")
+
+
+def test_the_liked_share_waits_for_viewers_who_rate(experiment: Experiment) -> None:
+    """Two who rate much are no hundred viewers, however many were shown something."""
+    variants, films = variants_of(experiment), [make_movie() for _ in range(20)]
+    for variant in (variants["control"], variants["bold"]):
+        raters = show(variant, [0] * 110)[:2]
+        for number, film in enumerate(films):
+            for rater, score in zip(raters, (9, 9 if number % 2 else 3), strict=True):
+                impression(rater, variant, film.pk, surface="home").save()
+                make_rating(user=rater, movie=film, score=score)
+    Rating.objects.update(created_at=NOON + 3 * HOUR)
+
+    found = look(experiment).variants[1].metrics["liked"]
+
+    assert (found.value, found.total, found.difference) == (0.75, 30, None)
+
+
 def test_too_few_viewers_or_clicks_decide_nothing(experiment: Experiment) -> None:
     variants = variants_of(experiment)
     show(variants["control"], MANY * 19)
@@ -145,8 +194,9 @@ def test_too_few_viewers_or_clicks_decide_nothing(experiment: Experiment) -> Non
 
     assert verdicts(found)["bold"] is Verdict.TOO_LITTLE
     assert found.variants[1].metrics["clicks"].difference is None
+    nothing = {"p": 1, "estimate": 0}
     assert experiment.looks.get().p_values == {
-        str(variants[name].pk): {"clicks": 1, "saves": 1, "ratings": 1, "liked": 1}
+        str(variants[name].pk): dict.fromkeys(("clicks", "saves", "ratings", "liked"), nothing)
         for name in ("bold", "holdback")
     }
 

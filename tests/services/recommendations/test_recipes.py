@@ -1,5 +1,7 @@
 """Lists by variant: in builds, in refreshes and in explanations, and the usual ones outside."""
 
+import math
+
 import pytest
 
 from apps.favorites import actions as library
@@ -7,7 +9,14 @@ from apps.movies.models import Movie
 from apps.recommendations import actions
 from apps.recommendations.actions import VariantDraft
 from apps.recommendations.experimenting.assignment import place_of
-from apps.recommendations.models import Experiment, Generation, RecommendationList, Variant
+from apps.recommendations.experimenting.variant_settings import SETTINGS
+from apps.recommendations.models import (
+    Alert,
+    Experiment,
+    Generation,
+    RecommendationList,
+    Variant,
+)
 from apps.users.models import User
 from services.recommendations.recipes import Recipe
 from services.recommendations.refreshing import Outcome, refresh_user
@@ -75,6 +84,44 @@ def test_each_viewer_reads_the_list_of_the_own_variant(
         else:
             assert (row.movie_ids[0], row.sources[0]) == (following, Source.PERSONAL)
             assert len(row.movie_ids) == (3 if found[viewer] == "short" else 5)
+
+
+def test_a_variant_that_this_release_cannot_make_stops_its_experiment_and_no_build(
+    films: list[Movie], viewers: list[User], experiment: Experiment, clock: FakeClock
+) -> None:
+    version = make_ready_model(films)
+    before = build_generation(version, clock)
+    experiment.variants.filter(name="short").update(pipeline={"boldness": 3})
+
+    generation = build_generation(version, clock)
+
+    assert (before.experiment, generation.experiment) == (experiment, None)
+    assert generation.state == Generation.State.ACTIVE
+    assert not generation.lists.filter(variant_id__isnull=False).exists()
+    experiment.refresh_from_db()
+    reason = "its lists cannot be made: there is no setting boldness"
+    assert (experiment.state, experiment.stop_reason) == (Experiment.State.STOPPED, reason)
+    assert list(Alert.objects.values_list("kind", "text")) == [(Alert.Kind.EXPERIMENT, reason)]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_lists_can_be_made_with_both_ends_of_every_setting(
+    films: list[Movie], viewers: list[User], clock: FakeClock, name: str
+) -> None:
+    number = SETTINGS[name]
+    ends = [int(end) if number.is_whole else end for end in (number.lowest, number.highest)]
+    variants = [VariantDraft(name="usual", share=1, is_control=True)]
+    variants += [
+        VariantDraft(name=f"end-{place}", share=400, pipeline={name: end})
+        for place, end in enumerate(ends)
+    ]
+    experiment = make_experiment(*variants, running=True)
+
+    generation = build_generation(make_ready_model(films), clock)
+
+    assert (generation.state, generation.experiment) == (Generation.State.ACTIVE, experiment)
+    assert generation.lists.count() == len(viewers)
+    assert all(math.isfinite(score) for row in generation.lists.all() for score in row.scores)
 
 
 def test_a_refresh_goes_by_the_variant_of_the_lists_it_adds_to(

@@ -10,7 +10,8 @@ from .sequential import ALPHA, MISMATCH_ALPHA, Difference, Sums, difference, mis
 from .sums import AllSums
 
 Metric = Experiment.Metric
-PValues = dict[str, dict[str, float]]
+# By variant id and metric, as a look keeps it.
+PValues = dict[str, dict[str, dict[str, float]]]
 
 
 class Verdict(StrEnum):
@@ -19,6 +20,18 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
     BETTER = "better"
     WORSE = "worse"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The strongest of all looks so far: the least always-valid p, and the difference of then."""
+
+    p: float = 1.0
+    estimate: float = 0.0
+
+    def or_of(self, found: Difference | None) -> "Evidence":
+        """That of one look more, if it is stronger."""
+        return Evidence(found.p, found.estimate) if found and found.p < self.p else self
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,18 +87,16 @@ def stored_sums(sums: AllSums) -> dict[str, dict[str, dict[str, float]]]:
 def p_values(
     experiment: Experiment, variants: Sequence[Variant], sums: AllSums, *, before: PValues
 ) -> PValues:
-    """The least p of this look and all `before`, by variant and metric; 1 where none counted."""
+    """The strongest evidence of this look and all `before`, by variant and metric."""
     seen = _Seen(experiment, variants, sums)
-    found: PValues = {}
-    for variant in variants:
-        if variant.is_control:
-            continue
-        least = before.get(str(variant.pk), {})
-        found[str(variant.pk)] = {
-            metric: min(least.get(metric, 1.0), each.p if each else 1.0)
+    return {
+        str(variant.pk): {
+            metric: asdict(_known(before, variant, metric).or_of(each))
             for metric, each in seen.differences(variant)
         }
-    return found
+        for variant in variants
+        if not variant.is_control
+    }
 
 
 def report(look: ExperimentLook, experiment: Experiment, variants: Sequence[Variant]) -> Report:
@@ -102,6 +113,10 @@ def report(look: ExperimentLook, experiment: Experiment, variants: Sequence[Vari
         mismatch_p=mismatch_p(counts, [variant.share for variant in variants]),
         variants=tuple(seen.report_of(variant, look) for variant in variants),
     )
+
+
+def _known(values: PValues, variant: Variant, metric: str) -> Evidence:
+    return Evidence(**values.get(str(variant.pk), {}).get(metric, {}))
 
 
 @dataclass(frozen=True)
@@ -131,11 +146,12 @@ class _Seen:
                 yield metric, difference(mine, theirs, effect=effect, alpha=self.alpha)
 
     def report_of(self, variant: Variant, look: ExperimentLook) -> VariantReport:
-        least = look.p_values.get(str(variant.pk), {})
         metrics = {
-            metric: self._compared(variant, metric, each, p=least.get(metric))
+            metric: self._compared(variant, metric, each, _known(look.p_values, variant, metric))
             for metric, each in self.differences(variant)
         }
+        primary = self.experiment.metric
+        known = _known(look.p_values, variant, primary)
         of_clicks = self.sums.get(variant.pk, {}).get(Metric.CLICKS)
         return VariantReport(
             variant=variant,
@@ -143,23 +159,24 @@ class _Seen:
             impressions=int(of_clicks.y) if of_clicks else 0,
             clicks=int(of_clicks.x) if of_clicks else 0,
             metrics=metrics,
-            verdict=self._verdict(variant, metrics[self.experiment.metric]),
+            verdict=self._verdict(variant, metrics[primary], known),
         )
 
     def _compared(
-        self, variant: Variant, metric: str, found: Difference | None, *, p: float | None
+        self, variant: Variant, metric: str, found: Difference | None, known: Evidence
     ) -> Comparison:
         own = self.sums.get(variant.pk, {}).get(metric)
         return Comparison(
-            value=own.ratio if own else None, total=own.x if own else 0, difference=found, p=p
+            value=own.ratio if own else None,
+            total=own.x if own else 0,
+            difference=found,
+            p=None if variant.is_control else known.p,
         )
 
-    def _verdict(self, variant: Variant, primary: Comparison) -> Verdict:
-        """Once decided it stays so: the rule had said stop."""
+    def _verdict(self, variant: Variant, primary: Comparison, known: Evidence) -> Verdict:
+        """Once decided it stays so, unless stronger evidence speaks for the contrary."""
         if variant.is_control:
             return Verdict.CONTROL
-        if primary.difference is None or primary.p is None:
-            return Verdict.TOO_LITTLE
-        if primary.p > self.alpha:
-            return Verdict.UNDECIDED
-        return Verdict.BETTER if primary.difference.estimate > 0 else Verdict.WORSE
+        if known.p <= self.alpha:
+            return Verdict.BETTER if known.estimate > 0 else Verdict.WORSE
+        return Verdict.UNDECIDED if primary.difference else Verdict.TOO_LITTLE

@@ -25,12 +25,15 @@ _RATIOS: Mapping[str, tuple[str, str]] = {
     Metric.RATINGS: ("ratings", "1"),
     Metric.LIKED: ("liked", "ratings"),
 }
+# Of a ratio whose denominator is 0 a viewer says nothing, and counts for nothing.
 _COLUMNS = ", ".join(
-    f"sum({x}), sum({y}), sum({x} * {x}), sum({x} * {y}), sum({y} * {y})"
+    f"count(*) FILTER (WHERE {y} > 0), sum({x}), sum({y}), sum({x} * {x}), sum({x} * {y}), "
+    f"sum({y} * {y})"
     for x, y in _RATIOS.values()
 )
 # A film counts as saved or rated only if that came after it was first shown, and once, on however
-# many lists it was. A rating that was imported says when it was made; that counts.
+# many lists it was. A rating that was imported says when it was made; that counts. None is stored
+# before it is made, so those that were stored before the start need not be joined.
 _SUMS = f"""
     WITH shown AS (
         SELECT variant_id, user_id, movie_id, min(shown_at) AS since,
@@ -54,11 +57,11 @@ _SUMS = f"""
         LEFT JOIN (
             SELECT user_id, movie_id, score,
                 LEAST(created_at, COALESCE(rated_at, created_at)) AS rated_at
-            FROM favorites_rating
+            FROM favorites_rating WHERE created_at >= %(since)s
         ) AS rating USING (user_id, movie_id)
         GROUP BY shown.variant_id, shown.user_id
     )
-    SELECT variant_id, count(*), {_COLUMNS} FROM viewers GROUP BY variant_id
+    SELECT variant_id, {_COLUMNS} FROM viewers GROUP BY variant_id
 """  # noqa: S608  # the columns are this module's own
 
 AllSums = dict[int, dict[str, Sums]]
@@ -76,12 +79,13 @@ def sums_of(experiment: Experiment, *, until: datetime) -> AllSums:
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, parameters)
         rows = cursor.fetchall()
-    return {variant_id: _by_metric(viewers, numbers) for variant_id, viewers, *numbers in rows}
+    return {variant_id: _by_metric(numbers) for variant_id, *numbers in rows}
 
 
-def _by_metric(viewers: int, numbers: list[Any]) -> dict[str, Sums]:
-    parts = [numbers[start : start + 5] for start in range(0, len(numbers), 5)]
+def _by_metric(numbers: list[Any]) -> dict[str, Sums]:
+    width = len(numbers) // len(_RATIOS)
+    parts = (numbers[start : start + width] for start in range(0, len(numbers), width))
     return {
         metric: Sums(viewers, *map(float, part))
-        for metric, part in zip(_RATIOS, parts, strict=True)
+        for metric, (viewers, *part) in zip(_RATIOS, parts, strict=True)
     }

@@ -121,7 +121,7 @@ class ExperimentLook(models.Model):
     """What had been found when a worker looked: sums over viewers, from which all else follows.
 
     `sums` by variant id; `p_values` by variant id and metric are the least always-valid ones of
-    this and all earlier looks.
+    this and all earlier looks, each with the difference that there was then.
     """
 
     experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="looks", db_index=False)
