@@ -40,7 +40,6 @@ RULES = {
     "invalid_cursor",
     "mail_token_not_valid",
     "wrong_password",
-    "At most 10 genres at once.",
     "In which country? Your profile names none.",
     "No such genre: /api/v1/movies/genres/ lists the slugs.",
     "A sync of movies needs their TMDb ids.",
