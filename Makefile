@@ -124,8 +124,8 @@ bench-recommender: dev ## Measure the recommender (ARGS=RATINGS, or NEXUS_DATASE
 	@$(PY) -m tests.benchmarks.recommender $(ARGS)
 
 .PHONY: bench-gate
-bench-gate: dev ## Measure what the gate stops and lets pass (ARGS="RATINGS --draws 20")
-	@$(PY) -m tests.benchmarks.gate $(ARGS)
+bench-gate: dev ## Measure what the gate stops (ARGS="RATINGS --draws 20") or costs (ARGS="--viewers 10000")
+	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.gate $(ARGS)
 
 .PHONY: bench-onboarding
 bench-onboarding: dev ## Compare what new viewers are asked (ARGS=RATINGS, or NEXUS_DATASETS set)

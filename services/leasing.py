@@ -2,7 +2,8 @@
 
 A claim counts as an attempt until its slice is saved, which sets the count back to 0. So the
 count is also the fence: a worker that lost its lease finds another number and saves nothing, and
-work that kills its worker each time ends after MAX_ATTEMPTS claims.
+work that kills its worker each time ends after MAX_ATTEMPTS claims: the row fails, unless its
+kind knows another way on.
 """
 
 import logging
@@ -51,6 +52,15 @@ def no_verdict(_error: Exception) -> Verdict:
     return Verdict()
 
 
+# Given a row that is out of attempts, locked, its last error and the moment: whether there is
+# another way on, which it has set on the row.
+Rescue = Callable[[AnyRun, str, datetime], bool]
+
+
+def no_rescue(_run: Run, _error: str, _at: datetime) -> bool:
+    return False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lease(Generic[AnyRun]):
     """The right to do one slice of a row of `model`, fenced by `attempt`."""
@@ -78,11 +88,17 @@ def unowned(*, at: datetime) -> Q:
 
 @transaction.atomic
 def claim(
-    model: type[AnyRun], pk: int, *, from_states: Sequence[str], to_state: str, at: datetime
+    model: type[AnyRun],
+    pk: int,
+    *,
+    from_states: Sequence[str],
+    to_state: str,
+    at: datetime,
+    rescue: Rescue[AnyRun] = no_rescue,
 ) -> Lease[AnyRun] | None:
     """Take the row if it is in one of `from_states` and nobody works on it; else None.
 
-    A row that was claimed MAX_ATTEMPTS times without progress becomes FAILED instead.
+    A row that was claimed MAX_ATTEMPTS times without progress is rescued or becomes FAILED instead.
     """
     rows = _rows(model).filter(unowned(at=at), pk=pk, state__in=from_states)
     taken = rows.filter(attempts__lt=MAX_ATTEMPTS).update(
@@ -95,7 +111,7 @@ def claim(
     if taken:
         attempt = _rows(model).values_list("attempts", flat=True).get(pk=pk)
         return Lease(model=model, pk=pk, attempt=attempt, state=to_state)
-    _give_up(rows.filter(attempts__gte=MAX_ATTEMPTS), at=at)
+    _give_up(rows.filter(attempts__gte=MAX_ATTEMPTS), rescue, at=at)
     return None
 
 
@@ -135,6 +151,7 @@ def work(
     *,
     clock: Clock,
     judge: Judge = no_verdict,
+    rescue: Rescue[AnyRun] = no_rescue,
 ) -> bool:
     """Do one slice under heartbeats; whether it was saved. A failure is recorded on the row.
 
@@ -148,7 +165,7 @@ def work(
         return False
     except Exception as error:
         logger.exception("%s %s failed", lease.model.__name__, lease.pk)
-        _record_failure(lease, error, judge(error), at=clock())
+        _record_failure(lease, error, judge(error), rescue, at=clock())
         return False
     except BaseException:
         lease.release()
@@ -160,8 +177,14 @@ def _rows(model: type[AnyRun]) -> models.QuerySet[AnyRun]:
     return model._default_manager.all()  # noqa: SLF001  # whichever run it is
 
 
+@transaction.atomic
 def _record_failure(
-    lease: Lease[AnyRun], error: Exception, verdict: Verdict, *, at: datetime
+    lease: Lease[AnyRun],
+    error: Exception,
+    verdict: Verdict,
+    rescue: Rescue[AnyRun],
+    *,
+    at: datetime,
 ) -> None:
     text = f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARS]
     if verdict.again_in is not None:
@@ -169,16 +192,23 @@ def _record_failure(
             error=text, leased_until=at + verdict.again_in, attempts=lease.attempt - 1
         )
     elif verdict.is_final or lease.attempt >= MAX_ATTEMPTS:
-        lease.owned().update(state=FAILED, error=text, leased_until=None, finished_at=at)
+        lease.owned().update(error=text)
+        _give_up(lease.owned(), rescue, at=at)
     else:
         delay = RETRY_DELAY * 2**lease.attempt
         lease.owned().update(error=text, leased_until=at + delay)
 
 
-def _give_up(rows: models.QuerySet[AnyRun], *, at: datetime) -> None:
-    for pk, error in rows.values_list("pk", "error"):
-        text = error or f"No worker survived any of {MAX_ATTEMPTS} attempts."
-        rows.filter(pk=pk).update(state=FAILED, error=text, leased_until=None, finished_at=at)
+def _give_up(rows: models.QuerySet[AnyRun], rescue: Rescue[AnyRun], *, at: datetime) -> None:
+    for run in rows.select_for_update(no_key=True):
+        text = run.error or f"No worker survived any of {MAX_ATTEMPTS} attempts."
+        run.attempts, run.leased_until, run.error = 0, None, ""
+        if rescue(run, text, at):
+            run.save()
+        else:
+            rows.filter(pk=run.pk).update(
+                state=FAILED, error=text, leased_until=None, finished_at=at
+            )
 
 
 @contextmanager

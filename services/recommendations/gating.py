@@ -52,6 +52,8 @@ NOT_TO_BE_PUBLISHED = "no lists follow the model by themselves"
 TOO_FEW_VIEWERS = f"fewer than {MIN_VIEWERS} viewers have rated"
 
 _KEPT, _SKIPPED, _SAMPLE, _OUTCOME = "gate", "skipped", "sample", "outcome"
+# Who ranks worse than popularity for certain.
+_WORSE = "worse_than_popularity"
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,23 @@ def keep(held: ModelVersion, findings: Findings, *, at: datetime) -> bool:
             return False
         _decide(held, at=at)
     run_arrays.drop_under(held, _KEPT)
+    return True
+
+
+def refuse_untrained(held: ModelVersion, error: str, *, at: datetime) -> bool:
+    """Put the active configuration in the place of a candidate that no worker survives or ends.
+
+    On a row that the caller saves; whether there was a candidate to refuse.
+    """
+    told = error.rstrip(".")
+    if not held.gate.get("is_changed"):
+        return False
+    if _OUTCOME not in held.gate and _has(held, ACTIVE):
+        return keep(held, Findings({UNFIT: told}), at=at)
+    if held.gate.get("trained") != CANDIDATE:
+        return False
+    verdict = {_OUTCOME: UNFIT, UNFIT: f"after the gate, in the phase {held.phase}: {told}"}
+    _settle(held, verdict, trained=ACTIVE, at=at)
     return True
 
 
@@ -204,21 +223,28 @@ def _decide(held: ModelVersion, *, at: datetime) -> None:
     verdict = _compared(values) if CANDIDATE in values else {_OUTCOME: UNFIT}
     has_lost = verdict[_OUTCOME] != Outcome.PASSED
     trained = ACTIVE if has_lost and ACTIVE in values else CANDIDATE
-    # Whichever it is: where even popularity is better, something is wrong with the ratings.
-    is_worse = is_below(paired_interval(values[trained], values[POPULARITY], seed=SEED))
-    held.configuration = held.gate[trained]
-    held.publish = held.publish and not is_worse
     held.gate = {
         **held.gate,
-        **verdict,
         "metric": METRIC,
         "resamples": RESAMPLES,
         "margin": settings.RECOMMENDER_GATE_MARGIN,
         "means": {name: float(each.mean()) for name, each in values.items()},
-        "trained": trained,
-        "is_kept_back": is_worse,
+        _WORSE: [name for name in values if _is_worse(values[name], values[POPULARITY])],
     }
-    if has_lost:
+    _settle(held, verdict, trained=trained, at=at)
+
+
+def _is_worse(values: FloatArray, popularity: FloatArray) -> bool:
+    return is_below(paired_interval(values, popularity, seed=SEED))
+
+
+def _settle(held: ModelVersion, verdict: Mapping[str, Any], *, trained: str, at: datetime) -> None:
+    """Whichever it is: where even popularity is better, something is wrong with the ratings."""
+    is_worse = trained in held.gate[_WORSE]
+    held.configuration = held.gate[trained]
+    held.publish = held.publish and not is_worse
+    held.gate = {**held.gate, **verdict, "trained": trained, "is_kept_back": is_worse}
+    if verdict[_OUTCOME] != Outcome.PASSED:
         _alert(held, at=at)
 
 

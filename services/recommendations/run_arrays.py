@@ -22,6 +22,12 @@ def drop_under(held: ModelVersion, prefix: str) -> None:
     ModelChunk.objects.filter(model_version=held, array__in=dropped).delete()
 
 
+def keep_only(held: ModelVersion, *names: str) -> None:
+    """Remove all other arrays, those of shards too; the caller saves the row."""
+    held.arrays = {name: held.arrays[name] for name in names}
+    ModelChunk.objects.filter(model_version=held).exclude(array__in=names).delete()
+
+
 def load(version: ModelVersion, name: str) -> NDArray[Any]:
     return load_array(version.pk, name, version.arrays[name])
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.recommendations import actions
 from apps.recommendations.models import ModelShard, ModelVersion
 from services import leasing
-from services.leasing import Clock, Lease
+from services.leasing import Clock, Lease, Rescue
 from services.recommender.gram import Gram
 from services.recommender.local_ridge import SolvedBlock, solve_block
 
@@ -78,8 +78,10 @@ def shards_done(model_version_id: int) -> int:
 
 
 @transaction.atomic
-def finish_if_complete(model_version_id: int, *, at: datetime) -> ModelVersion | None:
-    """Go on to the factors, or fail, when no shard is open; the version as it is then."""
+def finish_if_complete(
+    model_version_id: int, *, at: datetime, rescue: Rescue[ModelVersion] = leasing.no_rescue
+) -> ModelVersion | None:
+    """Go on to the factors, or give up, when no shard is open; the version as it is then."""
     # A worker that saves a shard needs the version's key, which this lock leaves free.
     solving = ModelVersion.objects.select_for_update(no_key=True).filter(
         pk=model_version_id, state=ModelVersion.State.TRAINING, phase=Phase.WEIGHTS
@@ -88,11 +90,12 @@ def finish_if_complete(model_version_id: int, *, at: datetime) -> ModelVersion |
     if version is None or version.shards.filter(state__in=OPEN_SHARD_STATES).exists():
         return version
     failed = version.shards.filter(state=State.FAILED).order_by("number")
-    if failed:
-        version.state, version.finished_at = ModelVersion.State.FAILED, at
-        version.error = "; ".join(f"shard {shard.number}: {shard.error}" for shard in failed)
-    else:
+    error = "; ".join(f"shard {shard.number}: {shard.error}" for shard in failed)
+    if not failed:
         phases.enter(version, Phase.FACTORS, at=at)
+    elif not rescue(version, error, at):
+        version.state, version.finished_at = ModelVersion.State.FAILED, at
+        version.error = error
     version.save()
     return version
 

@@ -63,15 +63,25 @@ def advance_training(
 ) -> Following:
     """Do one slice, unless it is the shards' turn."""
     at = clock()
-    solved = solving.finish_if_complete(model_version_id, at=at)
+    solved = solving.finish_if_complete(model_version_id, at=at, rescue=_replace_candidate)
     if solved is not None and solved.phase == Phase.WEIGHTS:
         return Following(shard_ids=solving.waiting_shards(model_version_id, at=at))
     lease = leasing.claim(
-        ModelVersion, model_version_id, from_states=OPEN_STATES, to_state=State.TRAINING, at=at
+        ModelVersion,
+        model_version_id,
+        from_states=OPEN_STATES,
+        to_state=State.TRAINING,
+        at=at,
+        rescue=_replace_candidate,
     )
     if lease is None:
         return Following()
-    done = leasing.work(lease, lambda held: _do_slice(held, clock, kernel_limits), clock=clock)
+    done = leasing.work(
+        lease,
+        lambda held: _do_slice(held, clock, kernel_limits),
+        clock=clock,
+        rescue=_replace_candidate,
+    )
     return Following(again=done and _is_open(model_version_id))
 
 
@@ -171,6 +181,17 @@ def _pass_gate(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) 
     with leasing.saving(lease, at=clock()) as held:
         if gating.keep(held, findings, at=clock()):
             _begin_products(held, at=clock())
+
+
+def _replace_candidate(held: ModelVersion, error: str, at: datetime) -> bool:
+    """Go on with the active configuration where the candidate is what no worker gets done with."""
+    if not gating.refuse_untrained(held, error, at=at):
+        return False
+    held.shards.all().delete()
+    run_arrays.keep_only(held, ITEM_IDS, USER_RANGES)
+    held.users_done = held.shard_count = held.epochs_done = 0
+    _begin_products(held, at=at)
+    return True
 
 
 def _sum_up(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -> None:

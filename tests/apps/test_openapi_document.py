@@ -124,3 +124,24 @@ def _errors_in_examples(operation: dict[str, Any]) -> list[dict[str, Any]]:
         if status >= "400"
         for example in response["content"]["application/json"]["examples"].values()
     ]
+
+
+def test_no_text_in_an_address_is_of_any_length(document: dict[str, Any]) -> None:
+    """The web server answers 414 where an address is too long, and no operation names that."""
+    endless = [
+        (operation["operationId"], parameter["name"])
+        for path in document["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query" and not _is_bounded(parameter["schema"])
+    ]
+
+    assert endless == []
+
+
+def _is_bounded(schema: dict[str, Any]) -> bool:
+    if schema["type"] == "array":
+        return "maxItems" in schema and _is_bounded(schema["items"])
+    if schema["type"] == "string" and "pattern" in schema:
+        return not {"*", "+"} & set(schema["pattern"])
+    return schema["type"] != "string" or bool({"enum", "maxLength", "format"} & schema.keys())

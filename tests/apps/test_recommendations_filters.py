@@ -273,6 +273,7 @@ def test_behind_seen_films_of_a_frequent_kind_further_popular_ones_are_looked_at
     ("query", "field"),
     [
         ({"genre": "no-such"}, "genre"),
+        ({"genre": ",".join(["drama"] * 11)}, "genre"),
         ({"genre": ""}, "genre"),
         ({"year": "19x7"}, "year"),
         ({"year": 1869}, "year"),

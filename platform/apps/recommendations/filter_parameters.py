@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from apps.core.parameters import INTEGER
 from apps.favorites.filters import RangesForm, TruthField
-from apps.movies.filters import DigitsField, GenresField
+from apps.movies.filters import GENRES_DESCRIPTION, GENRES_SCHEMA, DigitsField, GenresField
 from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR
 from apps.movies.watching import OFFERS
 from apps.users.models import User
@@ -173,13 +173,7 @@ def _listed(pattern: str, most: int) -> dict[str, Any]:
 _YEARS = _integer(EARLIEST_YEAR, LATEST_YEAR)
 _MINUTES = _integer(1, LONGEST_RUNTIME)
 _SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
-    "genre": (
-        {"type": "string", "minLength": 1},
-        (
-            "The slug of a genre, such as `science-fiction`, or its id; several with commas "
-            "between for films that have them all."
-        ),
-    ),
+    "genre": (GENRES_SCHEMA, GENRES_DESCRIPTION),
     "year": (_YEARS, "The year of release."),
     "year_min": (_YEARS, "Released then or later."),
     "year_max": (_YEARS, "Released then or earlier."),

@@ -24,7 +24,8 @@ MAX_LIMIT = 50
 MAX_REVISION = 999_999_999
 
 _LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
-_CURSOR_SCHEMA = {"type": "string", "minLength": 1}
+# Ours are half as long.
+_CURSOR_SCHEMA = {"type": "string", "pattern": "^[-A-Za-z0-9_:.]{1,300}$"}
 _PARAMETERS = [
     OpenApiParameter("limit", _LIMIT_SCHEMA, description="Items per page."),
     OpenApiParameter(

@@ -1,6 +1,8 @@
 """`make bench-gate ARGS="[RATINGS] [--draws 8]"`: verdicts on sabotaged, honest, equal contenders.
 
-It prints a table for each way to hold films out, and last one line of JSON.
+It prints a table for each way to hold films out, and last one line of JSON. With
+`ARGS="--viewers 10000 --ratings 1000000"` it measures instead what one gate costs, from so many
+invented viewers and ratings, with popularity, the active configuration and a candidate.
 """
 
 import argparse
@@ -23,6 +25,7 @@ from services.recommender.evaluation.newest import HeldOutBy, NewestSplit, split
 from services.recommender.local_ridge import fit as fit_local_ridge
 from services.recommender.model import TrainingSet
 from services.recommender.popularity import fit_popularity
+from tests.benchmarks.gate.limit import measure_limit
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.rating_files import add_ratings_argument, default_ratings
 from tests.benchmarks.recommender.films import read_films
@@ -64,7 +67,20 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="make bench-gate", description=__doc__)
     add_ratings_argument(parser)
     parser.add_argument("--draws", type=int, default=8, help="equal contenders beside the shipped")
+    parser.add_argument("--viewers", type=int, help="measure the cost of a gate, of so many")
+    parser.add_argument(
+        "--ratings",
+        type=int,
+        default=1_000_000,
+        dest="rating_count",
+        help="that those have given",
+    )
     options = parser.parse_args(arguments)
+    report = measure_limit(options) if options.viewers else _judge(options, parser)
+    sys.stdout.write(json.dumps(report) + "\n")
+
+
+def _judge(options: argparse.Namespace, parser: argparse.ArgumentParser) -> dict[str, Any]:
     path = options.ratings or default_ratings(parser)
     events, catalogue = read_ratings(path).events, read_films(path)
     machine = describe_machine()
@@ -73,7 +89,7 @@ def main(arguments: Sequence[str]) -> None:
         held_out_by: _measure(_split(events, held_out_by, catalogue), options.draws)
         for held_out_by in HeldOutBy
     }
-    sys.stdout.write(json.dumps({"machine": machine, **measured}) + "\n")
+    return {"machine": machine, **measured}
 
 
 def _split(events: RatedEvents, held_out_by: HeldOutBy, catalogue: Catalogue | None) -> NewestSplit:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 from pytest_django import Settings
 
 from apps.favorites.models import Rating
@@ -15,14 +14,18 @@ from services.recommendations import building, gating, model_store, sweeping, tr
 from services.recommendations.configuration import Configuration
 from services.recommender.ials import GRADED
 
-from .conftest import NOON, FakeClock, advance_training, at_call, blend_of, train
-from .measured_platform import add_viewers
+from .conftest import FakeClock, advance_training, at_call, blend_of, train
+from .gated_platform import (
+    VIEWERS,
+    Phase,
+    State,
+    add_viewers_side_by_side,
+    publish_next,
+    until_gate,
+)
 
 pytestmark = pytest.mark.django_db
 
-VIEWERS = 72
-State = ModelVersion.State
-Phase = ModelVersion.Phase
 # Whatever the model says, everybody reads what is popular.
 POPULAR_LISTS = {"shrinkage": 1e9}
 EMPTY_LISTS = {"limit": 0}
@@ -30,41 +33,10 @@ EMPTY_LISTS = {"limit": 0}
 POOR_MODEL = {"local_ridge": {"neighbours": 1, "ridge": 1e9}, "weights": {"local_ridge": 1}}
 
 
-# Whoever began later: all viewers rate in the same hours.
-_SIDE_BY_SIDE = """
-    UPDATE favorites_rating AS rating SET rated_at = %s + (rated_at - begun.at)
-    FROM (SELECT user_id, min(rated_at) AS at FROM favorites_rating GROUP BY user_id) AS begun
-    WHERE begun.user_id = rating.user_id
-"""
-
-
 @pytest.fixture(autouse=True)
 def viewers(settings: Settings) -> None:
     settings.RECOMMENDER_PIPELINE = {"exploration_rate": 0.0}
-    add_viewers(VIEWERS)
-    with connection.cursor() as cursor:
-        cursor.execute(_SIDE_BY_SIDE, [NOON])
-
-
-def publish_next(clock: FakeClock, **options: Any) -> tuple[ModelVersion, Generation]:
-    """Train, and build and publish what follows; the version and its generation."""
-    version = train(actions.request_training(**options), clock)
-    assert (version.state, version.error) == (State.READY, "")
-    generation = Generation.objects.get(model_version=version)
-    for built in building.run_generation(
-        generation_id=generation.pk, clock=clock, sleep=lambda _: None
-    ):
-        generation = built
-    assert generation.state == Generation.State.ACTIVE
-    return version, generation
-
-
-def until_gate(clock: FakeClock) -> ModelVersion:
-    version = actions.request_training()
-    assert advance_training(version, clock)
-    version.refresh_from_db()
-    assert version.phase == Phase.GATE
-    return version
+    add_viewers_side_by_side()
 
 
 def test_the_first_model_has_to_be_no_worse_than_popularity(clock: FakeClock) -> None:
