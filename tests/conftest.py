@@ -1,3 +1,4 @@
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -8,6 +9,19 @@ from django.conf import settings
 from rest_framework.test import APIClient
 
 from tests.emptying import emptying_what_has_rows
+
+# As the stack's own processes have it, and before anything imports NumPy: threads that wait for
+# their part of a product keep the cores busy on which the other tests run.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Migrations and rendered pages make so many objects that Python would look through all it has
+# again and again.
+gc.set_threshold(50_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and collected tests stay to the end: they are not looked through as garbage."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

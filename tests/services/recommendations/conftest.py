@@ -207,7 +207,7 @@ def background(transactional_db: None) -> Iterator[Background]:
         yield start
 
 
-def wait_until_blocked(session: Any, *, seconds: float = 5) -> None:
+def wait_until_blocked(session: Any, *, seconds: float = 60) -> None:
     """Return when some other session waits for a lock that `session`'s transaction holds."""
     deadline = time.monotonic() + seconds
     with session.cursor() as cursor:

@@ -56,14 +56,15 @@ def test_a_process_killed_in_mid_range_is_gone_on_from(
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE favorites_favorite IN ACCESS EXCLUSIVE MODE")
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", f"{__package__}.summing_process", str(version.pk), str(cache)],
             cwd=ROOT,
             env={**os.environ, "DATABASE_URL": database_url()},
-        )
-        wait_until_blocked()
-        process.kill()
-        process.wait(timeout=10)
+        ) as process:
+            try:
+                wait_until_blocked()
+            finally:
+                process.kill()
 
     with gram_cache.one_on_this_host():
         assert gram_cache.find_gram(version) is None

@@ -34,8 +34,12 @@ class Shuffled:
 
 
 def fit_shuffled(training: TrainingSet) -> Shuffled:
+    return shuffled(fit_blend(training), training)
+
+
+def shuffled(scorer: Scorer, training: TrainingSet) -> Shuffled:
     items = training.interactions.item_ids.size
-    return Shuffled(fit_blend(training), default_rng(0).permutation(items))
+    return Shuffled(scorer, default_rng(0).permutation(items))
 
 
 def fit_stale(training: TrainingSet) -> Scorer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,19 +15,17 @@ from services.recommender.blend import fit_blend
 from services.recommender.evaluation.events import RatedEvents
 from services.recommender.evaluation.gate import Outcome, Verdict, judge, popularity_values
 from services.recommender.evaluation.newest import HeldOutBy, NewestSplit, split_newest
-from services.recommender.evaluation.running import FitScorer
+from services.recommender.evaluation.running import FitScorer, Scorer
 from services.recommender.popularity import fit_popularity
 from tests.benchmarks.recommender.films import read_films
 
-from .sabotage import contender, fit_shuffled, fit_stale
+from .sabotage import contender, fit_stale, shuffled
 
 MARGIN = 0.03
 FITS: Mapping[str, FitScorer] = {
-    "blend": fit_blend,
     "local_ridge": local_ridge.fit,
     "content": content_profile.fit,
     "popularity": fit_popularity,
-    "shuffled": fit_shuffled,
     "stale": fit_stale,
 }
 
@@ -41,7 +39,19 @@ class Compared:
 
     @cache  # noqa: B019  # it lives as long as the module's tests
     def values(self, name: str) -> FloatArray:
-        return contender(FITS[name]).values(self.split)
+        return contender(self._fit(name)).values(self.split)
+
+    @cached_property
+    def blend(self) -> Scorer:
+        return fit_blend(self.split.training)
+
+    def _fit(self, name: str) -> FitScorer:
+        """Whoever shuffles the blend shuffles the one that was fitted."""
+        if name == "blend":
+            return lambda _: self.blend
+        if name == "shuffled":
+            return lambda training: shuffled(self.blend, training)
+        return FITS[name]
 
     def judge(self, candidate: str, *, active: str | None = "blend") -> Verdict:
         return judge(
