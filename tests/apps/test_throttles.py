@@ -87,6 +87,7 @@ def routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str, An
 
 def _filled(route: str) -> str:
     route = re.sub(r"<uuid:\w+>", "7a8f8c5e-3b0e-4b0e-9d6b-1a2b3c4d5e6f", route)
+    route = re.sub(r"<slug:\w+>", "some-name", route)
     return re.sub(r"<int:\w+>", "1", route)
 
 
