@@ -6,8 +6,9 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+import orjson
 from django.conf import settings
-from rest_framework.renderers import JSONRenderer
+from rest_framework.utils.encoders import JSONEncoder
 
 from apps.core.answer_cache import answers
 from apps.movies.serializers.cards import read_cards
@@ -81,8 +82,8 @@ def _make(asked: Asked) -> bytes:
         "made_at": asked.at,
         "rows": _rows_data(rows, choice),
     }
-    text: bytes = JSONRenderer().render(data)
-    return text
+    # Moments are written as everywhere else in the API.
+    return orjson.dumps(data, JSONEncoder().default, orjson.OPT_PASSTHROUGH_DATETIME)
 
 
 def _choice(stored: StoredList, asked: Asked) -> Choice:
