@@ -173,6 +173,20 @@ def work(
     return True
 
 
+def is_rescued(run: AnyRun, rescue: Rescue[AnyRun], error: str, *, at: datetime) -> bool:
+    """Whether the locked row goes on. A rescue that fails leaves it as it is stored.
+
+    Raised, its error would undo that the row ends: it would be tried for ever, and stay open.
+    """
+    try:
+        with transaction.atomic():
+            return rescue(run, error, at)
+    except Exception:
+        logger.exception("Rescue of %s %s failed", type(run).__name__, run.pk)
+        run.refresh_from_db()
+        return False
+
+
 def _rows(model: type[AnyRun]) -> models.QuerySet[AnyRun]:
     return model._default_manager.all()  # noqa: SLF001  # whichever run it is
 
@@ -203,7 +217,7 @@ def _give_up(rows: models.QuerySet[AnyRun], rescue: Rescue[AnyRun], *, at: datet
     for run in rows.select_for_update(no_key=True):
         text = run.error or f"No worker survived any of {MAX_ATTEMPTS} attempts."
         run.attempts, run.leased_until, run.error = 0, None, ""
-        if rescue(run, text, at):
+        if is_rescued(run, rescue, text, at=at):
             run.save()
         else:
             rows.filter(pk=run.pk).update(

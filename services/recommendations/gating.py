@@ -116,7 +116,8 @@ def refuse_untrained(held: ModelVersion, error: str, *, at: datetime) -> bool:
         return False
     if _OUTCOME not in held.gate and _has(held, ACTIVE):
         return keep(held, Findings({UNFIT: told}), at=at)
-    if held.gate.get("trained") != CANDIDATE:
+    # Where the release before decided, nobody knows how the active one does against popularity.
+    if held.gate.get("trained") != CANDIDATE or _WORSE not in held.gate:
         return False
     verdict = {_OUTCOME: UNFIT, UNFIT: f"after the gate, in the phase {held.phase}: {told}"}
     _settle(held, verdict, trained=ACTIVE, at=at)

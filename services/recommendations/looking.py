@@ -92,13 +92,20 @@ def _act(found: Report, before: Report | None, *, at: datetime) -> None:
 
 
 def _news(found: Report, before: Report | None) -> Iterator[str]:
-    """What is decided now and was not at the look before."""
+    """What is decided now and was not before."""
     known = {each.variant.pk: each.verdict for each in before.variants} if before else {}
     for each in found.variants:
         if each.verdict is not known.get(each.variant.pk) and _is_told(each):
             yield sentence_of(found, each)
-    if found.is_mismatched and not (before and before.is_mismatched):
+    if found.is_mismatched and not _was_mismatched(found):
         yield f"the viewers are not divided as the shares say (p = {found.mismatch_p:.1g})"
+
+
+def _was_mismatched(found: Report) -> bool:
+    """At any look before: the division may come near the shares in between."""
+    variants = [each.variant for each in found.variants]
+    earlier = found.experiment.looks.filter(pk__lt=found.look.pk)
+    return any(report(each, found.experiment, variants).is_mismatched for each in earlier)
 
 
 def _is_told(each: VariantReport) -> bool:

@@ -93,7 +93,7 @@ def finish_if_complete(
     error = "; ".join(f"shard {shard.number}: {shard.error}" for shard in failed)
     if not failed:
         phases.enter(version, Phase.FACTORS, at=at)
-    elif not rescue(version, error, at):
+    elif not leasing.is_rescued(version, rescue, error, at=at):
         version.state, version.finished_at = ModelVersion.State.FAILED, at
         version.error = error
     version.save()

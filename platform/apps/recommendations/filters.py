@@ -58,10 +58,6 @@ class Facts:
     language: str | None = None
     watchable: Watchable | None = None
 
-    @property
-    def is_any(self) -> bool:
-        return self == ANY_FILM
-
     def probed(self) -> str:
         """Whether `film` fits, looked up in an index for each film; empty if every film does."""
         of_rows = (

@@ -100,6 +100,40 @@ def test_lists_that_wait_to_be_begun_follow_anyway() -> None:
     assert Generation.objects.count() == 2
 
 
+@pytest.mark.parametrize("state", ["requested", "building", "ready"])
+def test_where_lists_of_a_newer_model_are_to_come_they_follow_these(state: str) -> None:
+    """With the active model they would be kept back, as it has learned from older data."""
+    make_generation(active=True)
+    coming, experiment = make_generation(state=state, attempts=1), make_experiment()
+
+    started = actions.start_experiment(experiment_id=experiment.pk, at=NOON)
+
+    assert started is not None
+    assert started.pk > coming.pk
+    assert started.model_version == coming.model_version
+
+
+def test_lists_of_a_newer_model_that_wait_to_be_begun_follow_anyway() -> None:
+    make_generation(active=True)
+    waiting, experiment = make_generation(state="requested"), make_experiment()
+
+    assert actions.start_experiment(experiment_id=experiment.pk, at=NOON) == waiting
+
+
+@pytest.mark.parametrize(
+    "fields", [{"state": "ready", "publish": False}, {"state": "retired"}, {"state": "failed"}]
+)
+def test_lists_that_nobody_will_read_change_no_model(fields: dict[str, Any]) -> None:
+    active = make_generation(active=True)
+    make_generation(**fields)
+    experiment = make_experiment()
+
+    started = actions.start_experiment(experiment_id=experiment.pk, at=NOON)
+
+    assert started is not None
+    assert started.model_version == active.model_version
+
+
 def test_without_lists_the_first_ones_to_come_follow() -> None:
     experiment = make_experiment()
 

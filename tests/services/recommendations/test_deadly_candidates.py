@@ -174,3 +174,40 @@ def test_what_the_active_configuration_dies_of_fails_the_training(
     assert (version.state, version.error) == (State.FAILED, f"{DEADLY}.")
     assert not Alert.objects.exists()
     assert not Generation.objects.filter(model_version=version).exists()
+
+
+def test_a_gate_that_an_older_release_decided_has_no_replacement(
+    before: ModelVersion, clock: FakeClock
+) -> None:
+    version = until(Phase.WEIGHTS, clock)
+    del version.gate["worse_than_popularity"]
+    version.save()
+    version.shards.update(attempts=leasing.MAX_ATTEMPTS)
+    for shard_id in solving.waiting_shards(version.pk, at=clock()):
+        solving.solve_shard(shard_id=shard_id, clock=clock)
+
+    assert not advance_training(version, clock)
+    version.refresh_from_db()
+
+    assert (version.state, version.error) == (State.FAILED, f"shard 0: {DEADLY}.")
+    assert version.gate["outcome"] == "passed"
+    assert not Alert.objects.exists()
+
+
+def test_a_training_whose_candidate_cannot_be_replaced_ends(
+    before: ModelVersion, clock: FakeClock
+) -> None:
+    """What the active configuration did in the gate is damaged, which the verdict needs, too."""
+    version = until_gate(clock)
+    for _ in range(2):
+        assert advance_training(version, clock)
+    ModelChunk.objects.filter(model_version=version, array="gate.active").update(data=b"damaged")
+    spend_all_but_one_attempt(version)
+
+    assert not advance_training(version, clock)
+    version.refresh_from_db()
+
+    assert version.state == State.FAILED
+    assert version.error.startswith("DamagedModelError: ")
+    assert "outcome" not in version.gate
+    assert not Alert.objects.exists()

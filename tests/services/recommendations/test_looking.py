@@ -122,6 +122,21 @@ def test_a_holdback_may_lose_and_a_winner_is_for_operators_to_decide(
     assert len(told()) == 2
 
 
+def test_viewers_who_are_divided_wrongly_again_are_told_of_once(experiment: Experiment) -> None:
+    variants = variants_of(experiment)
+
+    def is_mismatched(*, at: datetime, **viewers: int) -> bool:
+        for name, count in viewers.items():
+            show(variants[name], [0] * count, films=1)
+        return look(experiment, at=at).is_mismatched
+
+    assert is_mismatched(at=TOMORROW, control=120, bold=120, holdback=100)
+    assert not is_mismatched(at=TOMORROW + HOUR, control=2_400, bold=2_300)
+    assert is_mismatched(at=TOMORROW + 2 * HOUR, holdback=300)
+
+    assert len(told()) == 1
+
+
 def test_what_was_decided_once_stays_so(experiment: Experiment) -> None:
     variants = variants_of(experiment)
     show(variants["control"], FEW * 24)

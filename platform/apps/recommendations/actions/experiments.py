@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from apps.core.events import announce
@@ -24,7 +24,7 @@ from apps.recommendations.models import (
     Variant,
 )
 
-from .runs import request_generation
+from .runs import CANCELLABLE_GENERATIONS, request_generation
 
 State = Experiment.State
 
@@ -173,13 +173,12 @@ def _locked(experiment_id: int, *, state: str, wanted: str) -> Experiment:
 
 
 def _request_lists() -> Generation | None:
-    """New lists of everybody by the active model, unless they wait to be begun anyway.
+    """New lists of everybody by the model of the newest ones, unless they wait to be begun anyway.
 
     Those that are being built already were begun under what has just changed.
     """
     ready = ModelVersion.objects.select_for_update(no_key=True).filter(
-        pk__in=ActiveGeneration.objects.values("generation__model_version"),
-        state=ModelVersion.State.READY,
+        pk__in=_model_of_newest_lists(), state=ModelVersion.State.READY
     )
     version = ready.only("pk").first()
     if version is None:
@@ -189,6 +188,17 @@ def _request_lists() -> Generation | None:
         model_version=version.pk, publish=True, state=Generation.State.REQUESTED, attempts=0
     )
     return waiting.first() or request_generation(model_version_id=version.pk)
+
+
+def _model_of_newest_lists() -> QuerySet[Generation, Any]:
+    """Of those that are read, or of newer ones that are to be.
+
+    Lists by the model before would follow these, and be kept back for its older data.
+    """
+    active = Q(pk__in=ActiveGeneration.objects.values("generation"))
+    coming = Q(publish=True, state__in=CANCELLABLE_GENERATIONS)
+    newest = Generation.objects.filter(active | coming).order_by("-pk")
+    return newest.values("model_version")[:1]
 
 
 def _require_impressions(max_days: int) -> None:

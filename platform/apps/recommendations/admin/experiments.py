@@ -126,7 +126,7 @@ class ExperimentAdmin(OperatorActionsAdmin, ReadOnlyAdmin):
             question=f"Start the {experiment}?",
             consequences=(
                 *(f"{_thousandths(each)} of all viewers read {each}." for each in _all(experiment)),
-                "The lists of everybody are built anew with the active model.",
+                "The lists of everybody are built anew with the model of the newest ones.",
                 f"It is stopped after {experiment.max_days} days, or when a variant does harm.",
                 "Nothing of it can be changed any more.",
             ),
@@ -156,7 +156,7 @@ class ExperimentAdmin(OperatorActionsAdmin, ReadOnlyAdmin):
             question=f"Stop the {experiment}?",
             consequences=(
                 "It cannot go on afterwards.",
-                "Everybody gets the usual lists; they are built anew with the active model.",
+                "Everybody gets the usual lists, built anew with the model of the newest ones.",
                 "A worker looks once more at what was found up to now.",
             ),
             asks_reason="Why, for the record:",
