@@ -41,6 +41,7 @@ RULES = {
     "mail_token_not_valid",
     "wrong_password",
     "In which country? Your profile names none.",
+    "No words: leave it out.",
     "No such genre: /api/v1/movies/genres/ lists the slugs.",
     "A sync of movies needs their TMDb ids.",
     "A sync of this kind takes no such field.",
