@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -37,18 +38,23 @@ _EVENTS = 18
 
 
 def trained_model(films: list[Movie]) -> ServedModel:
+    return _trained_on(tuple(film.pk for film in films))
+
+
+@cache
+def _trained_on(film_ids: tuple[int, ...]) -> ServedModel:
     rng = default_rng(5)
-    shape = (TRAINING_USERS, len(films))
+    shape = (TRAINING_USERS, len(film_ids))
     given = rng.random(shape) < 0.3
     given[:, -UNRATED:] = False
     grades = sp.csr_array((given * rng.integers(1, 11, shape)).astype(np.float32))
-    item_ids = np.array([film.pk for film in films], np.int32)
+    item_ids = np.array(film_ids, np.int32)
     interactions = Interactions(
         np.arange(TRAINING_USERS), item_ids[:-UNRATED], sp.csr_array(grades[:, :-UNRATED])
     )
     training_set = TrainingSet(interactions, graded=True)
     blend = fit_blend(training_set, trio(TRAINING_USERS))
-    catalogue = replace(random_catalogue(5, items=len(films)), item_ids=item_ids, related={})
+    catalogue = replace(random_catalogue(5, items=len(film_ids)), item_ids=item_ids, related={})
     return ServedModel.of_blend(blend, Films.of(training_set), catalogue)
 
 

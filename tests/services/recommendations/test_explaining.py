@@ -1,9 +1,11 @@
 """Explanations of lists that workers built from rows, with a blend of three models."""
 
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from apps.favorites import actions
 from apps.favorites.models import NotInterested, Rating, WatchEntry
@@ -16,6 +18,7 @@ from services.recommendations.explaining import MAX_ATTEMPTS, Outcome, explain
 from services.recommendations.loading import read_history
 from tests.apps.films import make_credit, make_person
 from tests.factories import make_genre, make_movie
+from tests.made_once import made_once
 
 from .conftest import NOON, FakeClock, at_call, build_generation
 from .explained import (
@@ -37,9 +40,22 @@ FILMS = 60
 VIEWERS = 4
 
 
-@pytest.fixture
-def films() -> list[Movie]:
+def make_films() -> list[Movie]:
     return [make_movie(year=1960 + number) for number in range(FILMS)]
+
+
+@pytest.fixture(scope="module")
+def films_of_module(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[list[Movie]]:
+    """The same ids in each test: the model that is fitted to them is fitted once."""
+    with made_once(django_db_blocker, make_films) as films:
+        yield films
+
+
+@pytest.fixture
+def films(films_of_module: list[Movie], db: None) -> list[Movie]:
+    return deepcopy(films_of_module)
 
 
 @pytest.fixture
