@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO
 
+# Parts that end at about the same time: the slowest one sets the time of all. Much of what is
+# unmeasured waits for crashed stacks, so it takes the long computations on real ratings as well,
+# whose lines the tests of `services` trace on small ones.
 UNMEASURED_TESTS = (
     "tests/stack",
     "tests/apps/test_access.py",
@@ -27,10 +30,14 @@ UNMEASURED_TESTS = (
     "tests/apps/test_query_counts.py",
     "tests/services/imports/test_movielens_datasets.py",
     "tests/services/recommendations/test_explained_pairs.py",
+    "tests/services/recommender/evaluation/test_gate.py",
+    "tests/services/recommender/pipeline/test_breakdown.py",
     "tests/services/recommender/test_reference_bars.py",
     "tests/workers/management/test_load_movielens_datasets.py",
 )
+# Many short requests on one database, without a process to wait for.
 WEB_AND_COMMAND_TESTS = ("tests/apps", "tests/workers/management")
+# These wait for programs to start, to die and to come back. All else is a part of its own.
 PROCESS_TESTS = ("tests/benchmarks", "tests/deployment", "tests/flows", "tests/fuzzing")
 MEASURED = ("-m", "coverage", "run")
 FIRST_CASES_ONLY = ("-p", "tests.first_cases")
