@@ -25,6 +25,9 @@ SETTLE_SECONDS = 40
 POLL_SECONDS = 0.05
 # For processes whose lines run in others or in tests of their own: tracing costs half.
 UNTRACED = {"COVERAGE_PROCESS_CONFIG": ""}
+# Of a platform's processes, those whose lines no test without processes runs. What the others
+# run, requests and the building of lists, has tests of its own.
+TRACED = ("realtime", "beat")
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
 
@@ -94,7 +97,9 @@ class LivePlatform:
     def start(self) -> None:
         commands = self._commands()
         for name in self.programs:
-            process = PlatformProcess(name, commands[name], self.environment, self.folder)
+            tracing = {} if name in TRACED else UNTRACED
+            environment = {**self.environment, **tracing}
+            process = PlatformProcess(name, commands[name], environment, self.folder)
             self.processes[name] = process
             process.start()
         self.eventually(self._answers, within=START_SECONDS)
