@@ -80,14 +80,17 @@ def known(viewer: User) -> dict[str, Any]:
     rating, film = make_rating(user=viewer, movie=make_movie()), make_movie()
     now = timezone.now()
     retired = make_generation(state="retired", activated_at=now, retired_at=now)
-    active, built = make_generation(active=True), make_generation(state="ready")
+    active = make_generation(active=True)
+    # Its start asks for lists by the model of the newest ones, which can be asked for only once.
+    experiment = make_experiment(running=True)
+    built = make_generation(state="ready")
     return {
         "rating_id": rating.pk,
         "watch_entry_id": make_watch_entry(user=viewer, movie=rating.movie).pk,
         "movie_id": film.pk,
         "tmdb_id": film.tmdb_id,
         "refresh": tokens_of(viewer).refresh,
-        "experiment": make_experiment(running=True).name,
+        "experiment": experiment.name,
         "generation": retired.pk,
         "expected_active": active.pk,
         "generation_id": built.pk,
