@@ -16,6 +16,7 @@ from apps.recommendations.quality import HEADINGS, quality_of
 from apps.recommendations.training_progress import percent_done, seconds_told
 from services.catalog import running
 from services.recommendations import building, measuring, solving, training
+from workers.columns import aligned
 
 if TYPE_CHECKING:
     from apps.movies.models import SyncRun
@@ -126,7 +127,5 @@ def _show_quality(measurement: ModelMeasurement, console: Console) -> None:
     quality = quality_of(measurement.model_version.metrics)
     lines = [f"Model {measurement.model_version_id}: {quality.sentence}"]
     if quality.rows:
-        rows = [HEADINGS, *quality.rows]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines += ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        lines += aligned([HEADINGS, *quality.rows])
     console.print("\n".join(lines), soft_wrap=True, markup=False, highlight=False)

@@ -1,7 +1,7 @@
 """`manage.py experiments [NAME]`: what runs, what was found, and its begin and end."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from apps.recommendations.experimenting.reports import report
 from apps.recommendations.experimenting.sentences import sentence_of
 from apps.recommendations.models import Experiment, Generation, Variant
 from services.recommendations import looking
+from workers.columns import aligned
 
 HEADINGS = ("name", "state", "metric", "days", "started", "stopped")
 UNKNOWN = "-"
@@ -46,7 +47,8 @@ class Command(BaseCommand):
         if name is None:
             if wanted["start"] or wanted["look"] or wanted["stop"] is not None:
                 raise CommandError("Name the experiment.", returncode=2)
-            self._say(_table(Experiment.objects.order_by("-pk")[: max(limit, 0)]))
+            newest = Experiment.objects.order_by("-pk")[: max(limit, 0)]
+            self._say(aligned([HEADINGS, *map(_cells, newest)]))
             return
         experiment = _found(name)
         try:
@@ -55,7 +57,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was done: {error}.") from error
         self._say(_told(_found(name)))
 
-    def _say(self, lines: Iterator[str]) -> None:
+    def _say(self, lines: Iterable[str]) -> None:
         for line in lines:
             self.stdout.write(line)
 
@@ -88,12 +90,6 @@ def _followed(generation: Generation | None) -> str:
     if generation is None:
         return "Lists follow with the next training."
     return f"Generation {generation.pk} is asked for: once it is published, its lists follow."
-
-
-def _table(experiments: Any) -> Iterator[str]:
-    rows = [HEADINGS, *map(_cells, experiments)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ("  ".join(map(str.ljust, cells, widths)).rstrip() for cells in rows)
 
 
 def _cells(experiment: Experiment) -> tuple[str, ...]:

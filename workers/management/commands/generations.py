@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand
 
 from apps.recommendations.generation_progress import progress_of, with_shards_done
 from apps.recommendations.models import Generation
+from workers.columns import aligned
 
 HEADINGS = ("id", "model", "state", "built", "lists", "overlap", "churn", "films", "fallback")
 UNKNOWN = "-"
@@ -21,12 +22,10 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, limit: int, **__: Any) -> None:
         newest = with_shards_done(Generation.objects.order_by("-pk"))[: max(limit, 0)]
-        rows = [(generation, _cells(generation)) for generation in newest]
-        columns = zip(HEADINGS, *(cells for _, cells in rows), strict=True)
-        widths = [max(map(len, column)) for column in columns]
-        self.stdout.write(_line(HEADINGS, widths))
-        for generation, cells in rows:
-            self.stdout.write(_line(cells, widths))
+        headings, *lines = aligned([HEADINGS, *map(_cells, newest)])
+        self.stdout.write(headings)
+        for generation, line in zip(newest, lines, strict=True):
+            self.stdout.write(line)
             if generation.refusal:
                 self.stdout.write(f"    {generation.refusal}")
 
@@ -49,7 +48,3 @@ def _cells(generation: Any) -> tuple[str, ...]:
 
 def _share(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.1%}"
-
-
-def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    return "  ".join(map(str.ljust, cells, widths)).rstrip()
