@@ -355,7 +355,7 @@ def test_a_bad_count_is_refused_by_name(viewer_client: APIClient, query: str, fi
 def test_an_unknown_parameter_is_refused(viewer_client: APIClient) -> None:
     error = refused(viewer_client.get(f"{URL}?limit=3"), 400, "unknown_parameter")
 
-    assert error["details"] == {"allowed": ["items", "rows"]}
+    assert error["details"] == {"allowed": ["fields", "items", "rows"]}
 
 
 def test_a_larger_page_costs_no_more_queries(cinema: Cinema) -> None:

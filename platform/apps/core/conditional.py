@@ -50,8 +50,10 @@ def not_modified(request: HttpRequest | Request, etag: str) -> HttpResponse | No
 
     The middlewares give it the headers of any other answer.
     """
-    if not is_held(request, etag):
-        return None
+    return unchanged(etag) if is_held(request, etag) else None
+
+
+def unchanged(etag: str) -> HttpResponse:
     response = HttpResponse(headers={"ETag": etag})
     make_not_modified(response)
     return response

@@ -43,7 +43,10 @@ class PagePagination(BasePagination):
         return rows[:size]
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({"next": self._next(), "previous": self._previous(), "results": data})
+        return Response(self.page_of(data))
+
+    def page_of(self, data: Any) -> dict[str, Any]:
+        return {"next": self._next(), "previous": self._previous(), "results": data}
 
     def _next(self) -> str | None:
         if not self.has_next:

@@ -1,7 +1,7 @@
-"""All that a film's own page shows, in a fixed number of queries."""
+"""All that a film's own page shows, at most a query for each part."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -41,42 +41,64 @@ _BY_WEIGHT = Case(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class FilmPage:
-    movie: Movie
-    keywords: list[Keyword]
-    companies: list[Company]
-    cast: list[Credit]
-    crew: list[Credit]
-    videos: list[Video]
-    release_dates: list[ReleaseDate]
-    watch: list[WatchAvailability]
-    providers: dict[int, Provider]
-    translations: list[Translation]
-    alternative_titles: list[AlternativeTitle]
-    countries: dict[str, Country]
-    languages: dict[str, Language]
+    """Each part is read when it is first asked for, so what nobody asks for is not."""
+
+    def __init__(self, movie: Movie) -> None:
+        self.movie = movie
+
+    @cached_property
+    def keywords(self) -> list[Keyword]:
+        return list(self.movie.keywords.order_by("name", "pk"))
+
+    @cached_property
+    def companies(self) -> list[Company]:
+        return list(self.movie.companies.order_by("name", "pk"))
+
+    @cached_property
+    def cast(self) -> list[Credit]:
+        return _credits(self.movie, "position", is_cast=True)
+
+    @cached_property
+    def crew(self) -> list[Credit]:
+        return _credits(self.movie, _BY_WEIGHT, "position", is_cast=False)
+
+    @cached_property
+    def videos(self) -> list[Video]:
+        return list(self.movie.videos.order_by("position", "pk"))
+
+    @cached_property
+    def release_dates(self) -> list[ReleaseDate]:
+        return list(self.movie.release_dates.order_by("country", "released_on", "type", "pk"))
+
+    @cached_property
+    def watch(self) -> list[WatchAvailability]:
+        return list(self.movie.watch.order_by("country"))
+
+    @cached_property
+    def providers(self) -> dict[int, Provider]:
+        return Provider.objects.in_bulk(_providers_of(self.watch))
+
+    @cached_property
+    def translations(self) -> list[Translation]:
+        return list(self.movie.translations.order_by("language", "country"))
+
+    @cached_property
+    def alternative_titles(self) -> list[AlternativeTitle]:
+        return list(self.movie.alternative_titles.order_by("country", "title", "pk"))
+
+    @cached_property
+    def countries(self) -> dict[str, Country]:
+        return Country.objects.in_bulk(self.movie.production_countries)
+
+    @cached_property
+    def languages(self) -> dict[str, Language]:
+        return Language.objects.in_bulk(self.movie.spoken_languages)
 
 
 def read_film_page(**film: int) -> FilmPage:
     """Raises Movie.DoesNotExist. A title that lists hide has its page all the same."""
-    movie = Movie.objects.select_related("collection").with_genres().get(**film)
-    watch = list(movie.watch.order_by("country"))
-    return FilmPage(
-        movie=movie,
-        keywords=list(movie.keywords.order_by("name", "pk")),
-        companies=list(movie.companies.order_by("name", "pk")),
-        cast=_credits(movie, "position", is_cast=True),
-        crew=_credits(movie, _BY_WEIGHT, "position", is_cast=False),
-        videos=list(movie.videos.order_by("position", "pk")),
-        release_dates=list(movie.release_dates.order_by("country", "released_on", "type", "pk")),
-        watch=watch,
-        providers=Provider.objects.in_bulk(_providers_of(watch)),
-        translations=list(movie.translations.order_by("language", "country")),
-        alternative_titles=list(movie.alternative_titles.order_by("country", "title", "pk")),
-        countries=Country.objects.in_bulk(movie.production_countries),
-        languages=Language.objects.in_bulk(movie.spoken_languages),
-    )
+    return FilmPage(Movie.objects.select_related("collection").get(**film))
 
 
 def _credits(movie: Movie, *order: Any, is_cast: bool) -> list[Credit]:

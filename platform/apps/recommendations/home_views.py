@@ -1,12 +1,18 @@
+from functools import partial
+
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from apps.core.conditional import is_held, unchanged
 from apps.core.errors import ErrorCode
+from apps.core.field_selection import PARAMETER, chosen_fields, fields_parameter
+from apps.core.json_answers import CONTENT_TYPE
 from apps.core.parameters import integer_parameter, refuse_unknown_parameters
 from apps.core.schema import AUTH_ERRORS, errors
+from apps.movies.serializers.cards import CARD_FIELDS
 from apps.users.requests import viewer_of
 
 from . import home_examples
@@ -40,6 +46,7 @@ class HomeView(APIView):
                 maximum=MAX_ITEMS,
                 default=DEFAULT_ITEMS,
             ),
+            fields_parameter(CARD_FIELDS),
         ],
         responses={
             200: HomeOutput,
@@ -57,11 +64,15 @@ class HomeView(APIView):
 
         The answer is kept for a while (`is_cached`), but never shown after you wrote anything.
         """
-        refuse_unknown_parameters(request, allowed={"rows", "items"})
+        refuse_unknown_parameters(request, allowed={"rows", "items", PARAMETER})
         rows = integer_parameter(request, "rows", default=DEFAULT_ROWS, maximum=MAX_ROWS)
         items = integer_parameter(
             request, "items", default=DEFAULT_ITEMS, minimum=MIN_ITEMS, maximum=MAX_ITEMS
         )
+        fields = chosen_fields(request, CARD_FIELDS)
         user = viewer_of(request)
-        asked = Asked(user_id=user.pk, rows=rows, items=items, at=timezone.now())
-        return HttpResponse(home_answer(asked), content_type="application/json")
+        asked = Asked(user_id=user.pk, rows=rows, items=items, at=timezone.now(), fields=fields)
+        answer = home_answer(asked, is_held=partial(is_held, request))
+        if answer.text is None:
+            return unchanged(answer.etag)
+        return HttpResponse(answer.text, content_type=CONTENT_TYPE, headers={"ETag": answer.etag})

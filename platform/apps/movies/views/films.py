@@ -1,29 +1,33 @@
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.errors import APIError, ErrorCode
+from apps.core.field_selection import PARAMETER, chosen_fields, fields_parameter
+from apps.core.json_answers import json_answer
 from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import LIST_ERRORS, errors
 from apps.movies import examples
 from apps.movies.film_pages import read_film_page
 from apps.movies.filters import MovieFilter, SearchFilter
 from apps.movies.models import Genre, Movie
+from apps.movies.querysets import MovieQuerySet
 from apps.movies.serializers.film_page_data import film_page_data
 from apps.movies.serializers.film_pages import MovieDetailOutput
 from apps.movies.serializers.films import GenreOutput, MovieOutput
-from apps.movies.states import states_for
 
-from .states import MovieStatesListView
+from .film_lists import FIELDS, CatalogueView, FilmListView, cards_of
+
+PAGE_FIELDS: tuple[str, ...] = tuple(MovieDetailOutput.Meta.fields)
 
 _PAGE_RESPONSES = {
     200: MovieDetailOutput,
     **errors(
+        ErrorCode.INVALID,
         ErrorCode.UNKNOWN_PARAMETER,
         ErrorCode.MOVIE_NOT_FOUND,
         ErrorCode.TOKEN_NOT_VALID,
@@ -31,71 +35,68 @@ _PAGE_RESPONSES = {
 }
 
 
-class MovieListView(MovieStatesListView[Movie]):
-    permission_classes = (AllowAny,)
-    serializer_class = MovieOutput
+class MovieListView(FilmListView):
     filter_backends = (DjangoFilterBackend,)
     filterset_class = MovieFilter
 
-    def get_queryset(self) -> QuerySet[Movie]:
-        return Movie.objects.listed().by_popularity().as_cards()
+    def get_queryset(self) -> MovieQuerySet:
+        return Movie.objects.listed().by_popularity()
 
     @extend_schema(
         tags=["movies"],
         operation_id="movie_list",
         summary="List films",
+        parameters=[FIELDS],
         responses={
             200: MovieOutput(many=True),
             **errors(*LIST_ERRORS, ErrorCode.TOKEN_NOT_VALID),
         },
         examples=[examples.FILM],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """List films, most popular first unless `ordering` says otherwise."""
-        return self.list(request)
+        return self.list_films(request)
 
 
-class MovieSearchView(MovieStatesListView[Movie]):
-    permission_classes = (AllowAny,)
-    serializer_class = MovieOutput
+class MovieSearchView(FilmListView):
     filter_backends = (DjangoFilterBackend,)
     filterset_class = SearchFilter
 
-    def get_queryset(self) -> QuerySet[Movie]:
-        return Movie.objects.listed().as_cards()
+    def get_queryset(self) -> MovieQuerySet:
+        return Movie.objects.listed()
 
     @extend_schema(
         tags=["movies"],
         operation_id="movie_search",
         summary="Search films by title",
+        parameters=[FIELDS],
         responses={
             200: MovieOutput(many=True),
             **errors(*LIST_ERRORS, ErrorCode.TOKEN_NOT_VALID),
         },
         examples=[examples.FILM],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Find films by the words of their titles, in any language that they are called in here.
 
         First come films that are called exactly so, then those whose title begins so, then those
         with all the words; each of these with the most votes first.
         """
-        return self.list(request)
+        return self.list_films(request)
 
 
-class FilmPageView(APIView):
+class FilmPageView(CatalogueView):
     """Shows the film that the address names."""
 
-    permission_classes = (AllowAny,)
-
-    def show(self, request: Request, **film: int) -> Response:
-        refuse_unknown_parameters(request, allowed=set())
+    def show(self, request: Request, **film: int) -> HttpResponse:
+        refuse_unknown_parameters(request, allowed={PARAMETER})
+        chosen = chosen_fields(request, PAGE_FIELDS)
         try:
             page = read_film_page(**film)
-        except Movie.DoesNotExist as error:
+            (card,) = cards_of(request, [page.movie.pk], chosen)
+        except (Movie.DoesNotExist, ValueError) as error:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND) from error
-        states = states_for(request, [page.movie.pk])
-        return Response(film_page_data(page, states=states))
+        return json_answer(film_page_data(page, card, chosen=chosen))
 
 
 class MovieDetailView(FilmPageView):
@@ -103,10 +104,11 @@ class MovieDetailView(FilmPageView):
         tags=["movies"],
         operation_id="movie_detail",
         summary="Show a film",
+        parameters=[fields_parameter(PAGE_FIELDS, of="the film")],
         responses=_PAGE_RESPONSES,
         examples=[examples.FILM_PAGE],
     )
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, pk: int) -> HttpResponse:
         """Show everything that is known of a film.
 
         A film that TMDb has removed, and one for adults, is in no list, but has its page, since
@@ -120,16 +122,16 @@ class MovieByTMDbIdView(FilmPageView):
         tags=["movies"],
         operation_id="movie_by_tmdb_id",
         summary="Show a film by its TMDb id",
+        parameters=[fields_parameter(PAGE_FIELDS, of="the film")],
         responses=_PAGE_RESPONSES,
         examples=[examples.FILM_PAGE],
     )
-    def get(self, request: Request, tmdb_id: int) -> Response:
+    def get(self, request: Request, tmdb_id: int) -> HttpResponse:
         """Show the film that TMDb knows by this id, as `movies/{id}/` does."""
         return self.show(request, tmdb_id=tmdb_id)
 
 
-class GenreListView(ListAPIView[Genre]):
-    permission_classes = (AllowAny,)
+class GenreListView(CatalogueView, ListAPIView[Genre]):
     serializer_class = GenreOutput
     filter_backends = ()
 

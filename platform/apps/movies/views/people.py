@@ -1,8 +1,6 @@
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.errors import APIError, ErrorCode
 from apps.core.parameters import refuse_unknown_parameters
@@ -13,10 +11,10 @@ from apps.movies.people_pages import read_person_page
 from apps.movies.serializers.people import PersonOutput, person_data
 from apps.movies.states import states_for
 
+from .film_lists import CatalogueView
 
-class PersonDetailView(APIView):
-    permission_classes = (AllowAny,)
 
+class PersonDetailView(CatalogueView):
     @extend_schema(
         tags=["people"],
         operation_id="person_detail",

@@ -1,24 +1,24 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.errors import APIError, ErrorCode
-from apps.core.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE, MAX_PAGE_SIZE, PagePagination
+from apps.core.field_selection import PARAMETER
+from apps.core.json_answers import json_answer
+from apps.core.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE, MAX_PAGE_SIZE
 from apps.core.schema import LIST_ERRORS, errors
 from apps.movies import examples
 from apps.movies.models import ListName, Movie
 from apps.movies.rankings import Ranking, read_list
-from apps.movies.serializers.films import MovieOutput
 from apps.movies.serializers.rankings import MovieRankingOutput
 from apps.movies.similar import similar_films
-from apps.movies.states import STATES, states_for
+
+from .film_lists import FIELDS, CatalogueView, page_of_films
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -52,7 +52,7 @@ def _documented(
         tags=["movies"],
         operation_id=operation_id,
         summary=summary,
-        parameters=[*parameters, *_PAGES],
+        parameters=[*parameters, *_PAGES, FIELDS],
         responses={
             200: MovieRankingOutput,
             **errors(*LIST_ERRORS, *codes, ErrorCode.TOKEN_NOT_VALID),
@@ -61,30 +61,24 @@ def _documented(
     )
 
 
-class RankingView(APIView):
+class RankingView(CatalogueView):
     """Shows a page of a ranking, and whose ranking it is."""
 
-    permission_classes = (AllowAny,)
-    own_parameters: tuple[str, ...] = ()
+    own_parameters: tuple[str, ...] = (PARAMETER,)
 
-    def show(self, request: Request, ranking: Ranking) -> Response:
-        paginator = PagePagination()
-        rows = paginator.paginate_queryset(ranking.films.as_cards(), request, self)
-        context = {STATES: states_for(request, [movie.pk for movie in rows])}
-        films = MovieOutput(rows, many=True, context=context).data
-        page = paginator.get_paginated_response(films)
+    def show(self, request: Request, ranking: Ranking) -> HttpResponse:
         label = {"source": ranking.source, "fetched_at": ranking.fetched_at}
-        return Response(label | page.data)
+        return json_answer(label | page_of_films(request, ranking.films, view=self))
 
-    def show_list(self, request: Request, name: ListName) -> Response:
+    def show_list(self, request: Request, name: ListName) -> HttpResponse:
         return self.show(request, read_list(name, today=timezone.now().date()))
 
 
 class TrendingView(RankingView):
-    own_parameters = ("window",)
+    own_parameters = (PARAMETER, "window")
 
     @_documented("movie_trending", "Trending films", parameters=[_WINDOW])
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """List the films that are trending, as TMDb ranked them when it was last asked.
 
         Until it was, popular films stand here, and `source` says so.
@@ -94,35 +88,35 @@ class TrendingView(RankingView):
 
 class PopularView(RankingView):
     @_documented("movie_popular", "Popular films")
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """List the films that are popular, as TMDb ranked them, else those with the most votes."""
         return self.show_list(request, ListName.POPULAR)
 
 
 class TopRatedView(RankingView):
     @_documented("movie_top_rated", "Films of the best repute")
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """List the films that are rated best, by TMDb's ranking, else by their average vote."""
         return self.show_list(request, ListName.TOP_RATED)
 
 
 class NowPlayingView(RankingView):
     @_documented("movie_now_playing", "Films in cinemas")
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """List the films in cinemas, as TMDb says, else those of the last six weeks."""
         return self.show_list(request, ListName.NOW_PLAYING)
 
 
 class UpcomingView(RankingView):
     @_documented("movie_upcoming", "Films to come")
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """List the films to come, as TMDb says, else those released within a year from now."""
         return self.show_list(request, ListName.UPCOMING)
 
 
 class SimilarView(RankingView):
     @_documented("movie_similar", "Films like this one", codes=[ErrorCode.MOVIE_NOT_FOUND])
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, pk: int) -> HttpResponse:
         """List films like this one: those TMDb names, then, if few, those that share the most.
 
         `source` is `tmdb` where TMDb names them all. What films share is their collection, their

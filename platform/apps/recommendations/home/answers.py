@@ -1,16 +1,17 @@
 """The answer of a home page: made of rows, and kept for a while for whoever asks again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, Self
 
-import orjson
 from django.conf import settings
-from rest_framework.utils.encoders import JSONEncoder
 
 from apps.core.answer_cache import answers
+from apps.core.conditional import etag_of_text
+from apps.core.field_selection import Chosen, key_of
+from apps.core.json_answers import as_json
 from apps.movies.serializers.cards import read_cards
 from apps.recommendations.cursors import Origin
 from apps.recommendations.models import SHARE_UNIT, RecommendationList
@@ -22,7 +23,7 @@ from .choosing import Choice, anchor_ids_of, listed_of
 from .rows import Item, Kind, Row, Source, share_out
 
 # Grows with whatever changes in the answer, so that none of another release is sent.
-FORMAT = 1
+FORMAT = 2
 
 _TITLES = {
     Kind.FOR_YOU: "For you",
@@ -47,29 +48,62 @@ class Asked:
     rows: int
     items: int
     at: datetime
+    fields: Chosen = None
+
+    @property
+    def parameters(self) -> str:
+        return f"{self.rows}:{self.items}:{key_of(self.fields)}"
 
 
-def home_answer(asked: Asked) -> bytes:
-    """What the viewer is shown as JSON, kept where nothing has changed that it depends on."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A page as JSON, and the tag of what it shows; None if its caller holds it."""
+
+    etag: str
+    text: bytes | None
+
+
+def home_answer(asked: Asked, *, is_held: Callable[[str], bool]) -> Answer:
+    """What the viewer is shown, kept where nothing has changed that it depends on."""
     if not settings.HOME_CACHE_SECONDS:
-        return _labelled(_make(asked), is_cached=False)
+        return _answer(_make(asked), is_held=is_held, is_cached=False)
     version = gathering.read_version(asked.user_id)
-    key = f"home:{FORMAT}:{asked.user_id}:{version}:{asked.at:%F}:{asked.rows}:{asked.items}"
+    key = f"home:{FORMAT}:{asked.user_id}:{version}:{asked.at:%F}:{asked.parameters}"
     kept = answers().get(key)
     if kept is not None:
-        return _labelled(kept, is_cached=True)
+        return _answer(Made.of(kept), is_held=is_held, is_cached=True)
     # Whatever is written from here on is in the answer or not, but then it changes the key.
     made = _make(asked)
-    answers().put(key, made, seconds=settings.HOME_CACHE_SECONDS)
-    return _labelled(made, is_cached=False)
+    answers().put(key, made.kept, seconds=settings.HOME_CACHE_SECONDS)
+    return _answer(made, is_held=is_held, is_cached=False)
 
 
-def _labelled(made: bytes, *, is_cached: bool) -> bytes:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """A page before it is known whom it is for: `kept` is both in one."""
+
+    etag: str
+    text: bytes
+
+    @classmethod
+    def of(cls, kept: bytes) -> Self:
+        etag, _, text = kept.partition(b"\n")
+        return cls(etag=etag.decode(), text=text)
+
+    @property
+    def kept(self) -> bytes:
+        return self.etag.encode() + b"\n" + self.text
+
+
+def _answer(made: Made, *, is_held: Callable[[str], bool], is_cached: bool) -> Answer:
     """Written into the text: reading it would take as long as anything else."""
-    return made[:-1] + (b',"is_cached":true}' if is_cached else b',"is_cached":false}')
+    if is_held(made.etag):
+        return Answer(etag=made.etag, text=None)
+    label = b',"is_cached":true}' if is_cached else b',"is_cached":false}'
+    return Answer(etag=made.etag, text=made.text[:-1] + label)
 
 
-def _make(asked: Asked) -> bytes:
+def _make(asked: Asked) -> Made:
     stored = current_list(user_id=asked.user_id)
     choice = _choice(stored, asked)
     rows = share_out(choice.rows(), count=asked.rows, items=asked.items)
@@ -79,11 +113,12 @@ def _make(asked: Asked) -> bytes:
         "revision": stored.revision,
         "current_revision": stored.current_revision,
         "is_stale": stored.revision < stored.current_revision,
-        "made_at": asked.at,
-        "rows": _rows_data(rows, choice),
+        "rows": _rows_data(rows, choice, asked.fields),
     }
-    # Moments are written as everywhere else in the API.
-    return orjson.dumps(data, JSONEncoder().default, orjson.OPT_PASSTHROUGH_DATETIME)
+    # When it was made is none of what it shows.
+    shown = as_json(data)
+    made_at = b',"made_at":' + as_json(asked.at) + b"}"
+    return Made(etag=etag_of_text(shown, caller=asked.user_id), text=shown[:-1] + made_at)
 
 
 def _choice(stored: StoredList, asked: Asked) -> Choice:
@@ -110,10 +145,10 @@ def _choice(stored: StoredList, asked: Asked) -> Choice:
     )
 
 
-def _rows_data(rows: Sequence[Row], choice: Choice) -> list[dict[str, Any]]:
+def _rows_data(rows: Sequence[Row], choice: Choice, chosen: Chosen) -> list[dict[str, Any]]:
     movie_ids = [item.movie_id for item in chain.from_iterable(row.items for row in rows)]
     known = choice.known
-    cards = read_cards(movie_ids, states=known.states, genres=choice.gathered.genres)
+    cards = read_cards(movie_ids, states=known.states, genres=choice.gathered.genres, chosen=chosen)
     return [_row_data(row, choice.stored, cards, known.titles) for row in rows]
 
 

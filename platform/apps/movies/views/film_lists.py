@@ -1,0 +1,63 @@
+"""Pages of films as cards, of which the caller may choose the fields."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.http import HttpResponse, HttpResponseBase
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.core.field_selection import PARAMETER, Chosen, chosen_fields, fields_parameter, is_chosen
+from apps.core.json_answers import json_answer
+from apps.core.pagination import PagePagination
+from apps.movies.models import Movie
+from apps.movies.querysets import MovieQuerySet
+from apps.movies.serializers.cards import CARD_FIELDS, read_cards, read_genres
+from apps.movies.serializers.films import MovieOutput
+from apps.movies.states import states_for
+
+FIELDS = fields_parameter(CARD_FIELDS)
+# Nobody signed in may be shown a page again for so long, also by caches on the way.
+PUBLIC_SECONDS = 60
+
+
+class CatalogueView(APIView):
+    """What everybody may read, and nobody's answers may be kept of by caches."""
+
+    permission_classes = (AllowAny,)
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        finalized = super().finalize_response(request, response, *args, **kwargs)
+        if "Authorization" not in request.headers and finalized.status_code == 200:  # noqa: PLR2004
+            finalized.headers.setdefault("Cache-Control", f"public, max-age={PUBLIC_SECONDS}")
+        return finalized
+
+
+class FilmListView(CatalogueView, GenericAPIView[Movie]):
+    serializer_class = MovieOutput
+    own_parameters: tuple[str, ...] = (PARAMETER,)
+
+    def list_films(self, request: Request) -> HttpResponse:
+        films = self.filter_queryset(self.get_queryset())
+        page = page_of_films(request, cast("MovieQuerySet", films), view=self)
+        return json_answer(page)
+
+
+def page_of_films(request: Request, films: MovieQuerySet, *, view: APIView) -> dict[str, Any]:
+    paginator = PagePagination()
+    movie_ids = paginator.paginate_queryset(films.values_list("pk", flat=True), request, view)
+    chosen = chosen_fields(request, CARD_FIELDS)
+    page: dict[str, Any] = paginator.page_of(cards_of(request, movie_ids, chosen))
+    return page
+
+
+def cards_of(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> list[dict[str, Any]]:
+    """In this order; nothing is read for fields that were not chosen."""
+    states = states_for(request, movie_ids) if is_chosen(chosen, "me") else None
+    genres = read_genres() if is_chosen(chosen, "genres") else {}
+    cards = read_cards(movie_ids, states=states, genres=genres, chosen=chosen)
+    return [cards[pk] for pk in movie_ids if pk in cards]
