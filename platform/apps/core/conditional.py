@@ -75,7 +75,12 @@ class ConditionalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if isinstance(response, HttpResponse) and _may_be_held(request, response):
+        if not isinstance(response, HttpResponse):
+            return response
+        if response.status_code == HTTPStatus.NOT_MODIFIED:
+            # Django's middleware has told the length of nothing.
+            make_not_modified(response)
+        elif _may_be_held(request, response):
             etag = response.headers.get("ETag") or _etag(request, response)
             response.headers["ETag"] = etag
             if is_held(request, etag):

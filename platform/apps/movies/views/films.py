@@ -1,6 +1,5 @@
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -36,7 +35,6 @@ _PAGE_RESPONSES = {
 
 
 class MovieListView(FilmListView):
-    filter_backends = (DjangoFilterBackend,)
     filterset_class = MovieFilter
 
     def get_queryset(self) -> MovieQuerySet:
@@ -59,7 +57,6 @@ class MovieListView(FilmListView):
 
 
 class MovieSearchView(FilmListView):
-    filter_backends = (DjangoFilterBackend,)
     filterset_class = SearchFilter
 
     def get_queryset(self) -> MovieQuerySet:
