@@ -24,14 +24,14 @@ def chosen_fields(request: Request, allowed: Sequence[str]) -> Chosen:
     names = sent.split(",")
     unknown = sorted(set(names) - set(allowed))
     if unknown or len(names) > len(allowed):
-        _refuse(unknown[0] if unknown else sent, allowed)
+        message = refusal_of(unknown[0] if unknown else sent, allowed)
+        raise ValidationError({PARAMETER: [ErrorDetail(message, code="invalid")]})
     return frozenset({KEY, *names})
 
 
-def _refuse(name: str, allowed: Sequence[str]) -> None:
+def refusal_of(name: str, allowed: Sequence[str]) -> str:
     shown = ascii(name[:_SHOWN_CHARACTERS])
-    message = f"{shown} is no field here; name each once, of {', '.join(allowed)}."
-    raise ValidationError({PARAMETER: [ErrorDetail(message, code="invalid")]})
+    return f"{shown} is no field here; name each once, of {', '.join(allowed)}."
 
 
 def is_chosen(chosen: Chosen, name: str) -> bool:

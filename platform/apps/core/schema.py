@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from .errors import ErrorCode
+from .field_selection import KEY, PARAMETER, refusal_of
 from .request_ids import HEADER
 
 # What says in a body's schema that there must be one.
@@ -195,6 +196,8 @@ def _parameter_details(parameters: dict[str, Any]) -> dict[str, Any]:
         if name in parameters:
             message = f"A whole number from 1 to {parameters[name]}."
             return {name: [{"code": "invalid", "message": message}]}
+    if parameters.keys() == {PARAMETER}:
+        return {PARAMETER: [{"code": "invalid", "message": refusal_of("colour", [KEY])}]}
     message = "This parameter is required."
     return {next(iter(parameters)): [{"code": "required", "message": message}]}
 
