@@ -177,6 +177,7 @@ NEXUS = Platform(
         "ALERT_EMAILS",
         "ALLOWED_HOSTS",
         "CELERY_LOG_LEVEL",
+        "COMPRESS_ANSWERS",
         "CORS_ALLOWED_ORIGINS",
         "DATASETS_DIR",
         "DEBUG",

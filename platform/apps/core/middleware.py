@@ -28,7 +28,8 @@ class RequestIDMiddleware:
         finally:
             reset_request_id(token)
         response[HEADER] = request_id
-        if isinstance(response, HttpResponse):
+        # That of a 304 would be the length of the answer that its caller holds.
+        if isinstance(response, HttpResponse) and response.status_code != HTTPStatus.NOT_MODIFIED:
             response.headers.setdefault("Content-Length", str(len(response.content)))
         if request.method == "HEAD":
             _empty(response)

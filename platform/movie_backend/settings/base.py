@@ -62,6 +62,8 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "apps.core.middleware.ErrorShapeMiddleware",
     "apps.core.middleware.CallersAnswerMiddleware",
+    "apps.core.compression.CompressionMiddleware",
+    "apps.core.conditional.ConditionalMiddleware",
     "apps.core.middleware.PermanentRedirectMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.middleware.BodyLimitMiddleware",
@@ -154,11 +156,13 @@ CORS_ALLOW_HEADERS = (
     "authorization",
     "content-type",
     "idempotency-key",
+    "if-none-match",
     "x-request-id",
 )
 CORS_ALLOW_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 CORS_EXPOSE_HEADERS = (
     "Content-Disposition",
+    "ETag",
     "Idempotency-Replayed",
     "Location",
     "Retry-After",
@@ -228,6 +232,9 @@ THROTTLE_TIMEOUT_SECONDS = 0.1
 HOME_CACHE_SECONDS = env.int("HOME_CACHE_SECONDS", 60)
 # They take at most so much of Redis together; what does not fit is made for each request.
 HOME_CACHE_BYTES = env.int("HOME_CACHE_MEGABYTES", 100) * 1024**2
+
+# Answers of the API are compressed for clients that accept it; False where a proxy does it.
+COMPRESS_ANSWERS = env.bool("COMPRESS_ANSWERS", True)
 
 # Mail. Workers send it; a process that cannot send says so in its log and tries again.
 _email = mail_settings(env.str("EMAIL_URL", "console:"))
