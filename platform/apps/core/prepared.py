@@ -19,14 +19,14 @@ class PreparedStatement:
     sql: str
     _known_to: WeakSet[Any] = field(default_factory=WeakSet)
 
-    def first_row(self, *values: object) -> tuple[Any, ...] | None:
+    def first_row(self, *values: Any) -> tuple[Any, ...] | None:
         """The first row, also None where the database could not be asked.
 
         A connection that was idle is not tried out before, which would be a second round trip. If
         it is broken, it is given up, and the next one is as good as any.
         """
         connection.ensure_connection()
-        connection.health_check_done = True
+        connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs miss it
         try:
             return self._first_row(values)
         except Error:
@@ -34,7 +34,7 @@ class PreparedStatement:
                 connection.close()
             return None
 
-    def _first_row(self, values: tuple[object, ...]) -> tuple[Any, ...] | None:
+    def _first_row(self, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
         with connection.cursor() as cursor:
             if connection.connection not in self._known_to:
                 cursor.execute(f"PREPARE {self.name} ({', '.join(self.types)}) AS {self.sql}")

@@ -127,7 +127,7 @@ class SharedWindows:
             keys += f"{key}:before", key
             arguments += counter.limit.amount, counter.seconds
         # A server that was started anew has forgotten the script, and is told it again.
-        told: list[int] = self._count(keys, arguments)  # type: ignore[assignment]  # of a client that waits
+        told: list[int] = self._count(keys, arguments)
         return [_hit(*told[at : at + _TOLD_OF_EACH]) for at in range(0, len(told), _TOLD_OF_EACH)]
 
 

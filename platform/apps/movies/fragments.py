@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.core.database import array_of
+from apps.core.field_selection import Chosen, only
 from apps.core.metrics import counter
 from apps.core.movie_states import MovieState
 
@@ -57,8 +58,10 @@ class Fragment(NamedTuple):
     title: str
     is_listed: bool
 
-    def with_state(self, state: MovieState) -> orjson.Fragment:
-        return orjson.Fragment(self.text + _me(state))
+    def card(self, state: MovieState, *, chosen: Chosen = None) -> orjson.Fragment | dict[str, Any]:
+        """The film with what the viewer did with it, as orjson takes it."""
+        text = self.text + _me(state)
+        return orjson.Fragment(text) if chosen is None else only(orjson.loads(text), chosen)
 
 
 class Fragments:

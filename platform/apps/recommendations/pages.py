@@ -31,7 +31,8 @@ Films = list[PopularFilm]
 class Page:
     """The items shown and what they are of, the films that they name, and where to go on.
 
-    `source` is the most personal one of the whole list. Of each film that is named the viewer's state is known.
+    `source` is the most personal one of the whole list. Of each film that is named the viewer's
+    state is known.
     """
 
     stored: StoredList

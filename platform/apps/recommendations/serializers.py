@@ -3,6 +3,7 @@ from typing import Any
 import orjson
 from rest_framework import serializers
 
+from apps.core.field_selection import Chosen
 from apps.movies.serializers.films import MovieOutput
 
 from .cursors import Origin
@@ -10,6 +11,9 @@ from .models import SHARE_UNIT, RecommendationList
 from .pages import Page
 from .stored import StoredItem, StoredList
 from .waiting import Reason, Waiting
+
+# Grows with whatever changes in a page, so that nobody takes one of another release for the same.
+FORMAT = 1
 
 SOURCES = [(source.label, source.label) for source in RecommendationList.Source]
 _REASONS = {
@@ -88,7 +92,7 @@ def waiting_data(waiting: Waiting, stored: StoredList, *, revision: int) -> dict
     }
 
 
-def page_json(page: Page, *, next_url: str | None) -> bytes:
+def page_json(page: Page, *, next_url: str | None, fields: Chosen) -> bytes:
     """A reason names only films that the viewer still likes."""
     stored = page.stored
     data = {
@@ -99,12 +103,14 @@ def page_json(page: Page, *, next_url: str | None) -> bytes:
         "current_revision": stored.current_revision,
         "is_stale": stored.revision < stored.current_revision,
         "next": next_url,
-        "results": [_item_data(item, page) for item in page.items if item.movie_id in page.films],
+        "results": [
+            _item_data(item, page, fields) for item in page.items if item.movie_id in page.films
+        ],
     }
     return orjson.dumps(data, option=orjson.OPT_UTC_Z)
 
 
-def _item_data(item: StoredItem, page: Page) -> dict[str, Any]:
+def _item_data(item: StoredItem, page: Page, fields: Chosen) -> dict[str, Any]:
     films, states = page.films, page.states
     because = [
         {"movie_id": pk, "title": films[pk].title, "contribution": share / SHARE_UNIT}
@@ -112,7 +118,7 @@ def _item_data(item: StoredItem, page: Page) -> dict[str, Any]:
         if pk in films and states[pk].is_liked
     ]
     return {
-        "movie": films[item.movie_id].with_state(states[item.movie_id]),
+        "movie": films[item.movie_id].card(states[item.movie_id], chosen=fields),
         "score": item.score,
         "source": item.source.label,
         "reason": {

@@ -26,7 +26,7 @@ class SessionAuthentication(JWTAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, Session] | None:  # type: ignore[override]
         header = self.get_header(request)
-        token = None if header is None else self.get_raw_token(header)
+        token = self.get_raw_token(header or b"")
         if token is None:
             return None
         session = _live_session(token, at=timezone.now())

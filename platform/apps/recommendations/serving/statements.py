@@ -19,14 +19,12 @@ _NEWEST = f"""
 """  # noqa: S608  # a number of ours
 _GIVEN = "SELECT * FROM recommendations_recommendationlist WHERE user_id = $2 AND id = $6"
 
-# The ids of films stay one array that the planner does not look into. What the viewer wrote since
-# the list was built is looked for only if there is such a write; two things also where there is
-# none, as lists do not depend on them alone: what is on the watchlist, and hidden.
+# The ids of films stay one array that the planner does not look into. People and genres are looked
+# for only if the viewer does not want some.
 _PAGE = """
     WITH list AS MATERIALIZED (
         SELECT
             stored.id, stored.created_at, stored.revision,
-            cardinality(stored.movie_ids) AS length,
             (SELECT min(source) FROM unnest(stored.sources) AS source) AS source,
             stored.movie_ids[$4 + 1:$4 + $5] AS ids,
             stored.scores[$4 + 1:$4 + $5] AS scores,
@@ -34,8 +32,11 @@ _PAGE = """
             stored.because_movie_ids[{each} * $4 + 1:{each} * ($4 + $5)] AS because_ids,
             stored.because_shares[{each} * $4 + 1:{each} * ($4 + $5)] AS because_shares
         FROM ({stored}) AS stored
-    ), asked AS MATERIALIZED (
+    ), named AS MATERIALIZED (
         SELECT ids || because_ids AS ids FROM list
+    ), films AS MATERIALIZED (
+        SELECT array_agg(id) AS ids, array_agg(xmin)::text AS versions
+        FROM movies_movie WHERE id = ANY ((SELECT ids FROM named)::int[])
     ), subjects AS MATERIALIZED (
         SELECT array_agg(person_id) AS person_ids, array_agg(genre_id) AS genre_ids
         FROM favorites_notinterested WHERE user_id = $2 AND movie_id IS NULL
@@ -43,18 +44,27 @@ _PAGE = """
     )
     SELECT
         session.last_seen_at, COALESCE(taste.revision, 0), list.*,
-        {genres_version},
+        {genres_version}, films.ids, films.versions,
         ARRAY(
-            SELECT film.xmin FROM unnest((SELECT ids FROM asked)) WITH ORDINALITY AS of (id, place)
-            LEFT JOIN movies_movie AS film ON film.id = of.id ORDER BY of.place
-        )::text,
+            SELECT ARRAY[movie_id, score] FROM favorites_rating
+            WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM named)::int[])
+        ),
+        ARRAY(
+            SELECT movie_id FROM favorites_favorite
+            WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM named)::int[])
+        ),
+        ARRAY(
+            SELECT movie_id FROM favorites_watchentry
+            WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM list)::int[])
+              AND progress >= {watched}
+        ),
         ARRAY(
             SELECT movie_id FROM favorites_watchlistentry
             WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM list)::int[])
         ),
         ARRAY(
             SELECT movie_id FROM favorites_notinterested
-            WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM asked)::int[])
+            WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM named)::int[])
         ),
         CASE WHEN EXISTS (SELECT FROM subjects) THEN ARRAY(
             SELECT movie_id FROM movies_credit
@@ -64,24 +74,12 @@ _PAGE = """
             SELECT movie_id FROM movies_movie_genres
             WHERE movie_id = ANY ((SELECT ids FROM list)::int[])
               AND genre_id = ANY ((SELECT genre_ids FROM subjects)::int[])
-        ) END,
-        CASE WHEN list.revision < taste.revision THEN ARRAY(
-            SELECT ARRAY[movie_id, score] FROM favorites_rating
-            WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM asked)::int[])
-        ) END,
-        CASE WHEN list.revision < taste.revision THEN ARRAY(
-            SELECT movie_id FROM favorites_favorite
-            WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM asked)::int[])
-        ) END,
-        CASE WHEN list.revision < taste.revision THEN ARRAY(
-            SELECT movie_id FROM favorites_watchentry
-            WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM list)::int[])
-              AND progress >= {watched}
         ) END
     FROM users_session AS session
     JOIN users_user AS account ON account.id = session.user_id
     LEFT JOIN favorites_taste AS taste ON taste.user_id = account.id
     CROSS JOIN list
+    CROSS JOIN films
     WHERE session.id = $1 AND session.user_id = $2 AND session.expires_at > $3
       AND account.is_active
 """

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from apps.core.movie_states import UNTOUCHED, MovieState
 from apps.favorites.hidden import Hidden
@@ -15,42 +15,40 @@ from apps.users.tokens import AccessClaims
 
 from .statements import GIVEN_LIST, NEWEST_LIST
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 # Read beyond those that a page shows, in case that some of these may not be shown any more.
 SPARE = 5
-_LIKED = MovieState(favorite=True)
-# What PostgreSQL writes in the place of a film that is there no longer.
-_GONE = "NULL"
 
 
 class Row(NamedTuple):
-    """The statement's columns. Of what the viewer wrote since, None where there is no write.
-
-    `film_versions` is of all films of `ids` and `because_ids`.
-    """
+    """The statement's columns: `film_ids` and `film_versions` are of all films that are named."""
 
     last_seen_at: datetime
     current_revision: int
     list_id: int
     created_at: datetime
     revision: int
-    length: int
     source: int
     ids: list[int]
     scores: list[float]
     sources: list[int]
     because_ids: list[int]
     because_shares: list[int]
-    genres_version: int
-    film_versions: str
+    genres_version: int | None
+    film_ids: list[int] | None
+    film_versions: str | None
+    rated: list[list[int]]
+    favorites: list[int]
+    watched: list[int]
     watchlisted: list[int]
     hidden: list[int]
     of_hidden_subjects: list[int] | None
-    rated: list[list[int]] | None
-    favorites: list[int] | None
-    watched: list[int] | None
 
 
-_WRITTEN_SINCE = Row._fields.index("film_versions")
+# From here on the columns depend on more than the list, which never changes.
+_DEPENDING = Row._fields.index("genres_version")
 
 
 def read_row(
@@ -67,8 +65,8 @@ def read_row(
 
 
 def version_of(row: Row) -> tuple[object, ...]:
-    """Of all that a page depends on besides its parameters; the list itself never changes."""
-    return (row.list_id, row.current_revision, row.genres_version, *row[_WRITTEN_SINCE:])
+    """Of all that a page depends on besides its parameters."""
+    return (row.list_id, row.current_revision, *row[_DEPENDING:])
 
 
 def page_of(row: Row, *, offset: int, limit: int) -> Page | None:
@@ -87,7 +85,7 @@ def page_of(row: Row, *, offset: int, limit: int) -> Page | None:
         return None
     following = offset + shown[-1] + 1
     return Page(
-        stored=_stored(row),
+        stored=stored_of(row),
         source=SOURCES[row.source],
         items=[_item(row, place) for place in shown],
         films=films,
@@ -97,39 +95,34 @@ def page_of(row: Row, *, offset: int, limit: int) -> Page | None:
 
 
 def _films(row: Row) -> dict[int, Fragment]:
-    named = zip(row.ids + row.because_ids, split_versions(row.film_versions), strict=True)
-    versions = {movie_id: version for movie_id, version in named if version != _GONE}
+    versions = dict(zip(row.film_ids or (), split_versions(row.film_versions), strict=True))
     return fragments().of_versions(versions, genres=int(row.genres_version or 0))
 
 
 def _refused(row: Row) -> set[int]:
-    """What lists pass over: what the viewer hid, and what was rated, favourited or watched since."""
-    refused = {*row.hidden, *(row.of_hidden_subjects or ())}
-    if row.rated is not None:
-        refused.update(movie_id for movie_id, _ in row.rated)
-        refused.update(row.favorites or (), row.watched or ())
-    return refused
+    """What lists pass over: what the viewer rated, favourited, watched or does not want."""
+    rated = (movie_id for movie_id, _ in row.rated)
+    of_subjects = row.of_hidden_subjects or ()
+    return {*rated, *row.favorites, *row.watched, *row.hidden, *of_subjects}
 
 
 def _states(row: Row) -> dict[int, MovieState]:
-    """Of the films that are shown, and whether those that reasons name are liked.
-
-    Where nothing was written since, all of these are, as when the list was built, but hidden ones.
-    """
-    states = dict.fromkeys(row.because_ids, _LIKED if row.rated is None else UNTOUCHED)
-    states |= dict.fromkeys(row.ids, UNTOUCHED)
-    for movie_id, score in row.rated or ():
-        states[movie_id] = replace(states[movie_id], rating=score)
-    for movie_id in row.favorites or ():
-        states[movie_id] = replace(states[movie_id], favorite=True)
-    for movie_id in row.watchlisted:
-        states[movie_id] = replace(states[movie_id], watchlisted=True)
-    for movie_id in row.hidden:
-        states[movie_id] = replace(states[movie_id], hidden=True)
+    """Of all films that are named; which of those were watched that only reasons name is left."""
+    states = dict.fromkeys(row.ids + row.because_ids, UNTOUCHED)
+    told: tuple[tuple[str, Iterable[int]], ...] = (
+        ("favorite", row.favorites),
+        ("watched", row.watched),
+        ("watchlisted", row.watchlisted),
+        ("hidden", row.hidden),
+    )
+    states |= {movie_id: MovieState(rating=score) for movie_id, score in row.rated}
+    for name, movie_ids in told:
+        for movie_id in movie_ids:
+            states[movie_id] = replace(states[movie_id], **{name: True})
     return states
 
 
-def _stored(row: Row) -> StoredList:
+def stored_of(row: Row) -> StoredList:
     return StoredList(
         origin=Origin.LIST,
         row_id=row.list_id,
