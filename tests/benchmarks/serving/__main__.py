@@ -1,34 +1,29 @@
-"""The hot read against the ordinary way of Django REST framework, on the same data in the same run.
+"""The hot read against the ordinary way of Django REST framework, on the same data in one run.
 
 `make bench-serving` (`ARGS=--small` to try) fills an empty platform by SQL, writes the same lists
-once more as one row per recommendation, and serves both: ours, and a ListAPIView of ModelSerializers
-(`ordinary/`) behind the same authentication, throttles and middleware. That both tell the same in as
-many bytes is looked at first. Each way is tried with each of some servers and settings, and measured
-at its best. Then both run, and rounds alternate: 16 connections, and one, as another viewer each
-time, drawn at random of 1,000. After that come, of ours, answers to conditional requests, 200
-connections for a minute, and what its processes hold after 200,000 requests. It prints tables, and
-last one JSON line.
+once more as one row per recommendation, and serves both: ours, and a ListAPIView of
+ModelSerializers (`ordinary/`) behind the same authentication, throttles and middleware. That both
+tell the same in as many bytes is looked at first. Each way is tried with each of some servers and
+settings, and measured at its best. Then both run, and rounds alternate: 16 connections, and one, as
+another viewer each time, drawn at random of 1,000. After that come, of ours, answers to conditional
+requests, 200 connections for a minute, and what its processes hold after 200,000 requests. It
+prints tables, and last one JSON line.
 """
 
 import argparse
 import json
-import random
 import signal
 import sys
 from collections.abc import Sequence
 
-from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.sync import say
-from tests.benchmarks.viewer_library.__main__ import SMALL, platform, set_up, terminate, version
-from tests.benchmarks.viewer_library.drawing import Drawing
-from tests.benchmarks.viewer_library.filling import Sizes, fill
+from tests.benchmarks.viewer_library.__main__ import SMALL, terminate
+from tests.benchmarks.viewer_library.filling import Sizes
 
-from .asking import tokens_of
+from .filled import filled_platform
 from .measuring import Bench, Lengths
-from .ordinary.filling import fill_ordinary
 from .servers import CANDIDATES
 
-VIEWERS = 1_000
 SMALL_LENGTHS = {
     "rounds": 2,
     "seconds": 2.0,
@@ -71,16 +66,10 @@ def main(arguments: Sequence[str]) -> int:
         many_seconds=options.many_seconds,
         memory_requests=options.memory_requests,
     )
-    with platform(None) as live:
-        rows = fill(live.database_url, sizes)
-        fill_ordinary(live)
-        set_up(live)
-        rng = random.Random(6)
-        draw = Drawing(live.database_url, sizes, rng)
-        viewers = rng.sample(range(1, sizes.users + 1), min(VIEWERS, sizes.users))
-        bench = Bench(live.environment, live.folder, tokens_of(draw, viewers), lengths)
+    with filled_platform(sizes, is_ordinary_too=True) as filled:
+        bench = Bench(filled.live.environment, filled.live.folder, filled.tokens, lengths)
         result = bench.compare() if options.compare else bench.measure(options.servers.split(","))
-        result |= {"rows": rows, "postgres": version(live), "machine": describe_machine()}
+        result |= filled.described()
     say(json.dumps(result))
     return 0
 

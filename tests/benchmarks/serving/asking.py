@@ -4,21 +4,15 @@ import http.client
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tests.benchmarks.viewer_library.drawing import Drawing
 from tests.flows.processes import ROOT
 
 from .load import Job, Measured
 
 PATH = "/api/v1/recommendations/?limit=20"
 CHEAP_PATH = "/api/v1/movies/genres/"
-
-
-def tokens_of(draw: Drawing, viewers: Sequence[int]) -> list[str]:
-    return [draw.access_token(viewer) for viewer in viewers]
 
 
 def request_of(token: str, *, path: str = PATH, etag: str | None = None) -> str:

@@ -1,9 +1,9 @@
 """Sends prepared GET requests by many connections at once.
 
-A process of its own (`python -m tests.benchmarks.serving.load`) with one thread, raw sockets and epoll. What clients in Python usually do for a
-request takes longer than the server that is measured here; of those with a native core that PyPI
-has, none sends another Authorization header with each request. A job comes as JSON on the standard
-input, what was measured goes as JSON to the standard output.
+A process of its own, `python -m tests.benchmarks.serving.load`, with one thread, raw sockets and
+epoll: what clients in Python usually do for a request takes longer than the server that is measured
+here. A job comes as JSON on the standard input, what was measured goes as JSON to the standard
+output.
 """
 
 import json

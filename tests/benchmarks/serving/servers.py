@@ -79,6 +79,15 @@ class Running:
     port: int
     process: PlatformProcess
 
+    def cpu_seconds(self) -> float:
+        """That its processes have taken so far, of users and of the kernel.
+
+        On a machine that does other things as well it says more than the clock.
+        """
+        parent = psutil.Process(self.process.pid)
+        times = [each.cpu_times() for each in (parent, *parent.children(recursive=True))]
+        return sum(each.user + each.system for each in times)
+
     def memory(self) -> dict[str, int]:
         """Mebibytes of all its processes: resident, and with shared pages counted once."""
         parent = psutil.Process(self.process.pid)
