@@ -65,7 +65,9 @@ def _waiting(asked: Asked, row: Row, *, at: datetime) -> HttpResponse | None:
         user_id=asked.user_id,
         at=at,
     )
-    return waiting and waiting_answer(waiting, stored, revision=asked.min_revision)
+    if waiting is None:
+        return None
+    return waiting_answer(waiting, stored, revision=asked.min_revision)
 
 
 def _page(request: HttpRequest, asked: Asked, row: Row) -> HttpResponse | None:
