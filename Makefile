@@ -179,5 +179,13 @@ bench-home: dev ## Measure home pages, made and cached, with a million ratings (
 bench-flips: dev ## Measure what readers notice of a roll back (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.flips $(ARGS)
 
+.PHONY: bench-serving
+bench-serving: dev ## Compare reading recommendations with ordinary DRF (ARGS=--small to try)
+	@$(PY) -m tests.benchmarks.serving $(ARGS)
+
+.PHONY: bench-servers
+bench-servers: dev ## Compare HTTP servers, and count connections of 500 clients (ARGS=--small to try)
+	@$(PY) -m tests.benchmarks.serving.choosing $(ARGS)
+
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is

@@ -3,9 +3,10 @@ from django.urls import include, path
 
 from apps.core import documentation
 
+# They are tried in this order; what is asked for most comes first.
 urlpatterns = [
-    path("admin/", admin.site.urls),
     path("api/v1/", include("movie_backend.api_v1")),
+    path("admin/", admin.site.urls),
     path("api/schema/", documentation.SchemaView.as_view(), name="schema"),
     path("api/schema/swagger-ui/", documentation.swagger_ui, name="swagger-ui"),
     path("api/schema/redoc/", documentation.redoc, name="redoc"),

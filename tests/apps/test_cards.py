@@ -4,12 +4,13 @@ import json
 from datetime import date
 from typing import Any
 
+import orjson
 import pytest
 from rest_framework.renderers import JSONRenderer
 
 from apps.core.movie_states import states_of
-from apps.movies.models import Genre, Movie
-from apps.movies.serializers.cards import read_cards
+from apps.movies.fragments import read_fragments
+from apps.movies.models import Movie
 from apps.movies.serializers.films import MovieOutput
 from apps.movies.states import STATES
 from apps.users.models import User
@@ -43,22 +44,21 @@ def test_a_card_is_the_same_either_way(viewer: User) -> None:
     make_watchlist_entry(user=viewer, movie=bare)
     movie_ids = [full.pk, bare.pk]
     states = states_of(viewer.pk, movie_ids)
-    genres = {genre["id"]: genre for genre in Genre.objects.values("id", "name", "slug")}
 
-    cards = read_cards(movie_ids, states=states, genres=genres)
+    films = read_fragments(movie_ids)
 
     movies = Movie.objects.as_cards().in_bulk(movie_ids)
     for movie_id in movie_ids:
         expected = MovieOutput(movies[movie_id], context={STATES: states}).data
-        assert read(cards[movie_id]) == read(expected)
-        assert list(cards[movie_id]["me"]) == list(expected["me"])
+        film = films[movie_id].data(states[movie_id])
+        assert film == read(expected)
+        assert list(film["me"]) == list(expected["me"])
+        assert json.loads(orjson.dumps(films[movie_id].card(states[movie_id]))) == film
 
 
-def test_a_film_that_is_gone_has_no_card(viewer: User) -> None:
+def test_a_film_that_is_gone_has_no_card() -> None:
     gone = make_movie()
     movie_id = gone.pk
     gone.delete()
 
-    states = states_of(viewer.pk, [movie_id])
-
-    assert read_cards([movie_id], states=states, genres={}) == {}
+    assert read_fragments([movie_id]) == {}

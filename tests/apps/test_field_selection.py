@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.movies.models import ListName, Movie
-from apps.movies.serializers.cards import CARD_FIELDS
+from apps.movies.serializers.films import CARD_FIELDS
 from apps.movies.views.films import PAGE_FIELDS
 from apps.users.models import User
 from tests.apps.api import client_of, refused

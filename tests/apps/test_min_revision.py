@@ -312,7 +312,7 @@ def test_what_is_no_revision_is_refused(viewer_client: APIClient, value: str) ->
     assert error["details"] == {"min_revision": [{"code": "invalid", "message": message}]}
 
 
-def test_the_news_that_there_is_none_yet_costs_three_queries(
+def test_the_news_that_there_is_none_yet_costs_two_queries(
     viewer: User, viewer_client: APIClient, generation: Generation, now: datetime
 ) -> None:
     make_listed(viewer, generation, at=now)
@@ -321,5 +321,5 @@ def test_the_news_that_there_is_none_yet_costs_three_queries(
     with captured_queries() as statements:
         assert viewer_client.get(f"{URL}?min_revision=2").status_code == 202
 
-    # The session, the list and the estimate.
-    assert len(statements) == 3
+    # The session with the list, and the estimate.
+    assert len(statements) == 2

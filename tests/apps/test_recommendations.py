@@ -255,5 +255,5 @@ def test_an_impossible_limit_is_refused_with_its_range(
 def test_an_unknown_parameter_names_the_parameters(viewer_client: APIClient) -> None:
     error = refused(viewer_client.get(f"{URL}?page=2"), 400, "unknown_parameter")
 
-    allowed = {"cursor", "limit", "min_revision", *filter_parameters.NAMES}
+    allowed = {"cursor", "fields", "limit", "min_revision", *filter_parameters.NAMES}
     assert error["details"] == {"allowed": sorted(allowed)}

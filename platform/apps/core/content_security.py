@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from csp.constants import NONE, SELF
-from csp.middleware import CSPMiddleware, PolicyParts
+from csp.constants import HEADER, NONE, SELF
+from csp.middleware import CSPMiddleware
+from csp.utils import DEFAULT_DIRECTIVES, build_policy
 from django.http import HttpRequest, HttpResponseBase
 
 # JSON, files and whatever else is no page; the base of every page's policy too.
@@ -26,13 +27,15 @@ PAGES: dict[str, Any] = {
 }
 
 
+# The library would put it together for each answer.
+_NOTHING_HEADER = build_policy({**DEFAULT_DIRECTIVES, **NOTHING})
+
+
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
-    def get_policy_parts(
-        self,
-        request: HttpRequest,
-        response: HttpResponseBase,
-        report_only: bool = False,  # noqa: FBT001, FBT002  # the signature is the library's
-    ) -> PolicyParts:
-        parts = super().get_policy_parts(request, response, report_only)
-        is_page = response.get("Content-Type", "").startswith("text/html")
-        return parts if report_only or is_page else PolicyParts(NOTHING)
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, _NOTHING_HEADER)
+        return response

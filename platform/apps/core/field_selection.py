@@ -18,7 +18,11 @@ Chosen = frozenset[str] | None
 
 
 def chosen_fields(request: Request, allowed: Sequence[str]) -> Chosen:
-    sent = request.query_params.get(PARAMETER)
+    return chosen_of(request.query_params.get(PARAMETER), allowed)
+
+
+def chosen_of(sent: str | None, allowed: Sequence[str]) -> Chosen:
+    """Raises ValidationError for what is no choice of the allowed names."""
     if sent is None:
         return None
     names = sent.split(",")

@@ -13,10 +13,8 @@ from math import floor
 from threading import Lock
 
 from limits import RateLimitItem
-from limits.storage import RedisStorage
-from redis import ConnectionPool
+from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 KEY_PREFIX = "nexus:throttle"
@@ -67,51 +65,74 @@ class Hit:
     window: Window
 
 
-class SharedWindows(RedisStorage):
+# Two counts for each limit, under the keys of the period before and of this one. For each counter
+# it answers whether the hit was within the limit, then the window after it as `Window` has it, in
+# milliseconds. One script, because every request to the API waits for it: those of `limits` count
+# in one and tell in another, each of which asks Redis for the same again.
+_COUNT = """
+    local told = {}
+    for place = 1, #KEYS, 2 do
+        local before_key, key = KEYS[place], KEYS[place + 1]
+        local limit, period = tonumber(ARGV[place]), tonumber(ARGV[place + 1]) * 1000
+        local left = math.max(0, redis.call('PTTL', key))
+        if left > 0 and left < period then
+            redis.call('RENAME', key, before_key)
+            left = left + period
+            redis.call('SET', key, 0, 'PX', left)
+        end
+        local before, count, before_left, is_within = 0, 0, 0, 0
+        local found = redis.call('MGET', before_key, key)
+        if found[1] then
+            before, before_left = tonumber(found[1]), math.max(0, redis.call('PTTL', before_key))
+        end
+        if found[2] and left > 0 then
+            count = tonumber(found[2])
+        end
+        if math.floor(before * before_left / period) + count < limit then
+            is_within, count = 1, count + 1
+            if left > 0 then
+                redis.call('INCR', key)
+            else
+                left = 2 * period
+                redis.call('SET', key, 1, 'PX', left)
+            end
+        end
+        for _, each in ipairs({is_within, before, before_left, count, left}) do
+            told[#told + 1] = each
+        end
+    end
+    return told
+"""
+_TOLD_OF_EACH = 5
+
+
+class SharedWindows:
     """Redis' own: atomic, whoever else counts, and one round trip for all counters of a hit."""
 
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
-        pool = ConnectionPool.from_url(
+        self._redis = Redis.from_url(
             url,
             socket_timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
             retry=Retry(NoBackoff(), 0),
         )
-        super().__init__(url, connection_pool=pool, key_prefix=KEY_PREFIX)
+        self._count = self._redis.register_script(_COUNT)
 
     def hit(self, counters: Sequence[Counter]) -> list[Hit]:
         """Count once in each of the counters that has room."""
-        try:
-            return self._send(counters)
-        except NoScriptError:
-            # A server that was started anew has forgotten them.
-            for script in (self.lua_acquire_sliding_window, self.lua_sliding_window):
-                self.storage.script_load(script.script)
-            return self._send(counters)
-
-    def _send(self, counters: Sequence[Counter]) -> list[Hit]:
-        # Not the storage's methods, which cost a round trip each, nor the scripts' own calls: in
-        # a pipeline they ask for one more, whether the server knows them.
-        pipeline = self.storage.pipeline(transaction=False)
+        keys: list[str] = []
+        arguments: list[int] = []
         for counter in counters:
-            keys = [
-                self.prefixed_key(self._previous_window_key(counter.key)),
-                self.prefixed_key(self._current_window_key(counter.key)),
-            ]
-            amount, seconds = counter.limit.amount, counter.seconds
-            pipeline.evalsha(self.lua_acquire_sliding_window.sha, 2, *keys, amount, seconds, 1)
-            pipeline.evalsha(self.lua_sliding_window.sha, 2, *keys, seconds)
-        answers = iter(pipeline.execute())
-        return [Hit(bool(is_within), _window(*next(answers))) for is_within in answers]
+            key = f"{KEY_PREFIX}:{counter.key}"
+            keys += f"{key}:before", key
+            arguments += counter.limit.amount, counter.seconds
+        # A server that was started anew has forgotten the script, and is told it again.
+        told: list[int] = self._count(keys, arguments)
+        return [_hit(*told[at : at + _TOLD_OF_EACH]) for at in range(0, len(told), _TOLD_OF_EACH)]
 
 
-def _window(
-    previous: bytes | None, previous_ms: int, current: bytes | None, current_ms: int
-) -> Window:
-    """Of what Redis says, where a key that is not there has no count and a negative lifetime."""
-    return Window(
-        int(previous or 0), max(0, previous_ms) / 1000, int(current or 0), max(0, current_ms) / 1000
-    )
+def _hit(is_within: int, before: int, before_ms: int, count: int, count_ms: int) -> Hit:
+    return Hit(bool(is_within), Window(before, before_ms / 1000, count, count_ms / 1000))
 
 
 class LocalWindows:

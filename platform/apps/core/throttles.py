@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 META_KEY = "nexus.rate_limit"
+_AHEAD_KEY = "nexus.counted_ahead"
 
 # Scopes and keys, in the order in which they are counted.
 Counted = Iterable[tuple[str, str]]
@@ -110,7 +111,18 @@ class Throttle(BaseThrottle):
         return verdict is None or verdict.is_allowed
 
 
+def is_allowed_ahead(request: HttpRequest, *, user_id: int) -> bool:
+    """Count what DefaultThrottle would; if the request comes to it, it goes by this count."""
+    verdict = count(request, [("user", str(user_id))])
+    request.META[_AHEAD_KEY] = is_allowed = verdict is None or verdict.is_allowed
+    return is_allowed
+
+
 class DefaultThrottle(Throttle):
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        counted_ahead: bool | None = request.META.get(_AHEAD_KEY)
+        return super().allow_request(request, view) if counted_ahead is None else counted_ahead
+
     def counted(self, request: Request) -> Counted:
         return ordinary(request)
 

@@ -57,6 +57,10 @@ class ImageURLs:
             }
         )
 
+    @property
+    def of_cards(self) -> tuple[str, str]:
+        return self.prefixes["poster", "large"], self.prefixes["backdrop", "large"]
+
     def url(self, kind: Kind, size: Size, path: str) -> str | None:
         return f"{self.prefixes[kind, size]}{path}" if path else None
 

@@ -12,7 +12,7 @@ from apps.core.field_selection import PARAMETER, chosen_fields, fields_parameter
 from apps.core.json_answers import CONTENT_TYPE
 from apps.core.parameters import integer_parameter, refuse_unknown_parameters
 from apps.core.schema import AUTH_ERRORS, errors
-from apps.movies.serializers.cards import CARD_FIELDS
+from apps.movies.serializers.films import CARD_FIELDS
 from apps.users.requests import viewer_of
 
 from . import home_examples

@@ -1,19 +1,17 @@
 """A page of a stored list as the viewer may see it now, and of popular films after its end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from django.db.models import prefetch_related_objects
-
-from apps.movies.models import Movie
-from apps.movies.querysets import NOT_ON_CARDS
+from apps.core.movie_states import MovieState, states_of
+from apps.movies.fragments import Fragment, read_fragments
 from apps.users.models import User
 
 from .cursors import Cursor, Place
 from .filters import Filters
-from .stored import StoredItem, StoredList, beyond, popular_items
+from .stored import Source, StoredItem, StoredList, beyond, popular_items
 from .visible_films import PopularFilm, fitting_films, popular_films, visible_movie_ids
 
 # A page looks at five times as many popular films as it may show, at least at the first of these
@@ -31,11 +29,17 @@ Films = list[PopularFilm]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """The items shown and what they are of, the films that they name, and where to go on."""
+    """The items shown and what they are of, the films that they name, and where to go on.
+
+    `source` is the most personal one of the whole list. Of each film that is named the viewer's
+    state is known.
+    """
 
     stored: StoredList
+    source: Source
     items: list[StoredItem]
-    movies: dict[int, Movie]
+    films: Mapping[int, Fragment]
+    states: Mapping[int, MovieState]
     next: Cursor | None
 
 
@@ -55,14 +59,13 @@ def page_of(
         # After the last position it is good as well: popular films follow, if there are any.
         offset = shown[limit - 1] + 1
         further = Cursor(origin=stored.origin, row_id=stored.row_id, offset=offset)
-        return Page(stored=stored, items=items, movies=_movies(items), next=further)
+        return _page(stored, items, user, following=further)
     after = cursor.after if cursor else None
     films = _popular_films(stored, user, filters, after=after, limit=limit)
     popular = _popular_part(stored, films, after=after, wanted=limit - len(items))
     shown_list = stored if items else beyond(stored)
     items += popular_items(popular.movie_ids)
-    following = _behind(stored, popular)
-    return Page(stored=shown_list, items=items, movies=_movies(items), next=following)
+    return _page(shown_list, items, user, following=_behind(stored, popular))
 
 
 def _shown_positions(stored: StoredList, user: User, filters: Filters, *, offset: int) -> list[int]:
@@ -165,10 +168,18 @@ def _behind(stored: StoredList, popular: _PopularPart) -> Cursor | None:
     )
 
 
-def _movies(items: list[StoredItem]) -> dict[int, Movie]:
-    """The films of the items with their genres, and those that only reasons name without."""
-    shown = {item.movie_id for item in items}
+def _page(
+    stored: StoredList, items: list[StoredItem], user: User, *, following: Cursor | None
+) -> Page:
     named = {movie_id for movie_id, _ in chain.from_iterable(item.because for item in items)}
-    movies = Movie.objects.defer(*NOT_ON_CARDS).in_bulk(shown | named)
-    prefetch_related_objects([movies[pk] for pk in shown if pk in movies], "genres")
-    return movies
+    named |= {item.movie_id for item in items}
+    films = read_fragments(named)
+    states = states_of(user.pk, named)
+    return Page(
+        stored=stored,
+        source=stored.source,
+        items=items,
+        films=films,
+        states=states,
+        next=following,
+    )

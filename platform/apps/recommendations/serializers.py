@@ -2,15 +2,18 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.movie_states import UNTOUCHED
-from apps.movies.models import Movie
+from apps.core.field_selection import Chosen
+from apps.core.json_answers import as_json
 from apps.movies.serializers.films import MovieOutput
-from apps.movies.states import STATES, States
 
+from .cursors import Origin
 from .models import SHARE_UNIT, RecommendationList
 from .pages import Page
 from .stored import StoredItem, StoredList
 from .waiting import Reason, Waiting
+
+# Grows with whatever changes in a page, so that nobody takes one of another release for the same.
+FORMAT = 1
 
 SOURCES = [(source.label, source.label) for source in RecommendationList.Source]
 _REASONS = {
@@ -89,43 +92,33 @@ def waiting_data(waiting: Waiting, stored: StoredList, *, revision: int) -> dict
     }
 
 
-def page_data(page: Page, *, states: States, next_url: str | None) -> dict[str, Any]:
-    """A reason names only films that the viewer still likes; all states of `page.movies` tell."""
+def page_json(page: Page, *, next_url: str | None, fields: Chosen) -> bytes:
+    """A reason names only films that the viewer still likes."""
     stored = page.stored
-    items = [item for item in page.items if item.movie_id in page.movies]
-    cards = _cards(items, page.movies, states)
-    is_own = stored.row_id if stored.origin == stored.origin.LIST else None
-    return {
-        "list_id": is_own,
-        "source": stored.source.label,
+    data = {
+        "list_id": stored.row_id if stored.origin is Origin.LIST else None,
+        "source": page.source.label,
         "generated_at": stored.generated_at,
         "revision": stored.revision,
         "current_revision": stored.current_revision,
         "is_stale": stored.revision < stored.current_revision,
         "next": next_url,
         "results": [
-            _item_data(item, card, page.movies, states)
-            for item, card in zip(items, cards, strict=True)
+            _item_data(item, page, fields) for item in page.items if item.movie_id in page.films
         ],
     }
+    return as_json(data)
 
 
-def _cards(items: list[StoredItem], movies: dict[int, Movie], states: States) -> Any:
-    """By one serializer: a new one for each film would take as long as its data."""
-    films = [movies[item.movie_id] for item in items]
-    return MovieOutput(films, many=True, context={STATES: states}).data
-
-
-def _item_data(
-    item: StoredItem, card: dict[str, Any], movies: dict[int, Movie], states: States
-) -> dict[str, Any]:
+def _item_data(item: StoredItem, page: Page, fields: Chosen) -> dict[str, Any]:
+    films, states = page.films, page.states
     because = [
-        {"movie_id": pk, "title": movies[pk].title, "contribution": share / SHARE_UNIT}
+        {"movie_id": pk, "title": films[pk].title, "contribution": share / SHARE_UNIT}
         for pk, share in item.because
-        if pk in movies and (states or {}).get(pk, UNTOUCHED).is_liked
+        if pk in films and states[pk].is_liked
     ]
     return {
-        "movie": card,
+        "movie": films[item.movie_id].card(states[item.movie_id], chosen=fields),
         "score": item.score,
         "source": item.source.label,
         "reason": {

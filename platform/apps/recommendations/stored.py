@@ -18,7 +18,7 @@ from .models import CONTRIBUTORS_PER_ITEM, ActiveGeneration, RecommendationList
 from .querysets import trending_movie_ids
 
 Source = RecommendationList.Source
-_SOURCES = {source.value: source for source in Source}
+SOURCES = {source.value: source for source in Source}
 
 
 class StoredItem(NamedTuple):
@@ -173,7 +173,7 @@ def _personal(  # noqa: PLR0917  # the columns of a list, in the order of the qu
         StoredItem(
             movie_id=movie_id,
             score=score,
-            source=_SOURCES[source],
+            source=SOURCES[source],
             because=tuple(_filled(pairs, position)),
         )
         for position, (movie_id, score, source) in enumerate(

@@ -1,27 +1,29 @@
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.status import HTTP_202_ACCEPTED
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
 from apps.core.errors import ErrorCode
+from apps.core.field_selection import PARAMETER, chosen_fields, fields_parameter
 from apps.core.parameters import integer_parameter, refuse_unknown_parameters
 from apps.core.schema import AUTH_ERRORS, errors
-from apps.movies.states import states_for
+from apps.movies.serializers.films import CARD_FIELDS
 from apps.users.requests import viewer_of
 
 from . import cursors, examples, filter_parameters
+from .answers import page_answer, waiting_answer
+from .links import next_url
+from .page_parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_REVISION
 from .pages import page_of
-from .retries import MOST_SECONDS, retry_after
-from .serializers import RecommendationPageOutput, WaitingOutput, page_data, waiting_data
-from .stored import StoredList, current_list, list_of_cursor
-from .waiting import Waiting, wait_for
-
-DEFAULT_LIMIT = 20
-MAX_LIMIT = 50
-MAX_REVISION = 999_999_999
+from .retries import MOST_SECONDS
+from .serializers import RecommendationPageOutput, WaitingOutput
+from .serving.hot import hot_answer
+from .stored import current_list, list_of_cursor
+from .waiting import wait_for
 
 _LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 # Ours are half as long.
@@ -37,6 +39,7 @@ _PARAMETERS = [
         description="Only a list that has seen the write that was answered with this revision.",
     ),
     *filter_parameters.PARAMETERS,
+    fields_parameter(CARD_FIELDS),
     OpenApiParameter(
         "Retry-After",
         {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS},
@@ -46,10 +49,13 @@ _PARAMETERS = [
     ),
 ]
 
-_ALLOWED = {"limit", "cursor", "min_revision", *filter_parameters.NAMES}
+_ALLOWED = {"limit", "cursor", "min_revision", PARAMETER, *filter_parameters.NAMES}
 
 
 class RecommendationListView(APIView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return hot_answer(request) or super().dispatch(request, *args, **kwargs)
+
     @extend_schema(
         tags=["recommendations"],
         operation_id="recommendation_list",
@@ -68,7 +74,7 @@ class RecommendationListView(APIView):
         },
         examples=[examples.PAGE, examples.WAITING],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Show your recommendations, best first, without what you saw or do not want to see.
 
         That is what you rated, favourited or watched, the films that you are not interested in,
@@ -91,6 +97,7 @@ class RecommendationListView(APIView):
         revision = integer_parameter(
             request, "min_revision", default=0, minimum=0, maximum=MAX_REVISION
         )
+        fields = chosen_fields(request, CARD_FIELDS)
         user = viewer_of(request)
         filters = filter_parameters.filters_of(request, user)
         cursor = _cursor_of(request, user_id=user.pk)
@@ -102,30 +109,12 @@ class RecommendationListView(APIView):
             revision=revision, stored=stored, cursor=cursor, user_id=user.pk, at=timezone.now()
         )
         if waiting is not None:
-            return _wait(waiting, stored, revision=revision)
+            return waiting_answer(waiting, stored, revision=revision)
         page = page_of(stored, user=user, cursor=cursor, limit=limit, filters=filters)
-        next_url = _next_url(request, page.next, user_id=user.pk)
-        states = states_for(request, page.movies)
-        return Response(page_data(page, states=states, next_url=next_url))
-
-
-def _wait(waiting: Waiting, stored: StoredList, *, revision: int) -> Response:
-    data = waiting_data(waiting, stored, revision=revision)
-    response = Response(data, status=HTTP_202_ACCEPTED)
-    seconds = retry_after(waiting)
-    if seconds is not None:
-        response["Retry-After"] = seconds
-    return response
+        address = next_url(request, page.next, user_id=user.pk)
+        return page_answer(page, next_url=address, fields=fields)
 
 
 def _cursor_of(request: Request, *, user_id: int) -> cursors.Cursor | None:
     text = request.query_params.get("cursor")
     return None if text is None else cursors.decode(text, user_id=user_id)
-
-
-def _next_url(request: Request, cursor: cursors.Cursor | None, *, user_id: int) -> str | None:
-    if cursor is None:
-        return None
-    text = cursors.encode(cursor, user_id=user_id)
-    url = remove_query_param(request.build_absolute_uri(), "min_revision")
-    return str(replace_query_param(url, "cursor", text))

@@ -1,8 +1,10 @@
 """Who sends a request: the account of the session that the access token names."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.request import Request
@@ -10,7 +12,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
 from .models import Session, User
-from .tokens import SessionAccessToken
+from .tokens import AccessClaims, access_claims
 
 # A session's row is written at most this often for being seen.
 SEEN_INTERVAL = timedelta(minutes=5)
@@ -23,11 +25,12 @@ class SessionAuthentication(JWTAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, Session] | None:  # type: ignore[override]
-        found = super().authenticate(request)
-        if found is None:
+        header = self.get_header(request)
+        token = self.get_raw_token(header or b"")
+        if token is None:
             return None
-        session = _live_session(found[1])
-        _note_seen(session)
+        session = _live_session(token, at=timezone.now())
+        note_seen(session.pk, session.last_seen_at)
         return session.user, session
 
     def get_raw_token(self, header: bytes) -> bytes | None:
@@ -35,31 +38,39 @@ class SessionAuthentication(JWTAuthentication):
         scheme, *rest = header.split() or [b""]
         return super().get_raw_token(b" ".join([scheme.capitalize(), *rest]))
 
-    def get_validated_token(self, raw_token: bytes) -> SessionAccessToken:
-        try:
-            return SessionAccessToken.read(raw_token)
-        except TokenError as error:
-            raise InvalidToken from error
 
-    def get_user(self, validated_token: Any) -> Any:
-        """Nobody yet: `authenticate` reads the account together with the session."""
-        return validated_token
+def bearer_claims(request: HttpRequest, *, at: datetime) -> AccessClaims | None:
+    """What the header's token says, without a query; None where only a view can tell what to say.
+
+    It takes the header in its plainest form alone.
+    """
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme != "Bearer" or not token.isascii():
+        return None
+    try:
+        return access_claims(token.encode(), at=at)
+    except TokenError:
+        return None
 
 
-def _live_session(token: Any) -> Session:
-    sessions = token.sessions().live(at=timezone.now()).filter(user__is_active=True)
-    session: Session | None = sessions.select_related("user").first()
+def _live_session(token: bytes, *, at: datetime) -> Session:
+    try:
+        claims = access_claims(token, at=at)
+    except TokenError as error:
+        raise InvalidToken from error
+    sessions = Session.objects.filter(pk=claims.session_id, user=claims.user_id).live(at=at)
+    session = sessions.filter(user__is_active=True).select_related("user").first()
     if session is None:
         raise InvalidToken
     return session
 
 
-def _note_seen(session: Session) -> None:
+def note_seen(session_id: UUID, last_seen_at: datetime) -> None:
     """Of requests at once that find it out of date, one writes."""
     now = timezone.now()
     due = now - SEEN_INTERVAL
-    if session.last_seen_at <= due:
-        Session.objects.filter(pk=session.pk, last_seen_at__lte=due).update(last_seen_at=now)
+    if last_seen_at <= due:
+        Session.objects.filter(pk=session_id, last_seen_at__lte=due).update(last_seen_at=now)
 
 
 class SessionAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

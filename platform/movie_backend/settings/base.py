@@ -236,6 +236,9 @@ HOME_CACHE_BYTES = env.int("HOME_CACHE_MEGABYTES", 100) * 1024**2
 # Answers of the API are compressed for clients that accept it; False where a proxy does it.
 COMPRESS_ANSWERS = env.bool("COMPRESS_ANSWERS", True)
 
+# Each web process keeps so much of films as they stand in answers.
+FILM_CACHE_BYTES = env.int("FILM_CACHE_MEGABYTES", 32) * 1024**2
+
 # Mail. Workers send it; a process that cannot send says so in its log and tries again.
 _email = mail_settings(env.str("EMAIL_URL", "console:"))
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]

@@ -46,6 +46,13 @@ def state_data(states: States, movie_id: int) -> dict[str, Any] | None:
     return asdict(states[movie_id]) if states is not None else None
 
 
+CARD_FIELDS = (
+    *("id", "tmdb_id", "imdb_id", "title", "original_title", "release_date", "year", "genres"),
+    *("runtime", "original_language", "overview", "poster_url", "backdrop_url"),
+    *("vote_average", "vote_count", "popularity", "me"),
+)
+
+
 class MovieOutput(serializers.ModelSerializer[Movie]):
     """A film on a card. Its `me` comes from the context: see apps.movies.states."""
 
@@ -56,25 +63,7 @@ class MovieOutput(serializers.ModelSerializer[Movie]):
 
     class Meta:
         model = Movie
-        fields = [
-            "id",
-            "tmdb_id",
-            "imdb_id",
-            "title",
-            "original_title",
-            "release_date",
-            "year",
-            "genres",
-            "runtime",
-            "original_language",
-            "overview",
-            "poster_url",
-            "backdrop_url",
-            "vote_average",
-            "vote_count",
-            "popularity",
-            "me",
-        ]
+        fields = CARD_FIELDS
         read_only_fields = fields
 
     @extend_schema_field(MovieStateOutput(allow_null=True))

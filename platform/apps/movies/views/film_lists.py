@@ -1,6 +1,6 @@
 """Pages of films as cards, of which the caller may choose the fields."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -13,11 +13,12 @@ from rest_framework.views import APIView
 
 from apps.core.field_selection import PARAMETER, Chosen, chosen_fields, fields_parameter, is_chosen
 from apps.core.json_answers import json_answer
+from apps.core.movie_states import MovieState
 from apps.core.pagination import PagePagination
+from apps.movies.fragments import read_fragments
 from apps.movies.models import Movie
 from apps.movies.querysets import MovieQuerySet
-from apps.movies.serializers.cards import CARD_FIELDS, read_cards, read_genres
-from apps.movies.serializers.films import MovieOutput
+from apps.movies.serializers.films import CARD_FIELDS, MovieOutput
 from apps.movies.states import states_for
 
 FIELDS = fields_parameter(CARD_FIELDS)
@@ -68,9 +69,21 @@ def page_of_films(request: Request, films: MovieQuerySet, *, view: APIView) -> d
     return page
 
 
-def cards_of(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> list[dict[str, Any]]:
-    """In this order; nothing is read for fields that were not chosen."""
-    states = states_for(request, movie_ids) if is_chosen(chosen, "me") else None
-    genres = read_genres() if is_chosen(chosen, "genres") else {}
-    cards = read_cards(movie_ids, states=states, genres=genres, chosen=chosen)
-    return [cards[pk] for pk in movie_ids if pk in cards]
+def cards_of(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> list[Any]:
+    """In this order, as orjson takes them; no states are read for a caller who did not choose them."""
+    states = _states(request, movie_ids, chosen)
+    films = read_fragments(movie_ids)
+    return [films[pk].card(states.get(pk), chosen=chosen) for pk in movie_ids if pk in films]
+
+
+def card_of(request: Request, movie_id: int, chosen: Chosen) -> dict[str, Any] | None:
+    """Of one film; None if it is gone."""
+    film = read_fragments([movie_id]).get(movie_id)
+    state = _states(request, [movie_id], chosen).get(movie_id)
+    return film and film.data(state, chosen=chosen)
+
+
+def _states(
+    request: Request, movie_ids: Sequence[int], chosen: Chosen
+) -> Mapping[int, MovieState]:
+    return (states_for(request, movie_ids) if is_chosen(chosen, "me") else None) or {}

@@ -19,7 +19,7 @@ from apps.movies.serializers.film_page_data import film_page_data
 from apps.movies.serializers.film_pages import MovieDetailOutput
 from apps.movies.serializers.films import GenreOutput, MovieOutput
 
-from .film_lists import FIELDS, CatalogueView, FilmListView, cards_of
+from .film_lists import FIELDS, CatalogueView, FilmListView, card_of
 
 PAGE_FIELDS: tuple[str, ...] = tuple(MovieDetailOutput.Meta.fields)
 
@@ -90,9 +90,11 @@ class FilmPageView(CatalogueView):
         chosen = chosen_fields(request, PAGE_FIELDS)
         try:
             page = read_film_page(**film)
-            (card,) = cards_of(request, [page.movie.pk], chosen)
-        except (Movie.DoesNotExist, ValueError) as error:
+        except Movie.DoesNotExist as error:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND) from error
+        card = card_of(request, page.movie.pk, chosen)
+        if card is None:
+            raise APIError(ErrorCode.MOVIE_NOT_FOUND)
         return json_answer(film_page_data(page, card, chosen=chosen))
 
 

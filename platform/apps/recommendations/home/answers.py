@@ -12,7 +12,7 @@ from apps.core.answer_cache import answers
 from apps.core.conditional import etag_of_text
 from apps.core.field_selection import Chosen, key_of
 from apps.core.json_answers import as_json
-from apps.movies.serializers.cards import read_cards
+from apps.movies.fragments import read_fragments
 from apps.recommendations.cursors import Origin
 from apps.recommendations.models import SHARE_UNIT, RecommendationList
 from apps.recommendations.serializers import reason_text
@@ -148,7 +148,8 @@ def _choice(stored: StoredList, asked: Asked) -> Choice:
 def _rows_data(rows: Sequence[Row], choice: Choice, chosen: Chosen) -> list[dict[str, Any]]:
     movie_ids = [item.movie_id for item in chain.from_iterable(row.items for row in rows)]
     known = choice.known
-    cards = read_cards(movie_ids, states=known.states, genres=choice.gathered.genres, chosen=chosen)
+    films = read_fragments(movie_ids)
+    cards = {pk: film.card(known.states[pk], chosen=chosen) for pk, film in films.items()}
     return [_row_data(row, choice.stored, cards, known.titles) for row in rows]
 
 
@@ -184,7 +185,7 @@ def _list_id(row: Row, stored: StoredList) -> int | None:
     return stored.row_id if any(item.score is not None for item in row.items) else None
 
 
-def _item_data(item: Item, card: dict[str, Any], titles: Mapping[int, str]) -> dict[str, Any]:
+def _item_data(item: Item, card: Any, titles: Mapping[int, str]) -> dict[str, Any]:
     because = [
         {"movie_id": pk, "title": titles[pk], "contribution": share / SHARE_UNIT}
         for pk, share in item.because

@@ -1,0 +1,173 @@
+"""Films as they stand in answers: JSON that a process writes once and keeps, with what it needs.
+
+What is kept is never told to be out of date. Whoever wants a film knows the version of its row, and
+a film of another version is read anew; so all processes show the same, whoever changed it and how.
+The version is the transaction that wrote the row. A trigger (migration 0009) has a film's row
+written anew where its genres change; those of all genres together are one more version.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from threading import Lock
+from typing import Any, NamedTuple
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+from apps.core.database import array_of
+from apps.core.field_selection import Chosen, only
+from apps.core.metrics import counter
+from apps.core.movie_states import MovieState
+
+from . import images
+from .serializers.cards import COLUMNS, card_data, me_data
+
+ASKED = counter("nexus_film_fragments_total", "Films looked for in the cache.", ("result",))
+
+# SQL: what tells whether a genre was changed, few as they are.
+GENRES_VERSION = "(SELECT sum(id * xmin::text::bigint) FROM movies_genre)"
+_GENRES = "SELECT id, name, slug, xmin::text::bigint FROM movies_genre"
+_VERSIONS = f"""
+    SELECT {GENRES_VERSION}, array_agg(id), array_agg(xmin)::text
+    FROM movies_movie WHERE id = ANY (%s::int[])
+"""  # noqa: S608  # text of ours
+_FILMS = f"""
+    SELECT {COLUMNS}, NOT film.adult AND film.tombstoned_at IS NULL, film.xmin::text
+    FROM movies_movie AS film WHERE id = ANY (%s::int[])
+"""  # noqa: S608  # as above
+
+# What a kept film takes besides its text.
+_OVERHEAD_BYTES = 400
+
+
+class Version(NamedTuple):
+    """Of all that a fragment is made of: the genres, the film's row, the addresses of images."""
+
+    genres: int
+    film: str
+    sizes: images.ImageURLs
+
+
+class Fragment(NamedTuple):
+    """`text` is the JSON of the film's card up to its `me`; listed is what lists may show."""
+
+    version: Version
+    text: bytes
+    title: str
+    is_listed: bool
+
+    def card(self, state: MovieState | None, *, chosen: Chosen = None) -> orjson.Fragment | dict[str, Any]:
+        """The film with what the viewer did with it, as orjson takes it."""
+        if chosen is None:
+            return orjson.Fragment(self.text + _me(state))
+        return self.data(state, chosen=chosen)
+
+    def data(self, state: MovieState | None, *, chosen: Chosen = None) -> dict[str, Any]:
+        return only(orjson.loads(self.text + _me(state)), chosen)
+
+
+class Fragments:
+    """Those that this process has written, no more than `most_bytes`; what is oldest goes first."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._kept: dict[int, Fragment] = {}
+        self._bytes = 0
+        self._genres: tuple[int, dict[int, dict[str, Any]]] = (0, {})
+        self._lock = Lock()
+
+    def of_versions(self, films: Mapping[int, str], *, genres: int) -> dict[int, Fragment]:
+        """The films by their ids, of the versions given or newer, less those that are gone."""
+        sizes = images.known.get()
+        kept = self._kept
+        found: dict[int, Fragment] = {}
+        missing: list[int] = []
+        for movie_id, film in films.items():
+            fragment = kept.get(movie_id)
+            if fragment is not None and fragment.version == (genres, film, sizes):
+                found[movie_id] = fragment
+            else:
+                missing.append(movie_id)
+        ASKED.labels("hit").inc(len(found))
+        if missing:
+            ASKED.labels("miss").inc(len(missing))
+            found |= self._write(missing, sizes, genres=genres)
+        return found
+
+    def _write(
+        self, movie_ids: Iterable[int], sizes: images.ImageURLs, *, genres: int
+    ) -> dict[int, Fragment]:
+        version, names = self._named_genres(genres)
+        written = {
+            film[0]: _fragment(film, Version(version, film[-1], sizes), names)
+            for film in _rows(_FILMS, movie_ids)
+        }
+        self._keep(written)
+        return written
+
+    def _named_genres(self, wanted: int) -> tuple[int, dict[int, dict[str, Any]]]:
+        if self._genres[0] != wanted:
+            rows = _rows(_GENRES)
+            names = {pk: {"id": pk, "name": name, "slug": slug} for pk, name, slug, _ in rows}
+            self._genres = (sum(row[0] * row[3] for row in rows), names)
+        return self._genres
+
+    def _keep(self, written: Mapping[int, Fragment]) -> None:
+        with self._lock:
+            for movie_id, fragment in written.items():
+                self._drop(movie_id)
+                self._kept[movie_id] = fragment
+                self._bytes += _size(fragment)
+            while self._bytes > self._most_bytes:
+                self._drop(next(iter(self._kept)))
+
+    def _drop(self, movie_id: int) -> None:
+        fragment = self._kept.pop(movie_id, None)
+        if fragment is not None:
+            self._bytes -= _size(fragment)
+
+
+def read_fragments(movie_ids: Iterable[int]) -> dict[int, Fragment]:
+    """Those of the films that there are, in one query where all of them are kept."""
+    ((genres, found, versions),) = _rows(_VERSIONS, movie_ids)
+    films = dict(zip(found or (), split_versions(versions), strict=True))
+    return fragments().of_versions(films, genres=int(genres or 0))
+
+
+def split_versions(text: str | None) -> list[str]:
+    """What PostgreSQL writes of an array of transactions."""
+    return text[1:-1].split(",") if text else []
+
+
+def fragments() -> Fragments:
+    return _fragments(settings.FILM_CACHE_BYTES)
+
+
+@lru_cache
+def _fragments(most_bytes: int) -> Fragments:
+    return Fragments(most_bytes)
+
+
+def _fragment(
+    film: tuple[Any, ...], version: Version, genres: Mapping[int, dict[str, Any]]
+) -> Fragment:
+    *row, is_listed, _ = film
+    card = card_data(tuple(row), genres, version.sizes)
+    return Fragment(version, orjson.dumps(card)[:-1], card["title"], is_listed)
+
+
+@cache
+def _me(state: MovieState | None) -> bytes:
+    """The end of a film's JSON; there are few states."""
+    return b',"me":' + orjson.dumps(me_data(state)) + b"}"
+
+
+def _size(fragment: Fragment) -> int:
+    return len(fragment.text) + _OVERHEAD_BYTES
+
+
+def _rows(statement: str, movie_ids: Iterable[int] | None = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, None if movie_ids is None else [array_of(movie_ids)])
+        return list(cursor.fetchall())

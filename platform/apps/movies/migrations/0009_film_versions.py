@@ -1,0 +1,41 @@
+"""A film's row is written anew with its genres, so that its version tells of them as well."""
+
+from django.db import migrations
+
+_EVENTS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
+# In the order of the ids, as whoever writes many films locks them. What the transaction has
+# written already has its version.
+_FUNCTION = """
+CREATE FUNCTION movies_genres_of_films_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE movies_movie SET id = id WHERE id IN (
+        SELECT id FROM movies_movie
+        WHERE id IN (SELECT movie_id FROM changed) AND xmin <> pg_current_xact_id()::xid
+        ORDER BY id FOR NO KEY UPDATE
+    );
+    RETURN NULL;
+END $$;
+"""
+_TRIGGER = """
+CREATE TRIGGER movies_movie_genres_{name}
+AFTER {event} ON movies_movie_genres REFERENCING {rows} TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION movies_genres_of_films_changed();
+"""
+_UNDO = """
+DROP FUNCTION movies_genres_of_films_changed() CASCADE;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("movies", "0008_listed_films_by_filter")]
+
+    operations = [
+        migrations.RunSQL(
+            _FUNCTION
+            + "".join(
+                _TRIGGER.format(name=event.lower(), event=event, rows=rows)
+                for event, rows in _EVENTS.items()
+            ),
+            _UNDO,
+        ),
+    ]

@@ -1,0 +1,145 @@
+"""A page of a stored list, made of one row: for the viewer whom a session names."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from apps.core.movie_states import UNTOUCHED, MovieState
+from apps.favorites.hidden import Hidden
+from apps.movies.fragments import Fragment, fragments, split_versions
+from apps.recommendations.cursors import Cursor, Origin
+from apps.recommendations.models import CONTRIBUTORS_PER_ITEM
+from apps.recommendations.pages import Page
+from apps.recommendations.stored import SOURCES, StoredItem, StoredList
+from apps.users.tokens import AccessClaims
+
+from .statements import GIVEN_LIST, NEWEST_LIST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Read beyond those that a page shows, in case that some of these may not be shown any more.
+SPARE = 5
+
+
+class Row(NamedTuple):
+    """The statement's columns: `film_ids` and `film_versions` are of all films that are named."""
+
+    last_seen_at: datetime
+    current_revision: int
+    list_id: int
+    created_at: datetime
+    revision: int
+    source: int
+    ids: list[int]
+    scores: list[float]
+    sources: list[int]
+    because_ids: list[int]
+    because_shares: list[int]
+    genres_version: int | None
+    film_ids: list[int] | None
+    film_versions: str | None
+    rated: list[list[int]]
+    favorites: list[int]
+    watched: list[int]
+    watchlisted: list[int]
+    hidden: list[int]
+    of_hidden_subjects: list[int] | None
+
+
+# From here on the columns depend on more than the list, which never changes.
+_DEPENDING = Row._fields.index("genres_version")
+
+
+def read_row(
+    claims: AccessClaims, *, cursor: Cursor | None, limit: int, at: datetime
+) -> Row | None:
+    """None where there is no such list, or no such session."""
+    offset = cursor.offset if cursor else 0
+    asked = (claims.session_id, claims.user_id, at, offset, limit + SPARE)
+    if cursor is None:
+        row = NEWEST_LIST.first_row(*asked)
+    else:
+        row = GIVEN_LIST.first_row(*asked, cursor.row_id)
+    return None if row is None else Row(*row)
+
+
+def version_of(row: Row) -> tuple[object, ...]:
+    """Of all that a page depends on besides its parameters."""
+    return (row.list_id, row.current_revision, *row[_DEPENDING:])
+
+
+def page_of(row: Row, *, offset: int, limit: int) -> Page | None:
+    """The page that begins at the offset, at which the row does.
+
+    None where so many of its films may not be shown any more that others have to follow.
+    """
+    films = _films(row)
+    refused = _refused(row)
+    shown = [
+        place
+        for place, movie_id in enumerate(row.ids)
+        if movie_id in films and films[movie_id].is_listed and movie_id not in refused
+    ][:limit]
+    if len(shown) < limit:
+        return None
+    following = offset + shown[-1] + 1
+    return Page(
+        stored=stored_of(row),
+        source=SOURCES[row.source],
+        items=[_item(row, place) for place in shown],
+        films=films,
+        states=_states(row),
+        next=Cursor(origin=Origin.LIST, row_id=row.list_id, offset=following),
+    )
+
+
+def _films(row: Row) -> dict[int, Fragment]:
+    versions = dict(zip(row.film_ids or (), split_versions(row.film_versions), strict=True))
+    return fragments().of_versions(versions, genres=int(row.genres_version or 0))
+
+
+def _refused(row: Row) -> set[int]:
+    """What lists pass over: what the viewer rated, favourited, watched or does not want."""
+    rated = (movie_id for movie_id, _ in row.rated)
+    of_subjects = row.of_hidden_subjects or ()
+    return {*rated, *row.favorites, *row.watched, *row.hidden, *of_subjects}
+
+
+def _states(row: Row) -> dict[int, MovieState]:
+    """Of all films that are named; which of those were watched that only reasons name is left."""
+    states = dict.fromkeys(row.ids + row.because_ids, UNTOUCHED)
+    told: tuple[tuple[str, Iterable[int]], ...] = (
+        ("favorite", row.favorites),
+        ("watched", row.watched),
+        ("watchlisted", row.watchlisted),
+        ("hidden", row.hidden),
+    )
+    states |= {movie_id: MovieState(rating=score) for movie_id, score in row.rated}
+    for name, movie_ids in told:
+        for movie_id in movie_ids:
+            states[movie_id] = replace(states[movie_id], **{name: True})
+    return states
+
+
+def stored_of(row: Row) -> StoredList:
+    return StoredList(
+        origin=Origin.LIST,
+        row_id=row.list_id,
+        generated_at=row.created_at,
+        revision=row.revision,
+        current_revision=row.current_revision,
+        hidden=Hidden(),
+        items=[],
+    )
+
+
+def _item(row: Row, place: int) -> StoredItem:
+    pairs = slice(place * CONTRIBUTORS_PER_ITEM, (place + 1) * CONTRIBUTORS_PER_ITEM)
+    because = zip(row.because_ids[pairs], row.because_shares[pairs], strict=True)
+    return StoredItem(
+        movie_id=row.ids[place],
+        source=SOURCES[row.sources[place]],
+        score=row.scores[place],
+        because=tuple(pair for pair in because if pair[0]),
+    )
