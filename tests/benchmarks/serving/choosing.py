@@ -106,7 +106,7 @@ def measure(filled: Filled, names: Sequence[str], *, rounds: int, seconds: float
                         seed=number,
                     )
                     asked[name, f"{what}, {connections}"].append(each)
-            say(f"Round {number + 1}: {name}")
+                    say_one(number, name, f"{what}, {connections}", each)
     show(asked)
     return {f"{name}: {shape}": summary(each) for (name, shape), each in asked.items()}
 
@@ -118,6 +118,14 @@ def started(filled: Filled, name: str, variables: Mapping[str, str] = {}) -> Ite
     with running(server_of(name), way, filled.live.environment, filled.live.folder) as server:
         ask(server, filled, PATH, connections=32, seconds=1, seed=0)
         yield server
+
+
+def say_one(number: int, name: str, shape: str, asked: Asked) -> None:
+    measured = asked.measured
+    say(
+        f"Round {number + 1}: {name}, {shape}: {measured.requests_per_second} a second,"
+        f" p50 {measured.p50_ms} ms, {asked.cpu_ms} CPU ms, errors {measured.errors}"
+    )
 
 
 def summary(asked: Sequence[Asked]) -> dict[str, Any]:
@@ -162,6 +170,7 @@ def many_clients(filled: Filled, name: str, *, rounds: int, seconds: float) -> d
                         seed=number,
                     )
                     asked[way, f"list, {connections}"].append(each)
+                    say_one(number, way, f"list, {connections}", each)
             most[way] = max(most[way], *counts)
             say(f"Round {number + 1}: {way}, {most[way]} connections to the database")
     show(asked)
