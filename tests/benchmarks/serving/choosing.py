@@ -148,7 +148,7 @@ def show(asked: Mapping[tuple[str, str], Sequence[Asked]]) -> None:
     for (name, shape), each in asked.items():
         figures = summary(each)
         rates = figures["requests_per_second_rounds"]
-        spread = f"{figures['requests_per_second']} ({min(rates)}-{max(rates)})"
+        spread = f"{figures['requests_per_second']:.1f} ({min(rates)}-{max(rates)})"
         say(
             f"{name:16} {shape:12} {spread:>24} {figures['p50_ms']:8.2f}"
             f" {figures['p99_ms']:9.2f} {figures['cpu_ms']:7.2f}"
