@@ -103,7 +103,9 @@ LOCK_TIMEOUT_MS = env.int("LOCK_TIMEOUT_MS", 0)
 def database(url: str) -> dict[str, Any]:
     """Connection settings for PostgreSQL."""
     return {
-        **dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True),
+        **dj_database_url.parse(
+            url, engine="apps.core.postgresql", conn_max_age=600, conn_health_checks=True
+        ),
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": "nexus",

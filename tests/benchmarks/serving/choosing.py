@@ -1,11 +1,12 @@
-"""HTTP servers and their settings side by side, and what connections to PostgreSQL they open.
+"""HTTP servers and their settings side by side, and the connections to PostgreSQL they open.
 
-`make bench-servers` (`ARGS=--small` to try) fills an empty platform by SQL and starts the web server
-with each of some servers and settings. In rounds whose order turns it asks each for something cheap,
-the genres, and for recommendations, by 16 connections, by one, and by 200. CPU milliseconds are
-those that the server's processes take for a request: on a busy machine they say more than the
-clock. Last, 500 connections ask each for recommendations, while the connections of the database are
-counted. It prints a table, and last one JSON line.
+`make bench-servers` (`ARGS=--small` to try) fills an empty platform by SQL and starts the web
+server with each of some servers and settings. In rounds whose order turns it asks each for
+something cheap, the genres, and for recommendations, by 16 connections, by one, and by 200. CPU
+milliseconds are those that the server's processes take for a request: on a busy machine they say
+more than the clock. Last, 500 connections ask for recommendations, while the connections of the
+database are counted, with connections kept and checked in several ways. It prints tables, and last
+one JSON line.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from tests.benchmarks.sync import say
@@ -37,6 +38,14 @@ SHAPES = (
     *(("genres", CHEAP_PATH, 16), ("genres", CHEAP_PATH, 1)),
     *(("list", PATH, 16), ("list", PATH, 1), ("list", PATH, 200)),
 )
+_CONNECTIONS = "tests.benchmarks.serving.connections"
+KEPT: Mapping[str, Mapping[str, str]] = {
+    "as shipped": {},
+    **{
+        name.replace("_", " "): {"DJANGO_SETTINGS_MODULE": f"{_CONNECTIONS}.{name}"}
+        for name in ("asked_each_time", "unchecked", "new_each_time")
+    },
+}
 _COUNT = """
     SELECT count(*) FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND application_name = 'nexus'
@@ -50,7 +59,7 @@ class Asked:
 
 
 @contextmanager
-def counted_connections(live: LivePlatform) -> Iterator[list[int]]:
+def counted(live: LivePlatform) -> Iterator[list[int]]:
     """How many of the platform's there were, looked at again and again."""
     counts: list[int] = []
     is_over = threading.Event()
@@ -97,7 +106,7 @@ def measure(filled: Filled, names: Sequence[str], *, rounds: int, seconds: float
                         seed=number,
                     )
                     asked[name, f"{what}, {connections}"].append(each)
-            say(f"Round {number + 1}: {name}")
+                    say_one(number, name, f"{what}, {connections}", each)
     show(asked)
     return {f"{name}: {shape}": summary(each) for (name, shape), each in asked.items()}
 
@@ -109,6 +118,14 @@ def started(filled: Filled, name: str, variables: Mapping[str, str] = {}) -> Ite
     with running(server_of(name), way, filled.live.environment, filled.live.folder) as server:
         ask(server, filled, PATH, connections=32, seconds=1, seed=0)
         yield server
+
+
+def say_one(number: int, name: str, shape: str, asked: Asked) -> None:
+    measured = asked.measured
+    say(
+        f"Round {number + 1}: {name}, {shape}: {measured.requests_per_second} a second,"
+        f" p50 {measured.p50_ms} ms, {asked.cpu_ms} CPU ms, errors {measured.errors}"
+    )
 
 
 def summary(asked: Sequence[Asked]) -> dict[str, Any]:
@@ -127,38 +144,38 @@ def summary(asked: Sequence[Asked]) -> dict[str, Any]:
 
 
 def show(asked: Mapping[tuple[str, str], Sequence[Asked]]) -> None:
-    say(f"\n{'server':14} {'asked, by':12} {'per second':>24} {'p50':>8} {'p99':>9} {'CPU ms':>7}")
+    say(f"\n{'':16} {'asked, by':12} {'per second':>24} {'p50':>8} {'p99':>9} {'CPU ms':>7}")
     for (name, shape), each in asked.items():
         figures = summary(each)
         rates = figures["requests_per_second_rounds"]
-        spread = f"{figures['requests_per_second']} ({min(rates)}-{max(rates)})"
+        spread = f"{figures['requests_per_second']:.1f} ({min(rates)}-{max(rates)})"
         say(
-            f"{name:14} {shape:12} {spread:>24} {figures['p50_ms']:8.2f}"
+            f"{name:16} {shape:12} {spread:>24} {figures['p50_ms']:8.2f}"
             f" {figures['p99_ms']:9.2f} {figures['cpu_ms']:7.2f}"
         )
 
 
-def many_clients(filled: Filled, names: Sequence[str], *, seconds: float) -> dict[str, Any]:
-    """Each with connections that stay, and with one for each request."""
-    result = {}
-    for name in names:
-        for kept, variables in (("kept", {}), ("new each time", {"DATABASE_MAX_AGE_SECONDS": "0"})):
-            with (
-                started(filled, name, variables) as server,
-                counted_connections(filled.live) as many,
-            ):
-                asked = ask(server, filled, PATH, connections=CLIENTS, seconds=seconds, seed=1)
-            most = max(many, default=0)
-            result[f"{name}, {kept}"] = {"connections": most, "cpu_ms": asked.cpu_ms} | asdict(
-                asked.measured
-            )
-            say(
-                f"{CLIENTS} clients, {name}, {kept}: {asked.measured.requests_per_second} a second,"
-                f" p50 {asked.measured.p50_ms} ms, p99 {asked.measured.p99_ms} ms,"
-                f" {asked.cpu_ms} CPU ms, errors {asked.measured.errors},"
-                f" at most {most} connections"
-            )
-    return result
+def many_clients(filled: Filled, name: str, *, rounds: int, seconds: float) -> dict[str, Any]:
+    """With connections that are kept, and checked, in several ways."""
+    asked: dict[tuple[str, str], list[Asked]] = defaultdict(list)
+    most: dict[str, int] = defaultdict(int)
+    for number in range(rounds):
+        for way in KEPT if number % 2 == 0 else reversed(KEPT):
+            with started(filled, name, KEPT[way]) as server, counted(filled.live) as counts:
+                for connections in (CLIENTS, 1):
+                    each = ask(
+                        *(server, filled, PATH),
+                        connections=connections,
+                        seconds=seconds,
+                        seed=number,
+                    )
+                    asked[way, f"list, {connections}"].append(each)
+                    say_one(number, way, f"list, {connections}", each)
+            most[way] = max(most[way], *counts)
+            say(f"Round {number + 1}: {way}, {most[way]} connections to the database")
+    show(asked)
+    figures = {f"{way}: {shape}": summary(each) for (way, shape), each in asked.items()}
+    return {"server": name, "most_connections": dict(most), **figures}
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -169,6 +186,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
     parser.add_argument("--servers", default=",".join(CANDIDATES), help="such as 'gthread 2x4'")
+    parser.add_argument("--clients-of", default="gthread 2x4", help="the server of 500 clients")
     parser.add_argument("--small", action="store_true", help="to try it out")
     options = parser.parse_args(arguments)
     if options.small:
@@ -184,7 +202,9 @@ def main(arguments: Sequence[str]) -> int:
     names = options.servers.split(",")
     with filled_platform(sizes, is_ordinary_too=False) as filled:
         result = measure(filled, names, rounds=options.rounds, seconds=options.seconds)
-        clients = many_clients(filled, names, seconds=options.seconds)
+        clients = many_clients(
+            filled, options.clients_of, rounds=options.rounds, seconds=options.seconds
+        )
         result = {"servers": result, f"clients_{CLIENTS}": clients} | filled.described()
     say(json.dumps(result))
     return 0

@@ -209,14 +209,16 @@ class Load:
         return self.results.summary(time.perf_counter() - self.results.measured_from)
 
     def _until_all_have_stopped(self) -> None:
+        looked_at = time.perf_counter()
         while self.busy:
             events = self.epoll.poll(1)
             for number, _ in events:
                 connection = self.connections.get(number)
                 if connection is not None and connection in self.busy:
                     connection.receive()
-            if not events:
-                self._give_up_on_overdue(time.perf_counter())
+            if (now := time.perf_counter()) - looked_at > 1:
+                self._give_up_on_overdue(now)
+                looked_at = now
 
     def _give_up_on_overdue(self, now: float) -> None:
         for connection in list(self.busy):

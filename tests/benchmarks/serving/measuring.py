@@ -218,4 +218,4 @@ def summary(ours: Rounds, ordinary: Rounds) -> dict[str, Any]:
 
 
 def spread(values: Sequence[float]) -> str:
-    return f"{statistics.median(values)} ({min(values)} to {max(values)})"
+    return f"{round(statistics.median(values), 4)} ({min(values)} to {max(values)})"

@@ -1,0 +1,1 @@
+"""Settings that treat connections to PostgreSQL in other ways than the platform does."""
