@@ -40,7 +40,7 @@ class _UnusualError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RatingBlock:
-    """`user_ids`, `movie_ids`, `scores` of 1 to 10 and `seconds` since 1970 or UNKNOWN, parallel."""
+    """Parallel columns: `scores` of 1 to 10, `seconds` since 1970 or UNKNOWN."""
 
     user_ids: NDArray[np.int64]
     movie_ids: NDArray[np.int64]
@@ -111,10 +111,8 @@ def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
 
 def _parsed(text: bytes, known: NDArray[np.int64]) -> RatingBlock:
     _refuse_unusual(text)
-    values = _numbers(text.replace(b"\n", b","))
-    columns = values.reshape(-1, _WIDTH)
-    scores = columns[:, _RATING] * 2
-    users, movies, _, seconds = columns.astype(np.int64).T
+    users, movies, stars, seconds = _numbers(text.replace(b"\n", b",")).reshape(-1, _WIDTH).T
+    scores = stars * 2
     if not (
         np.all((users > 0) & (users <= MAX_ID))
         and np.all(np.isin(movies, known))
@@ -122,7 +120,7 @@ def _parsed(text: bytes, known: NDArray[np.int64]) -> RatingBlock:
         and np.all((seconds >= EARLIEST_RATING) & (seconds <= LATEST_RATING))
     ):
         raise _UnusualError
-    return RatingBlock(users, movies, scores.astype(np.int64), seconds)
+    return RatingBlock(*map(_integers, (users, movies, scores, seconds)))
 
 
 def _refuse_unusual(text: bytes) -> None:

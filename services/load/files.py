@@ -15,9 +15,6 @@ from .generating import Load
 
 ZIP = ".zip"
 _STARS = ("", *(f"{score / 2:.1f}" for score in range(1, 11)))
-# The first moment that a ZIP can tell: the same load is the same archive whenever it is written.
-_NO_MOMENT = (1980, 1, 1, 0, 0, 0)
-_READABLE = 0o644 << 16
 # Quick to write; a higher level saves a tenth of the size and takes three times as long.
 _COMPRESSION_LEVEL = 1
 
@@ -84,16 +81,10 @@ def _write(load: Load, beside: Path, target: Path, told: Told) -> Written:
 
 @contextmanager
 def _zipped(file: Path, folder: str) -> Iterator[Callable[[str], IO[bytes]]]:
-    with zipfile.ZipFile(file, "w") as archive:
-
-        def opened(name: str) -> IO[bytes]:
-            member = zipfile.ZipInfo(f"{folder}/{name}", _NO_MOMENT)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.compress_level = _COMPRESSION_LEVEL
-            member.external_attr = _READABLE
-            return archive.open(member, "w", force_zip64=True)
-
-        yield opened
+    level = _COMPRESSION_LEVEL
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+        # A member that is only named has no moment: the same load is the same archive.
+        yield lambda name: archive.open(f"{folder}/{name}", "w", force_zip64=True)
 
 
 def _write_tables(load: Load, opened: Callable[[str], IO[bytes]], told: Told) -> int:
