@@ -167,6 +167,10 @@ bench-sync: dev ## Sync a catalogue from a stand-in for TMDb (ARGS="--rate 40"; 
 bench-bulk: dev ## Measure many ratings at once on a platform of its own (ARGS="--rounds 40")
 	@$(PY) -m tests.benchmarks.bulk $(ARGS)
 
+.PHONY: bench-import
+bench-import: dev ## Import a generated data set, also the ordinary way (ARGS="--ratings 20000000")
+	@$(PY) -m tests.benchmarks.importing $(ARGS)
+
 .PHONY: bench-library
 bench-library: dev ## Measure every request with a million ratings (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.viewer_library $(ARGS)

@@ -3,47 +3,23 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.text import slugify
 
 from . import movielens_sql as sql
-from .copy_stream import NULL, copy_rows, escape
-from .genres import ensure_genres, from_movielens
-from .movielens_files import (
-    DataSetFiles,
-    LinkRow,
-    MovieRow,
-    SourceFile,
-    find_files,
-    find_links,
-    read_links,
-    read_movies,
-    read_ratings,
-)
-from .movielens_titles import parse_title
+from .movielens_files import find_files, find_links
+from .movielens_staging import stage_films, stage_ratings
+from .rating_sources import ImportProgress, MovieLensFiles, Provenance, RatingSource, Unwatched
+
+__all__ = ["ImportProgress", "ImportRefusedError", "ImportReport", "Unwatched", "import_movielens"]
 
 MAX_NAME_LENGTH = 60
 
 
 class ImportRefusedError(Exception):
     """The data set is sound, but what is stored here does not allow it."""
-
-
-class ImportProgress(Protocol):
-    """Whoever watches an import: files are read through `wrap`, steps are announced."""
-
-    def wrap(self, file: IO[bytes], source: SourceFile) -> IO[bytes]: ...
-    def step(self, text: str) -> None: ...
-
-
-class Unwatched:
-    def wrap(self, file: IO[bytes], _source: SourceFile) -> IO[bytes]:
-        return file
-
-    def step(self, text: str) -> None:
-        pass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,13 +54,18 @@ class ImportReport:
 class _Session:
     """One import's cursor: runs the statements and counts the rows they change."""
 
-    def __init__(self, cursor: Any, *, at: datetime) -> None:
+    def __init__(self, cursor: Any, *, at: datetime, provenance: Provenance) -> None:
         self.cursor = cursor
-        self.at = at
+        self._values = {
+            "at": at,
+            "titles": provenance.titles.value,
+            "origin": provenance.accounts.value,
+            "domain": provenance.domain,
+        }
         self.changed_rows = 0
 
     def run(self, statement: str, **values: object) -> int:
-        self.cursor.execute(statement, {"at": self.at, **values})
+        self.cursor.execute(statement, {**self._values, **values})
         return max(int(self.cursor.rowcount), 0)
 
     def change(self, statement: str, **values: object) -> int:
@@ -123,11 +104,25 @@ def import_movielens(
     files = find_files(location)
     if links is not None:
         files = replace(files, links=find_links(links))
+    source = MovieLensFiles(files)
+    return import_ratings(
+        source, name=name or files.name, at=at, dry_run=dry_run, progress=progress
+    )
+
+
+def import_ratings(
+    source: RatingSource,
+    *,
+    name: str,
+    at: datetime,
+    dry_run: bool = False,
+    progress: ImportProgress | None = None,
+) -> ImportReport:
+    """Import films and ratings from anywhere, see `import_movielens`."""
     watch = progress or Unwatched()
     with transaction.atomic(), connection.cursor() as cursor:
-        report = _import(
-            _Session(cursor, at=at), files, name=data_set_name(name or files.name), watch=watch
-        )
+        session = _Session(cursor, at=at, provenance=source.provenance)
+        report = _import(session, source, name=data_set_name(name), watch=watch)
         transaction.set_rollback(dry_run)
     if report.changed_rows and not dry_run:
         watch.step("Updating the planner's statistics")
@@ -145,13 +140,13 @@ def data_set_name(text: str) -> str:
 
 
 def _import(
-    session: _Session, files: DataSetFiles, *, name: str, watch: ImportProgress
+    session: _Session, source: RatingSource, *, name: str, watch: ImportProgress
 ) -> ImportReport:
     session.run(sql.LOCK_IMPORTS)
     session.run(sql.SESSION)
     session.run(sql.STAGING)
-    movie_ids = _stage_films(session, files, watch)
-    ratings_read = _stage_ratings(session, files, movie_ids, watch)
+    movie_ids = stage_films(session.cursor, source, watch)
+    ratings_read = stage_ratings(source, movie_ids, watch)
     watch.step("Matching films")
     films = _write_films(session)
     watch.step("Matching users")
@@ -165,49 +160,6 @@ def _import(
         **users,
         **ratings,
     )
-
-
-def _stage_films(session: _Session, files: DataSetFiles, watch: ImportProgress) -> set[int]:
-    """Films fit into memory; MovieLens has under a hundred thousand."""
-    movies = {row.movie_id: row for row in read_movies(files.movies, wrap=watch.wrap)}
-    links = (
-        {row.movie_id: row for row in read_links(files.links, wrap=watch.wrap)}
-        if files.links
-        else {}
-    )
-    genres = {movie: from_movielens(row.genres) for movie, row in movies.items()}
-    genre_ids = ensure_genres(name for names in genres.values() for name in names)
-    lines = (
-        _film_line(row, links.get(movie), [genre_ids[name] for name in genres[movie]])
-        for movie, row in movies.items()
-    )
-    copy_rows(session.cursor, table=f"import_film {sql.FILM_COLUMNS}", lines=lines)
-    return set(movies)
-
-
-def _film_line(movie: MovieRow, link: LinkRow | None, genre_ids: list[int]) -> str:
-    parts = parse_title(movie.title)
-    values = (
-        movie.movie_id,
-        link.tmdb_id if link else None,
-        link.imdb_id if link else None,
-        parts.title,
-        parts.original_title,
-        parts.year,
-        f"{{{','.join(map(str, genre_ids))}}}",
-    )
-    return "\t".join(escape(None if value is None else str(value)) for value in values) + "\n"
-
-
-def _stage_ratings(
-    session: _Session, files: DataSetFiles, movie_ids: set[int], watch: ImportProgress
-) -> int:
-    rows = read_ratings(files.ratings, movie_ids=movie_ids, wrap=watch.wrap)
-    lines = (
-        f"{position}\t{user}\t{movie}\t{score}\t{rated_at or NULL}\n"
-        for position, (user, movie, score, rated_at) in enumerate(rows)
-    )
-    return copy_rows(session.cursor, table="import_rating", lines=lines)
 
 
 def _write_films(session: _Session) -> dict[str, int]:
@@ -235,7 +187,7 @@ def _write_users(session: _Session, name: str) -> dict[str, int]:
     users = session.run(sql.STAGE_USERS, name=name)
     new = session.change(sql.INSERT_USERS)
     session.run(sql.RESOLVE_USERS)
-    session.cursor.execute(sql.ACCOUNTS_OF_OTHERS)
+    session.run(sql.ACCOUNTS_OF_OTHERS)
     if account := session.cursor.fetchone():
         raise ImportRefusedError(
             f"The account {account[0]} was not made by an import. Choose another --name."

@@ -29,11 +29,10 @@ STAGING = """
         is_new boolean NOT NULL DEFAULT false
     ) ON COMMIT DROP;
     CREATE TEMP TABLE import_rating (
-        position bigint NOT NULL,
         source_user_id integer NOT NULL,
         source_film_id integer NOT NULL,
         score smallint NOT NULL,
-        rated_at timestamptz
+        seconds bigint NOT NULL
     ) ON COMMIT DROP;
 """
 FILM_COLUMNS = "(source_id, tmdb_id, imdb_id, title, original_title, year, genre_ids)"
@@ -44,7 +43,7 @@ LOCK_MOVIES = "ANALYZE import_film, import_rating; LOCK movies_movie IN SHARE RO
 MATCH_BY_SOURCE = """
     UPDATE import_film film SET movie_id = known.movie_id
     FROM movies_sourcetitle known
-    WHERE known.source = 'movielens' AND known.source_id = film.source_id::text
+    WHERE known.source = %(titles)s AND known.source_id = film.source_id::text
 """
 
 # In the one order in which everybody locks keys of films: viewers' bulk writes do, meanwhile.
@@ -134,7 +133,7 @@ INSERT_GENRES = """
 
 INSERT_SOURCE_TITLES = """
     INSERT INTO movies_sourcetitle (source, source_id, movie_id)
-    SELECT 'movielens', source_id::text, movie_id FROM import_film ORDER BY source_id
+    SELECT %(titles)s, source_id::text, movie_id FROM import_film ORDER BY source_id
     ON CONFLICT (source, source_id) DO NOTHING
 """
 
@@ -148,7 +147,7 @@ FILM_COUNTS = """
 
 STAGE_USERS = """
     CREATE TEMP TABLE import_user ON COMMIT DROP AS
-    SELECT source_user_id, %(name)s || '-' || source_user_id || '@movielens.invalid' AS email,
+    SELECT source_user_id, %(name)s || '-' || source_user_id || '@' || %(domain)s AS email,
            NULL::bigint AS user_id
     FROM import_rating GROUP BY source_user_id
 """
@@ -159,7 +158,7 @@ INSERT_USERS = """
         password, email, display_name, origin, is_superuser, is_staff, is_active, date_joined
     )
     SELECT '!' || left(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 40),
-           email, '', 'imported', false, false, true, %(at)s
+           email, '', %(origin)s, false, false, true, %(at)s
     FROM import_user
     WHERE NOT EXISTS (SELECT FROM users_user known WHERE known.email = import_user.email)
     ORDER BY source_user_id
@@ -172,7 +171,7 @@ RESOLVE_USERS = """
 """
 
 ACCOUNTS_OF_OTHERS = """
-    SELECT email FROM users_user JOIN import_user USING (email) WHERE origin <> 'imported'
+    SELECT email FROM users_user JOIN import_user USING (email) WHERE origin <> %(origin)s
     ORDER BY email LIMIT 1
 """
 
@@ -183,15 +182,17 @@ LOCK_TASTES = """
     ) locked
 """
 
-# The newest of several ratings of one film counts; without a moment, the later line does.
+# The newest of several ratings of one film counts; without a moment (0), the later line does.
+# Lines were copied in their order, so that it is the order of their places in the table.
 RESOLVE_RATINGS = """
     CREATE TEMP TABLE import_resolved ON COMMIT DROP AS
     SELECT DISTINCT ON (person.user_id, film.movie_id)
-           person.user_id, film.movie_id, rating.score, rating.rated_at
+           person.user_id, film.movie_id, rating.score,
+           to_timestamp(nullif(rating.seconds, 0)) AS rated_at
     FROM import_rating rating
     JOIN import_user person USING (source_user_id)
     JOIN import_film film ON film.source_id = rating.source_film_id
-    ORDER BY person.user_id, film.movie_id, rating.rated_at DESC NULLS LAST, rating.position DESC
+    ORDER BY person.user_id, film.movie_id, rating.seconds DESC, rating.ctid DESC
 """
 
 MERGED_RATINGS = """

@@ -44,6 +44,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         IMPORTED = "imported"
         # Nobody is behind it: made up to learn from while there are no real viewers.
         SIMULATED = "simulated"
+        # Nobody is behind it either: load, which is served as real viewers are.
+        GENERATED = "generated"
 
     email = models.EmailField(unique=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)

@@ -213,6 +213,8 @@ class SourceTitle(models.Model):
 
     class Source(models.TextChoices):
         MOVIELENS = "movielens"
+        # Invented films, to measure with.
+        GENERATED = "generated"
 
     source = models.CharField(max_length=20, choices=Source)
     source_id = models.CharField(max_length=40)
