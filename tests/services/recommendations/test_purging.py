@@ -36,7 +36,8 @@ def replaced(
 
 
 def purge_all(clock: FakeClock) -> None:
-    while purging.purge(at=clock()):
+    position = None
+    while (position := purging.purge(at=clock(), position=position)) is not None:
         pass
 
 
