@@ -46,13 +46,15 @@ _DELETE_REPLACED = """
     )
     SELECT (SELECT max(user_id) FROM slice), (SELECT count(*) FROM removed)
 """
+# Later generations are let in for the sake of the order, which only the index of generations has.
+# Else lists of others are looked through, by the planner's choice, until enough are found.
 _DELETE_OF_GENERATION = """
     WITH batch AS MATERIALIZED (
-        SELECT id FROM recommendations_recommendationlist
-        WHERE generation_id = %s ORDER BY id LIMIT %s
+        SELECT generation_id, id FROM recommendations_recommendationlist
+        WHERE generation_id >= %(generation_id)s ORDER BY generation_id, id LIMIT %(batch)s
     )
     DELETE FROM recommendations_recommendationlist
-    WHERE id = ANY (ARRAY(SELECT id FROM batch))
+    WHERE id = ANY (ARRAY(SELECT id FROM batch WHERE generation_id = %(generation_id)s))
 """
 _DELETE_IMPRESSIONS = """
     WITH batch AS MATERIALIZED (
@@ -121,7 +123,7 @@ def purge_generation(*, at: datetime) -> bool:
         return False
     # One that is half empty would otherwise be the next to return to after a roll-back.
     Generation.objects.filter(pk=generation.pk).update(activated_at=None)
-    if not _delete(_DELETE_OF_GENERATION, generation.pk):
+    if not _delete_lists(generation.pk):
         generation.delete()
     return True
 
@@ -154,7 +156,13 @@ def _past_generations(*, at: datetime) -> QuerySet[Generation]:
     return past.exclude(pk__in=roll_back_target().values("pk")).order_by("pk")
 
 
-def _delete(statement: str, key: datetime | int) -> int:
+def _delete_lists(generation_id: int) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [key, BATCH])
+        cursor.execute(_DELETE_OF_GENERATION, {"generation_id": generation_id, "batch": BATCH})
+        return int(cursor.rowcount)
+
+
+def _delete(statement: str, before: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [before, BATCH])
         return int(cursor.rowcount)

@@ -79,7 +79,6 @@ class WalksMachine(RuleBasedStateMachine):
         for walk in self.walks.values():
             walk.look(self.films.values(), self.tastes[walk.viewer])
             walk.check(self.films)
-            self.is_there(walk.origin)
 
     def is_there(self, stored: Stored) -> bool:
         """Whether a list that is walked through is stored; it must be, for a day after its end."""
@@ -154,6 +153,8 @@ class WalksMachine(RuleBasedStateMachine):
         position = None
         while (position := purging.purge(at=self.now, position=position)) is not None:
             pass
+        for walk in self.walks.values():
+            self.is_there(walk.origin)
 
     def take_down(self, film: int, how: str) -> None:
         """Or let it come back, where `how` is empty."""
