@@ -108,7 +108,12 @@ def purge_replaced(*, at: datetime, after: int) -> int | None:
 
     A pass costs one walk through the index, however much there is to remove, and however little.
     """
-    parameters = {"after": after, "before": at - RETENTION, "slice": SLICE, "batch": BATCH}
+    parameters: dict[str, datetime | int] = {
+        "after": after,
+        "slice": SLICE,
+        "batch": BATCH,
+        "before": at - RETENTION,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_DELETE_REPLACED, parameters)
         last, removed = cursor.fetchone()
