@@ -10,29 +10,51 @@ from apps.recommendations.models import Generation, ModelVersion
 from apps.recommendations.publishing import RETENTION, roll_back_target
 
 BATCH = 1_000
+# So many lists are looked at for those that were replaced, and the rest of the last viewer's.
+SLICE = 20_000
+# Behind every viewer: all were looked at.
+LAST = 2**63 - 1
 # Long enough to look into what a season of nights decided.
 ALERT_RETENTION = timedelta(days=90)
 
 State = Generation.State
 ModelState = ModelVersion.State
 
+# The lists of the next viewers, all of each, from the index alone. Of a list that has a newer one
+# in its generation, the table is asked when that was built. Nobody waits for locks: a row that is
+# held, by an explanation that somebody asks for, goes next time.
 _DELETE_REPLACED = """
-    WITH batch AS MATERIALIZED (
-        SELECT old.id FROM recommendations_recommendationlist AS old
-        WHERE EXISTS (
-            SELECT FROM recommendations_recommendationlist AS newer
-            WHERE newer.user_id = old.user_id AND newer.generation_id = old.generation_id
-              AND newer.id > old.id AND newer.created_at <= %s
+    WITH slice AS MATERIALIZED (
+        SELECT user_id, generation_id, id FROM recommendations_recommendationlist
+        WHERE user_id > %(after)s ORDER BY user_id FETCH FIRST %(slice)s ROWS WITH TIES
+    ), followed AS (
+        SELECT id, lead(id) OVER (PARTITION BY user_id, generation_id ORDER BY id) AS newer_id
+        FROM slice
+    ), replaced AS MATERIALIZED (
+        SELECT id FROM followed
+        WHERE newer_id IS NOT NULL AND %(before)s >= (
+            SELECT created_at FROM recommendations_recommendationlist AS newer
+            WHERE newer.id = followed.newer_id
         )
-        LIMIT %s
+        LIMIT %(batch)s
+    ), batch AS MATERIALIZED (
+        SELECT id FROM recommendations_recommendationlist
+        WHERE id = ANY (ARRAY(SELECT id FROM replaced)) ORDER BY id FOR UPDATE SKIP LOCKED
+    ), removed AS (
+        DELETE FROM recommendations_recommendationlist
+        WHERE id = ANY (ARRAY(SELECT id FROM batch)) RETURNING id
     )
-    DELETE FROM recommendations_recommendationlist WHERE id IN (SELECT id FROM batch)
+    SELECT (SELECT max(user_id) FROM slice), (SELECT count(*) FROM removed)
 """
+# Later generations are let in for the sake of the order, which only the index of generations has.
+# Else lists of others are looked through, by the planner's choice, until enough are found.
 _DELETE_OF_GENERATION = """
     WITH batch AS MATERIALIZED (
-        SELECT id FROM recommendations_recommendationlist WHERE generation_id = %s LIMIT %s
+        SELECT generation_id, id FROM recommendations_recommendationlist
+        WHERE generation_id >= %(generation_id)s ORDER BY generation_id, id LIMIT %(batch)s
     )
-    DELETE FROM recommendations_recommendationlist WHERE id IN (SELECT id FROM batch)
+    DELETE FROM recommendations_recommendationlist
+    WHERE id = ANY (ARRAY(SELECT id FROM batch WHERE generation_id = %(generation_id)s))
 """
 _DELETE_IMPRESSIONS = """
     WITH batch AS MATERIALIZED (
@@ -50,17 +72,18 @@ _DELETE_ALERTS = """
 """
 
 
-def purge(*, at: datetime) -> bool:
-    """Remove one batch of what was replaced RETENTION ago; True if there is more to remove.
+def purge(*, at: datetime, position: int | None = None) -> int | None:
+    """Remove one batch of what was replaced RETENTION ago; where to go on, None at the end.
 
-    The newest list of each viewer stays in every generation that can be read or returned to. What
-    viewers were shown goes after IMPRESSION_RETENTION_DAYS.
+    First all viewers are looked at once, by their ids. The newest list of each stays in every
+    generation that can be read or returned to. What viewers were shown goes after
+    IMPRESSION_RETENTION_DAYS.
     """
-    steps = (
-        *(purge_replaced, retire_kept_back, purge_generation),
-        *(purge_model, purge_impressions, purge_alerts),
-    )
-    return any(step(at=at) for step in steps)
+    after = purge_replaced(at=at, after=position or 0)
+    if after is not None:
+        return after
+    steps = (retire_kept_back, purge_generation, purge_model, purge_impressions, purge_alerts)
+    return LAST if any(step(at=at) for step in steps) else None
 
 
 def retire_kept_back(*, at: datetime) -> bool:
@@ -80,8 +103,21 @@ def purge_alerts(*, at: datetime) -> bool:
     return _delete(_DELETE_ALERTS, at - ALERT_RETENTION) > 0
 
 
-def purge_replaced(*, at: datetime) -> bool:
-    return _delete(_DELETE_REPLACED, at - RETENTION) > 0
+def purge_replaced(*, at: datetime, after: int) -> int | None:
+    """Of the viewers behind an id; the last one of them, or the same id if there is more to remove.
+
+    A pass costs one walk through the index, however much there is to remove, and however little.
+    """
+    parameters: dict[str, datetime | int] = {
+        "after": after,
+        "slice": SLICE,
+        "batch": BATCH,
+        "before": at - RETENTION,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_DELETE_REPLACED, parameters)
+        last, removed = cursor.fetchone()
+    return after if removed == BATCH else last
 
 
 @transaction.atomic
@@ -92,7 +128,7 @@ def purge_generation(*, at: datetime) -> bool:
         return False
     # One that is half empty would otherwise be the next to return to after a roll-back.
     Generation.objects.filter(pk=generation.pk).update(activated_at=None)
-    if not _delete(_DELETE_OF_GENERATION, generation.pk):
+    if not _delete_lists(generation.pk):
         generation.delete()
     return True
 
@@ -125,7 +161,13 @@ def _past_generations(*, at: datetime) -> QuerySet[Generation]:
     return past.exclude(pk__in=roll_back_target().values("pk")).order_by("pk")
 
 
-def _delete(statement: str, key: datetime | int) -> int:
+def _delete_lists(generation_id: int) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [key, BATCH])
+        cursor.execute(_DELETE_OF_GENERATION, {"generation_id": generation_id, "batch": BATCH})
+        return int(cursor.rowcount)
+
+
+def _delete(statement: str, before: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [before, BATCH])
         return int(cursor.rowcount)

@@ -40,9 +40,12 @@ def sweep(**_: Any) -> None:
 
 
 @app.task(name="batch.purge_lists", soft_time_limit=20, time_limit=30)
-def purge_lists(**_: Any) -> None:
-    if purging.purge(at=timezone.now()):
-        purge_lists.apply_async(expires=settings.PURGE_EXPIRES_SECONDS)
+def purge_lists(*, position: int | None = None, **_: Any) -> None:
+    further = purging.purge(at=timezone.now(), position=position)
+    if further is not None:
+        purge_lists.apply_async(
+            kwargs={"position": further}, expires=settings.PURGE_EXPIRES_SECONDS
+        )
 
 
 @app.task(name="batch.purge_expired", soft_time_limit=20, time_limit=30)

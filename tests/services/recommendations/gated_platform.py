@@ -12,6 +12,9 @@ from .conftest import NOON, FakeClock, advance_training, train
 from .measured_platform import add_viewers
 
 VIEWERS = 72
+SHIPPED = {"exploration_rate": 0.0}
+# Whatever the model says, everybody reads what is popular.
+POPULAR_LISTS = {"shrinkage": 1e9}
 State = ModelVersion.State
 Phase = ModelVersion.Phase
 

@@ -1,21 +1,22 @@
 """The gate of a training: what it compares, what it makes of it, and what survives a worker."""
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from apps.favorites.models import Rating
 from apps.recommendations import actions
 from apps.recommendations.gate import told_of
 from apps.recommendations.models import Alert, Generation, ModelChunk, ModelVersion
-from services import leasing
-from services.recommendations import building, gating, model_store, sweeping, training
+from services.recommendations import building, gating, model_store
 from services.recommendations.configuration import Configuration
 from services.recommender.ials import GRADED
+from tests.made_once import made_once
 
 from .conftest import FakeClock, advance_training, at_call, blend_of, train
 from .gated_platform import (
+    SHIPPED,
     VIEWERS,
     Phase,
     State,
@@ -26,17 +27,18 @@ from .gated_platform import (
 
 pytestmark = pytest.mark.django_db
 
-# Whatever the model says, everybody reads what is popular.
-POPULAR_LISTS = {"shrinkage": 1e9}
 EMPTY_LISTS = {"limit": 0}
-# A part that knows next to nothing, in the place of all others.
-POOR_MODEL = {"local_ridge": {"neighbours": 1, "ridge": 1e9}, "weights": {"local_ridge": 1}}
+
+
+@pytest.fixture(scope="module")
+def viewers_of_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with made_once(django_db_blocker, add_viewers_side_by_side):
+        yield
 
 
 @pytest.fixture(autouse=True)
-def viewers(settings: Settings) -> None:
-    settings.RECOMMENDER_PIPELINE = {"exploration_rate": 0.0}
-    add_viewers_side_by_side()
+def viewers(viewers_of_module: None, db: None, settings: Settings) -> None:
+    settings.RECOMMENDER_PIPELINE = SHIPPED
 
 
 def test_the_first_model_has_to_be_no_worse_than_popularity(clock: FakeClock) -> None:
@@ -58,67 +60,6 @@ def test_the_first_model_has_to_be_no_worse_than_popularity(clock: FakeClock) ->
     assert not Alert.objects.exists()
     assert not [name for name in version.arrays if name.startswith("gate.")]
     assert not ModelChunk.objects.filter(array__startswith="gate.").exists()
-
-
-def test_the_same_settings_again_are_fitted_once(clock: FakeClock) -> None:
-    _, generation = publish_next(clock)
-
-    version, _ = publish_next(clock)
-
-    assert version.gate["active_generation"] == generation.pk
-    assert version.gate["active"] == version.gate["candidate"]
-    assert set(version.gate["means"]) == {"popularity", "candidate"}
-    assert version.gate["outcome"] == "passed"
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("RECOMMENDER_PIPELINE", POPULAR_LISTS), ("RECOMMENDER_MODEL", POOR_MODEL)]
-)
-def test_in_the_place_of_a_refused_candidate_the_active_settings_are_trained_anew(
-    settings: Settings, clock: FakeClock, name: str, value: dict[str, Any]
-) -> None:
-    before, _ = publish_next(clock)
-    setattr(settings, name, value)
-
-    version, generation = publish_next(clock)
-
-    gate = version.gate
-    assert (gate["outcome"], gate["trained"]) == ("lost to the active configuration", "active")
-    assert not gate["is_kept_back"]
-    assert gate["differences"]["active"]["high"] < 0
-    assert version.configuration == before.configuration == gate["active"] != gate["candidate"]
-    assert version.settings == before.settings
-    assert generation.pipeline["shrinkage"] == 4.0
-    alert = Alert.objects.get()
-    assert (alert.kind, alert.subject) == ("gate", f"The gate refused the settings of {version}")
-    assert alert.text.startswith("Refused: the candidate lost to the active configuration.")
-    assert "trained with the active configuration instead" in alert.text
-
-
-def test_settings_that_are_no_worse_are_trained_and_make_the_lists(
-    settings: Settings, clock: FakeClock
-) -> None:
-    publish_next(clock)
-    settings.RECOMMENDER_GATE_MARGIN = 0.2
-    settings.RECOMMENDER_PIPELINE = {"exploration_rate": 0.0, "limit": 50}
-    settings.RECOMMENDER_MODEL = {
-        "weights": {"local_ridge": 1, "ials": 0},
-        "local_ridge": {"neighbours": 40},
-    }
-
-    version, generation = publish_next(clock)
-
-    assert version.gate["outcome"] == "passed"
-    assert [part.name for part in blend_of(model_store.open_model(version)).parts] == [
-        "local_ridge"
-    ]
-    assert (version.epoch_count, version.epochs_done) == (0, 0)
-    assert generation.pipeline["limit"] == 50
-    changed = dict(told_of(version.gate).rows)["Changed"]
-    assert changed == (
-        "model.local_ridge.neighbours 200 -> 40; model.weights.ials as shipped -> 0.0; "
-        "model.weights.local_ridge as shipped -> 1.0; pipeline.limit 200 -> 50"
-    )
 
 
 def test_a_model_keeps_its_settings_whatever_the_environment_says_later(
@@ -170,18 +111,6 @@ def test_where_popularity_is_better_nothing_is_published(
     assert "no lists follow by themselves" in Alert.objects.get().text
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_candidate_that_cannot_be_fitted_is_refused(settings: Settings, clock: FakeClock) -> None:
-    publish_next(clock)
-    settings.RECOMMENDER_MODEL = {"user_kernel": {"bandwidth": 1e-4}}
-
-    version, _ = publish_next(clock)
-
-    assert (version.gate["outcome"], version.gate["trained"]) == ("unfit", "active")
-    assert told_of(version.gate).sentence.startswith("The candidate could not be fitted (")
-    assert Alert.objects.count() == 1
-
-
 def test_without_times_films_are_held_out_at_random(clock: FakeClock) -> None:
     Rating.objects.filter(pk__in=Rating.objects.values("pk")[:900]).update(rated_at=None)
 
@@ -218,58 +147,6 @@ def test_without_films_to_find_nothing_is_compared(clock: FakeClock) -> None:
 
     assert version.gate == {"skipped": "0 viewers with films to find are too few"}
     assert version.state == State.READY
-
-
-def test_each_contender_is_a_slice_and_sees_the_same_events(
-    settings: Settings, clock: FakeClock
-) -> None:
-    publish_next(clock)
-    settings.RECOMMENDER_PIPELINE = POPULAR_LISTS
-    alone = train(actions.request_training(), clock)
-    version = until_gate(clock)
-
-    kept = []
-    while version.phase == Phase.GATE:
-        # Whatever is written meanwhile counts for the next training.
-        Rating.objects.filter(pk__in=Rating.objects.order_by("pk").values("pk")[:50]).update(
-            score=1
-        )
-        assert advance_training(version, clock)
-        version.refresh_from_db()
-        kept.append({name for name in version.arrays if name.startswith("gate.")})
-
-    events = {f"gate.{name}" for name in ("user_ids", "item_ids", "scores", "times")}
-    assert kept == [
-        {*events, "gate.popularity"},
-        {*events, "gate.popularity", "gate.active"},
-        set(),
-    ]
-    # The sample is another one for each version, but all viewers are in it.
-    assert version.gate["means"] != alone.gate["means"]
-    assert version.gate["sample"] == alone.gate["sample"]
-
-
-def test_a_dead_workers_slice_is_taken_over(settings: Settings, clock: FakeClock) -> None:
-    publish_next(clock)
-    settings.RECOMMENDER_PIPELINE = POPULAR_LISTS
-    version = until_gate(clock)
-    assert advance_training(version, clock)
-    lease = leasing.claim(
-        ModelVersion,
-        version.pk,
-        from_states=training.OPEN_STATES,
-        to_state=State.TRAINING,
-        at=clock(),
-    )
-    assert lease is not None
-    assert not advance_training(version, clock)
-    clock.advance(seconds=leasing.LEASE.total_seconds())
-    assert version.pk in sweeping.waiting_trainings(at=clock())
-
-    train(version, clock)
-
-    assert version.gate["trained"] == "active"
-    assert Alert.objects.count() == 1
 
 
 @pytest.mark.parametrize("when", [2, 3])

@@ -36,7 +36,8 @@ def replaced(
 
 
 def purge_all(clock: FakeClock) -> None:
-    while purging.purge(at=clock()):
+    position = None
+    while (position := purging.purge(at=clock(), position=position)) is not None:
         pass
 
 
@@ -79,10 +80,12 @@ def test_each_run_removes_a_bounded_batch(
     monkeypatch.setattr(purging, "BATCH", 1)
     clock.advance(days=2)
 
-    assert purging.purge(at=clock())
+    position = purging.purge(at=clock())
     assert len(remaining()) == 2
-    assert purging.purge(at=clock())
-    assert not purging.purge(at=clock())
+    position = purging.purge(at=clock(), position=position)
+    assert remaining() == {replaced[-1].pk}
+    while position is not None:
+        position = purging.purge(at=clock(), position=position)
     assert remaining() == {replaced[-1].pk}
 
 
