@@ -179,5 +179,9 @@ bench-home: dev ## Measure home pages, made and cached, with a million ratings (
 bench-flips: dev ## Measure what readers notice of a roll back (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.flips $(ARGS)
 
+.PHONY: bench-freshness
+bench-freshness: dev ## Measure from a rating to the list that has seen it (ARGS=--small to try)
+	@$(PY) -m tests.benchmarks.freshness $(ARGS)
+
 .PHONY: check
 check: lint types contracts migrations test ## Run every check there is

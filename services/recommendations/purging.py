@@ -12,6 +12,8 @@ from apps.recommendations.publishing import RETENTION, roll_back_target
 BATCH = 1_000
 # Long enough to look into what a season of nights decided.
 ALERT_RETENTION = timedelta(days=90)
+# A day is looked back at, and what came before it to compare with.
+FRESHNESS_RETENTION = timedelta(days=3)
 
 State = Generation.State
 ModelState = ModelVersion.State
@@ -41,6 +43,14 @@ _DELETE_IMPRESSIONS = """
     )
     DELETE FROM recommendations_impression WHERE id IN (SELECT id FROM batch)
 """
+_DELETE_FRESHNESS = """
+    WITH batch AS MATERIALIZED (
+        SELECT list_id FROM recommendations_listfreshness
+        WHERE readable_at <= %s ORDER BY readable_at LIMIT %s
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM recommendations_listfreshness WHERE list_id IN (SELECT list_id FROM batch)
+"""
 _DELETE_ALERTS = """
     WITH batch AS MATERIALIZED (
         SELECT id FROM recommendations_alert WHERE raised_at <= %s ORDER BY raised_at LIMIT %s
@@ -58,7 +68,7 @@ def purge(*, at: datetime) -> bool:
     """
     steps = (
         *(purge_replaced, retire_kept_back, purge_generation),
-        *(purge_model, purge_impressions, purge_alerts),
+        *(purge_model, purge_impressions, purge_alerts, purge_freshness),
     )
     return any(step(at=at) for step in steps)
 
@@ -78,6 +88,10 @@ def retire_kept_back(*, at: datetime) -> bool:
 
 def purge_alerts(*, at: datetime) -> bool:
     return _delete(_DELETE_ALERTS, at - ALERT_RETENTION) > 0
+
+
+def purge_freshness(*, at: datetime) -> bool:
+    return _delete(_DELETE_FRESHNESS, at - FRESHNESS_RETENTION) > 0
 
 
 def purge_replaced(*, at: datetime) -> bool:
