@@ -44,7 +44,9 @@ def test_the_objective_is_that_of_the_settings() -> None:
 
 
 def test_every_rule_names_a_section_of_the_runbook() -> None:
-    headings = set(re.findall(r"^#{2,3} (.+)$", (ROOT / "docs/RUNBOOK.md").read_text(), re.MULTILINE))
+    headings = set(
+        re.findall(r"^#{2,3} (.+)$", (ROOT / "docs/RUNBOOK.md").read_text(), re.MULTILINE)
+    )
 
     for rule in rules().values():
         runbook = rule["annotations"]["runbook"].removeprefix("docs/RUNBOOK.md, ")

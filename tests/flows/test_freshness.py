@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import requests
 
 from .live import LivePlatform
 
@@ -52,8 +53,6 @@ def test_the_outcome_is_told_to_prometheus(platform: LivePlatform) -> None:
     viewer = platform.register()
     revision = viewer.rate(platform.films(2)[0], 9).json()["taste_revision"]
     platform.eventually(lambda: viewer.list_of_revision(revision))
-
-    import requests
 
     def told() -> bool:
         text = requests.get(f"http://127.0.0.1:{platform.port}/metrics", timeout=30).text

@@ -36,7 +36,11 @@ def test_a_worker_gets_nicer_and_never_less_nice() -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "movie_backend.settings.test"}
 
     printed = subprocess.run(
-        [sys.executable, "-c", PRINT_IT], capture_output=True, text=True, env=environment, check=True
+        [sys.executable, "-c", PRINT_IT],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=True,
     )
 
     assert int(printed.stdout) == max(10, os.nice(0))

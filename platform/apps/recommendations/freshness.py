@@ -11,13 +11,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from apps.core import metrics
-
 OBJECTIVE_SHARE = 0.95
 # So many of a window's newest builds are looked at, so that a day costs no more than an hour.
 COUNTED_BUILDS = 100_000
 # Counting stops here: by then the number no longer matters.
 COUNTED_VIEWERS = 10_000
+# A scrape and a page wait no longer.
+STATEMENT_SECONDS = 2
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 # Sorted as the partial index of waiting rows is, so that no plan reads the whole table for them.
@@ -111,7 +111,7 @@ def _quantiles(seconds: list[float] | None) -> Quantiles | None:
 
 def _row(query: str, parameters: Any) -> tuple[Any, ...]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = %s", [f"{metrics.PART_SECONDS}s"])
+        cursor.execute("SET LOCAL statement_timeout = %s", [f"{STATEMENT_SECONDS}s"])
         cursor.execute(query, parameters)
         row: tuple[Any, ...] = cursor.fetchone()
     return row

@@ -42,16 +42,14 @@ class ObjectiveOutput(serializers.Serializer[Any]):
     share = serializers.FloatField()
 
 
-class WaitingViewersOutput(serializers.Serializer[Any]):
-    viewers = serializers.IntegerField(
-        help_text=f"Counted up to {freshness.COUNTED_VIEWERS:,}."
-    )
+class UnseenWritesOutput(serializers.Serializer[Any]):
+    viewers = serializers.IntegerField(help_text=f"Counted up to {freshness.COUNTED_VIEWERS:,}.")
     oldest_seconds = serializers.FloatField(help_text="0 where nobody waits.")
 
 
 class FreshnessOutput(serializers.Serializer[Any]):
     objective = ObjectiveOutput()
-    waiting = WaitingViewersOutput()
+    waiting = UnseenWritesOutput()
     hour = BuildsOutput()
     day = BuildsOutput()
 

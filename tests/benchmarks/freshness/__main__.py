@@ -33,8 +33,12 @@ from tests.benchmarks.viewer_library.filling import Sizes
 from tests.benchmarks.viewer_library.storm import promise
 
 SMALL = {
-    **{"films": 3_000, "users": 1_000, "ratings": 60_000, "titles": 2_000},
-    **{"seconds": 10.0, "idle": 5.0},
+    "films": 3_000,
+    "users": 1_000,
+    "ratings": 60_000,
+    "titles": 2_000,
+    "seconds": 10.0,
+    "idle": 5.0,
 }
 WARM_UP_SECONDS = 5.0
 
@@ -71,6 +75,7 @@ class Bench:
         self.stored[name] = stored_since(self.stage.live, before)
         writers = [write.user_id for write in seen]
         self.idle_builds += builds_of_others(self.stage.live, before, writers)
+        say(report.told(seen, self.stored[name]))
 
     def _write(self, seconds: float) -> list[Seen]:
         return write_at_pace(

@@ -37,9 +37,7 @@ class Background:
         self.stage.live.eventually(
             lambda: self._synced() > self.synced_before, within=BEGIN_SECONDS
         )
-        self.stage.live.eventually(
-            lambda: self.stage.live.row(_BUILDS)[0], within=BEGIN_SECONDS
-        )
+        self.stage.live.eventually(lambda: self.stage.live.row(_BUILDS)[0], within=BEGIN_SECONDS)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -40,6 +40,13 @@ def to_json(seen: Mapping[str, Sequence[Seen]], stored: Mapping[str, Stored]) ->
     return result
 
 
+def told(writes: Sequence[Seen], stored: Stored) -> str:
+    """One line, while the rest is still measured."""
+    figures = _figures(writes)
+    quantiles = ", ".join(f"{name} {figures[name]:,.0f} ms" for name in ("p50", "p95", "max"))
+    return f"  {len(writes):,} ratings: {quantiles}; stored p95 {_ms(stored.p95):,.0f} ms."
+
+
 def _row(name: str, writes: Sequence[Seen], stored: Stored) -> tuple[str, ...]:
     figures = _figures(writes)
     names = ("p50", "p95", "p99", "max", "p95_with_request")

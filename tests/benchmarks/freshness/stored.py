@@ -8,7 +8,8 @@ from tests.flows.live import LivePlatform
 _NEWEST = "SELECT coalesce(max(id), 0) FROM recommendations_recommendationlist"
 _STORED = """
     SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY waited_seconds),
-        percentile_cont(0.95) WITHIN GROUP (ORDER BY waited_seconds), coalesce(bool_and(is_exact), false)
+        percentile_cont(0.95) WITHIN GROUP (ORDER BY waited_seconds),
+        coalesce(bool_and(is_exact), false)
     FROM recommendations_listfreshness WHERE list_id > %s
 """
 # Lists that are built with all others have no moment of a write.

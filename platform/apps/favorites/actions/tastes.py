@@ -27,7 +27,7 @@ _COUNT_ONE_MORE = f"""
     SELECT %s, 1, 0, true, 0, written_at, written_at, {_OWN_XID}, {_OWN_XID}
     FROM (SELECT %s::timestamptz AS written_at) AS write
     ON CONFLICT (user_id) DO UPDATE {_COUNT_IN_PLACE}
-"""
+"""  # noqa: S608  # constants of this module
 _BUMP = f"{_COUNT_ONE_MORE} RETURNING revision"
 
 
@@ -86,7 +86,7 @@ _BUMP_MANY = f"""
     WHERE id = ANY(%s) ORDER BY id
     ON CONFLICT (user_id) DO UPDATE {_COUNT_IN_PLACE}
     RETURNING user_id
-"""
+"""  # noqa: S608  # constants of this module
 
 
 def bump_tastes(*, user_ids: Collection[int], at: datetime) -> list[int]:

@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('favorites', '0004_library_rows_go_too'),
+        ("favorites", "0004_library_rows_go_too"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='taste',
-            name='changed_xid',
+            model_name="taste",
+            name="changed_xid",
             field=models.BigIntegerField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='taste',
-            name='unseen_at',
+            model_name="taste",
+            name="unseen_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='taste',
-            name='unseen_xid',
+            model_name="taste",
+            name="unseen_xid",
             field=models.BigIntegerField(blank=True, editable=False, null=True),
         ),
     ]

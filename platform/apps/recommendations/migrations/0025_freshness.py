@@ -4,30 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('recommendations', '0024_questionnaires_of_models'),
+        ("recommendations", "0024_questionnaires_of_models"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='alert',
-            name='kind',
-            field=models.CharField(choices=[('gate', 'Gate'), ('publication', 'Publication'), ('experiment', 'Experiment'), ('freshness', 'Freshness')], max_length=20),
+            model_name="alert",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("gate", "Gate"),
+                    ("publication", "Publication"),
+                    ("experiment", "Experiment"),
+                    ("freshness", "Freshness"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.CreateModel(
-            name='ListFreshness',
+            name="ListFreshness",
             fields=[
-                ('list_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('readable_at', models.DateTimeField()),
-                ('waited_seconds', models.FloatField()),
-                ('newest_seconds', models.FloatField()),
-                ('held_seconds', models.FloatField()),
-                ('is_exact', models.BooleanField()),
+                ("list_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("readable_at", models.DateTimeField()),
+                ("waited_seconds", models.FloatField()),
+                ("newest_seconds", models.FloatField()),
+                ("held_seconds", models.FloatField()),
+                ("is_exact", models.BooleanField()),
             ],
             options={
-                'verbose_name_plural': 'list freshness',
-                'indexes': [models.Index(fields=['readable_at'], name='listfreshness_readable_idx')],
+                "verbose_name_plural": "list freshness",
+                "indexes": [
+                    models.Index(fields=["readable_at"], name="listfreshness_readable_idx")
+                ],
             },
         ),
     ]
