@@ -7,7 +7,6 @@ from typing import Any, Self
 import requests
 
 from tests.benchmarks.freshness.stage import Stage
-from tests.benchmarks.sync import say
 from tests.benchmarks.viewer_library.drawing import Drawing
 from tests.benchmarks.viewer_library.viewer_rows import OPERATOR
 
@@ -20,7 +19,7 @@ _SYNCED = "SELECT count(*) FROM movies_movie WHERE synced_at IS NOT NULL AND tmd
 
 @dataclass
 class Background:
-    """Begins with the block and goes on until its end, where no new build is asked for."""
+    """Begins with the block and goes on until its end, where what is under way is cancelled."""
 
     stage: Stage
     draw: Drawing
@@ -44,11 +43,11 @@ class Background:
         self._is_over.set()
         self._thread.join()
         for run in self._get("sync-runs")["results"]:
-            self.session.delete(f"{self.stage.live.url}/ops/sync-runs/{run['id']}/", timeout=60)
+            self._cancel("sync-runs", run["id"])
         self.titles = self._synced() - self.synced_before
 
     def done(self) -> str:
-        return f"{len(self.generations)} builds of all lists and {self.titles:,} titles"
+        return f"{len(self.generations)} builds of all lists begun, and {self.titles:,} titles"
 
     def _build_again(self) -> None:
         while not self._is_over.is_set():
@@ -56,14 +55,12 @@ class Background:
             self.generations.append(generation)
             while self._get(f"generations/{generation}")["state"] in _OPEN:
                 if self._is_over.wait(POLL_SECONDS):
-                    self._wait_for(generation)
+                    self._cancel("generations", generation)
                     return
 
-    def _wait_for(self, generation: int) -> None:
-        say("The build under way is waited for.")
-        self.stage.live.eventually(
-            lambda: self._get(f"generations/{generation}")["state"] not in _OPEN, within=600
-        )
+    def _cancel(self, path: str, run_id: int) -> None:
+        """Unless it has just ended by itself."""
+        self.session.delete(f"{self.stage.live.url}/ops/{path}/{run_id}/", timeout=60)
 
     def _synced(self) -> int:
         return int(self.stage.live.row(_SYNCED)[0])
