@@ -176,6 +176,7 @@ NEXUS = Platform(
     variables=(
         "ALERT_EMAILS",
         "ALLOWED_HOSTS",
+        "BACKGROUND_NICENESS",
         "CELERY_LOG_LEVEL",
         "COMPRESS_ANSWERS",
         "CORS_ALLOWED_ORIGINS",
@@ -185,6 +186,7 @@ NEXUS = Platform(
         "EMAIL_URL",
         "EMAIL_VERIFICATION_URL",
         "FORWARDED_ALLOW_IPS",
+        "FRESHNESS_OBJECTIVE_SECONDS",
         "GROUPLENS_URL",
         "HEALTH_BEAT_SECONDS",
         "HEALTH_CANARY_SECONDS",

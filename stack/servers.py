@@ -41,6 +41,8 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
     "max_connections": "100",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
+    # When a write and the list that has seen it committed: how fresh lists are.
+    "track_commit_timestamp": "on",
     # A refused row stands whole in the DETAIL and STATEMENT of its error, personal data included.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
@@ -50,6 +52,7 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
 EPHEMERAL_POSTGRES_SETTINGS: Mapping[str, str] = {
     "shared_buffers": "128MB",
     "max_connections": "200",
+    "track_commit_timestamp": "on",
     "fsync": "off",
     "full_page_writes": "off",
 }

@@ -6,12 +6,13 @@ class WorkersConfig(AppConfig):
     name = "workers"
 
     def ready(self) -> None:
-        from . import checks, health, metrics, receivers, schedule, tracing
+        from . import checks, health, metrics, niceness, receivers, schedule, tracing
 
         receivers.connect()
         checks.register()
         health.register()
         metrics.register()
+        niceness.connect()
         tracing.register()
         # The schedule's tables exist once the app that owns them has been migrated.
         post_migrate.connect(

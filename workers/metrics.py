@@ -26,8 +26,8 @@ REVOKED = "REVOKED"
 TASK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 # From an idle worker to a queue that is not worked off.
 WAIT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900)
-# The goals are 0.1 and 0.4 seconds; a burst's lists follow each other by a second.
-FRESHNESS_BUCKETS = (0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.2, 2, 5, 10, 30, 60, 300)
+# The goals are 0.1, 0.4 and 1 second; a burst's lists follow each other by a second.
+FRESHNESS_BUCKETS = (0.025, 0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.2, 2, 5, 10, 30, 60, 300)
 
 BROKER_SECONDS = 0.5
 # Where kombu keeps what workers have taken and not yet confirmed, of all queues together.
@@ -48,8 +48,13 @@ WAIT_SECONDS = metrics.histogram(
     buckets=WAIT_BUCKETS,
 )
 FRESHNESS_SECONDS = metrics.histogram(
-    "nexus_list_freshness_seconds",
-    "Seconds from a viewer's newest write until the list that has seen it was stored.",
+    "nexus_freshness_seconds",
+    "Seconds from the commit of a viewer's oldest unseen write to that of the list which saw it.",
+    buckets=FRESHNESS_BUCKETS,
+)
+FRESHNESS_DELAY_SECONDS = metrics.histogram(
+    "nexus_freshness_delay_seconds",
+    "The same without the time in which the viewer's last list was too young for another one.",
     buckets=FRESHNESS_BUCKETS,
 )
 MAILS = metrics.counter(
@@ -77,8 +82,9 @@ def observe_wait(queue: str | None, *, seconds: float) -> None:
         WAIT_SECONDS.labels(queue).observe(max(seconds, 0))
 
 
-def observe_freshness(waited: timedelta) -> None:
-    FRESHNESS_SECONDS.observe(max(waited.total_seconds(), 0))
+def observe_freshness(waited: timedelta, *, held: timedelta) -> None:
+    FRESHNESS_SECONDS.observe(waited.total_seconds())
+    FRESHNESS_DELAY_SECONDS.observe(max((waited - held).total_seconds(), 0))
 
 
 def count_mail(purpose: str, outcome: str) -> None:

@@ -232,6 +232,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "RECOMMENDER_GATE_MARGIN": Rule("must be a share from 0 to 1", _is_share),
         "REALTIME_HIGH_WATER_MARK": _COUNT,
         "IMPRESSION_RETENTION_DAYS": _COUNT,
+        "FRESHNESS_OBJECTIVE_SECONDS": _POSITIVE,
+        "BACKGROUND_NICENESS": whole_number(at_least=0, at_most=19),
         MAX_AGE: _COUNT,
         CANARY: _COUNT,
         "HEALTH_BEAT_SECONDS": _COUNT,

@@ -16,6 +16,8 @@ SLICE = 20_000
 LAST = 2**63 - 1
 # Long enough to look into what a season of nights decided.
 ALERT_RETENTION = timedelta(days=90)
+# A day is looked back at, and what came before it to compare with.
+FRESHNESS_RETENTION = timedelta(days=3)
 
 State = Generation.State
 ModelState = ModelVersion.State
@@ -63,6 +65,14 @@ _DELETE_IMPRESSIONS = """
     )
     DELETE FROM recommendations_impression WHERE id IN (SELECT id FROM batch)
 """
+_DELETE_FRESHNESS = """
+    WITH batch AS MATERIALIZED (
+        SELECT list_id FROM recommendations_listfreshness
+        WHERE readable_at <= %s ORDER BY readable_at LIMIT %s
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM recommendations_listfreshness WHERE list_id IN (SELECT list_id FROM batch)
+"""
 _DELETE_ALERTS = """
     WITH batch AS MATERIALIZED (
         SELECT id FROM recommendations_alert WHERE raised_at <= %s ORDER BY raised_at LIMIT %s
@@ -82,7 +92,10 @@ def purge(*, at: datetime, position: int | None = None) -> int | None:
     after = purge_replaced(at=at, after=position or 0)
     if after is not None:
         return after
-    steps = (retire_kept_back, purge_generation, purge_model, purge_impressions, purge_alerts)
+    steps = (
+        *(retire_kept_back, purge_generation, purge_model),
+        *(purge_impressions, purge_alerts, purge_freshness),
+    )
     return LAST if any(step(at=at) for step in steps) else None
 
 
@@ -101,6 +114,10 @@ def retire_kept_back(*, at: datetime) -> bool:
 
 def purge_alerts(*, at: datetime) -> bool:
     return _delete(_DELETE_ALERTS, at - ALERT_RETENTION) > 0
+
+
+def purge_freshness(*, at: datetime) -> bool:
+    return _delete(_DELETE_FRESHNESS, at - FRESHNESS_RETENTION) > 0
 
 
 def purge_replaced(*, at: datetime, after: int) -> int | None:

@@ -1,6 +1,6 @@
 """The list of one viewer, rebuilt after the viewer's own writes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -13,7 +13,7 @@ from apps.recommendations.waiting import MIN_INTERVAL
 from services.leasing import Clock
 from services.recommender.histories import Histories
 
-from . import locks, model_store, onboarding
+from . import freshness, locks, model_store, onboarding
 from .hidden import read_hidden
 from .list_rows import ListDraft
 from .loading import UserRange, read_history
@@ -39,11 +39,14 @@ class Refreshed:
     """`again_in`: the caller sends one more message for the viewer, due after that time.
 
     `written_at`: the viewer's newest write if a list was built that is the first to have seen it.
+    `awaited`: what is to be measured of that list; `waited`: how long it took, if it was stored.
     """
 
     outcome: Outcome
     again_in: timedelta | None = None
     written_at: datetime | None = None
+    awaited: freshness.Awaited | None = None
+    waited: freshness.Waited | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class _Active:
     generation_id: int
     version: ModelVersion
     recipe: Recipe
+    published_at: datetime | None
 
 
 def refresh_user(*, user_id: int, clock: Clock) -> Refreshed:
@@ -60,7 +64,9 @@ def refresh_user(*, user_id: int, clock: Clock) -> Refreshed:
             refreshed = _refresh(user_id, clock)
         if refreshed.outcome is not Outcome.FLIPPED:
             break
-    return refreshed
+    if refreshed.awaited is None:
+        return refreshed
+    return replace(refreshed, waited=freshness.record(refreshed.awaited, at=clock()))
 
 
 def _refresh(user_id: int, clock: Clock) -> Refreshed:
@@ -85,7 +91,7 @@ def _refresh(user_id: int, clock: Clock) -> Refreshed:
     # Chosen before the rows are locked that the viewer's writes wait for.
     questions = onboarding.choose_questions(history, model_version_id=active.version.pk)
     at = clock()
-    refreshed = _store(draft, active, written_at=_unseen_write(taste), at=at)
+    refreshed = _store(draft, active, read=taste, read_at=now, at=at)
     if questions is not None and refreshed.outcome is Outcome.BUILT:
         onboarding.store_questions(questions, user_id=user_id, revision=taste.revision, at=at)
     return refreshed
@@ -114,10 +120,12 @@ def _read_active() -> _Active | None:
         "generation__model_version__kind",
         "generation__model_version__arrays",
         "generation__model_version_id",
+        "generation__activated_at",
     )
-    for generation_id, pipeline, assignment, kind, arrays, version_id in row:
+    for generation_id, pipeline, assignment, kind, arrays, version_id, published_at in row:
         version = ModelVersion(pk=version_id, kind=kind, arrays=arrays)
-        return _Active(generation_id, version, Recipe.from_json(pipeline, assignment))
+        recipe = Recipe.from_json(pipeline, assignment)
+        return _Active(generation_id, version, recipe, published_at)
     return None
 
 
@@ -143,8 +151,9 @@ def _claim_nudge(user_id: int, wait: timedelta, *, at: datetime) -> timedelta | 
 
 
 def _store(
-    draft: ListDraft, active: _Active, *, written_at: datetime | None, at: datetime
+    draft: ListDraft, active: _Active, *, read: Taste, read_at: datetime, at: datetime
 ) -> Refreshed:
+    """`read` is the Taste as it was at `read_at`, before the viewer's history was read."""
     if locks.share_active_generation() != active.generation_id:
         return Refreshed(Outcome.FLIPPED)
     taste = Taste.objects.select_for_update().filter(pk=draft.user_id).first()
@@ -154,17 +163,23 @@ def _store(
         return Refreshed(Outcome.CURRENT)
     if not locks.hold_user(draft.user_id):
         return Refreshed(Outcome.GONE)
-    _insert_list(draft, active, written_at=written_at, at=at)
+    written_at = _unseen_write(read)
+    built = _insert_list(draft, active, written_at=written_at, at=at)
     Taste.objects.filter(pk=draft.user_id).update(
-        listed_revision=draft.revision, listed_at=at, nudge_at=None, nudges=0
+        listed_revision=draft.revision,
+        listed_at=at,
+        nudge_at=None,
+        nudges=0,
+        **freshness.still_unseen(taste, seen=draft.revision, read_at=read_at),
     )
-    return Refreshed(Outcome.BUILT, written_at=written_at)
+    awaited = freshness.awaited(built, read, published_at=active.published_at)
+    return Refreshed(Outcome.BUILT, written_at=written_at, awaited=awaited)
 
 
 def _insert_list(
     draft: ListDraft, active: _Active, *, written_at: datetime | None, at: datetime
-) -> None:
-    RecommendationList.objects.create(
+) -> RecommendationList:
+    return RecommendationList.objects.create(
         user_id=draft.user_id,
         generation_id=active.generation_id,
         revision=draft.revision,

@@ -27,6 +27,7 @@ from apps.recommendations.models import (
     Experiment,
     ExperimentLook,
     GenerationShard,
+    ListFreshness,
     ModelChunk,
     ModelMeasurement,
     ModelShard,
@@ -178,6 +179,14 @@ def add_rows(operator: User) -> None:
         raised_at=timezone.now(),
         recipients=["ops@example.com"],
         error="first\nsecond",
+    )
+    ListFreshness.objects.create(
+        list_id=viewer.pk,
+        readable_at=timezone.now(),
+        waited_seconds=0.05,
+        newest_seconds=0.05,
+        held_seconds=0,
+        is_exact=True,
     )
     Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
     Group.objects.create(name=f"group {viewer.pk}")

@@ -117,6 +117,7 @@ TABLE = {
     "DELETE ops/experiments/{name}/": operators(204),
     "POST ops/experiments/{name}/start/": operators(202),
     "POST ops/experiments/{name}/stop/": operators(202),
+    "GET ops/freshness/": operators(200),
     "GET ops/generations/": operators(200),
     "POST ops/generations/": operators(202),
     "POST ops/generations/roll-back/": operators(200),

@@ -85,7 +85,13 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
     WatchEntry: ("watch_history", {}),
     WatchlistEntry: ("watchlist", {}),
     NotInterested: ("not_interested", {}),
-    Taste: ("taste", {"nudge_at": "how the worker gets on", "nudges": "how the worker gets on"}),
+    Taste: (
+        "taste",
+        dict.fromkeys(
+            ["nudge_at", "nudges", "unseen_at", "unseen_xid", "changed_xid"],
+            "how the worker gets on",
+        ),
+    ),
     IdempotencyKey: ("idempotency_keys", {"request_digest": "says nothing without our secret"}),
     RecommendationList: (
         "recommendations",

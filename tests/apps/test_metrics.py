@@ -14,7 +14,7 @@ from apps.core import metrics
 from apps.core.heartbeats import record
 from apps.favorites.models import Taste
 from apps.movies.models import ListState, SyncRun, SyncTitle
-from apps.recommendations.metrics import COUNTED_VIEWERS, WAITING
+from apps.recommendations.freshness import COUNTED_VIEWERS, WAITING
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from tests.factories import make_user
 from tests.scrapes import samples, series, value

@@ -52,7 +52,7 @@ def test_a_rating_is_seen_in_the_metrics(platform: LivePlatform) -> None:
     platform.eventually(lambda: has_grown("nexus_http_requests_total", **route, status=201))
     platform.eventually(lambda: has_grown("nexus_tasks_total", task=TASK, state="SUCCESS"))
     platform.eventually(lambda: has_grown("nexus_task_wait_seconds_count", queue="realtime"))
-    platform.eventually(lambda: has_grown("nexus_list_freshness_seconds_count"))
+    platform.eventually(lambda: has_grown("nexus_freshness_seconds_count"))
     platform.eventually(lambda: value(_scrape(platform), "nexus_viewers_waiting") == 0)
     after = _scrape(platform)
     assert value(after, "nexus_up", part="database") == 1

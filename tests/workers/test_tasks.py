@@ -16,6 +16,7 @@ from apps.favorites import actions
 from apps.recommendations.actions import request_training
 from apps.recommendations.models import RecommendationList
 from services.recommendations import gram_cache, refreshing, training
+from services.recommendations.freshness import Waited
 from services.recommendations.refreshing import Outcome, Refreshed
 from tests.factories import make_movie, make_user
 from tests.services.recommendations.rated_films import rate_at_random
@@ -154,10 +155,11 @@ class CountingError(RuntimeError):
 def test_what_is_counted_costs_no_follow_up(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[dict[str, object]] = []
 
-    def fail(_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise CountingError
 
-    refreshed = Refreshed(Outcome.BUILT, written_at=timezone.now(), again_in=timedelta(seconds=2))
+    waited = Waited(timedelta(seconds=1), timedelta())
+    refreshed = Refreshed(Outcome.BUILT, waited=waited, again_in=timedelta(seconds=2))
     monkeypatch.setattr(refreshing, "refresh_user", lambda **_: refreshed)
     monkeypatch.setattr(metrics, "observe_freshness", fail)
     task = recommendations.refresh_recommendations

@@ -9,7 +9,7 @@ from django.utils import timezone
 from services.accounts import purging as account_purging
 from services.catalog import sweeping as catalog_sweeping
 from services.mail import alerts, waiting
-from services.recommendations import purging, statistics, sweeping
+from services.recommendations import freshness, purging, statistics, sweeping
 from workers import queues
 from workers.celery import app
 
@@ -52,6 +52,11 @@ def purge_lists(*, position: int | None = None, **_: Any) -> None:
 def purge_expired(**_: Any) -> None:
     if account_purging.purge(at=timezone.now()):
         purge_expired.apply_async(expires=settings.PURGE_EXPIRES_SECONDS)
+
+
+@app.task(name="batch.check_freshness", soft_time_limit=20, time_limit=30)
+def check_freshness(**_: Any) -> None:
+    freshness.check_objective(at=timezone.now())
 
 
 @app.task(name="batch.compute_stats", soft_time_limit=200, time_limit=230)

@@ -20,14 +20,13 @@ from workers.celery import app
 @app.task(name="realtime.refresh_recommendations", soft_time_limit=20, time_limit=30)
 def refresh_recommendations(*, user_id: int, **_: Any) -> None:
     refreshed = refreshing.refresh_user(user_id=user_id, clock=timezone.now)
-    seen_at = timezone.now()
     if refreshed.again_in is not None:
         refresh_recommendations.apply_async(
             kwargs={"user_id": user_id}, countdown=refreshed.again_in.total_seconds()
         )
     # Last: what is counted must not cost what is done.
-    if refreshed.written_at is not None:
-        metrics.observe_freshness(seen_at - refreshed.written_at)
+    if refreshed.waited is not None:
+        metrics.observe_freshness(refreshed.waited.waited, held=refreshed.waited.held)
 
 
 @app.task(name="realtime.explain_film", soft_time_limit=20, time_limit=30)

@@ -102,7 +102,7 @@ class TasteAdmin(OfViewerAdmin):
                 "fields": ("user", "revision", "listed_revision", "is_realtime", "waits"),
             },
         ),
-        ("Nudges", {"fields": ("changed_at", "listed_at", "nudge_at", "nudges")}),
+        ("Nudges", {"fields": ("changed_at", "unseen_at", "listed_at", "nudge_at", "nudges")}),
     )
 
     @admin.display(description="Waits since")

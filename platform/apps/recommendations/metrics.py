@@ -10,21 +10,10 @@ from prometheus_client.core import GaugeMetricFamily
 
 from apps.core import metrics
 
+from .freshness import COUNTED_VIEWERS, WAITING
 from .models import ActiveGeneration, Alert, ModelVersion
 
-# Counting stops here: by then the number no longer matters, and a scrape must stay cheap.
-COUNTED_VIEWERS = 10_000
 ALERTS_COUNTED = timedelta(days=1)
-
-# Sorted as the partial index of waiting rows is, so that no plan reads the whole table for them.
-WAITING = """
-    SELECT count(*), min(changed_at) FROM (
-        SELECT changed_at FROM favorites_taste
-        WHERE revision > listed_revision AND is_realtime
-        ORDER BY nudge_at NULLS FIRST, user_id
-        LIMIT %s
-    ) AS waiting
-"""
 
 
 def register() -> None:
@@ -62,7 +51,7 @@ def freshness() -> Iterator[GaugeMetricFamily]:
     )
     yield metrics.gauge(
         "nexus_oldest_wait_seconds",
-        "Age of the newest write of the viewer who waits longest; 0 if nobody waits.",
+        "Age of the oldest write that waits for a list to see it; 0 if nobody waits.",
         _age(oldest, now) if oldest else 0,
     )
     if generation and generation[0]:

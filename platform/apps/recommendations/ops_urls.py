@@ -7,6 +7,7 @@ from .experiment_views import (
     ExperimentStopView,
 )
 from .explanation_views import WhyNotView
+from .freshness_views import FreshnessView
 from .generation_views import (
     GenerationDetailView,
     GenerationListView,
@@ -31,6 +32,7 @@ urlpatterns = [
         ExperimentStopView.as_view(),
         name="experiment-stop",
     ),
+    path("freshness/", FreshnessView.as_view(), name="freshness"),
     path("generations/", GenerationListView.as_view(), name="generation-list"),
     path(
         "generations/roll-back/",

@@ -187,7 +187,10 @@ _POINT_TASTES = """
     SET listed_revision = moved.revision,
         is_realtime = taste.is_realtime OR moved.revision < taste.listed_revision,
         nudge_at = NULL,
-        nudges = 0
+        nudges = 0,
+        -- A write that has been seen is not waited for anew when its list is taken back.
+        unseen_at = CASE WHEN moved.revision < taste.revision THEN taste.unseen_at END,
+        unseen_xid = CASE WHEN moved.revision < taste.revision THEN taste.unseen_xid END
     FROM moved
     WHERE taste.user_id = moved.user_id
 """

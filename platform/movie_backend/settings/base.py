@@ -372,6 +372,10 @@ IMPRESSION_RETENTION_DAYS = env.int("IMPRESSION_RETENTION_DAYS", 180)
 RECOMMENDER_MAX_CHURN = env.float("RECOMMENDER_MAX_CHURN", 0.4)
 # By what share of its ndcg@20 other settings may be worse than those that lists are read of.
 RECOMMENDER_GATE_MARGIN = env.float("RECOMMENDER_GATE_MARGIN", 0.03)
+# A list should be there so many seconds after it is due, for 95 of 100 (docs/RUNBOOK.md).
+FRESHNESS_OBJECTIVE_SECONDS = env.float("FRESHNESS_OBJECTIVE_SECONDS", 1.0)
+# By so much workers for lists of all users and for the catalogue give way to all else; 0: not.
+BACKGROUND_NICENESS = env.int("BACKGROUND_NICENESS", 10)
 
 # Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
 # A task is confirmed when it is done, so a killed worker's task runs again.

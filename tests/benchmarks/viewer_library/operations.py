@@ -292,6 +292,7 @@ OPERATIONS: dict[str, Maker] = {
         "POST ops/experiments/{name}/stop/": one(
             "POST", "ops/experiments/{}/stop/", running, reason="It is better."
         ),
+        "GET ops/freshness/": get("ops/freshness/"),
         "GET ops/generations/": get("ops/generations/"),
         "GET ops/generations/{id}/": one("GET", "ops/generations/{}/", generation),
         "POST ops/sync-runs/": write("POST", "ops/sync-runs/", lambda *_: {"kind": "trending"}),

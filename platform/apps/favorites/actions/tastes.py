@@ -5,14 +5,29 @@ from datetime import datetime
 
 from django.db import connection
 
-_COUNT_ONE_MORE = """
-    INSERT INTO favorites_taste
-        (user_id, revision, listed_revision, is_realtime, changed_at, nudges)
-    VALUES (%s, 1, 0, true, %s, 0)
-    ON CONFLICT (user_id) DO UPDATE
-    SET revision = favorites_taste.revision + 1, is_realtime = true,
-        changed_at = excluded.changed_at, nudges = 0
+# The transaction's number tells, once it has committed, when that was.
+_OWN_XID = "pg_current_xact_id()::text::bigint"
+# The oldest write that no list has seen stays the oldest, however many follow it.
+_COUNT_IN_PLACE = """
+    SET revision = favorites_taste.revision + 1, is_realtime = true, nudges = 0,
+        changed_at = excluded.changed_at, changed_xid = excluded.changed_xid,
+        unseen_at = CASE WHEN favorites_taste.revision > favorites_taste.listed_revision
+            AND favorites_taste.unseen_at IS NOT NULL
+            THEN favorites_taste.unseen_at ELSE excluded.unseen_at END,
+        unseen_xid = CASE WHEN favorites_taste.revision > favorites_taste.listed_revision
+            AND favorites_taste.unseen_at IS NOT NULL
+            THEN favorites_taste.unseen_xid ELSE excluded.unseen_xid END
 """
+_COUNTED_COLUMNS = """
+    (user_id, revision, listed_revision, is_realtime, nudges, changed_at, unseen_at,
+        changed_xid, unseen_xid)
+"""
+_COUNT_ONE_MORE = f"""
+    INSERT INTO favorites_taste {_COUNTED_COLUMNS}
+    SELECT %s, 1, 0, true, 0, written_at, written_at, {_OWN_XID}, {_OWN_XID}
+    FROM (SELECT %s::timestamptz AS written_at) AS write
+    ON CONFLICT (user_id) DO UPDATE {_COUNT_IN_PLACE}
+"""  # noqa: S608  # constants of this module
 _BUMP = f"{_COUNT_ONE_MORE} RETURNING revision"
 
 
@@ -64,15 +79,14 @@ def bump_taste_unless_waiting(*, user_id: int, at: datetime) -> tuple[int, bool]
     return revision, bumped is not None
 
 
-_BUMP_MANY = """
-    INSERT INTO favorites_taste
-        (user_id, revision, listed_revision, is_realtime, changed_at, nudges)
-    SELECT id, 1, 0, true, %s, 0 FROM users_user WHERE id = ANY(%s) ORDER BY id
-    ON CONFLICT (user_id) DO UPDATE
-    SET revision = favorites_taste.revision + 1, is_realtime = true,
-        changed_at = excluded.changed_at, nudges = 0
+_BUMP_MANY = f"""
+    INSERT INTO favorites_taste {_COUNTED_COLUMNS}
+    SELECT id, 1, 0, true, 0, written_at, written_at, {_OWN_XID}, {_OWN_XID}
+    FROM users_user, (SELECT %s::timestamptz AS written_at) AS write
+    WHERE id = ANY(%s) ORDER BY id
+    ON CONFLICT (user_id) DO UPDATE {_COUNT_IN_PLACE}
     RETURNING user_id
-"""
+"""  # noqa: S608  # constants of this module
 
 
 def bump_tastes(*, user_ids: Collection[int], at: datetime) -> list[int]:

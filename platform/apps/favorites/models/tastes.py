@@ -15,6 +15,9 @@ class Taste(models.Model):
     `revision > listed_revision` waits for a build: at once if `is_realtime` (the viewer's own
     writes), with the next generation otherwise (bulk imports). `nudge_at` is when the next
     message for the row is due or was last sent; the sweep goes by it.
+    `unseen_at` is when the oldest of the viewer's own writes was made that no list has seen, null
+    where there is none. `changed_xid` and `unseen_xid` are the transactions of the newest and of
+    that write: PostgreSQL tells when they committed.
     """
 
     user = models.OneToOneField(
@@ -25,6 +28,9 @@ class Taste(models.Model):
     is_realtime = models.BooleanField(default=True)
     changed_at = models.DateTimeField(null=True, blank=True)
     listed_at = models.DateTimeField(null=True, blank=True)
+    changed_xid = models.BigIntegerField(null=True, blank=True, editable=False)
+    unseen_at = models.DateTimeField(null=True, blank=True)
+    unseen_xid = models.BigIntegerField(null=True, blank=True, editable=False)
     nudge_at = models.DateTimeField(null=True, blank=True)
     nudges = models.PositiveSmallIntegerField(default=0)
 

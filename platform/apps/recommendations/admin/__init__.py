@@ -1,6 +1,7 @@
 from . import (
     alerts,
     experiments,
+    freshness,
     generations,
     impressions,
     lists,
@@ -14,6 +15,7 @@ from . import (
 __all__ = [
     "alerts",
     "experiments",
+    "freshness",
     "generations",
     "impressions",
     "lists",

@@ -15,7 +15,8 @@ class AlertAdmin(ReadOnlyAdmin):
             None,
             {
                 "description": "A run decided against what was asked for: a model lost against "
-                "the one in use, or lists were not published by themselves.",
+                "the one in use, or lists were not published by themselves. Or lists come too late "
+                "after viewers' writes.",
                 "fields": ("kind", "raised_at", "subject", "text"),
             },
         ),

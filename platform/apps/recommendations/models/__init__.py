@@ -10,6 +10,7 @@ from .experiments import (
     ExperimentLook,
     Variant,
 )
+from .freshness import ListFreshness
 from .generations import ActiveGeneration, Generation, GenerationShard
 from .impressions import Impression, RecommendationStats
 from .lists import (
@@ -51,6 +52,7 @@ __all__ = [
     "Generation",
     "GenerationShard",
     "Impression",
+    "ListFreshness",
     "ModelChunk",
     "ModelMeasurement",
     "ModelShard",

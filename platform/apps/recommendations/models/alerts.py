@@ -17,6 +17,7 @@ class Alert(models.Model):
         GATE = "gate"
         PUBLICATION = "publication"
         EXPERIMENT = "experiment"
+        FRESHNESS = "freshness"
 
     kind = models.CharField(max_length=20, choices=Kind)
     subject = models.CharField(max_length=200)

@@ -1,0 +1,91 @@
+"""A platform as `make up` starts it, with a trained model, its lists and a stand-in for TMDb."""
+
+import secrets
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.servers import POSTGRES_SETTINGS, Postgres, Valkey
+from tests.benchmarks.sync import leads_to, say
+from tests.benchmarks.viewer_library.__main__ import VARIABLES, set_up
+from tests.benchmarks.viewer_library.filling import Sizes, fill
+from tests.flows.live import LivePlatform
+from tests.flows.processes import celery
+from tests.tmdb_server.stand_in import StandIn
+
+SEPARATE = ("web", "realtime", "batch", "catalog", "beat")
+ORDINARY = ("web", "everything", "beat")
+SETTLE_SECONDS = 120
+# As fast as TMDb allows.
+SYNC_RATE = 40
+_QUIET = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
+_WAITING = "SELECT NOT EXISTS (SELECT FROM favorites_taste WHERE revision > listed_revision)"
+# The stand-in knows nothing of these films, and a sync would take them for removed ones.
+_FORGET_TMDB = "UPDATE movies_movie SET tmdb_id = NULL, from_tmdb = false"
+
+
+class AsMadeUp(LivePlatform):
+    """With as many processes as the Procfile gives to each queue."""
+
+    def _commands(self) -> dict[str, tuple[str, ...]]:
+        realtime = ("worker", "-Q", "realtime,maintenance", "-c", "2", "-n", "realtime@%h")
+        batch = ("worker", "-Q", "batch,training,mail", "-c", "1", "-n", "batch@%h")
+        catalog = ("worker", "-Q", "catalog", "-c", "2", "-n", "catalog@%h")
+        return {
+            **super()._commands(),
+            "realtime": celery(*realtime, *_QUIET),
+            "batch": celery(*batch, *_QUIET),
+            "catalog": celery(*catalog, *_QUIET),
+            "everything": celery("worker", "-c", "5", "-n", "everything@%h", *_QUIET),
+        }
+
+
+@dataclass
+class Stage:
+    live: LivePlatform
+    server: StandIn
+    sizes: Sizes
+
+    def fill(self) -> dict[str, int]:
+        rows = fill(self.live.database_url, self.sizes)
+        self.live.execute(_FORGET_TMDB)
+        began = time.monotonic()
+        say("Training the default model, and building the lists of all viewers.")
+        self.live.manage("train")
+        say(f"Trained and published in {time.monotonic() - began:.0f} s.")
+        set_up(self.live)
+        return rows
+
+    def start(self, programs: Sequence[str]) -> None:
+        self.live.stop()
+        self.live.processes.clear()
+        self.live.programs = tuple(programs)
+        say(f"Starting {', '.join(programs)}.")
+        self.live.start()
+        self.settle()
+
+    def settle(self) -> None:
+        """Until nobody waits for a list."""
+        self.live.eventually(lambda: self.live.row(_WAITING)[0], within=SETTLE_SECONDS)
+
+    def wait(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def open_stage(stack: ExitStack, sizes: Sizes, *, titles: int) -> Stage:
+    """On servers that keep what was committed, as those of `make up` do."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    server = stack.enter_context(StandIn(rate=0, export_lines=titles))
+    postgres = stack.enter_context(Postgres(folder / "pg", settings=POSTGRES_SETTINGS))
+    valkey = stack.enter_context(Valkey(folder / "valkey"))
+    keys = {name: secrets.token_hex(32) for name in ("SECRET_KEY", "SIGNING_KEY")}
+    # What lists differ by is nobody's concern here.
+    built = {"RECOMMENDER_MAX_CHURN": "1", "SIMULATED_VIEWERS": "false"}
+    variables = VARIABLES | keys | built | leads_to(server, rate=SYNC_RATE)
+    live = AsMadeUp(postgres.url, valkey, folder, variables=variables, programs=SEPARATE)
+    live.manage("migrate", "-v0")
+    stack.callback(live.stop)
+    return Stage(live, server, sizes)
