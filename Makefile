@@ -190,6 +190,7 @@ bench-serving: dev ## Compare reading recommendations with ordinary DRF (ARGS=--
 .PHONY: bench-servers
 bench-servers: dev ## Compare HTTP servers, and count connections of 500 clients (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.serving.choosing $(ARGS)
+
 .PHONY: bench-freshness
 bench-freshness: dev ## Measure from a rating to the list that has seen it (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.freshness $(ARGS)

@@ -2,7 +2,7 @@
 
 What is kept is never told to be out of date. Whoever wants a film knows the version of its row, and
 a film of another version is read anew; so all processes show the same, whoever changed it and how.
-The version is the transaction that wrote the row. A trigger (migration 0009) has a film's row
+The version is the transaction that wrote the row. A trigger (migration 0010) has a film's row
 written anew where its genres change; those of all genres together are one more version.
 """
 
@@ -57,7 +57,9 @@ class Fragment(NamedTuple):
     title: str
     is_listed: bool
 
-    def card(self, state: MovieState | None, *, chosen: Chosen = None) -> orjson.Fragment | dict[str, Any]:
+    def card(
+        self, state: MovieState | None, *, chosen: Chosen = None
+    ) -> orjson.Fragment | dict[str, Any]:
         """The film with what the viewer did with it, as orjson takes it."""
         if chosen is None:
             return orjson.Fragment(self.text + _me(state))

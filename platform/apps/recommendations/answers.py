@@ -12,6 +12,7 @@ from .serializers import page_json, waiting_data
 from .stored import StoredList
 from .waiting import Waiting
 
+
 def page_answer(page: Page, *, next_url: str | None, fields: Chosen) -> HttpResponse:
     body = page_json(page, next_url=next_url, fields=fields)
     return HttpResponse(body, content_type=CONTENT_TYPE, status=HTTP_200_OK)

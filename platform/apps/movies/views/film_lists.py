@@ -70,7 +70,7 @@ def page_of_films(request: Request, films: MovieQuerySet, *, view: APIView) -> d
 
 
 def cards_of(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> list[Any]:
-    """In this order, as orjson takes them; no states are read for a caller who did not choose them."""
+    """In this order, as orjson takes them; states are read only where they were chosen."""
     states = _states(request, movie_ids, chosen)
     films = read_fragments(movie_ids)
     return [films[pk].card(states.get(pk), chosen=chosen) for pk in movie_ids if pk in films]
@@ -83,7 +83,5 @@ def card_of(request: Request, movie_id: int, chosen: Chosen) -> dict[str, Any] |
     return film and film.data(state, chosen=chosen)
 
 
-def _states(
-    request: Request, movie_ids: Sequence[int], chosen: Chosen
-) -> Mapping[int, MovieState]:
+def _states(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> Mapping[int, MovieState]:
     return (states_for(request, movie_ids) if is_chosen(chosen, "me") else None) or {}

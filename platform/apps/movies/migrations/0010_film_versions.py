@@ -27,7 +27,7 @@ DROP FUNCTION movies_genres_of_films_changed() CASCADE;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("movies", "0008_listed_films_by_filter")]
+    dependencies = [("movies", "0009_generated_films")]
 
     operations = [
         migrations.RunSQL(
