@@ -19,6 +19,12 @@ class FeedbackThrottle(UserThrottle):
     scope = "feedback_user"
 
 
+class StreamThrottle(UserThrottle):
+    """Each is a look at the account and its rows; clients come back when a connection is lost."""
+
+    scope = "stream_user"
+
+
 class RefreshThrottle(UserThrottle):
     """A worker builds a list for each, unless they come faster than lists do."""
 

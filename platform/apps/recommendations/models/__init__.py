@@ -27,6 +27,7 @@ from .onboarding import (
     Questionnaire,
     Questions,
 )
+from .push import StreamTicket
 from .training import MAX_CHUNK_BYTES, ModelChunk, ModelShard, ModelVersion
 
 __all__ = [
@@ -60,5 +61,6 @@ __all__ = [
     "Questions",
     "RecommendationList",
     "RecommendationStats",
+    "StreamTicket",
     "Variant",
 ]
