@@ -10,6 +10,7 @@ from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.http import HttpResponse, HttpResponseBase
+from django.urls import reverse
 
 from .opening import WAIT_TEXT
 
@@ -20,6 +21,7 @@ WAIT_PARAMETER = b"wait"
 class Answerer:
     def __init__(self, *, urlconf: str) -> None:
         self._urlconf = urlconf
+        self._waiting_path = reverse("recommendation-list", urlconf=urlconf)
         self._handler = BaseHandler()
         self._handler.load_middleware()
 
@@ -41,18 +43,19 @@ class Answerer:
             request.META[WAIT_TEXT] = wait
         return request
 
+    def without_wait(self, scope: Scope) -> tuple[Scope, str | None]:
+        """The request as a web process knows it, and what `wait` says; the last one counts."""
+        if scope["path"] != self._waiting_path:
+            return scope, None
+        parts = scope["query_string"].split(b"&")
+        waits = [part for part in parts if part.partition(b"=")[0] == WAIT_PARAMETER]
+        if not waits:
+            return scope, None
+        rest = b"&".join(part for part in parts if part not in waits)
+        return {**scope, "query_string": rest}, waits[-1].partition(b"=")[2].decode("latin-1")
+
 
 def _body(response: HttpResponseBase) -> bytes:
     if isinstance(response, HttpResponse):
         return response.content
     return b"".join(response)  # type: ignore[call-overload, no-any-return]  # it streams
-
-
-def without_wait(scope: Scope) -> tuple[Scope, str | None]:
-    """The request that the web process knows, and what `wait` says; the last one counts."""
-    parts = scope["query_string"].split(b"&")
-    waits = [part for part in parts if part.partition(b"=")[0] == WAIT_PARAMETER]
-    if not waits:
-        return scope, None
-    rest = b"&".join(part for part in parts if part not in waits)
-    return {**scope, "query_string": rest}, waits[-1].partition(b"=")[2].decode("latin-1")

@@ -14,7 +14,7 @@ from django.db import connections
 from django.http import HttpResponseBase
 
 from . import counts
-from .answering import Answerer, Scope, without_wait
+from .answering import Answerer, Scope
 from .counts import STREAM, WAIT, Reason
 from .hub import Hub
 from .listening import Listener
@@ -94,7 +94,7 @@ class PushApplication:
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read_body(receive)
-        scope, wait = without_wait(scope)
+        scope, wait = self._answerer.without_wait(scope)
         request = self._answerer.request(scope, body, wait=wait)
         response, content = await self._answer(request)
         if isinstance(response, StreamOpened) and response.opening:
