@@ -21,6 +21,7 @@ from apps.recommendations.throttles import (
     ExplanationThrottle,
     FeedbackThrottle,
     RefreshThrottle,
+    StreamThrottle,
 )
 from apps.users import throttles
 from movie_backend.settings import base
@@ -39,6 +40,7 @@ THROTTLES = {
     "auth-account-delete": throttles.PasswordThrottle,
     "auth-export": throttles.ExportThrottle,
     "recommendation-events": EventsThrottle,
+    "recommendation-events-ticket": StreamThrottle,
     "recommendation-feedback": FeedbackThrottle,
     "recommendation-why": ExplanationThrottle,
     "recommendation-refresh": RefreshThrottle,

@@ -1,4 +1,6 @@
-from apps.core.throttles import UserThrottle
+from rest_framework.request import Request
+
+from apps.core.throttles import Counted, UserThrottle, ordinary
 
 
 class ExplanationThrottle(UserThrottle):
@@ -11,6 +13,14 @@ class EventsThrottle(UserThrottle):
     """A client that shows films tells of many at once; none has to tell of each by itself."""
 
     scope = "events_user"
+
+    def counted(self, request: Request) -> Counted:
+        """A stream is opened at the same address. Who brings a ticket is known where it is used."""
+        if request.method != "GET":
+            return super().counted(request)
+        if not request.user.is_authenticated:
+            return ordinary(request)
+        return [(StreamThrottle.scope, str(request.user.pk))]
 
 
 class FeedbackThrottle(UserThrottle):

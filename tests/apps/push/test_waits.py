@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import transaction
@@ -61,8 +62,11 @@ def test_a_wait_is_answered_as_soon_as_there_is_a_list_and_as_the_web_process_do
     )
 
     assert status == 200
-    assert page == web.json()
-    assert "wait" not in page["next"]
+    expected = web.json()
+    # Cursors are signed with the moment.
+    cursors = [parse_qs(urlsplit(each.pop("next")).query) for each in (page, expected)]
+    assert page == expected
+    assert [sorted(query) for query in cursors] == [["cursor", "limit"]] * 2
 
 
 def test_a_wait_whose_time_is_over_is_answered_like_one_that_did_not_wait(

@@ -1,13 +1,16 @@
 """The list with `wait`: a push process answers when there is one, the others say where to ask."""
 
-from django.http import HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from functools import wraps
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.status import HTTP_202_ACCEPTED
 
-from apps.core.errors import APIError
+from apps.core.errors import APIError, ErrorCode
 from apps.core.parameters import INTEGER
+from apps.core.schema import errors
 from apps.recommendations.views import RecommendationListView
 from apps.users.requests import viewer_of
 
@@ -27,14 +30,31 @@ _PARAMETERS = [
         "`push_elsewhere`.",
     )
 ]
+_RESPONSES = {
+    307: OpenApiResponse(None, "`wait` was asked of a web process that knows where to."),
+    **errors(ErrorCode.PUSH_ELSEWHERE, ErrorCode.TOO_MANY_STREAMS, ErrorCode.STREAMS_FULL),
+}
+
+
+def _with_more_answers(method: Any) -> Any:
+    """Have the document tell of ours beside those that the list has without `wait`."""
+
+    class Schema(method.kwargs["schema"]):  # type: ignore[misc]  # made by extend_schema
+        def get_response_serializers(self) -> Any:
+            return {**super().get_response_serializers(), **_RESPONSES}
+
+    method.kwargs = {"schema": Schema}
+    return method
 
 
 class WaitingListView(RecommendationListView):
     # Whether this is a push process.
     waits = False
 
+    @_with_more_answers
     @extend_schema(parameters=_PARAMETERS)
-    def get(self, request: Request) -> HttpResponseBase:
+    @wraps(RecommendationListView.get)
+    def get(self, request: Request) -> Any:
         if PARAMETER in request.query_params:
             return sent_elsewhere(request)
         seconds = _seconds(request) if self.waits else None

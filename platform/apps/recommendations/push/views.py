@@ -1,6 +1,7 @@
 """The operations of push. Both kinds of processes route them; only a push process opens streams."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -16,13 +17,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_201_CREATED
-from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from apps.core.errors import APIError, ErrorCode
 from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import AUTH_ERRORS, errors
-from apps.core.throttles import DefaultThrottle
 from apps.recommendations import actions
 from apps.recommendations.event_views import EventsView
 from apps.recommendations.throttles import StreamThrottle
@@ -78,16 +77,11 @@ class StreamView(EventsView):
             return [SessionAuthentication(), TicketAuthentication()]
         return ordinary
 
-    def get_permissions(self) -> list[Any]:
+    def get_permissions(self) -> Sequence[Any]:
         # A web process cannot judge a ticket without using it up.
         if self._is_stream and not self.opens_streams and TICKET in self.request.GET:
             return [AllowAny()]
         return super().get_permissions()
-
-    def get_throttles(self) -> list[BaseThrottle]:
-        if not self._is_stream:
-            return super().get_throttles()
-        return [StreamThrottle() if self.opens_streams else DefaultThrottle()]
 
     def perform_content_negotiation(self, request: Request, *args: Any, **options: Any) -> Any:
         """EventSource accepts streams only; what it is refused with is JSON all the same."""
@@ -173,7 +167,8 @@ class TicketView(APIView):
         one stream only, within 30 seconds.
         """
         refuse_unknown_parameters(request, allowed=set())
-        ticket = actions.issue_ticket(session=request.auth, at=timezone.now())
+        session: Any = request.auth
+        ticket = actions.issue_ticket(session=session, at=timezone.now())
         path = reverse("recommendation-events")
         base = settings.PUSH_URL + path if settings.PUSH_URL else request.build_absolute_uri(path)
         data = {
