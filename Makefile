@@ -167,6 +167,10 @@ bench-sync: dev ## Sync a catalogue from a stand-in for TMDb (ARGS="--rate 40"; 
 bench-bulk: dev ## Measure many ratings at once on a platform of its own (ARGS="--rounds 40")
 	@$(PY) -m tests.benchmarks.bulk $(ARGS)
 
+.PHONY: bench-push
+bench-push: dev ## Tell 2,000 open streams of new lists (ARGS="--connections 10000")
+	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.push $(ARGS)
+
 .PHONY: bench-library
 bench-library: dev ## Measure every request with a million ratings (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.viewer_library $(ARGS)
