@@ -1,6 +1,11 @@
+from typing import TYPE_CHECKING
+
 from rest_framework.request import Request
 
 from apps.core.throttles import Counted, UserThrottle, ordinary
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 
 class ExplanationThrottle(UserThrottle):
@@ -14,11 +19,15 @@ class EventsThrottle(UserThrottle):
 
     scope = "events_user"
 
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        self._opens_streams = getattr(view, "opens_streams", False)
+        return super().allow_request(request, view)
+
     def counted(self, request: Request) -> Counted:
-        """A stream is opened at the same address. Who brings a ticket is known where it is used."""
+        """At the same address a push process opens streams, and a web process says where to ask."""
         if request.method != "GET":
             return super().counted(request)
-        if not request.user.is_authenticated:
+        if not self._opens_streams:
             return ordinary(request)
         return [(StreamThrottle.scope, str(request.user.pk))]
 
