@@ -144,7 +144,7 @@ def test_only_what_is_counted_shares_the_metrics_folder() -> None:
         if "metrics:/var/lib/nexus/metrics" in SERVICES[name].get("volumes", [])
     }
 
-    assert counted == mounted == {"web", *QUEUE_WORKERS}
+    assert counted == mounted == {"web", "push", *QUEUE_WORKERS}
     # Two services of one name would count into one folder.
     assert {SERVICES[name]["environment"]["METRICS_NAME"] for name in counted} == counted
 

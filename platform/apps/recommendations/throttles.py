@@ -25,7 +25,7 @@ class EventsThrottle(UserThrottle):
 
     def counted(self, request: Request) -> Counted:
         """At the same address a push process opens streams, and a web process says where to ask."""
-        if request.method != "GET":
+        if request.method not in ("GET", "HEAD"):
             return super().counted(request)
         if not self._opens_streams:
             return ordinary(request)
