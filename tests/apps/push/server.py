@@ -131,6 +131,8 @@ class PushServer:
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
+            assert self.process is not None
+            assert self.process.poll() is None, self.log.read_text()
             try:
                 self.get("/health/live")
             except OSError:
