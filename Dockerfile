@@ -48,7 +48,7 @@ COPY --from=build /app /app
 
 WORKDIR /app
 USER 10001:10001
-EXPOSE 8000
+EXPOSE 8000 8001
 
 # Of the web server, which is what runs without a command; docker-compose.yml has one for each.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \

@@ -171,6 +171,10 @@ bench-bulk: dev ## Measure many ratings at once on a platform of its own (ARGS="
 bench-import: dev ## Import a generated data set, also the ordinary way (ARGS="--ratings 20000000")
 	@$(PY) -m tests.benchmarks.importing $(ARGS)
 
+.PHONY: bench-push
+bench-push: dev ## Tell 2,000 open streams of new lists (ARGS="--connections 10000")
+	@$(PY) -m stack with-servers -- $(PY) -m tests.benchmarks.push $(ARGS)
+
 .PHONY: bench-library
 bench-library: dev ## Measure every request with a million ratings (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.viewer_library $(ARGS)

@@ -104,6 +104,7 @@ def nexus_programs(state: State, folder: Folder) -> tuple[Program, ...]:
     metrics = {"METRICS_DIR": os.path.relpath(folder.path / METRICS, ROOT)}
     return (
         _web(state, metrics),
+        _push(state, metrics),
         _worker("realtime", state, metrics, queues="realtime,maintenance", concurrency=2),
         _worker("batch", state, metrics, queues="batch,training,mail", concurrency=1),
         # A sync asks TMDb for hours, which no mail and no build should have to wait for.
@@ -129,6 +130,15 @@ def _web(state: State, metrics: Mapping[str, str]) -> Program:
         ),
         lambda: probes.answers(f"{state.web_url}/health/live"),
         {"WEB_ADDRESS": LOOPBACK, "PORT": str(state.ports.web), **metrics},
+    )
+
+
+def _push(state: State, metrics: Mapping[str, str]) -> Program:
+    return Program(
+        "push",
+        _python("-m", "movie_backend.push"),
+        lambda: probes.answers(f"{state.push_url}/health/live"),
+        {"PUSH_ADDRESS": LOOPBACK, "PUSH_PORT": str(state.ports.push), **metrics},
     )
 
 
@@ -201,6 +211,11 @@ NEXUS = Platform(
         "METRICS_NAME",
         "METRICS_TOKEN",
         "PASSWORD_RESET_URL",
+        "PUSH_HEARTBEAT_SECONDS",
+        "PUSH_MAX_STREAMS",
+        "PUSH_MAX_STREAMS_PER_VIEWER",
+        "PUSH_THREADS",
+        "PUSH_URL",
         "REALTIME_HIGH_WATER_MARK",
         "RECOMMENDER_CACHE_DIR",
         "RECOMMENDER_GATE_MARGIN",
@@ -226,6 +241,7 @@ NEXUS = Platform(
         "THROTTLE_REFRESH_USER",
         "THROTTLE_REGISTER_ACCOUNT",
         "THROTTLE_REGISTER_ADDRESS",
+        "THROTTLE_STREAM_USER",
         "THROTTLE_USER",
         "TMDB_API_KEY",
         "TMDB_API_TOKEN",

@@ -45,6 +45,7 @@ def _facts(state: State, folder: Folder) -> list[tuple[str, str]]:
         ("Documentation", urls["docs_url"]),
         ("Admin", f"{urls['admin_url']}  as {state.admin.name}"),
         ("Health, metrics", f"{urls['health_url']}  {urls['metrics_url']}"),
+        ("Push (streams)", urls["push_url"]),
         ("Flower (queues)", f"{urls['flower_url']}  as {state.flower.name}"),
         ("Passwords, URLs", f"{shown(folder.state_file)} (readable for you only)"),
         ("PostgreSQL", _server(state.postgres)),

@@ -64,6 +64,8 @@ class Ports:
     redis: int
     # Of the server in TMDb's place; 0 until one is needed.
     tmdb: int = 0
+    # 0 in the file of an older release.
+    push: int = 0
 
     @classmethod
     def free(cls, *, preferred: "Ports | None", is_free: Callable[[int], bool]) -> Self:
@@ -114,6 +116,10 @@ class State:
         return f"http://{LOOPBACK}:{self.ports.web}"
 
     @property
+    def push_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.ports.push}"
+
+    @property
     def flower_url(self) -> str:
         return f"http://{LOOPBACK}:{self.ports.flower}"
 
@@ -156,6 +162,7 @@ class State:
             "health_url": f"{self.web_url}/health/ready",
             "metrics_url": f"{self.web_url}/metrics",
             "flower_url": self.flower_url,
+            "push_url": f"{self.push_url}/api/v1/recommendations/events/",
             "admin": {"email": self.admin.name, "password": self.admin.password},
             "flower": {"user": self.flower.name, "password": self.flower.password},
             "database_url": self.database_url,

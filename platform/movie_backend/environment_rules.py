@@ -183,6 +183,10 @@ _LEVEL = one_of(*logging.getLevelNamesMapping())
 _COUNT = whole_number(at_least=1)
 _MILLISECONDS = whole_number(at_least=0, at_most=2**31 - 1)
 _ORIGINS = Rule("must be origins such as https://nexus.example, with commas between", _are_origins)
+_OPTIONAL_ORIGIN = Rule(
+    "must be an origin such as https://push.nexus.example",
+    lambda value: not value or _is_origin(value),
+)
 _PAGE_FOR_TOKEN = Rule("must be an https:// URL with {token} in it once", _is_page_for_token)
 _POSITIVE = Rule("must be a number above 0", _is_positive)
 _SERVER = Rule("must be an https:// URL, or http:// on this machine", _is_server)
@@ -192,7 +196,7 @@ _THROTTLES = (
     *("USER", "ANONYMOUS", "LOGIN_ACCOUNT", "LOGIN_ADDRESS", "REGISTER_ACCOUNT"),
     *("REGISTER_ADDRESS", "MAIL_ACCOUNT", "MAIL_ADDRESS", "MAIL_TOKEN_ADDRESS"),
     *("PASSWORD_USER", "EXPORT_USER", "EXPLANATION_USER"),
-    *("EVENTS_USER", "FEEDBACK_USER", "REFRESH_USER"),
+    *("EVENTS_USER", "FEEDBACK_USER", "REFRESH_USER", "STREAM_USER"),
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -202,6 +206,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         ),
         "REDIS_URL": Rule("must read redis://:password@host:port/number", _names_broker),
         "PORT": whole_number(at_least=1, at_most=HIGHEST_PORT),
+        "PUSH_PORT": whole_number(at_least=1, at_most=HIGHEST_PORT),
+        "PUSH_URL": _OPTIONAL_ORIGIN,
+        "PUSH_HEARTBEAT_SECONDS": _POSITIVE,
+        "PUSH_MAX_STREAMS": _COUNT,
+        "PUSH_MAX_STREAMS_PER_VIEWER": _COUNT,
+        "PUSH_THREADS": _COUNT,
         "WEB_CONCURRENCY": _COUNT,
         "WEB_THREADS": _COUNT,
         "STATEMENT_TIMEOUT_MS": _MILLISECONDS,

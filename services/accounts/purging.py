@@ -34,6 +34,14 @@ _DELETE_MAILS = """
     )
     DELETE FROM users_accountmail WHERE id IN (SELECT id FROM batch)
 """
+_DELETE_STREAM_TICKETS = """
+    WITH batch AS MATERIALIZED (
+        SELECT digest FROM recommendations_streamticket WHERE expires_at <= %s
+        ORDER BY expires_at LIMIT %s
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM recommendations_streamticket WHERE digest IN (SELECT digest FROM batch)
+"""
 _DELETE_IDEMPOTENCY_KEYS = """
     WITH batch AS MATERIALIZED (
         SELECT id FROM favorites_idempotencykey WHERE created_at <= %s
@@ -47,13 +55,14 @@ _DELETE_IDEMPOTENCY_KEYS = """
 def purge(*, at: datetime) -> bool:
     """Remove one batch of each kind; True if there may be more to remove.
 
-    What is removed is refused already: sessions that have expired, tokens that were exchanged
-    longer ago than any request waits, and mails whose tokens have expired. Or it is kept no
-    longer than promised: the answers to requests that their clients named.
+    What is removed is refused already: sessions and tickets that have expired, tokens that were
+    exchanged longer ago than any request waits, and mails whose tokens have expired. Or it is kept
+    no longer than promised: the answers to requests that their clients named.
     """
     removed = [
         _delete(_DELETE_SESSIONS, before=at),
         _delete(_DELETE_SPENT_TOKENS, before=at - SPENT_KEPT),
+        _delete(_DELETE_STREAM_TICKETS, before=at),
         _delete(_DELETE_MAILS, before=at - MAIL_RETENTION),
         _delete(_DELETE_IDEMPOTENCY_KEYS, before=at - IDEMPOTENCY_KEY_RETENTION),
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.movies.models import SyncRun
 from apps.movies.sync_progress import PREPARED
+from apps.recommendations.push import notifications
 from services import leasing
 from services.leasing import Clock, Lease
 from services.tmdb.client import TMDbClient
@@ -44,7 +45,9 @@ def begin_titles(held: SyncRun, *, queued: int) -> None:
 
 
 def finish(held: SyncRun, *, at: datetime) -> None:
+    """In the transaction that saves the row."""
     held.state, held.phase, held.finished_at = State.DONE, Phase.DONE, at
+    notifications.tell_everyone()
 
 
 def add(held: SyncRun, **counts: int) -> None:

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from apps.favorites.models import Taste
 from apps.recommendations.models import ActiveGeneration, ModelVersion, RecommendationList
+from apps.recommendations.push import notifications
 from apps.recommendations.waiting import MIN_INTERVAL
 from services.leasing import Clock
 from services.recommender.histories import Histories
@@ -165,6 +166,7 @@ def _store(
         return Refreshed(Outcome.GONE)
     written_at = _unseen_write(read)
     built = _insert_list(draft, active, written_at=written_at, at=at)
+    notifications.tell_of_list(user_id=draft.user_id)
     Taste.objects.filter(pk=draft.user_id).update(
         listed_revision=draft.revision,
         listed_at=at,

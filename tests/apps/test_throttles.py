@@ -21,6 +21,7 @@ from apps.recommendations.throttles import (
     ExplanationThrottle,
     FeedbackThrottle,
     RefreshThrottle,
+    StreamThrottle,
 )
 from apps.users import throttles
 from movie_backend.settings import base
@@ -39,6 +40,7 @@ THROTTLES = {
     "auth-account-delete": throttles.PasswordThrottle,
     "auth-export": throttles.ExportThrottle,
     "recommendation-events": EventsThrottle,
+    "recommendation-events-ticket": StreamThrottle,
     "recommendation-feedback": FeedbackThrottle,
     "recommendation-why": ExplanationThrottle,
     "recommendation-refresh": RefreshThrottle,
@@ -158,7 +160,7 @@ def test_only_what_a_view_does_uses_up_its_own_limits(settings: LazySettings, na
     for response in worked:
         response.getvalue()
 
-    assert {response.status_code for response in idle} <= {200, 405}
+    assert {response.status_code for response in idle} <= {200, 405, 421}
     assert {response["X-RateLimit-Limit"] for response in idle} == {"1000"}
     assert [response.status_code == 429 for response in worked] == [False, True]
     assert {response["X-RateLimit-Limit"] for response in worked} == {"1"}

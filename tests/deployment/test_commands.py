@@ -23,7 +23,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 SERVERS = {"postgres", "valkey"}
 QUEUE_WORKERS = {"realtime", "batch", "catalog"}
 WORKERS = {*QUEUE_WORKERS, "beat"}
-PROGRAMS = {"web", *WORKERS, "flower"}
+PROGRAMS = {"web", "push", *WORKERS, "flower"}
 SOFT_SHUTDOWN_SECONDS = 8
 
 
@@ -66,10 +66,13 @@ def test_the_image_alone_runs_the_web_server() -> None:
     assert yaml.safe_load(command) == supervised()["web"]
 
 
-def test_only_the_web_port_is_published_and_only_on_loopback() -> None:
+def test_only_what_clients_ask_is_published_and_only_on_loopback() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
 
-    assert published == {"web": ["${PUBLISHED_ADDRESS:-127.0.0.1}:${PUBLISHED_PORT:-8000}:8000"]}
+    assert published == {
+        "web": ["${PUBLISHED_ADDRESS:-127.0.0.1}:${PUBLISHED_PORT:-8000}:8000"],
+        "push": ["${PUBLISHED_ADDRESS:-127.0.0.1}:${PUBLISHED_PUSH_PORT:-8001}:8001"],
+    }
     assert COMPOSE["networks"]["data"] == {"internal": True}
     assert all("network_mode" not in service for service in SERVICES.values())
 
@@ -141,7 +144,7 @@ def test_only_what_is_counted_shares_the_metrics_folder() -> None:
         if "metrics:/var/lib/nexus/metrics" in SERVICES[name].get("volumes", [])
     }
 
-    assert counted == mounted == {"web", *QUEUE_WORKERS}
+    assert counted == mounted == {"web", "push", *QUEUE_WORKERS}
     # Two services of one name would count into one folder.
     assert {SERVICES[name]["environment"]["METRICS_NAME"] for name in counted} == counted
 

@@ -36,6 +36,7 @@ RULES = {
     "generation_not_publishable",
     "generation_open",
     "model_not_ready",
+    "push_elsewhere",
     "email_taken",
     "invalid_cursor",
     "mail_token_not_valid",

@@ -199,7 +199,7 @@ def test_every_queue_has_a_worker_and_what_takes_long_holds_up_nothing_else() ->
         "batch": ["batch", "training", "mail"],
         "catalog": ["catalog"],
     }
-    assert set(by_name) == {"web", "realtime", "batch", "catalog", "beat", "flower"}
+    assert set(by_name) == {"web", "push", "realtime", "batch", "catalog", "beat", "flower"}
 
 
 def test_the_sources_that_restart_the_programs_exist() -> None:
@@ -224,7 +224,9 @@ def test_only_what_is_counted_gets_the_folder_for_metrics() -> None:
     }
 
     # Relative, as the programs run in the project's folder, whatever that is called.
-    assert counted == dict.fromkeys(("web", "realtime", "batch", "catalog"), ".local/metrics")
+    assert counted == dict.fromkeys(
+        ("web", "push", "realtime", "batch", "catalog"), ".local/metrics"
+    )
     assert NEXUS.environment["METRICS_DIR"] == ""
     assert NEXUS.scratch == ("metrics",)
 

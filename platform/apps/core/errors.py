@@ -90,6 +90,11 @@ class ErrorCode(Enum):
         HTTPStatus.UNAUTHORIZED,
         "No active account has this e-mail address and password.",
     )
+    TICKET_NOT_VALID = (
+        "ticket_not_valid",
+        HTTPStatus.UNAUTHORIZED,
+        "This ticket is malformed, expired or used, or its session has ended. Ask for another one.",
+    )
     PERMISSION_DENIED = (
         "permission_denied",
         HTTPStatus.FORBIDDEN,
@@ -179,6 +184,16 @@ class ErrorCode(Enum):
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "Send the body as application/json.",
     )
+    PUSH_ELSEWHERE = (
+        "push_elsewhere",
+        HTTPStatus.MISDIRECTED_REQUEST,
+        "Streams and `wait` are answered by the push process, to which this request did not go.",
+    )
+    TOO_MANY_STREAMS = (
+        "too_many_streams",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Your account has as many streams open as it may. Close one first.",
+    )
     THROTTLED = (
         "throttled",
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -193,6 +208,11 @@ class ErrorCode(Enum):
         "internal_error",
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "Something went wrong here. Quote the request id when you report it.",
+    )
+    STREAMS_FULL = (
+        "streams_full",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "This server has as many streams open as it can. Try again later.",
     )
     UNAVAILABLE = (
         "unavailable",

@@ -12,6 +12,7 @@ from psycopg2.errors import QueryCanceled
 
 from .held_back import HeldBack, hold_back
 from .models import ActiveGeneration, Generation
+from .push import notifications
 
 # Replaced lists and retired generations stay this long, for cursors and for going back.
 RETENTION = timedelta(hours=24)
@@ -164,6 +165,7 @@ def _activate(active: ActiveGeneration, generation: Generation, *, at: datetime)
     )
     ActiveGeneration.objects.filter(pk=active.pk).update(generation=generation, changed_at=at)
     _point_tastes_at(generation.pk)
+    notifications.tell_everyone()
 
 
 def _retire(generation_id: int, *, at: datetime) -> None:

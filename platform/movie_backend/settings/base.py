@@ -159,6 +159,7 @@ CORS_ALLOW_HEADERS = (
     "content-type",
     "idempotency-key",
     "if-none-match",
+    "last-event-id",
     "x-request-id",
 )
 CORS_ALLOW_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -225,6 +226,7 @@ THROTTLE_RATES: dict[str, str] = {
     "events_user": env.str("THROTTLE_EVENTS_USER", "120/minute"),
     "feedback_user": env.str("THROTTLE_FEEDBACK_USER", "120/minute"),
     "refresh_user": env.str("THROTTLE_REFRESH_USER", "10/minute;100/hour"),
+    "stream_user": env.str("THROTTLE_STREAM_USER", "120/minute"),
 }
 # A request waits at most this long for Redis to count it.
 THROTTLE_TIMEOUT_SECONDS = 0.1
@@ -240,6 +242,17 @@ COMPRESS_ANSWERS = env.bool("COMPRESS_ANSWERS", True)
 
 # Each web process keeps so much of films as they stand in answers.
 FILM_CACHE_BYTES = env.int("FILM_CACHE_MEGABYTES", 32) * 1024**2
+
+# Push. Where clients find the push process, if a proxy does not bring its paths there: tickets name
+# it, and the web process redirects there what it does not answer itself.
+PUSH_URL = env.str("PUSH_URL", "").rstrip("/")
+# A stream says that it is alive this often, and so often what it tells of is read without a nudge.
+PUSH_HEARTBEAT_SECONDS = env.float("PUSH_HEARTBEAT_SECONDS", 15.0)
+# Streams and waits that a push process keeps open, in all and for one viewer.
+PUSH_MAX_STREAMS = env.int("PUSH_MAX_STREAMS", 5_000)
+PUSH_MAX_STREAMS_PER_VIEWER = env.int("PUSH_MAX_STREAMS_PER_VIEWER", 10)
+# Requests that a push process answers at once; each may use a connection to PostgreSQL.
+PUSH_THREADS = env.int("PUSH_THREADS", 4)
 
 # Mail. Workers send it; a process that cannot send says so in its log and tries again.
 _email = mail_settings(env.str("EMAIL_URL", "console:"))

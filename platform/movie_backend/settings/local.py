@@ -7,6 +7,7 @@ from django.core.management.utils import get_random_secret_key
 
 from movie_backend.env import env
 
+from . import base
 from .base import *  # noqa: F403  # a settings module is the one place where names are inherited
 from .base import ROOT, SIMPLE_JWT, database
 
@@ -35,6 +36,10 @@ DATABASES = {
 }
 REDIS_URL = env.str("REDIS_URL", _stack_settings.get("redis_url", ""))
 CELERY_BROKER_URL = REDIS_URL
+
+# No proxy brings the paths of push to it here, so tickets and redirects name its own port.
+_push_port = _stack_settings.get("ports", {}).get("push")
+PUSH_URL = base.PUSH_URL or (f"http://127.0.0.1:{_push_port}" if _push_port else "")
 
 # A first look at the platform shows more with something to learn from.
 SIMULATED_VIEWERS = env.bool("SIMULATED_VIEWERS", True)

@@ -37,16 +37,19 @@ from .runs import (
     request_refresh,
     request_training,
 )
+from .tickets import LIFETIME, TICKET_PATTERN, Ticket, issue_ticket, use_ticket
 from .viewers import request_own_refresh
 
 __all__ = [
     "CANCELLABLE_GENERATIONS",
+    "LIFETIME",
     "MAX_REFRESHES",
     "NUDGED_AT_ONCE",
     "OPEN_MEASUREMENTS",
     "OPEN_MODEL_SHARDS",
     "OPEN_SHARDS",
     "OPEN_TRAININGS",
+    "TICKET_PATTERN",
     "UNFINISHED_GENERATIONS",
     "EventsRecorded",
     "ExperimentRefusedError",
@@ -60,6 +63,7 @@ __all__ = [
     "ShownFilm",
     "SkipAdded",
     "StillOpenError",
+    "Ticket",
     "TooManyUsersError",
     "VariantDraft",
     "cancel_generation",
@@ -68,6 +72,7 @@ __all__ = [
     "create_experiment",
     "discard_experiment",
     "give_feedback",
+    "issue_ticket",
     "lock_experiments",
     "record_events",
     "request_generation",
@@ -82,4 +87,5 @@ __all__ = [
     "start_experiment",
     "stop_experiment",
     "unskip_question",
+    "use_ticket",
 ]

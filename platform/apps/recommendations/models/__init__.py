@@ -28,6 +28,7 @@ from .onboarding import (
     Questionnaire,
     Questions,
 )
+from .push import StreamTicket
 from .training import MAX_CHUNK_BYTES, ModelChunk, ModelShard, ModelVersion
 
 __all__ = [
@@ -62,5 +63,6 @@ __all__ = [
     "Questions",
     "RecommendationList",
     "RecommendationStats",
+    "StreamTicket",
     "Variant",
 ]
