@@ -54,7 +54,10 @@ _ALLOWED = {"limit", "cursor", "min_revision", PARAMETER, *filter_parameters.NAM
 
 class RecommendationListView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return hot_answer(request) or super().dispatch(request, *args, **kwargs)
+        return self.hot_answer(request) or super().dispatch(request, *args, **kwargs)
+
+    def hot_answer(self, request: HttpRequest) -> HttpResponse | None:
+        return hot_answer(request)
 
     @extend_schema(
         tags=["recommendations"],

@@ -3,6 +3,7 @@
 from functools import wraps
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
@@ -39,7 +40,9 @@ _RESPONSES = {
 def _with_more_answers(method: Any) -> Any:
     """Have the document tell of ours beside those that the list has without `wait`."""
 
-    class Schema(method.kwargs["schema"]):  # type: ignore[misc]  # made by extend_schema
+    documented: Any = method.kwargs["schema"]
+
+    class Schema(documented):  # type: ignore[misc]  # made by extend_schema
         def get_response_serializers(self) -> Any:
             return {**super().get_response_serializers(), **_RESPONSES}
 
@@ -50,6 +53,10 @@ def _with_more_answers(method: Any) -> Any:
 class WaitingListView(RecommendationListView):
     # Whether this is a push process.
     waits = False
+
+    def hot_answer(self, request: HttpRequest) -> HttpResponse | None:
+        """Whoever waits is not told that there is no list yet."""
+        return None if WAIT_TEXT in request.META else super().hot_answer(request)
 
     @_with_more_answers
     @extend_schema(parameters=_PARAMETERS)
