@@ -2,10 +2,11 @@
 
 What is kept is never told to be out of date. Whoever wants a film knows the version of its row, and
 a film of another version is read anew; so all processes show the same, whoever changed it and how.
-The version is the transaction that wrote the row. A trigger (migration 0010) has a film's row
-written anew where its genres change; those of all genres together are one more version.
+The version is the transaction that wrote the row. Triggers (migration 0010) have a film's row
+written anew where its genres or credits change; those of all genres together are one more version.
 """
 
+from array import array
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from threading import Lock
@@ -33,12 +34,14 @@ _VERSIONS = f"""
     FROM movies_movie WHERE id = ANY (%s::int[])
 """  # noqa: S608  # text of ours
 _FILMS = f"""
-    SELECT {COLUMNS}, NOT film.adult AND film.tombstoned_at IS NULL, film.xmin::text
+    SELECT {COLUMNS}, ARRAY(
+            SELECT DISTINCT person_id FROM movies_credit WHERE movie_id = film.id
+        ), NOT film.adult AND film.tombstoned_at IS NULL, film.xmin::text
     FROM movies_movie AS film WHERE id = ANY (%s::int[])
 """  # noqa: S608  # as above
 
 # What a kept film takes besides its text.
-_OVERHEAD_BYTES = 400
+_OVERHEAD_BYTES = 600
 
 
 class Version(NamedTuple):
@@ -50,12 +53,21 @@ class Version(NamedTuple):
 
 
 class Fragment(NamedTuple):
-    """`text` is the JSON of the film's card up to its `me`; listed is what lists may show."""
+    """`text` is the JSON of the film's card up to its `me`; listed is what lists may show.
+
+    `people` has the ids of the cast and the crew, in 4 bytes each.
+    """
 
     version: Version
     text: bytes
     title: str
     is_listed: bool
+    genres: tuple[int, ...]
+    people: array[int]
+
+    def is_of(self, person_ids: frozenset[int], genre_ids: frozenset[int]) -> bool:
+        """Whether one of these made it or is in it, or it is of one of the genres."""
+        return not (genre_ids.isdisjoint(self.genres) and person_ids.isdisjoint(self.people))
 
     def card(
         self, state: MovieState | None, *, chosen: Chosen = None
@@ -154,9 +166,16 @@ def _fragments(most_bytes: int) -> Fragments:
 def _fragment(
     film: tuple[Any, ...], version: Version, genres: Mapping[int, dict[str, Any]]
 ) -> Fragment:
-    *row, is_listed, _ = film
+    *row, person_ids, is_listed, _ = film
     card = card_data(tuple(row), genres, version.sizes)
-    return Fragment(version, orjson.dumps(card)[:-1], card["title"], is_listed)
+    return Fragment(
+        version=version,
+        text=orjson.dumps(card)[:-1],
+        title=card["title"],
+        is_listed=is_listed,
+        genres=tuple(genre["id"] for genre in card["genres"]),
+        people=array("i", person_ids),
+    )
 
 
 @cache
@@ -166,7 +185,7 @@ def _me(state: MovieState | None) -> bytes:
 
 
 def _size(fragment: Fragment) -> int:
-    return len(fragment.text) + _OVERHEAD_BYTES
+    return len(fragment.text) + fragment.people.itemsize * len(fragment.people) + _OVERHEAD_BYTES
 
 
 def _rows(statement: str, movie_ids: Iterable[int] | None = None) -> list[tuple[Any, ...]]:

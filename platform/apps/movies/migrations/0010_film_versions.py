@@ -1,12 +1,13 @@
-"""A film's row is written anew with its genres, so that its version tells of them as well."""
+"""A film's row is written anew with its genres and credits: its version tells of them as well."""
 
 from django.db import migrations
 
+_TABLES = ("movies_movie_genres", "movies_credit")
 _EVENTS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
 # In the order of the ids, as whoever writes many films locks them. What the transaction has
 # written already has its version.
 _FUNCTION = """
-CREATE FUNCTION movies_genres_of_films_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION movies_parts_of_films_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE movies_movie SET id = id WHERE id IN (
         SELECT id FROM movies_movie
@@ -17,12 +18,12 @@ BEGIN
 END $$;
 """
 _TRIGGER = """
-CREATE TRIGGER movies_movie_genres_{name}
-AFTER {event} ON movies_movie_genres REFERENCING {rows} TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION movies_genres_of_films_changed();
+CREATE TRIGGER {table}_{name}
+AFTER {event} ON {table} REFERENCING {rows} TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION movies_parts_of_films_changed();
 """
 _UNDO = """
-DROP FUNCTION movies_genres_of_films_changed() CASCADE;
+DROP FUNCTION movies_parts_of_films_changed() CASCADE;
 """
 
 
@@ -33,7 +34,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             _FUNCTION
             + "".join(
-                _TRIGGER.format(name=event.lower(), event=event, rows=rows)
+                _TRIGGER.format(table=table, name=event.lower(), event=event, rows=rows)
+                for table in _TABLES
                 for event, rows in _EVENTS.items()
             ),
             _UNDO,

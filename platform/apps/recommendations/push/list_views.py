@@ -39,7 +39,6 @@ _RESPONSES = {
 
 def _with_more_answers(method: Any) -> Any:
     """Have the document tell of ours beside those that the list has without `wait`."""
-
     documented: Any = method.kwargs["schema"]
 
     class Schema(documented):  # type: ignore[misc]  # made by extend_schema

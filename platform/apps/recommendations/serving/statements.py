@@ -19,8 +19,9 @@ _NEWEST = f"""
 """  # noqa: S608  # a number of ours
 _GIVEN = "SELECT * FROM recommendations_recommendationlist WHERE user_id = $2 AND id = $6"
 
-# The ids of films stay one array that the planner does not look into. People and genres are looked
-# for only if the viewer does not want some.
+# The ids of films stay one array that the planner does not look into. Every write of a viewer
+# raises the revision, so what was written since the list was built is looked for only if it is
+# behind; of what lists do not depend on, all is read: the watchlist, and what is not wanted.
 _PAGE = """
     WITH list AS MATERIALIZED (
         SELECT
@@ -37,27 +38,28 @@ _PAGE = """
     ), films AS MATERIALIZED (
         SELECT array_agg(id) AS ids, array_agg(xmin)::text AS versions
         FROM movies_movie WHERE id = ANY ((SELECT ids FROM named)::int[])
-    ), subjects AS MATERIALIZED (
-        SELECT array_agg(person_id) AS person_ids, array_agg(genre_id) AS genre_ids
+    ), unwanted AS MATERIALIZED (
+        SELECT
+            array_agg(person_id) FILTER (WHERE person_id IS NOT NULL) AS person_ids,
+            array_agg(genre_id) FILTER (WHERE genre_id IS NOT NULL) AS genre_ids
         FROM favorites_notinterested WHERE user_id = $2 AND movie_id IS NULL
-        HAVING count(*) > 0
     )
     SELECT
         session.last_seen_at, COALESCE(taste.revision, 0), list.*,
         {genres_version}, films.ids, films.versions,
-        ARRAY(
+        CASE WHEN list.revision < taste.revision THEN ARRAY(
             SELECT ARRAY[movie_id, score] FROM favorites_rating
             WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM named)::int[])
-        ),
-        ARRAY(
+        ) END,
+        CASE WHEN list.revision < taste.revision THEN ARRAY(
             SELECT movie_id FROM favorites_favorite
             WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM named)::int[])
-        ),
-        ARRAY(
+        ) END,
+        CASE WHEN list.revision < taste.revision THEN ARRAY(
             SELECT movie_id FROM favorites_watchentry
             WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM list)::int[])
               AND progress >= {watched}
-        ),
+        ) END,
         ARRAY(
             SELECT movie_id FROM favorites_watchlistentry
             WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM list)::int[])
@@ -66,20 +68,13 @@ _PAGE = """
             SELECT movie_id FROM favorites_notinterested
             WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM named)::int[])
         ),
-        CASE WHEN EXISTS (SELECT FROM subjects) THEN ARRAY(
-            SELECT movie_id FROM movies_credit
-            WHERE movie_id = ANY ((SELECT ids FROM list)::int[])
-              AND person_id = ANY ((SELECT person_ids FROM subjects)::int[])
-            UNION ALL
-            SELECT movie_id FROM movies_movie_genres
-            WHERE movie_id = ANY ((SELECT ids FROM list)::int[])
-              AND genre_id = ANY ((SELECT genre_ids FROM subjects)::int[])
-        ) END
+        unwanted.person_ids, unwanted.genre_ids
     FROM users_session AS session
     JOIN users_user AS account ON account.id = session.user_id
     LEFT JOIN favorites_taste AS taste ON taste.user_id = account.id
     CROSS JOIN list
     CROSS JOIN films
+    CROSS JOIN unwanted
     WHERE session.id = $1 AND session.user_id = $2 AND session.expires_at > $3
       AND account.is_active
 """

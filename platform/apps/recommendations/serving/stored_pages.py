@@ -1,8 +1,10 @@
 """A page of a stored list, made of one row: for the viewer whom a session names."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 
 from apps.core.movie_states import UNTOUCHED, MovieState
 from apps.favorites.hidden import Hidden
@@ -15,15 +17,16 @@ from apps.users.tokens import AccessClaims
 
 from .statements import GIVEN_LIST, NEWEST_LIST
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 # Read beyond those that a page shows, in case that some of these may not be shown any more.
 SPARE = 5
+_LIKED = MovieState(favorite=True)
 
 
 class Row(NamedTuple):
-    """The statement's columns: `film_ids` and `film_versions` are of all films that are named."""
+    """The statement's columns: `film_ids` and `film_versions` are of all films that are named.
+
+    What was rated, favourited and watched is None where no write is newer than the list.
+    """
 
     last_seen_at: datetime
     current_revision: int
@@ -39,12 +42,17 @@ class Row(NamedTuple):
     genres_version: int | None
     film_ids: list[int] | None
     film_versions: str | None
-    rated: list[list[int]]
-    favorites: list[int]
-    watched: list[int]
+    rated: list[list[int]] | None
+    favorites: list[int] | None
+    watched: list[int] | None
     watchlisted: list[int]
     hidden: list[int]
-    of_hidden_subjects: list[int] | None
+    hidden_person_ids: list[int] | None
+    hidden_genre_ids: list[int] | None
+
+    @property
+    def is_stale(self) -> bool:
+        return self.revision < self.current_revision
 
 
 # From here on the columns depend on more than the list, which never changes.
@@ -75,11 +83,11 @@ def page_of(row: Row, *, offset: int, limit: int) -> Page | None:
     None where so many of its films may not be shown any more that others have to follow.
     """
     films = _films(row)
-    refused = _refused(row)
+    refused, is_wanted = _refused(row), _wish(row)
     shown = [
         place
         for place, movie_id in enumerate(row.ids)
-        if movie_id in films and films[movie_id].is_listed and movie_id not in refused
+        if movie_id in films and movie_id not in refused and is_wanted(films[movie_id])
     ][:limit]
     if len(shown) < limit:
         return None
@@ -100,26 +108,39 @@ def _films(row: Row) -> dict[int, Fragment]:
 
 
 def _refused(row: Row) -> set[int]:
-    """What lists pass over: what the viewer rated, favourited, watched or does not want."""
-    rated = (movie_id for movie_id, _ in row.rated)
-    of_subjects = row.of_hidden_subjects or ()
-    return {*rated, *row.favorites, *row.watched, *row.hidden, *of_subjects}
+    """What lists pass over: what is hidden, and what was rated, favourited or watched since."""
+    rated = (movie_id for movie_id, _ in row.rated or ())
+    return {*rated, *(row.favorites or ()), *(row.watched or ()), *row.hidden}
+
+
+def _wish(row: Row) -> Callable[[Fragment], bool]:
+    """Whether lists may show a film, also to this viewer."""
+    person_ids = frozenset(row.hidden_person_ids or ())
+    genre_ids = frozenset(row.hidden_genre_ids or ())
+    if not person_ids and not genre_ids:
+        return attrgetter("is_listed")
+    return lambda film: film.is_listed and not film.is_of(person_ids, genre_ids)
 
 
 def _states(row: Row) -> dict[int, MovieState]:
-    """Of all films that are named; which of those were watched that only reasons name is left."""
-    states = dict.fromkeys(row.ids + row.because_ids, UNTOUCHED)
-    told: tuple[tuple[str, Iterable[int]], ...] = (
-        ("favorite", row.favorites),
-        ("watched", row.watched),
-        ("watchlisted", row.watchlisted),
-        ("hidden", row.hidden),
-    )
-    states |= {movie_id: MovieState(rating=score) for movie_id, score in row.rated}
-    for name, movie_ids in told:
+    """Of the films that are shown, and whether those that reasons name are liked.
+
+    Where nothing was written since, all of these are, as when the list was built, but hidden ones.
+    """
+    states = dict.fromkeys(row.because_ids, UNTOUCHED if row.is_stale else _LIKED)
+    states |= dict.fromkeys(row.ids, UNTOUCHED)
+    states |= {movie_id: MovieState(rating=score) for movie_id, score in row.rated or ()}
+    for name, movie_ids in _told(row):
         for movie_id in movie_ids:
             states[movie_id] = replace(states[movie_id], **{name: True})
     return states
+
+
+def _told(row: Row) -> Iterator[tuple[str, Iterable[int]]]:
+    yield "favorite", row.favorites or ()
+    yield "watched", row.watched or ()
+    yield "watchlisted", row.watchlisted
+    yield "hidden", row.hidden
 
 
 def stored_of(row: Row) -> StoredList:
