@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.text import slugify
 
+from apps.favorites.actions import bump_taste
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.movies.models import Genre, Movie
 from apps.recommendations.models import (
@@ -43,6 +44,14 @@ def make_movie(*, genres: tuple[str, ...] = (), **fields: Any) -> Movie:
 def make_rating(**fields: Any) -> Rating:
     """A bare row: it bumps no Taste, as only an action does."""
     return Rating.objects.create(**{"score": 8} | fields)
+
+
+def count_write(user: User) -> None:
+    """What an action does besides the rows: the viewer wrote something that no list has seen."""
+    lists = RecommendationList.objects.filter(user=user)
+    seen = max(lists.values_list("revision", flat=True), default=0)
+    while bump_taste(user_id=user.pk, at=timezone.now()) <= seen:
+        pass
 
 
 def make_favorite(**fields: Any) -> Favorite:

@@ -12,6 +12,7 @@ from apps.recommendations.models import RecommendationList
 from apps.users.models import User
 from tests.apps.api import refused
 from tests.factories import (
+    count_write,
     make_favorite,
     make_generation,
     make_list,
@@ -180,6 +181,7 @@ def test_pages_follow_one_list_while_newer_ones_are_built(
     make_list(user=viewer, generation=make_generation(active=True), movies=movies[::-1])
     make_rating(user=viewer, movie=movies[0])
     make_rating(user=viewer, movie=movies[4])
+    count_write(viewer)
 
     second_page = follow(viewer_client, page)
     third_page = follow(viewer_client, second_page)

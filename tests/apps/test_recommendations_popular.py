@@ -15,6 +15,7 @@ from tests.apps.api import client_of, refused
 from tests.apps.films import make_credit
 from tests.apps.query_counts import captured_queries
 from tests.factories import (
+    count_write,
     make_favorite,
     make_generation,
     make_genre,
@@ -83,6 +84,7 @@ def test_a_list_that_runs_short_is_filled_up_and_keeps_its_name(
 ) -> None:
     for movie in movies[:5]:
         WatchEntry.objects.create(user=viewer, movie=movie)
+    count_write(viewer)
     others = [make_movie(vote_count=votes) for votes in (200, 50, 40)]
 
     body = viewer_client.get(f"{URL}?limit=4").json()

@@ -10,6 +10,7 @@ from apps.favorites.models import Favorite, Rating
 from apps.movies.models import Movie
 from apps.users.models import User
 from tests.factories import (
+    count_write,
     make_favorite,
     make_generation,
     make_list,
@@ -74,13 +75,15 @@ def test_what_was_rated_low_since_is_named_no_more_unless_it_is_a_favourite(
 ) -> None:
     make_rating(user=viewer, movie=favorite, score=score)
     Rating.objects.exclude(movie=favorite).update(score=score)
+    count_write(viewer)
 
     assert reason(viewer_client) == ("Because you liked Brazil", ["Brazil"])
 
 
 def test_a_like_that_was_taken_back_is_named_no_more(
-    viewer_client: APIClient, rated: Movie
+    viewer: User, viewer_client: APIClient, rated: Movie
 ) -> None:
+    count_write(viewer)
     Favorite.objects.all().delete()
     Rating.objects.filter(movie=rated).update(score=7)
     assert reason(viewer_client) == ("Because you liked Alien", ["Alien"])
