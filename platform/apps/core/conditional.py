@@ -99,8 +99,9 @@ def _may_be_held(request: HttpRequest, response: HttpResponse) -> bool:
 
 
 def _etag(request: HttpRequest, response: HttpResponse) -> str:
-    # A view of the API has recognised its caller by now.
-    return etag_of_text(response.content, caller=getattr(request.user, "pk", None))
+    # A view of the API has recognised its caller by now; documents have none.
+    caller = getattr(request, "user", None)
+    return etag_of_text(response.content, caller=getattr(caller, "pk", None))
 
 
 def _tag(text: bytes, *, salt: str = "") -> str:

@@ -9,12 +9,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha1
 from math import floor
-from threading import Lock
+from threading import Lock, local
+from typing import Any
 
 from limits import RateLimitItem
-from redis import Redis
+from redis import ConnectionPool
 from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, ResponseError
 from redis.retry import Retry
 
 KEY_PREFIX = "nexus:throttle"
@@ -104,19 +107,24 @@ _COUNT = """
     return told
 """
 _TOLD_OF_EACH = 5
+_COUNT_SHA = sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()
 
 
 class SharedWindows:
-    """Redis' own: atomic, whoever else counts, and one round trip for all counters of a hit."""
+    """Redis' own: atomic, whoever else counts, and one round trip for all counters of a hit.
+
+    Every request waits for it, so each thread has a connection that it just writes to and reads
+    from. A client's command looks first whether the connection is sound, which takes as long again.
+    """
 
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
-        self._redis = Redis.from_url(
+        self._pool = ConnectionPool.from_url(
             url,
             socket_timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
             retry=Retry(NoBackoff(), 0),
         )
-        self._count = self._redis.register_script(_COUNT)
+        self._of_thread = local()
 
     def hit(self, counters: Sequence[Counter]) -> list[Hit]:
         """Count once in each of the counters that has room."""
@@ -126,9 +134,36 @@ class SharedWindows:
             key = f"{KEY_PREFIX}:{counter.key}"
             keys += f"{key}:before", key
             arguments += counter.limit.amount, counter.seconds
-        # A server that was started anew has forgotten the script, and is told it again.
-        told: list[int] = self._count(keys, arguments)
+        told = self._ask(len(keys), *keys, *arguments)
         return [_hit(*told[at : at + _TOLD_OF_EACH]) for at in range(0, len(told), _TOLD_OF_EACH)]
+
+    def _ask(self, *arguments: str | int) -> list[int]:
+        connection = self._connection()
+        try:
+            return _answer(connection, *arguments)
+        except ResponseError:
+            raise
+        except BaseException:
+            # What is answered later must not be taken for the answer to the next question.
+            connection.disconnect()
+            raise
+
+    def _connection(self) -> Any:
+        if not hasattr(self._of_thread, "connection"):
+            self._of_thread.connection = self._pool.make_connection()
+        return self._of_thread.connection
+
+
+def _answer(connection: Any, *arguments: str | int) -> list[int]:
+    """A server that was started anew has forgotten the script, and is told it again."""
+    told: list[int]
+    try:
+        connection.send_command("EVALSHA", _COUNT_SHA, *arguments, check_health=False)
+        told = connection.read_response()
+    except NoScriptError:
+        connection.send_command("EVAL", _COUNT, *arguments, check_health=False)
+        told = connection.read_response()
+    return told
 
 
 def _hit(is_within: int, before: int, before_ms: int, count: int, count_ms: int) -> Hit:

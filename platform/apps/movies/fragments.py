@@ -8,6 +8,7 @@ written anew where its genres or credits change; those of all genres together ar
 
 from array import array
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from . import images
 from .serializers.cards import COLUMNS, card_data, me_data
 
 ASKED = counter("nexus_film_fragments_total", "Films looked for in the cache.", ("result",))
+_HITS, _MISSES = ASKED.labels("hit"), ASKED.labels("miss")
 
 # SQL: what tells whether a genre was changed, few as they are.
 GENRES_VERSION = "(SELECT sum(id * xmin::text::bigint) FROM movies_genre)"
@@ -44,21 +46,22 @@ _FILMS = f"""
 _OVERHEAD_BYTES = 600
 
 
-class Version(NamedTuple):
-    """Of all that a fragment is made of: the genres, the film's row, the addresses of images."""
+class Surroundings(NamedTuple):
+    """What fragments are made of besides their films: genres, and the addresses of images."""
 
     genres: int
-    film: str
     sizes: images.ImageURLs
 
 
 class Fragment(NamedTuple):
     """`text` is the JSON of the film's card up to its `me`; listed is what lists may show.
 
+    `version` is that of the film's row.
+
     `people` has the ids of the cast and the crew, in 4 bytes each.
     """
 
-    version: Version
+    version: str
     text: bytes
     title: str
     is_listed: bool
@@ -86,60 +89,71 @@ class Fragments:
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
-        self._kept: dict[int, Fragment] = {}
-        self._bytes = 0
+        self._kept = Kept(None, {})
         self._genres: tuple[int, dict[int, dict[str, Any]]] = (0, {})
         self._lock = Lock()
 
     def of_versions(self, films: Mapping[int, str], *, genres: int) -> dict[int, Fragment]:
         """The films by their ids, of the versions given or newer, less those that are gone."""
-        sizes = images.known.get()
-        kept = self._kept
+        kept = self._kept_within(Surroundings(genres, images.known.get()))
         found: dict[int, Fragment] = {}
         missing: list[int] = []
-        for movie_id, film in films.items():
-            fragment = kept.get(movie_id)
-            if fragment is not None and fragment.version == (genres, film, sizes):
+        for movie_id, version in films.items():
+            fragment = kept.films.get(movie_id)
+            if fragment is not None and fragment.version == version:
                 found[movie_id] = fragment
             else:
                 missing.append(movie_id)
-        ASKED.labels("hit").inc(len(found))
+        _HITS.inc(len(found))
         if missing:
-            ASKED.labels("miss").inc(len(missing))
-            found |= self._write(missing, sizes, genres=genres)
+            _MISSES.inc(len(missing))
+            found |= self._write(missing, kept)
         return found
 
-    def _write(
-        self, movie_ids: Iterable[int], sizes: images.ImageURLs, *, genres: int
-    ) -> dict[int, Fragment]:
-        version, names = self._named_genres(genres)
-        written = {
-            film[0]: _fragment(film, Version(version, film[-1], sizes), names)
-            for film in _rows(_FILMS, movie_ids)
-        }
-        self._keep(written)
+    def _kept_within(self, surroundings: Surroundings) -> "Kept":
+        """What was written of genres or images that changed is of no use any more."""
+        kept = self._kept
+        if kept.surroundings != surroundings:
+            self._kept = kept = Kept(surroundings, {})
+        return kept
+
+    def _write(self, movie_ids: Iterable[int], kept: "Kept") -> dict[int, Fragment]:
+        genres, sizes = kept.surroundings or Surroundings(0, images.known.get())
+        names = self._named_genres(genres)
+        written = {film[0]: _fragment(film, names, sizes) for film in _rows(_FILMS, movie_ids)}
+        with self._lock:
+            kept.add(written, most_bytes=self._most_bytes)
         return written
 
-    def _named_genres(self, wanted: int) -> tuple[int, dict[int, dict[str, Any]]]:
+    def _named_genres(self, wanted: int) -> dict[int, dict[str, Any]]:
+        """Of this version, or of a newer one: then nobody asks for this one again."""
         if self._genres[0] != wanted:
             rows = _rows(_GENRES)
             names = {pk: {"id": pk, "name": name, "slug": slug} for pk, name, slug, _ in rows}
             self._genres = (sum(row[0] * row[3] for row in rows), names)
-        return self._genres
+        return self._genres[1]
 
-    def _keep(self, written: Mapping[int, Fragment]) -> None:
-        with self._lock:
-            for movie_id, fragment in written.items():
-                self._drop(movie_id)
-                self._kept[movie_id] = fragment
-                self._bytes += _size(fragment)
-            while self._bytes > self._most_bytes:
-                self._drop(next(iter(self._kept)))
+
+@dataclass(slots=True)
+class Kept:
+    """Fragments that were made within the same surroundings, by the ids of their films."""
+
+    surroundings: Surroundings | None
+    films: dict[int, Fragment]
+    bytes: int = 0
+
+    def add(self, written: Mapping[int, Fragment], *, most_bytes: int) -> None:
+        for movie_id, fragment in written.items():
+            self._drop(movie_id)
+            self.films[movie_id] = fragment
+            self.bytes += _size(fragment)
+        while self.bytes > most_bytes:
+            self._drop(next(iter(self.films)))
 
     def _drop(self, movie_id: int) -> None:
-        fragment = self._kept.pop(movie_id, None)
+        fragment = self.films.pop(movie_id, None)
         if fragment is not None:
-            self._bytes -= _size(fragment)
+            self.bytes -= _size(fragment)
 
 
 def read_fragments(movie_ids: Iterable[int]) -> dict[int, Fragment]:
@@ -164,10 +178,10 @@ def _fragments(most_bytes: int) -> Fragments:
 
 
 def _fragment(
-    film: tuple[Any, ...], version: Version, genres: Mapping[int, dict[str, Any]]
+    film: tuple[Any, ...], genres: Mapping[int, dict[str, Any]], sizes: images.ImageURLs
 ) -> Fragment:
-    *row, person_ids, is_listed, _ = film
-    card = card_data(tuple(row), genres, version.sizes)
+    *row, person_ids, is_listed, version = film
+    card = card_data(tuple(row), genres, sizes)
     return Fragment(
         version=version,
         text=orjson.dumps(card)[:-1],

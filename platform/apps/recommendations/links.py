@@ -1,8 +1,9 @@
 """Where the next page of a list is."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
 from rest_framework.request import Request
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from . import cursors
 
@@ -13,6 +14,8 @@ def next_url(
     """The same request from the cursor on: what it has to have seen it has."""
     if cursor is None:
         return None
-    text = cursors.encode(cursor, user_id=user_id)
-    url = remove_query_param(request.build_absolute_uri(), "min_revision")
-    return str(replace_query_param(url, "cursor", text))
+    sent = dict(request.GET.lists())
+    sent.pop("min_revision", None)
+    sent["cursor"] = [cursors.encode(cursor, user_id=user_id)]
+    query = urlencode(sorted(sent.items()), doseq=True)
+    return f"{request.scheme}://{request.get_host()}{request.path}?{query}"

@@ -16,6 +16,8 @@ from .waiting import Reason, Waiting
 FORMAT = 1
 
 SOURCES = [(source.label, source.label) for source in RecommendationList.Source]
+# An attribute of an enumeration is looked for anew each time.
+_LABELS = {source: source.label for source in RecommendationList.Source}
 _REASONS = {
     RecommendationList.Source.PERSONAL: "Picked for you",
     RecommendationList.Source.SIMILAR: "Similar to films you liked",
@@ -97,7 +99,7 @@ def page_json(page: Page, *, next_url: str | None, fields: Chosen) -> bytes:
     stored = page.stored
     data = {
         "list_id": stored.row_id if stored.origin is Origin.LIST else None,
-        "source": page.source.label,
+        "source": _LABELS[page.source],
         "generated_at": stored.generated_at,
         "revision": stored.revision,
         "current_revision": stored.current_revision,
@@ -120,7 +122,7 @@ def _item_data(item: StoredItem, page: Page, fields: Chosen) -> dict[str, Any]:
     return {
         "movie": films[item.movie_id].card(states[item.movie_id], chosen=fields),
         "score": item.score,
-        "source": item.source.label,
+        "source": _LABELS[item.source],
         "reason": {
             "text": reason_text(item.source, [str(film["title"]) for film in because]),
             "because": because,

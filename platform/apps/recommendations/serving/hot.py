@@ -88,5 +88,5 @@ def _etag(request: HttpRequest, asked: Asked, row: Row) -> str:
     """Links name the host that the request did, and cards the addresses of images."""
     prefixes = images.known.get().of_cards
     parameters = (asked.limit, asked.offset, asked.min_revision, key_of(asked.fields))
-    address = request.build_absolute_uri("/")
+    address = (request.scheme, request.get_host())
     return etag_of(FORMAT, address, prefixes, asked.user_id, parameters, version_of(row))

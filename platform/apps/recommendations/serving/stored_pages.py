@@ -158,9 +158,6 @@ def stored_of(row: Row) -> StoredList:
 def _item(row: Row, place: int) -> StoredItem:
     pairs = slice(place * CONTRIBUTORS_PER_ITEM, (place + 1) * CONTRIBUTORS_PER_ITEM)
     because = zip(row.because_ids[pairs], row.because_shares[pairs], strict=True)
-    return StoredItem(
-        movie_id=row.ids[place],
-        source=SOURCES[row.sources[place]],
-        score=row.scores[place],
-        because=tuple(pair for pair in because if pair[0]),
-    )
+    named = [pair for pair in because if pair[0]]
+    source = SOURCES[row.sources[place]]
+    return StoredItem(row.ids[place], source, row.scores[place], tuple(named))
