@@ -7,7 +7,7 @@ written anew where its genres or credits change; those of all genres together ar
 """
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from threading import Lock
@@ -92,6 +92,13 @@ class Fragments:
         self._kept = Kept(None, {})
         self._genres: tuple[int, dict[int, dict[str, Any]]] = (0, {})
         self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept.films)
+
+    def __iter__(self) -> Iterator[int]:
+        """The ids of the films, the oldest first."""
+        return iter(tuple(self._kept.films))
 
     def of_versions(self, films: Mapping[int, str], *, genres: int) -> dict[int, Fragment]:
         """The films by their ids, of the versions given or newer, less those that are gone."""
