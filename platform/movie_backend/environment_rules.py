@@ -217,6 +217,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "STATEMENT_TIMEOUT_MS": _MILLISECONDS,
         "LOCK_TIMEOUT_MS": _MILLISECONDS,
         "HOME_CACHE_SECONDS": whole_number(at_least=0, at_most=3600),
+        "FILM_CACHE_MEGABYTES": whole_number(at_least=1, at_most=1_000_000),
         "HOME_CACHE_MEGABYTES": whole_number(at_least=1, at_most=1_000_000),
         "COMPRESS_ANSWERS": _SWITCH,
         "CORS_ALLOWED_ORIGINS": _ORIGINS,
