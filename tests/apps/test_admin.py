@@ -60,6 +60,7 @@ from apps.recommendations.models import (
     ModelVersion,
     RecommendationList,
     RecommendationStats,
+    StreamTicket,
     Variant,
 )
 from apps.users.models import AccountMail, Session, SpentRefreshToken, User
@@ -76,6 +77,7 @@ UNREGISTERED = {
     Permission: "written by migrations; given on the pages of users and groups",
     IdempotencyKey: "answers that are kept for a day, whole, with what is in them",
     SpentRefreshToken: "kept for a minute, to tell a race from a replay",
+    StreamTicket: "a hash that is good for half a minute",
     Variant: "part of an experiment, whose page shows it",
     ExperimentLook: "sums, told by the page of the experiment",
     Explanation: "comes and goes with its list; the API tells it, for operators as well",

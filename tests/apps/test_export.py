@@ -41,6 +41,7 @@ from apps.recommendations.models import (
     Questionnaire,
     Questions,
     RecommendationList,
+    StreamTicket,
     Variant,
 )
 from apps.users.actions import mails
@@ -116,6 +117,7 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
 OWNED_THROUGH: dict[type[Model], str] = {Explanation: "list__user"}
 NOT_EXPORTED: dict[type[Model], str] = {
     SpentRefreshToken: "ids of tokens, gone after a minute",
+    StreamTicket: "hashes of tickets, good for half a minute",
     SyncRun: "what operators asked for, whose accounts are no viewer's",
     SyncTitle: "the queue of such a sync",
     ModelVersion: "what operators asked for, whose accounts are no viewer's",

@@ -11,7 +11,12 @@ from apps.core.documentation import rendered_document
 
 METHODS_WITH_BODY = {"post", "put", "patch"}
 # They act on what the access token names, or on the address alone.
-WITHOUT_BODY = {"recommendation_refresh", "auth_logout_all", "experiment_start"}
+WITHOUT_BODY = {
+    *("recommendation_refresh", "recommendation_stream_ticket", "auth_logout_all"),
+    "experiment_start",
+}
+# What has no body of JSON: nothing, a redirect, a stream.
+PLAIN = {"204", "307"}
 ERRORS_FROM = 400
 
 
@@ -57,11 +62,12 @@ def test_those_that_change_something_say_what_they_take(schema: dict[str, Any]) 
 def test_every_body_and_every_answer_has_an_example(schema: dict[str, Any]) -> None:
     for _, operation in operations(schema):
         answers = operation["responses"].items()
-        parts = [answer for status, answer in answers if status != "204"]
+        parts = [answer for status, answer in answers if status not in PLAIN]
         if "requestBody" in operation:
             parts.append(operation["requestBody"])
         for part in parts:
-            assert part["content"]["application/json"]["examples"], operation["operationId"]
+            if "text/event-stream" not in part["content"]:
+                assert part["content"]["application/json"]["examples"], operation["operationId"]
 
 
 def test_an_answer_without_content_says_so_and_what_it_means(schema: dict[str, Any]) -> None:
@@ -124,15 +130,18 @@ def test_each_event_of_many_is_said_to_be_of_one_kind(schema: dict[str, Any]) ->
     assert said == {kind: {"enum": [kind], "type": "string"} for kind in kinds}
 
 
-def test_the_access_token_is_the_one_way_in(schema: dict[str, Any]) -> None:
+def test_the_access_token_is_the_one_way_in_but_for_streams(schema: dict[str, Any]) -> None:
     scheme = schema["components"]["securitySchemes"]
 
-    assert scheme.keys() == {"accessToken"}
+    assert scheme.keys() == {"accessToken", "streamTicket"}
+    ticket = scheme["streamTicket"]
+    assert (ticket["type"], ticket["in"], ticket["name"]) == ("apiKey", "query", "ticket")
     assert (scheme["accessToken"]["type"], scheme["accessToken"]["scheme"]) == ("http", "bearer")
     assert scheme["accessToken"]["description"]
     allowed = ([], [{"accessToken": []}], [{"accessToken": []}, {}])
     for _, operation in operations(schema):
-        assert operation.get("security", []) in allowed
+        if operation["operationId"] != "recommendation_stream":
+            assert operation.get("security", []) in allowed
 
 
 def test_an_empty_cursor_is_said_to_be_none(schema: dict[str, Any]) -> None:

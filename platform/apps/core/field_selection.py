@@ -62,4 +62,7 @@ def fields_schema(allowed: Sequence[str]) -> dict[str, Any]:
 
 
 def fields_help(of: str) -> str:
-    return f"Send only these fields of {of}, with commas between; `id` is always there."
+    return (
+        f"Send only these fields of {of}, with commas between; `id` is always there. What is said "
+        "to be required of an answer is so without this."
+    )

@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.page_middleware.PageSessionMiddleware",
     "apps.core.middleware.SlashAppendingMiddleware",
-    "apps.core.page_middleware.PageCsrfMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "apps.core.page_middleware.PageAuthenticationMiddleware",
     "apps.core.page_middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -63,7 +63,7 @@ class MovieOutput(serializers.ModelSerializer[Movie]):
 
     class Meta:
         model = Movie
-        fields = CARD_FIELDS
+        fields = list(CARD_FIELDS)
         read_only_fields = fields
 
     @extend_schema_field(MovieStateOutput(allow_null=True))
