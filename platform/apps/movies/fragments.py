@@ -63,7 +63,7 @@ class Fragment(NamedTuple):
     title: str
     is_listed: bool
     genres: tuple[int, ...]
-    people: array[int]
+    people: "array[int]"
 
     def is_of(self, person_ids: frozenset[int], genre_ids: frozenset[int]) -> bool:
         """Whether one of these made it or is in it, or it is of one of the genres."""
