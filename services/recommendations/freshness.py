@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 
 from apps.favorites.models import Taste
 from apps.recommendations import freshness
-from apps.recommendations.models import Alert, RecommendationList
+from apps.recommendations.models import Alert
 from apps.recommendations.waiting import MIN_INTERVAL
 
 from . import alerts
@@ -93,9 +93,7 @@ class Waited:
     held: timedelta
 
 
-def awaited(
-    built: RecommendationList, taste: Taste, *, published_at: datetime | None
-) -> Awaited | None:
+def awaited(list_id: int, taste: Taste, *, published_at: datetime | None) -> Awaited | None:
     """What is to be measured of a list; `taste` as it was read before. None where nobody waited.
 
     Whoever wrote before anything was published did not wait for a list of their own.
@@ -105,7 +103,7 @@ def awaited(
     if taste.listed_at is None and published_at and taste.unseen_at < published_at:
         return None
     return Awaited(
-        list_id=built.pk,
+        list_id=list_id,
         unseen_at=taste.unseen_at,
         unseen_xid=taste.unseen_xid,
         changed_at=taste.changed_at,

@@ -13,22 +13,10 @@ _VIEWER_NAMESPACE = 0x4E58
 _SIGN_BIT = 2**31
 
 
-def try_lock_viewer(user_id: int) -> bool:
-    """Become the only builder of this viewer's list until the transaction ends."""
+def key_of_viewer(user_id: int) -> tuple[int, int]:
+    """Of the advisory lock whose holder is the only builder of this viewer's list."""
     # The second key has 32 bits; two viewers who share it merely wait for the sweep.
-    folded = (user_id + _SIGN_BIT) % (2 * _SIGN_BIT) - _SIGN_BIT
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_VIEWER_NAMESPACE, folded])
-        return bool(cursor.fetchone()[0])
-
-
-def hold_user(user_id: int) -> bool:
-    """Keep the account from being deleted until the transaction ends; False if that goes on now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM users_user WHERE id = %s FOR KEY SHARE SKIP LOCKED", [user_id]
-        )
-        return cursor.fetchone() is not None
+    return _VIEWER_NAMESPACE, (user_id + _SIGN_BIT) % (2 * _SIGN_BIT) - _SIGN_BIT
 
 
 def share_active_generation() -> int | None:

@@ -8,17 +8,16 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.favorites.models import Taste
-from apps.recommendations.models import ActiveGeneration, ModelVersion, RecommendationList
 from apps.recommendations.push import notifications
 from apps.recommendations.waiting import MIN_INTERVAL
 from services.leasing import Clock
 from services.recommender.histories import Histories
 
-from . import freshness, locks, model_store, onboarding
+from . import freshness, model_store, onboarding, refresh_rows
 from .hidden import read_hidden
 from .list_rows import ListDraft
 from .loading import UserRange, read_history
-from .recipes import Recipe
+from .refresh_rows import Active
 
 # A message may arrive a little before the moment it was sent for.
 CLOCK_TOLERANCE = timedelta(milliseconds=50)
@@ -50,14 +49,6 @@ class Refreshed:
     waited: freshness.Waited | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Active:
-    generation_id: int
-    version: ModelVersion
-    recipe: Recipe
-    published_at: datetime | None
-
-
 def refresh_user(*, user_id: int, clock: Clock) -> Refreshed:
     """Build the viewer's list if a write waits for it. Safe to call twice, late or for nobody."""
     for _ in range(MAX_STARTS):
@@ -71,16 +62,16 @@ def refresh_user(*, user_id: int, clock: Clock) -> Refreshed:
 
 
 def _refresh(user_id: int, clock: Clock) -> Refreshed:
-    if not locks.try_lock_viewer(user_id):
+    # The revision is read before the ratings, so the list may have seen more than it claims.
+    found = refresh_rows.lock_and_read(user_id)
+    taste, active = found.taste, found.active
+    if not found.is_ours:
         # The holder may have read the revision before the write that sent this message.
         return Refreshed(Outcome.BUSY, _claim_nudge(user_id, MIN_INTERVAL, at=clock()))
-    # The revision is read before the ratings, so the list may have seen more than it claims.
-    taste = Taste.objects.filter(pk=user_id).first()
     if taste is None:
         return Refreshed(Outcome.GONE)
     if taste.revision <= taste.listed_revision:
         return Refreshed(Outcome.CURRENT)
-    active = _read_active()
     if active is None:
         return Refreshed(Outcome.NO_GENERATION)
     now = clock()
@@ -98,7 +89,7 @@ def _refresh(user_id: int, clock: Clock) -> Refreshed:
     return refreshed
 
 
-def _draft_list(history: Histories, revision: int, active: _Active) -> ListDraft:
+def _draft_list(history: Histories, revision: int, active: Active) -> ListDraft:
     (user_id,) = history.user_ids.tolist()
     model = model_store.open_model(active.version)
     (draft,) = active.recipe.make_lists(
@@ -108,26 +99,6 @@ def _draft_list(history: Histories, revision: int, active: _Active) -> ListDraft
         {user_id: revision},
     )
     return draft
-
-
-def _read_active() -> _Active | None:
-    """None also where the model is of an older release, which this one cannot open."""
-    row = ActiveGeneration.objects.filter(
-        generation__model_version__state=ModelVersion.State.READY
-    ).values_list(
-        "generation_id",
-        "generation__pipeline",
-        "generation__assignment",
-        "generation__model_version__kind",
-        "generation__model_version__arrays",
-        "generation__model_version_id",
-        "generation__activated_at",
-    )
-    for generation_id, pipeline, assignment, kind, arrays, version_id, published_at in row:
-        version = ModelVersion(pk=version_id, kind=kind, arrays=arrays)
-        recipe = Recipe.from_json(pipeline, assignment)
-        return _Active(generation_id, version, recipe, published_at)
-    return None
 
 
 def _unseen_write(taste: Taste) -> datetime | None:
@@ -152,41 +123,26 @@ def _claim_nudge(user_id: int, wait: timedelta, *, at: datetime) -> timedelta | 
 
 
 def _store(
-    draft: ListDraft, active: _Active, *, read: Taste, read_at: datetime, at: datetime
+    draft: ListDraft, active: Active, *, read: Taste, read_at: datetime, at: datetime
 ) -> Refreshed:
     """`read` is the Taste as it was at `read_at`, before the viewer's history was read."""
-    if locks.share_active_generation() != active.generation_id:
+    held = refresh_rows.hold(draft.user_id, active.generation_id)
+    if held.generation_id != active.generation_id:
         return Refreshed(Outcome.FLIPPED)
-    taste = Taste.objects.select_for_update().filter(pk=draft.user_id).first()
-    if taste is None:
+    if held.taste is None:
         return Refreshed(Outcome.GONE)
-    if draft.revision <= taste.listed_revision:
+    if draft.revision <= held.taste.listed_revision:
         return Refreshed(Outcome.CURRENT)
-    if not locks.hold_user(draft.user_id):
+    if not held.has_account:
         return Refreshed(Outcome.GONE)
     written_at = _unseen_write(read)
-    built = _insert_list(draft, active, written_at=written_at, at=at)
-    notifications.tell_of_list(user_id=draft.user_id)
-    Taste.objects.filter(pk=draft.user_id).update(
-        listed_revision=draft.revision,
-        listed_at=at,
-        nudge_at=None,
-        nudges=0,
-        **freshness.still_unseen(taste, seen=draft.revision, read_at=read_at),
-    )
-    awaited = freshness.awaited(built, read, published_at=active.published_at)
-    return Refreshed(Outcome.BUILT, written_at=written_at, awaited=awaited)
-
-
-def _insert_list(
-    draft: ListDraft, active: _Active, *, written_at: datetime | None, at: datetime
-) -> RecommendationList:
-    return RecommendationList.objects.create(
-        user_id=draft.user_id,
+    list_id = refresh_rows.store(
+        draft,
         generation_id=active.generation_id,
-        revision=draft.revision,
-        variant_id=draft.variant_id or None,
-        created_at=at,
+        at=at,
         written_at=written_at,
-        **{name: column.tolist() for name, column in draft.columns.items()},
+        unseen=freshness.still_unseen(held.taste, seen=draft.revision, read_at=read_at),
     )
+    notifications.tell_of_list(user_id=draft.user_id)
+    awaited = freshness.awaited(list_id, read, published_at=active.published_at)
+    return Refreshed(Outcome.BUILT, written_at=written_at, awaited=awaited)
