@@ -45,7 +45,12 @@ def send_load(job: Job) -> Measured:
 def answer_of(port: int, token: str, *, path: str = PATH) -> tuple[bytes, str | None]:
     """The body, and its ETag where there is one."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    # As in `request_of`: links name the host, and the tag is of what they name.
+    headers = {
+        "Host": "127.0.0.1",
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json",
+    }
     connection.request("GET", path, headers=headers)
     response = connection.getresponse()
     body = response.read()
