@@ -92,7 +92,7 @@ SCHEDULE: Mapping[str, Periodic] = MappingProxyType(
             expires=settings.PURGE_EXPIRES_SECONDS,
         ),
         # By the worker that sends mail, so that it also tells that the one for viewers is dead.
-        "Check how fresh lists are": Periodic(task="batch.check_freshness", seconds=60, expires=60),
+        "Check how fresh lists are": Periodic(task="mail.check_freshness", seconds=60, expires=60),
         "Compute statistics of recommendations": Periodic(
             task="batch.compute_stats",
             minute="50",

@@ -69,8 +69,9 @@ class Load:
 
     @property
     def name(self) -> str:
-        """Loads of other sizes or seeds are of other viewers."""
-        return f"{self.size.name}-{self.size.ratings}-seed-{self.seed}"
+        """Loads of other sizes or seeds are of other viewers; their films are the same."""
+        size = self.size
+        return f"{size.name}-{size.viewers}-{size.films}-{size.ratings}-seed-{self.seed}"
 
     def blocks(self) -> Iterator[RatingBlock]:
         """All ratings, ordered by viewer and film; memory holds one block of viewers."""

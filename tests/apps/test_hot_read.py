@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import psycopg2
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -296,3 +298,52 @@ def test_what_changes_a_page_changes_its_tag(
     tags.append(viewer_client.get(f"{URL}?limit=3&fields=title")["ETag"])
 
     assert len(set(tags)) == len(tags) == 7
+
+
+@pytest.mark.usefixtures("stored")
+def test_too_many_parameters_are_counted_as_everywhere(viewer_client: APIClient) -> None:
+    many = "&".join(f"a{number}=1" for number in range(1_001))
+
+    refused = viewer_client.get(f"{URL}?{many}")
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "bad_request")
+    assert "X-RateLimit-Remaining" in refused
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("stored")
+def test_a_connection_that_forgot_the_statement_is_replaced(viewer_client: APIClient) -> None:
+    """As behind a pooler; the view answers meanwhile."""
+    path = f"{URL}?limit=3"
+    before = viewer_client.get(path)
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+
+    answers = [viewer_client.get(path) for _ in range(2)]
+
+    assert [answer.status_code for answer in (before, *answers)] == [200] * 3
+    assert [answer.json()["results"] for answer in answers] == [before.json()["results"]] * 2
+    with captured_queries() as statements:
+        viewer_client.get(path)
+    assert statements[0].startswith("EXECUTE")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("stored")
+def test_a_statement_that_takes_too_long_is_not_tried_twice(viewer_client: APIClient) -> None:
+    """It is told as everywhere, and the connection goes on."""
+    other = psycopg2.connect(**connection.get_connection_params() | {"cursor_factory": None})
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("LOCK TABLE favorites_taste IN ACCESS EXCLUSIVE MODE")
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+
+        answer = viewer_client.get(f"{URL}?limit=3")
+    finally:
+        other.close()
+        connection.close()
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+    assert "X-RateLimit-Remaining" in answer
+    assert viewer_client.get(f"{URL}?limit=3").status_code == 200

@@ -37,7 +37,7 @@ READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
 BY_TLS = {"X-Forwarded-Proto": "https", "Host": HOST}
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-PROGRAMS = ("web", "realtime", "batch", "catalog", "beat", "flower")
+PROGRAMS = ("web", "push", "realtime", "batch", "catalog", "beat", "flower")
 WORKERS = ("realtime", "batch", "catalog")
 
 
@@ -123,6 +123,7 @@ def variables(folder: Path, postgres: Postgres, valkey: Valkey) -> dict[str, str
         "DEFAULT_FROM_EMAIL": f"Nexus <nexus@{HOST}>",
         "PORT": str(free_port()),
         "FLOWER_PORT": str(free_port()),
+        "PUSH_PORT": str(free_port()),
         "FLOWER_BASIC_AUTH": ":".join(FLOWER_LOGIN),
         "NEXUS_ADMIN_EMAIL": ADMIN[0],
         "NEXUS_ADMIN_PASSWORD_FILE": str(password),
@@ -284,7 +285,11 @@ def test_the_health_check_of_the_compose_file_passes(deployment: Deployment, nam
     kind, program, *arguments = SERVICES[name]["healthcheck"]["test"]
     assert (kind, program) == ("CMD", "python")
     # In its container each listens on the usual port.
-    ports = {"8000": deployment.variables["PORT"], "5555": deployment.variables["FLOWER_PORT"]}
+    ports = {
+        "8000": deployment.variables["PORT"],
+        "8001": deployment.variables["PUSH_PORT"],
+        "5555": deployment.variables["FLOWER_PORT"],
+    }
     for usual, ours in ports.items():
         arguments = [part.replace(f":{usual}/", f":{ours}/") for part in arguments]
 

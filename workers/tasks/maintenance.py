@@ -54,7 +54,7 @@ def purge_expired(**_: Any) -> None:
         purge_expired.apply_async(expires=settings.PURGE_EXPIRES_SECONDS)
 
 
-@app.task(name="batch.check_freshness", soft_time_limit=20, time_limit=30)
+@app.task(name="mail.check_freshness", soft_time_limit=20, time_limit=30)
 def check_freshness(**_: Any) -> None:
     freshness.check_objective(at=timezone.now())
 

@@ -89,11 +89,15 @@ class ConditionalMiddleware:
 
 
 def _may_be_held(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether it is a successful read of the API; answers with secrets are not to be stored."""
+    """Whether it is a successful read of the API; answers with secrets are not to be stored.
+
+    Nor are its pages: a 304 would tell browsers another policy for their scripts than the page did.
+    """
     return (
         request.method in SAFE
         and response.status_code == HTTPStatus.OK
         and is_of_api(request)
+        and "json" in response.headers.get("Content-Type", "")
         and "no-store" not in response.headers.get("Cache-Control", "")
     )
 

@@ -1,4 +1,4 @@
-"""`fields=`: the caller names what it reads of each film, and nothing else is read or sent."""
+"""`fields=`: the caller names what it reads of each film, and nothing else is sent."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakSet
 
-from django.db import Error, connection
+from django.db import connection
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -20,21 +20,7 @@ class PreparedStatement:
     _known_to: WeakSet[Any] = field(default_factory=WeakSet)
 
     def first_row(self, *values: Any) -> tuple[Any, ...] | None:
-        """The first row, also None where the database could not be asked.
-
-        A connection that was idle is not tried out before, which would be a second round trip. If
-        it is broken, it is given up, and the next one is as good as any.
-        """
-        connection.ensure_connection()
-        connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs miss it
-        try:
-            return self._first_row(values)
-        except Error:
-            if not connection.in_atomic_block:
-                connection.close()
-            return None
-
-    def _first_row(self, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """Raises what the database does; the statement is planned anew on a new connection."""
         with connection.cursor() as cursor:
             if connection.connection not in self._known_to:
                 cursor.execute(f"PREPARE {self.name} ({', '.join(self.types)}) AS {self.sql}")

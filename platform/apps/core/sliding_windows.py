@@ -17,6 +17,7 @@ from typing import Any
 from limits import RateLimitItem
 from redis import ConnectionPool
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ResponseError
 from redis.retry import Retry
 
@@ -139,9 +140,16 @@ class SharedWindows:
 
     def _ask(self, *arguments: str | int) -> list[int]:
         connection = self._connection()
+        was_open = connection.is_connected
         try:
             return _answer(connection, *arguments)
         except ResponseError:
+            raise
+        except RedisConnectionError:
+            connection.disconnect()
+            # The server was started anew, and this connection is still of the old one.
+            if was_open:
+                return self._ask(*arguments)
             raise
         except BaseException:
             # What is answered later must not be taken for the answer to the next question.
@@ -150,7 +158,8 @@ class SharedWindows:
 
     def _connection(self) -> Any:
         if not hasattr(self._of_thread, "connection"):
-            self._of_thread.connection = self._pool.make_connection()
+            # Not from the pool, which counts those that it made and not those that ended.
+            self._of_thread.connection = self._pool.connection_class(**self._pool.connection_kwargs)
         return self._of_thread.connection
 
 

@@ -134,11 +134,12 @@ class Fragments:
 
     def _named_genres(self, wanted: int) -> dict[int, dict[str, Any]]:
         """Of this version, or of a newer one: then nobody asks for this one again."""
-        if self._genres[0] != wanted:
+        version, names = self._genres
+        if version != wanted:
             rows = _rows(_GENRES)
             names = {pk: {"id": pk, "name": name, "slug": slug} for pk, name, slug, _ in rows}
             self._genres = (sum(row[0] * row[3] for row in rows), names)
-        return self._genres[1]
+        return names
 
 
 @dataclass(slots=True)

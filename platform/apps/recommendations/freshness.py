@@ -21,10 +21,17 @@ STATEMENT_SECONDS = 2
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 # Sorted as the partial index of waiting rows is, so that no plan reads the whole table for them.
+# Who waits because lists were rolled back has no write that was not seen; where nothing is
+# published nobody waits for a worker.
 WAITING = """
     SELECT count(*), min(unseen_at) FROM (
-        SELECT coalesce(unseen_at, changed_at) AS unseen_at FROM favorites_taste
-        WHERE revision > listed_revision AND is_realtime
+        SELECT coalesce(unseen_at,
+                CASE WHEN listed_at IS NULL OR listed_at < changed_at THEN changed_at END
+            ) AS unseen_at
+        FROM favorites_taste
+        WHERE revision > listed_revision AND is_realtime AND EXISTS (
+            SELECT FROM recommendations_activegeneration WHERE generation_id IS NOT NULL
+        )
         ORDER BY nudge_at NULLS FIRST, user_id
         LIMIT %s
     ) AS waiting

@@ -1,8 +1,12 @@
+import logging
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from psycopg2.errors import LockNotAvailable, QueryCanceled
 from rest_framework.request import Request
 from rest_framework.status import HTTP_202_ACCEPTED
 from rest_framework.views import APIView
@@ -24,6 +28,10 @@ from .serializers import RecommendationPageOutput, WaitingOutput
 from .serving.hot import hot_answer
 from .stored import current_list, list_of_cursor
 from .waiting import wait_for
+
+logger = logging.getLogger(__name__)
+
+_TOO_LONG = (LockNotAvailable, QueryCanceled)
 
 _LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 # Ours are half as long.
@@ -53,11 +61,30 @@ _ALLOWED = {"limit", "cursor", "min_revision", PARAMETER, *filter_parameters.NAM
 
 
 class RecommendationListView(APIView):
+    _failure: Error | None = None
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return self.hot_answer(request) or super().dispatch(request, *args, **kwargs)
 
     def hot_answer(self, request: HttpRequest) -> HttpResponse | None:
-        return hot_answer(request)
+        """None also where something went wrong, of which the view then tells."""
+        try:
+            return hot_answer(request)
+        except SuspiciousOperation:
+            return None
+        except Error as error:
+            logger.warning("A list was not read the short way: %s", type(error).__name__)
+            if not connection.in_atomic_block:
+                connection.close()
+            # What took too long would take as long again.
+            is_over = isinstance(error.__cause__, _TOO_LONG)
+            self._failure = error if is_over else None
+            return None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self._failure is not None:
+            raise self._failure
 
     @extend_schema(
         tags=["recommendations"],

@@ -15,7 +15,7 @@ MOMENT = datetime(2026, 11, 27, tzinfo=UTC)
 
 def state_of(revision: int) -> State:
     return State(
-        ((revision, revision, 1), (0,)), ((revision, revision, 1, MOMENT), (0, None, None))
+        ((revision, revision, 1), (0,)), ((revision, revision, 1, MOMENT, MOMENT), (0, None, None))
     )
 
 

@@ -99,22 +99,40 @@ LIST_ROWS = """
     INSERT INTO recommendations_activegeneration (id, generation_id, changed_at)
     VALUES (1, 1, now())
     ON CONFLICT (id) DO UPDATE SET generation_id = 1, changed_at = now();
+    -- As real lists: of what the viewer does not know, and for the sake of what is liked.
     INSERT INTO recommendations_recommendationlist (user_id, generation_id, revision, movie_ids,
         scores, sources, because_movie_ids, because_shares, created_at)
-    SELECT id, 1, 1,
-        ARRAY(SELECT 1 + (id * 7919 + k * 37) %% %(films)s
-            FROM generate_series(1, %(list_length)s) AS k),
-        ARRAY(SELECT (%(list_length)s - k)::real FROM generate_series(1, %(list_length)s) AS k),
-        array_fill(1::smallint, ARRAY[%(list_length)s]),
-        ARRAY(SELECT rated[1 + k %% cardinality(rated)]
-            FROM generate_series(1, 2 * %(list_length)s) AS k),
-        array_fill(400::smallint, ARRAY[2 * %(list_length)s]), now()
-    FROM users_user
+    SELECT viewer.id, 1, 1, list.ids,
+        ARRAY(SELECT (%(list_length)s - k)::real FROM generate_series(1, list.length) AS k),
+        array_fill(1::smallint, ARRAY[list.length]),
+        ARRAY(SELECT COALESCE(liked.ids[1 + k %% NULLIF(cardinality(liked.ids), 0)], 0)
+            FROM generate_series(1, 2 * list.length) AS k),
+        array_fill(400::smallint, ARRAY[2 * list.length]), now()
+    FROM users_user AS viewer
     CROSS JOIN LATERAL (
         SELECT ARRAY(
-            SELECT movie_id FROM favorites_rating WHERE user_id = users_user.id LIMIT 40
-        ) AS rated
-    ) AS own
+            SELECT movie_id FROM favorites_rating AS rating
+            WHERE user_id = viewer.id AND score >= 7 AND NOT EXISTS (
+                SELECT FROM favorites_notinterested AS hidden
+                WHERE hidden.user_id = viewer.id AND hidden.movie_id = rating.movie_id
+            ) LIMIT 40
+        ) AS ids
+    ) AS liked
+    CROSS JOIN LATERAL (
+        SELECT array_agg(id ORDER BY k) AS ids, count(*)::int AS length FROM (
+            SELECT k, id FROM generate_series(1, 3 * %(list_length)s) AS k
+            CROSS JOIN LATERAL (SELECT 1 + (viewer.id * 7919 + k * 37) %% %(films)s AS id) AS film
+            WHERE NOT EXISTS (SELECT FROM favorites_rating
+                WHERE user_id = viewer.id AND movie_id = film.id)
+              AND NOT EXISTS (SELECT FROM favorites_favorite
+                WHERE user_id = viewer.id AND movie_id = film.id)
+              AND NOT EXISTS (SELECT FROM favorites_watchentry
+                WHERE user_id = viewer.id AND movie_id = film.id)
+              AND NOT EXISTS (SELECT FROM favorites_notinterested
+                WHERE user_id = viewer.id AND movie_id = film.id)
+            ORDER BY k LIMIT %(list_length)s
+        ) AS unknown
+    ) AS list
 """
 
 # The first places of each list within the last month, of which one in twenty was clicked.

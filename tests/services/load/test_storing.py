@@ -33,7 +33,7 @@ def test_viewers_films_and_ratings_are_those_of_the_load() -> None:
     )
     drawn = [
         (
-            f"test-600-seed-5-{user}@generated.invalid",
+            f"test-40-100-600-seed-5-{user}@generated.invalid",
             900_000_000 + movie,
             score,
             datetime.fromtimestamp(second, UTC),

@@ -213,6 +213,7 @@ def test_the_second_between_two_lists_is_no_reason_for_an_alert() -> None:
     assert (builds.count, builds.within, builds.held, builds.is_met) == (100, 100, 100, True)
 
 
+@pytest.mark.usefixtures("published")
 def test_operators_are_told_of_viewers_whose_list_never_comes(viewer: User) -> None:
     taste = Taste.objects.get(pk=viewer.pk)
     assert taste.unseen_at is not None
@@ -222,6 +223,22 @@ def test_operators_are_told_of_viewers_whose_list_never_comes(viewer: User) -> N
 
     assert alert is not None
     assert "for 120 s" in alert.text
+
+
+def test_nobody_waits_where_nothing_is_published(viewer: User) -> None:
+    taste = Taste.objects.get(pk=viewer.pk)
+    assert taste.unseen_at is not None
+
+    assert freshness.check_objective(at=taste.unseen_at + 2 * freshness.MAX_WAIT) is None
+
+
+@pytest.mark.usefixtures("published")
+def test_who_waits_for_a_list_after_a_roll_back_has_no_unseen_write(viewer: User) -> None:
+    Taste.objects.filter(pk=viewer.pk).update(
+        unseen_at=None, changed_at=timezone.now() - timedelta(days=1), listed_at=timezone.now()
+    )
+
+    assert freshness.check_objective(at=timezone.now()) is None
 
 
 def test_what_was_measured_goes_after_its_time() -> None:

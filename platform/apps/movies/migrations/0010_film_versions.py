@@ -4,8 +4,8 @@ from django.db import migrations
 
 _TABLES = ("movies_movie_genres", "movies_credit")
 _EVENTS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
-# In the order of the ids, as whoever writes many films locks them. What the transaction has
-# written already has its version.
+# In the order of the ids. What the transaction itself has written already has its version; what one
+# of its savepoints has is not told from what others have, and is written once more.
 _FUNCTION = """
 CREATE FUNCTION movies_parts_of_films_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -22,12 +22,12 @@ from apps.movies.serializers.films import CARD_FIELDS, MovieOutput
 from apps.movies.states import states_for
 
 FIELDS = fields_parameter(CARD_FIELDS)
-# Nobody signed in may be shown a page again for so long, also by caches on the way.
+# Visitors without an account may be shown a page again for so long, also by caches on the way.
 PUBLIC_SECONDS = 60
 
 
 class CatalogueView(APIView):
-    """What everybody may read, and nobody's answers may be kept of by caches."""
+    """What everybody may read; caches may keep what visitors without an account are answered."""
 
     permission_classes = (AllowAny,)
 
@@ -73,7 +73,11 @@ def cards_of(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> list
     """In this order, as orjson takes them; states are read only where they were chosen."""
     states = _states(request, movie_ids, chosen)
     films = read_fragments(movie_ids)
-    return [films[pk].card(states.get(pk), chosen=chosen) for pk in movie_ids if pk in films]
+    return [
+        films[pk].card(states.get(pk), chosen=chosen)
+        for pk in movie_ids
+        if pk in films and films[pk].is_listed
+    ]
 
 
 def card_of(request: Request, movie_id: int, chosen: Chosen) -> dict[str, Any] | None:

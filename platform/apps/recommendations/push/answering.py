@@ -5,6 +5,7 @@ So hosts, redirects, origins, tokens, throttles, errors and logs are those of th
 
 import io
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
@@ -48,11 +49,15 @@ class Answerer:
         if scope["path"] != self._waiting_path:
             return scope, None
         parts = scope["query_string"].split(b"&")
-        waits = [part for part in parts if part.partition(b"=")[0] == WAIT_PARAMETER]
+        waits = [part for part in parts if unquote_to_bytes(_name(part)) == WAIT_PARAMETER]
         if not waits:
             return scope, None
         rest = b"&".join(part for part in parts if part not in waits)
         return {**scope, "query_string": rest}, waits[-1].partition(b"=")[2].decode("latin-1")
+
+
+def _name(part: bytes) -> bytes:
+    return part.partition(b"=")[0]
 
 
 def _body(response: HttpResponseBase) -> bytes:

@@ -137,9 +137,9 @@ class PushApplication:
 @contextlib.contextmanager
 def _counted(kind: str, user_id: int) -> Any:
     """Gives back the place that a view took."""
-    counts.OPENED.labels(kind).inc()
     reasons = [Reason.CLIENT]
     try:
+        counts.OPENED.labels(kind).inc()
         yield reasons.append
     finally:
         places.free(user_id)

@@ -33,7 +33,7 @@ class EventKind:
 
 
 def _list_data(row: Sequence[Any]) -> dict[str, Any]:
-    revision, list_id, generation_id, generated_at = row
+    revision, list_id, generation_id, generated_at, _ = row
     return {
         "list_id": list_id or None,
         "revision": revision,
@@ -67,11 +67,13 @@ _LIST = EventKind(
         "coalesce(list.id, 0)",
         "coalesce(active.generation_id, 0)",
         "coalesce(list.created_at, generation.activated_at)",
+        # A list that was built for a generation can be read from then on.
+        "greatest(list.created_at, generation.activated_at)",
     ),
     key_length=3,
     data=_list_data,
     is_told_first=True,
-    since=lambda row: row[3] if row[1] else None,
+    since=lambda row: row[4] if row[1] else None,
 )
 _SYNC = EventKind(
     name="sync",

@@ -66,7 +66,8 @@ class WaitingListView(RecommendationListView):
         seconds = _seconds(request) if self.waits else None
         response = super().get(request)
         # A cursor's list is what it is.
-        if seconds and response.status_code == HTTP_202_ACCEPTED:
+        may_come = "cursor" not in request.query_params
+        if seconds and may_come and response.status_code == HTTP_202_ACCEPTED:
             self._note_wait(request, seconds)
         return response
 

@@ -50,7 +50,7 @@ class Listener:
                 with contextlib.closing(_connect()) as connection:
                     pause = LEAST_PAUSE_SECONDS
                     self._listen(connection)
-            except (psycopg2.Error, OSError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, nobody else would listen
                 counts.LOST.inc()
                 # Not the driver's text, which may name the account.
                 logger.warning("Push hears no notifications: %s", type(error).__name__)
@@ -62,8 +62,12 @@ class Listener:
             cursor.execute(f"LISTEN {CHANNEL}")
         logger.info("Push hears notifications")
         self._on_nudges([Nudge(is_for_all=True)])
+        waiting = select.poll()
+        for file in (connection, self._stop_read):
+            waiting.register(file, select.POLLIN)
         while not self._is_stopping.is_set():
-            select.select([connection, self._stop_read], [], [])
+            # Not `select`, which takes no file beyond the first thousand: streams are files.
+            waiting.poll()
             connection.poll()
             heard = dict.fromkeys(notify.payload for notify in connection.notifies)
             connection.notifies.clear()

@@ -28,7 +28,7 @@ class Stream:
     connection of one that reads nothing for long.
     """
 
-    __slots__ = ("_is_beat_due", "_known", "_send", "_sending", "watcher")
+    __slots__ = ("_has_told", "_is_beat_due", "_known", "_send", "_sending", "watcher")
 
     def __init__(self, user_id: int, session_id: UUID, *, known: Keys | None, send: Send) -> None:
         self.watcher = Watcher(user_id, session_id, self._wake)
@@ -36,6 +36,7 @@ class Stream:
         self._send = send
         self._sending: asyncio.Task[None] | None = None
         self._is_beat_due = False
+        self._has_told = False
 
     async def run(self, hub: Hub, receive: Receive) -> Reason:
         """Until the client goes or the watcher is ended."""
@@ -76,13 +77,14 @@ class Stream:
         """All that there is to tell now; what was told before is not told again."""
         if self.watcher.ended:
             return b""
-        state, was_first = self.watcher.state, self._known is None
+        state, is_fresh = self.watcher.state, self._has_told
         events = [] if state is None else list(events_between(self._known, state))
         if state is not None:
-            self._known = state.keys
+            self._known, self._has_told = state.keys, True
         is_beat_due, self._is_beat_due = self._is_beat_due, False
         if events:
-            _count(events, is_fresh=not was_first)
+            # Whoever comes back is told what came long before.
+            _count(events, is_fresh=is_fresh)
             return b"".join(event.text for event in events)
         return HEARTBEAT if is_beat_due else b""
 

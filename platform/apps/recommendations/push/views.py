@@ -182,7 +182,7 @@ class TicketView(APIView):
 def _known(request: Request) -> Keys | None:
     header = request.headers.get("Last-Event-ID")
     if header is not None:
-        return keys_of(header)
+        return keys_of(header) if _EVENT_ID.fullmatch(header) else None
     text = request.query_params.get(LAST_EVENT_ID)
     if text is None:
         return None
