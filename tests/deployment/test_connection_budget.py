@@ -12,6 +12,8 @@ from tests.deployment.test_commands import QUEUE_WORKERS, SERVICES, supervised
 WEB_PROCESSES, WEB_THREADS = 2, 4
 # Each web process asks for its health by a connection of its own.
 OF_HEALTH = 1
+# Its threads, those that listen, compare and answer probes, and one for its start (ADR 0041).
+OF_PUSH = 4 + 4
 # The ticking beat, its lock, and another beat that waits for it.
 OF_BEATS = 4
 # An operator's shell, commands, a backup, and what PostgreSQL keeps for superusers.
@@ -45,4 +47,4 @@ def _most_of_compose() -> int:
 )
 def test_one_database_has_room_for_several_hosts(most: int, hosts: int) -> None:
     """More so for one, and for a deployment whose old processes are still there."""
-    assert hosts * (_web() + _workers()) + OF_BEATS + SPARE <= most
+    assert hosts * (_web() + OF_PUSH + _workers()) + OF_BEATS + SPARE <= most
