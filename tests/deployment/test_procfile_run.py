@@ -102,7 +102,8 @@ class Deployment:
             try:
                 if condition():
                     return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
+                # All start at once, and imports take their time.
                 pass
             time.sleep(0.1)
         raise AssertionError(f"not within {within_seconds} s:\n{self.log.read_text()[-6000:]}")
