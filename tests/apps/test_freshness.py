@@ -10,7 +10,7 @@ from apps.favorites.models import Taste
 from apps.recommendations.freshness import DAY, HOUR
 from apps.recommendations.models import ListFreshness
 from tests.apps.api import client_of
-from tests.factories import make_user
+from tests.factories import make_generation, make_user
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/ops/freshness/"
@@ -58,6 +58,7 @@ def test_without_builds_nothing_is_said_of_them() -> None:
 
 def test_who_waits_is_told_from_the_oldest_write() -> None:
     now = timezone.now()
+    make_generation(active=True)
     Taste.objects.update_or_create(
         user=make_user(),
         defaults={

@@ -8,12 +8,14 @@ _EVENTS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
 # of its savepoints has is not told from what others have, and is written once more.
 _FUNCTION = """
 CREATE FUNCTION movies_parts_of_films_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own xid := pg_current_xact_id()::xid;
+    -- By an array the index is entered, however many there are; the plan is kept, and the first
+    -- time there may have been few.
+    ids int[] := ARRAY(SELECT DISTINCT movie_id FROM changed);
 BEGIN
-    UPDATE movies_movie SET id = id WHERE id IN (
-        SELECT id FROM movies_movie
-        WHERE id IN (SELECT movie_id FROM changed) AND xmin <> pg_current_xact_id()::xid
-        ORDER BY id FOR NO KEY UPDATE
-    );
+    PERFORM FROM movies_movie WHERE id = ANY (ids) AND xmin <> own ORDER BY id FOR NO KEY UPDATE;
+    UPDATE movies_movie SET id = id WHERE id = ANY (ids) AND xmin <> own;
     RETURN NULL;
 END $$;
 """

@@ -9,6 +9,8 @@ from typing import Any
 from apps.core.movie_states import MovieState
 from apps.movies import images
 
+from .films import CARD_FIELDS
+
 # As they are in the table and on the card.
 _PLAIN = (
     *("id", "tmdb_id", "imdb_id", "title", "original_title", "release_date", "year", "runtime"),
@@ -33,7 +35,7 @@ def card_data(
     card["genres"] = [genres[pk] for pk in genre_ids if pk in genres]
     card["poster_url"] = sizes.url("poster", "large", poster)
     card["backdrop_url"] = sizes.url("backdrop", "large", backdrop)
-    return card
+    return {name: card[name] for name in CARD_FIELDS if name != "me"}
 
 
 def me_data(state: MovieState | None) -> dict[str, Any] | None:
