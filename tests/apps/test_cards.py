@@ -47,7 +47,7 @@ def test_a_card_is_the_same_either_way(viewer: User) -> None:
 
     films = read_fragments(movie_ids)
 
-    movies = Movie.objects.as_cards().in_bulk(movie_ids)
+    movies = Movie.objects.with_genres().in_bulk(movie_ids)
     for movie_id in movie_ids:
         expected = MovieOutput(movies[movie_id], context={STATES: states}).data
         film = films[movie_id].data(states[movie_id])

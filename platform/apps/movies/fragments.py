@@ -56,9 +56,8 @@ class Surroundings(NamedTuple):
 class Fragment(NamedTuple):
     """`text` is the JSON of the film's card up to its `me`; listed is what lists may show.
 
-    `version` is that of the film's row.
-
-    `people` has the ids of the cast and the crew, in 4 bytes each.
+    `version` is that of the film's row; `people` has the ids of the cast and the crew, in 4 bytes
+    each.
     """
 
     version: str
@@ -89,16 +88,16 @@ class Fragments:
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
-        self._kept = Kept(None, {})
+        self._kept: Kept | None = None
         self._genres: tuple[int, dict[int, dict[str, Any]]] = (0, {})
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._kept.films)
+        return len(self._kept.films) if self._kept else 0
 
     def __iter__(self) -> Iterator[int]:
         """The ids of the films, the oldest first."""
-        return iter(tuple(self._kept.films))
+        return iter(tuple(self._kept.films) if self._kept else ())
 
     def of_versions(self, films: Mapping[int, str], *, genres: int) -> dict[int, Fragment]:
         """The films by their ids, of the versions given or newer, less those that are gone."""
@@ -120,12 +119,12 @@ class Fragments:
     def _kept_within(self, surroundings: Surroundings) -> "Kept":
         """What was written of genres or images that changed is of no use any more."""
         kept = self._kept
-        if kept.surroundings != surroundings:
+        if kept is None or kept.surroundings != surroundings:
             self._kept = kept = Kept(surroundings, {})
         return kept
 
     def _write(self, movie_ids: Iterable[int], kept: "Kept") -> dict[int, Fragment]:
-        genres, sizes = kept.surroundings or Surroundings(0, images.known.get())
+        genres, sizes = kept.surroundings
         names = self._named_genres(genres)
         written = {film[0]: _fragment(film, names, sizes) for film in _rows(_FILMS, movie_ids)}
         with self._lock:
@@ -146,7 +145,7 @@ class Fragments:
 class Kept:
     """Fragments that were made within the same surroundings, by the ids of their films."""
 
-    surroundings: Surroundings | None
+    surroundings: Surroundings
     films: dict[int, Fragment]
     bytes: int = 0
 

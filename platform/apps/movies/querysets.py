@@ -51,10 +51,6 @@ class MovieQuerySet(models.QuerySet["Movie"]):
     def with_genres(self) -> MovieQuerySet:
         return self.prefetch_related("genres")
 
-    def as_cards(self) -> MovieQuerySet:
-        """With what a film in a list shows, and nothing else."""
-        return self.defer(*NOT_ON_CARDS).with_genres()
-
     def listed(self) -> MovieQuerySet:
         """What everybody may be shown unasked: neither adult titles nor those TMDb removed."""
         return self.filter(adult=False, tombstoned_at__isnull=True)

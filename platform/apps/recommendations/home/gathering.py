@@ -44,20 +44,15 @@ class Version:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gathered:
-    """Ids of films, each in its order; `genre_id` is of the genre that the viewer likes most."""
+    """Ids of films, each in its order, and the genre that the viewer likes most."""
 
     trending: list[int]
     now_playing: list[int]
     popular: list[int]
     watchlist: list[int]
-    genres: Mapping[int, dict[str, Any]]
-    genre_id: int | None
+    strongest_genre: dict[str, Any] | None
     popular_in_genre: list[int]
     related: dict[int, list[int]]
-
-    @property
-    def strongest_genre(self) -> dict[str, Any] | None:
-        return None if self.genre_id is None else self.genres[self.genre_id]
 
     @property
     def movie_ids(self) -> set[int]:
@@ -85,7 +80,7 @@ def read_version(user_id: int) -> Version:
 
 
 def gather(user_id: int, *, items: int, anchor_ids: Collection[int], hidden: Hidden) -> Gathered:
-    trending, now_playing, popular, watchlist, genres, genre_id, in_genre, related = _row(
+    trending, now_playing, popular, watchlist, strongest_genre, in_genre, related = _row(
         sql.GATHERED,
         {
             "user_id": user_id,
@@ -104,8 +99,7 @@ def gather(user_id: int, *, items: int, anchor_ids: Collection[int], hidden: Hid
         now_playing=now_playing,
         popular=popular,
         watchlist=watchlist,
-        genres={genre["id"]: genre for genre in genres or ()},
-        genre_id=genre_id,
+        strongest_genre=strongest_genre,
         popular_in_genre=in_genre,
         related={int(movie_id): ids for movie_id, ids in (related or {}).items()},
     )

@@ -48,7 +48,7 @@ GATHERED = """
         WHERE movie_id = ANY (ARRAY(SELECT id FROM popular WHERE place <= %(usual)s))
         GROUP BY genre_id
     ), strongest AS MATERIALIZED (
-        SELECT genre.id FROM movies_genre AS genre
+        SELECT genre.id, genre.name, genre.slug FROM movies_genre AS genre
         LEFT JOIN likes ON likes.genre_id = genre.id
         LEFT JOIN usual ON usual.genre_id = genre.id
         WHERE genre.id <> ALL (%(hidden_genre_ids)s::int[])
@@ -64,9 +64,7 @@ GATHERED = """
         ARRAY(SELECT id FROM popular ORDER BY place LIMIT %(candidates)s),
         ARRAY(SELECT movie_id FROM favorites_watchlistentry WHERE user_id = %(user_id)s
             ORDER BY created_at DESC LIMIT %(candidates)s),
-        (SELECT json_agg(json_build_object('id', id, 'name', name, 'slug', slug))
-            FROM movies_genre),
-        (SELECT id FROM strongest),
+        (SELECT json_build_object('id', id, 'name', name, 'slug', slug) FROM strongest),
         ARRAY(SELECT most_voted.id
             FROM (
                 SELECT id, vote_count FROM movies_movie WHERE NOT adult AND tombstoned_at IS NULL
