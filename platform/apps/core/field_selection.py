@@ -35,7 +35,7 @@ def chosen_of(sent: str | None, allowed: Sequence[str]) -> Chosen:
 
 def refusal_of(name: str, allowed: Sequence[str]) -> str:
     shown = ascii(name[:_SHOWN_CHARACTERS])
-    return f"{shown} is no field here; name each once, of {', '.join(allowed)}."
+    return f"{shown} is no choice of fields; they are {', '.join(allowed)}."
 
 
 def is_chosen(chosen: Chosen, name: str) -> bool:

@@ -62,9 +62,9 @@ class FilmListView(CatalogueView, GenericAPIView[Movie]):
 
 
 def page_of_films(request: Request, films: MovieQuerySet, *, view: APIView) -> dict[str, Any]:
+    chosen = chosen_fields(request, CARD_FIELDS)
     paginator = PagePagination()
     movie_ids = paginator.paginate_queryset(films.values_list("pk", flat=True), request, view)
-    chosen = chosen_fields(request, CARD_FIELDS)
     page: dict[str, Any] = paginator.page_of(cards_of(request, movie_ids, chosen))
     return page
 
