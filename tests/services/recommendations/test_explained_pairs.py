@@ -27,7 +27,8 @@ from .conftest import NOON, FakeClock, blend_of, build_generation, train
 from .explained import explained, list_of, list_without, summed
 from .rated_films import rate_at_random
 
-pytestmark = pytest.mark.django_db
+# A thousand lists are built, beside three other parts of the suite.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 USERS, FILMS, EACH = 60, 60, 15
 PAIRS, REBUILT = 1_000, 25
