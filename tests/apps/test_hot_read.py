@@ -14,6 +14,7 @@ from apps.favorites.models import NotInterested
 from apps.movies.models import Movie
 from apps.recommendations import views
 from apps.recommendations.models import Generation, RecommendationList
+from apps.recommendations.serving.stored_pages import SPARE
 from apps.users.models import Session, User
 from tests.factories import (
     count_write,
@@ -276,6 +277,27 @@ def test_a_page_is_one_query_and_unchanged_costs_no_more(
     assert unchanged["ETag"] == first["ETag"]
     assert len(again) == len(held) == 1
     assert stored.pk == first.json()["list_id"]
+
+
+def test_a_page_of_which_much_is_not_wanted_takes_one_query_more(
+    viewer: User, viewer_client: APIClient, stored: RecommendationList, settings: Any
+) -> None:
+    settings.FILM_CACHE_BYTES = 1024**2
+    unwanted = make_genre("Horror")
+    for movie_id in stored.movie_ids[: SPARE + 1]:
+        Movie.objects.get(pk=movie_id).genres.set([unwanted])
+    NotInterested.objects.create(user=viewer, genre=unwanted)
+    first = viewer_client.get(f"{URL}?limit=3")
+
+    with captured_queries() as again:
+        assert viewer_client.get(f"{URL}?limit=3").content == first.content
+    with captured_queries() as held:
+        unchanged = viewer_client.get(f"{URL}?limit=3", headers={"If-None-Match": first["ETag"]})
+
+    shown = [result["movie"]["id"] for result in first.json()["results"]]
+    assert shown == stored.movie_ids[SPARE + 1 : SPARE + 4]
+    assert unchanged.status_code == 304
+    assert len(again) == len(held) == 2
 
 
 def test_what_changes_a_page_changes_its_tag(

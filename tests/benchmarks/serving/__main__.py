@@ -4,10 +4,10 @@
 once more as one row per recommendation, and serves both: ours, and a ListAPIView of
 ModelSerializers (`ordinary/`) behind the same authentication, throttles and middleware. That both
 tell the same in as many bytes is looked at first. Each way is tried with each of some servers and
-settings, and measured at its best. Then both run, and rounds alternate: 16 connections, and one, as
-another viewer each time, drawn at random of 1,000. After that come, of ours, answers to conditional
-requests, 200 connections for a minute, and what its processes hold after 200,000 requests. It
-prints tables, and last one JSON line.
+settings, and measured at its best. Then both run, are asked for a while, as processes in service
+were, and rounds alternate: 16 connections, and one, as another viewer each time, drawn at random of
+1,000. After that come, of ours, answers to conditional requests, 200 connections for a minute, and
+what its processes hold after 200,000 requests. It prints tables, and last one JSON line.
 """
 
 import argparse
@@ -28,6 +28,7 @@ SMALL_LENGTHS = {
     "rounds": 2,
     "seconds": 2.0,
     "trial_seconds": 1.0,
+    "warm_seconds": 2.0,
     "many_seconds": 5.0,
     "memory_requests": 5_000,
 }
@@ -41,6 +42,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=8.0, help="of a way in a round")
     parser.add_argument("--trial-seconds", type=float, default=4.0, help="of a server's settings")
+    parser.add_argument("--warm-seconds", type=float, default=60.0, help="of a way, beforehand")
     parser.add_argument("--many-seconds", type=float, default=60.0, help="of 200 connections")
     parser.add_argument("--memory-requests", type=int, default=200_000)
     parser.add_argument(
@@ -63,6 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         rounds=options.rounds,
         seconds=options.seconds,
         trial_seconds=options.trial_seconds,
+        warm_seconds=options.warm_seconds,
         many_seconds=options.many_seconds,
         memory_requests=options.memory_requests,
     )

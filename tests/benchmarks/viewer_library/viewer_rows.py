@@ -84,7 +84,9 @@ OTHER_ROWS = """
     SELECT id, 1 + id %% %(genres)s, now() FROM users_user WHERE id = 1 OR id %% 10 = 0
 """
 
-# Every film of a list is another one, as long as 37 divides no number of films.
+# Places go to films by the sixth power of what spreads evenly, and reasons to ten films of those
+# that the viewer likes, the best known: a Gini coefficient of .71 over the films, where real lists
+# of MovieLens 1M have .92 (docs/ALGORITHM.md).
 LIST_ROWS = """
     INSERT INTO recommendations_modelversion (id, created_at, attempts, error, kind, state, phase,
         users_done, shard_count, publish, origin, settings, arrays, seconds, metrics, user_count,
@@ -115,13 +117,14 @@ LIST_ROWS = """
             WHERE user_id = viewer.id AND score >= 7 AND NOT EXISTS (
                 SELECT FROM favorites_notinterested AS hidden
                 WHERE hidden.user_id = viewer.id AND hidden.movie_id = rating.movie_id
-            ) LIMIT 40
+            ) ORDER BY movie_id LIMIT 10
         ) AS ids
     ) AS liked
     CROSS JOIN LATERAL (
         SELECT array_agg(id ORDER BY k) AS ids, count(*)::int AS length FROM (
-            SELECT k, id FROM generate_series(1, 3 * %(list_length)s) AS k
-            CROSS JOIN LATERAL (SELECT 1 + (viewer.id * 7919 + k * 37) %% %(films)s AS id) AS film
+            SELECT min(k) AS k, id FROM generate_series(1, 3 * %(list_length)s) AS k
+            CROSS JOIN LATERAL (SELECT 1 + floor(%(films)s
+                * ((viewer.id * .7548776662 + k * .6180339887) %% 1)::float ^ 6)::int AS id) AS film
             WHERE NOT EXISTS (SELECT FROM favorites_rating
                 WHERE user_id = viewer.id AND movie_id = film.id)
               AND NOT EXISTS (SELECT FROM favorites_favorite
@@ -130,7 +133,7 @@ LIST_ROWS = """
                 WHERE user_id = viewer.id AND movie_id = film.id)
               AND NOT EXISTS (SELECT FROM favorites_notinterested
                 WHERE user_id = viewer.id AND movie_id = film.id)
-            ORDER BY k LIMIT %(list_length)s
+            GROUP BY id ORDER BY k LIMIT %(list_length)s
         ) AS unknown
     ) AS list
 """

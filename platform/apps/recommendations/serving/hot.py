@@ -7,6 +7,7 @@ again.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,7 @@ from apps.recommendations.waiting import wait_for
 from apps.users.authentication import bearer_claims, note_seen
 
 from .asked import Asked, asked_of
-from .stored_pages import Row, page_of, read_row, stored_of, version_of
+from .stored_pages import MORE_SPARE, SPARE, Row, page_of, read_row, stored_of, version_of
 
 # Which the view would say.
 _ALLOW = "GET, HEAD, OPTIONS"
@@ -43,7 +44,9 @@ def hot_answer(request: HttpRequest) -> HttpResponse | None:
     asked = None if claims is None else asked_of(request, user_id=claims.user_id)
     if claims is None or asked is None:
         return None
-    row = read_row(claims, cursor=asked.cursor, limit=asked.limit, at=at)
+    read = partial(read_row, claims, cursor=asked.cursor, at=at)
+    count = asked.limit + SPARE
+    row = read(count=count)
     if row is None:
         return None
     request.user = Caller(claims.user_id)  # type: ignore[assignment]  # nobody looks further
@@ -51,6 +54,9 @@ def hot_answer(request: HttpRequest) -> HttpResponse | None:
     if not throttles.is_allowed_ahead(request, user_id=claims.user_id):
         return None
     answer = _waiting(asked, row, at=at) or _page(request, asked, row)
+    if answer is None and len(row.ids) == count:
+        longer = read(count=asked.limit + MORE_SPARE)
+        answer = longer and _page(request, asked, longer)
     if answer is not None:
         answer.headers["Allow"] = _ALLOW
     return answer

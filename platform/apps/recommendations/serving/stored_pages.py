@@ -17,8 +17,10 @@ from apps.users.tokens import AccessClaims
 
 from .statements import GIVEN_LIST, NEWEST_LIST
 
-# Read beyond those that a page shows, in case that some of these may not be shown any more.
+# Read beyond those that a page shows, in case that some of these may not be shown any more; and
+# where that was not enough, as for viewers who do not want a genre.
 SPARE = 5
+MORE_SPARE = 60
 _LIKED = MovieState(favorite=True)
 
 
@@ -60,11 +62,11 @@ _DEPENDING = Row._fields.index("genres_version")
 
 
 def read_row(
-    claims: AccessClaims, *, cursor: Cursor | None, limit: int, at: datetime
+    claims: AccessClaims, *, cursor: Cursor | None, count: int, at: datetime
 ) -> Row | None:
-    """None where there is no such list, or no such session."""
+    """So many places of the list; None where there is no such list, or no such session."""
     offset = cursor.offset if cursor else 0
-    asked = (claims.session_id, claims.user_id, at, offset, limit + SPARE)
+    asked = (claims.session_id, claims.user_id, at, offset, count)
     if cursor is None:
         row = NEWEST_LIST.first_row(*asked)
     else:
