@@ -33,6 +33,7 @@ from .servers import CANDIDATES, Running, Way, running, server_of
 
 CLIENTS = 500
 POLL_S = 0.1
+WARM_UP_S = 8.0
 # Of what is asked for, and by how many connections.
 SHAPES = (
     *(("genres", CHEAP_PATH, 16), ("genres", CHEAP_PATH, 1)),
@@ -113,10 +114,10 @@ def measure(filled: Filled, names: Sequence[str], *, rounds: int, seconds: float
 
 @contextmanager
 def started(filled: Filled, name: str, variables: Mapping[str, str] = {}) -> Iterator[Running]:
-    """Warm: each of its threads has answered, and has its connection to the database."""
+    """Warm: its threads have their connections to the database, its processes their films."""
     way = Way(name="shipped", variables=variables)
     with running(server_of(name), way, filled.live.environment, filled.live.folder) as server:
-        ask(server, filled, PATH, connections=32, seconds=1, seed=0)
+        ask(server, filled, PATH, connections=32, seconds=WARM_UP_S, seed=0)
         yield server
 
 
