@@ -35,9 +35,9 @@ def programs(state: State, _: Folder) -> tuple[Program, ...]:
 
 
 def works(state: State) -> bool:
-    """That its process runs says nothing: on a busy machine it takes seconds to end by itself."""
+    """Whether the worker does; that it runs says little, as it may take seconds to fail."""
     try:
-        with redis.Redis.from_url(state.redis_url) as broker:
+        with redis.Redis.from_url(state.redis_url, socket_timeout=probes.TIMEOUT_SECONDS) as broker:
             return bool(broker.exists("worker:pid"))
     except redis.RedisError:
         return False

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -45,30 +44,3 @@ def test_a_worker_gets_nicer_and_never_less_nice() -> None:
     )
 
     assert int(printed.stdout) == max(10, os.nice(0))
-
-
-PRINT_GROUP = """
-from pathlib import Path
-from workers.niceness import be_at_least
-be_at_least(10)
-print(Path("/proc/self/autogroup").read_text().split()[-1])
-"""
-
-
-@pytest.mark.skipif(
-    not Path("/proc/self/autogroup").exists(), reason="this kernel has no groups of sessions"
-)
-@pytest.mark.parametrize("is_own_session", [True, False])
-def test_the_group_of_a_worker_that_is_a_session_gives_way_too(*, is_own_session: bool) -> None:
-    before = int(Path("/proc/self/autogroup").read_text(encoding="ascii").split()[-1])
-
-    printed = subprocess.run(
-        [sys.executable, "-c", PRINT_GROUP],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "movie_backend.settings.test"},
-        start_new_session=is_own_session,
-        check=True,
-    )
-
-    assert int(printed.stdout) == (10 if is_own_session else before)

@@ -85,8 +85,9 @@ OTHER_ROWS = """
 """
 
 # Places go to films by the sixth power of what spreads evenly, and reasons to ten films of those
-# that the viewer likes, the best known: a Gini coefficient of .71 over the films, where real lists
-# of MovieLens 1M have .92 (docs/ALGORITHM.md).
+# that the viewer likes, the best known. Such draws have a Gini coefficient of .71 over the films,
+# before those that come twice or are known are left out; lists of MovieLens 1M have .92
+# (docs/ALGORITHM.md).
 LIST_ROWS = """
     INSERT INTO recommendations_modelversion (id, created_at, attempts, error, kind, state, phase,
         users_done, shard_count, publish, origin, settings, arrays, seconds, metrics, user_count,

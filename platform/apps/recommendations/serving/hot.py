@@ -53,13 +53,17 @@ def hot_answer(request: HttpRequest) -> HttpResponse | None:
     note_seen(claims.session_id, row.last_seen_at)
     if not throttles.is_allowed_ahead(request, user_id=claims.user_id):
         return None
-    answer = _waiting(asked, row, at=at) or _page(request, asked, row)
+    answer = _answer(request, asked, row, at=at)
     if answer is None and len(row.ids) == count:
         longer = read(count=asked.limit + MORE_SPARE)
-        answer = longer and _page(request, asked, longer)
+        answer = longer and _answer(request, asked, longer, at=at)
     if answer is not None:
         answer.headers["Allow"] = _ALLOW
     return answer
+
+
+def _answer(request: HttpRequest, asked: Asked, row: Row, *, at: datetime) -> HttpResponse | None:
+    return _waiting(asked, row, at=at) or _page(request, asked, row)
 
 
 def _waiting(asked: Asked, row: Row, *, at: datetime) -> HttpResponse | None:
