@@ -35,7 +35,7 @@ def programs(state: State, _: Folder) -> tuple[Program, ...]:
 
 
 def works(state: State) -> bool:
-    """Whether the worker does; that it runs says little, as it may take seconds to fail."""
+    """Whether the worker does its work: what merely runs may be about to fail."""
     try:
         with redis.Redis.from_url(state.redis_url, socket_timeout=probes.TIMEOUT_SECONDS) as broker:
             return bool(broker.exists("worker:pid"))

@@ -29,11 +29,10 @@ from tests.flows.live import LivePlatform
 from .asking import CHEAP_PATH, PATH, request_of, send_load
 from .filled import Filled, filled_platform
 from .load import Job, Measured
-from .servers import CANDIDATES, Running, Way, running, server_of
+from .servers import CANDIDATES, SETTLE_SECONDS, Running, Way, running, server_of
 
 CLIENTS = 500
 POLL_S = 0.1
-WARM_UP_S = 8.0
 # Of what is asked for, and by how many connections.
 SHAPES = (
     *(("genres", CHEAP_PATH, 16), ("genres", CHEAP_PATH, 1)),
@@ -114,10 +113,10 @@ def measure(filled: Filled, names: Sequence[str], *, rounds: int, seconds: float
 
 @contextmanager
 def started(filled: Filled, name: str, variables: Mapping[str, str] = {}) -> Iterator[Running]:
-    """Warm: its threads have their connections to the database, its processes their films."""
+    """Warm: its threads have their connections to the database, its processes most films."""
     way = Way(name="shipped", variables=variables)
     with running(server_of(name), way, filled.live.environment, filled.live.folder) as server:
-        ask(server, filled, PATH, connections=32, seconds=WARM_UP_S, seed=0)
+        ask(server, filled, PATH, connections=32, seconds=SETTLE_SECONDS, seed=0)
         yield server
 
 

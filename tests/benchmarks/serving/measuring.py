@@ -13,15 +13,13 @@ from tests.benchmarks.viewer_library.storm import promise
 
 from .asking import answer_of, differences, request_of, send_load
 from .load import Job, Measured
-from .servers import ORDINARY, OURS, Running, Way, running, server_of
+from .servers import ORDINARY, OURS, SETTLE_SECONDS, Running, Way, running, server_of
 
 CONNECTIONS = 16
 MANY_CONNECTIONS = 200
 COMPARED = 100
 TRIALS = 2
 WARM_UP_S = 1.0
-# New processes have films to write first; the trials look at how they go on.
-TRIAL_WARM_UP_S = 8.0
 # Bodies of both ways differ at most by this share.
 MOST_BYTES_APART = 0.1
 
@@ -100,8 +98,11 @@ class Bench:
         for trial in range(TRIALS):
             for name in names if trial % 2 == 0 else reversed(names):
                 with running(server_of(name), way, self.environment, self.folder) as found:
-                    seconds = self.lengths.trial_seconds
-                    measured = self.load(found, seconds=seconds, warm_up=TRIAL_WARM_UP_S)
+                    measured = self.load(
+                        found,
+                        seconds=self.lengths.trial_seconds,
+                        warm_up=min(SETTLE_SECONDS, self.lengths.warm_seconds),
+                    )
                 rates[name].append(measured.requests_per_second)
         say(f"\n{way.name + ', settings':24} {'requests/s at 16 connections'}")
         for name, each in rates.items():

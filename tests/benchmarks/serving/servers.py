@@ -17,6 +17,8 @@ from tests.flows.processes import PlatformProcess
 from .ordinary.filling import SETTINGS
 
 START_SECONDS = 60
+# A new process writes most of the films that it keeps in this time, while it is asked for lists.
+SETTLE_SECONDS = 8.0
 SHIPPED = ("--config", "python:movie_backend.gunicorn", "movie_backend.wsgi:application")
 
 

@@ -45,8 +45,7 @@ def hot_answer(request: HttpRequest) -> HttpResponse | None:
     if claims is None or asked is None:
         return None
     read = partial(read_row, claims, cursor=asked.cursor, at=at)
-    count = asked.limit + SPARE
-    row = read(count=count)
+    row = read(count=asked.limit + SPARE)
     if row is None:
         return None
     request.user = Caller(claims.user_id)  # type: ignore[assignment]  # nobody looks further
@@ -54,7 +53,7 @@ def hot_answer(request: HttpRequest) -> HttpResponse | None:
     if not throttles.is_allowed_ahead(request, user_id=claims.user_id):
         return None
     answer = _answer(request, asked, row, at=at)
-    if answer is None and len(row.ids) == count:
+    if answer is None and len(row.ids) == asked.limit + SPARE:
         longer = read(count=asked.limit + MORE_SPARE)
         answer = longer and _answer(request, asked, longer, at=at)
     if answer is not None:
