@@ -1,6 +1,7 @@
 import gc
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from tests.emptying import emptying_what_has_rows
 # their part of a product keep the cores busy on which the other tests run.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Shells have what they start in the background ignore Ctrl-C, and so would all that tests start and
+# interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Migrations and rendered pages make so many objects that Python would look through all it has
 # again and again.
 gc.set_threshold(50_000, 20, 20)
