@@ -6,20 +6,16 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from apps.recommendations import actions, publishing
+from apps.recommendations import actions
 from apps.recommendations.models import Generation, GenerationShard, ModelVersion
 from services import leasing
 from services.leasing import Clock, Lease
-from services.recommender.served_model import ServedModel
 
-from . import differences, model_store, recipes, refusing
+from . import catching_up, differences, model_store, recipes, refusing
+from .bulk_lists import draft_lists, insert_lists
 from .configuration import Configuration
-from .copying import copy_in
-from .hidden import read_hidden
-from .list_rows import STAGED_COLUMNS, ListDraft, to_records
-from .loading import UserRange, read_histories, read_revisions
+from .loading import UserRange
 from .new_viewers import films_for_all
-from .recipes import Recipe
 
 # So few that workers end together: a shard costs little of its own.
 USERS_PER_SHARD = 500
@@ -74,7 +70,7 @@ def advance_generation(*, generation_id: int, clock: Clock) -> list[int]:
     if generation.state == State.REQUESTED:
         _start(generation_id, clock)
     _finish_if_complete(generation_id, at=clock())
-    _publish_if_ready(generation_id, at=clock())
+    catching_up.publish_if_ready(generation_id, clock=clock)
     return _waiting_shards(generation_id, at=clock())
 
 
@@ -160,7 +156,7 @@ def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
     shard = GenerationShard.objects.select_related("generation__model_version").get(pk=lease.pk)
     users = UserRange(shard.first_user_id, shard.last_user_id)
     model = model_store.open_model(shard.generation.model_version)
-    drafts = _draft_lists(model, shard.generation, users)
+    drafts = draft_lists(model, shard.generation, users)
     difference = differences.of_shard(drafts, shard.generation, users=users, model=model)
     with leasing.saving(lease, at=clock()) as held:
         if held.generation.state != State.BUILDING:
@@ -168,41 +164,6 @@ def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
         held.list_count = insert_lists(drafts, shard.generation_id, at=clock())
         held.difference, held.films_shown = difference.sums, difference.films_shown
         held.state, held.finished_at = ShardState.DONE, clock()
-
-
-def _draft_lists(model: ServedModel, generation: Generation, users: UserRange) -> list[ListDraft]:
-    recipe = Recipe.of(generation)
-    revisions = read_revisions(users)
-    histories = read_histories(users, known=revisions)
-    return list(recipe.make_lists(model, histories, read_hidden(users, model), revisions))
-
-
-_STAGE = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS staged_list (
-        user_id bigint, revision bigint, variant_id bigint,
-        movie_ids integer[], scores real[], sources smallint[],
-        because_movie_ids integer[], because_shares smallint[], propensities real[]
-    )
-"""
-# An account that is being deleted is passed over; its deletion waits for nobody and fails nothing.
-_INSERT_STAGED = f"""
-    INSERT INTO recommendations_recommendationlist
-        (generation_id, created_at, {", ".join(STAGED_COLUMNS)})
-    SELECT %s, %s, {", ".join(STAGED_COLUMNS).replace("variant_id", "NULLIF(variant_id, 0)")}
-    FROM staged_list JOIN users_user AS viewer ON viewer.id = user_id
-    ORDER BY user_id
-    FOR KEY SHARE OF viewer SKIP LOCKED
-"""  # noqa: S608  # the columns are this project's own
-
-
-def insert_lists(drafts: list[ListDraft], generation_id: int, *, at: datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        copy_in("staged_list", STAGED_COLUMNS, to_records(drafts))
-        cursor.execute(_INSERT_STAGED, [generation_id, at])
-        inserted = int(cursor.rowcount)
-        cursor.execute("TRUNCATE staged_list")
-    return inserted
 
 
 def _is_kept_back(generation: Generation) -> bool:
@@ -227,11 +188,6 @@ def _finish_if_complete(generation_id: int, *, at: datetime) -> None:
         generation.difference = differences.add_up(generation, shards)
         refusing.refuse_if_due(generation, at=at)
     generation.save()
-
-
-def _publish_if_ready(generation_id: int, *, at: datetime) -> None:
-    if Generation.objects.filter(pk=generation_id, state=State.READY, publish=True).exists():
-        publishing.publish_unasked(generation_id=generation_id, at=at)
 
 
 def _waiting_shards(generation_id: int, *, at: datetime) -> list[int]:

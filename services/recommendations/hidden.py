@@ -14,14 +14,14 @@ from services.recommender.arrays import IntArray, SparseArray
 from services.recommender.served_model import ServedModel
 
 from .copying import copy_out
-from .loading import UserRange
+from .loading import Users
 
 # Of each open model. A person's array takes some hundred bytes, that of a big genre some 300 kB.
 KEPT_SUBJECTS = 1_000
 
 _SUBJECTS = """
     SELECT user_id, person_id, genre_id FROM favorites_notinterested
-    WHERE user_id BETWEEN %s AND %s AND movie_id IS NULL
+    WHERE {condition} AND movie_id IS NULL
 """
 
 
@@ -58,14 +58,14 @@ class HiddenRows:
         return {kind: _matrix([each.get(kind, []) for each in hidden], items) for kind in kinds}
 
 
-def read_hidden(users: UserRange, model: ServedModel) -> HiddenRows:
-    """What the range's viewers hid by person or genre; one query where their films are known.
+def read_hidden(users: Users, model: ServedModel) -> HiddenRows:
+    """What these viewers hid by person or genre; one query where their films are known.
 
     The films of a subject are read once for as long as the model is open in this process. So a
     list may hold a film that a sync gave to a genre since; it is passed over when the list is read.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_SUBJECTS, [users.first, users.last])
+        cursor.execute(_SUBJECTS.format(condition=users.condition), users.parameters)
         hidden = [(user_id, _subject(*subject)) for user_id, *subject in cursor.fetchall()]
     rows = _rows_of({subject for _, subject in hidden}, model)
     of_user: dict[int, dict[str, list[IntArray]]] = {}

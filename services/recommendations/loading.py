@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,25 @@ class UserRange:
     first: int
     last: int
 
+    condition: ClassVar[str] = "user_id BETWEEN %s AND %s"
+
+    @property
+    def parameters(self) -> list[Any]:
+        return [self.first, self.last]
+
+
+@dataclass(frozen=True)
+class ChosenUsers:
+    ids: tuple[int, ...]
+
+    condition: ClassVar[str] = "user_id = ANY(%s)"
+
+    @property
+    def parameters(self) -> list[Any]:
+        return [[*self.ids]]
+
+
+Users = UserRange | ChosenUsers
 
 EVERYONE = UserRange(0, 2**63 - 1)
 
@@ -58,7 +77,6 @@ NOW = Watermarks(2**63 - 1, 2**63 - 1)
 _EVENT_COLUMNS = [("user_id", "i8"), ("movie_id", "i4"), ("score", "i2"), ("time", "i8")]
 # PostgreSQL counts a moment so; taken apart by SQL, events cost it twice the time to send.
 _MICROSECONDS = 1e6
-_IN_RANGE = "user_id BETWEEN %s AND %s"
 IS_REAL = "user_id NOT IN (SELECT id FROM users_user WHERE origin = 'simulated')"
 
 # What a rating, a favourite, a whole viewing and a hidden film tell, and when.
@@ -88,50 +106,43 @@ def _events_sql(viewers: str) -> str:
 
 
 _EVENTS_OF_ONE = _events_sql("user_id = %s")
-_EVENTS_OF_RANGE = _events_sql(f"{_IN_RANGE} AND {IS_REAL}")
 
 
 def read_ratings(
-    users: UserRange = EVERYONE, *, with_simulated: bool = False, newest: Watermarks = NOW
+    users: Users = EVERYONE, *, with_simulated: bool = False, newest: Watermarks = NOW
 ) -> Ratings:
-    """Ratings of the range's real viewers, and of the simulated ones where they are asked for."""
-    columns = copy_out(
-        _select("user_id, movie_id, score", "favorites_rating", with_simulated=with_simulated)
-        + " AND id <= %s",
-        [users.first, users.last, newest.rating_id],
-        _RATING_COLUMNS,
-    )
+    """Ratings of the real viewers, and of the simulated ones where they are asked for."""
+    sql = _select("user_id, movie_id, score", "favorites_rating", users, simulated=with_simulated)
+    parameters = [*users.parameters, newest.rating_id]
+    columns = copy_out(f"{sql} AND id <= %s", parameters, _RATING_COLUMNS)
     return Ratings(columns["user_id"], columns["movie_id"], columns["score"])
 
 
 def read_favorites(
-    users: UserRange = EVERYONE, *, with_simulated: bool = False, newest: Watermarks = NOW
+    users: Users = EVERYONE, *, with_simulated: bool = False, newest: Watermarks = NOW
 ) -> Favorites:
-    columns = copy_out(
-        _select("user_id, movie_id", "favorites_favorite", with_simulated=with_simulated)
-        + " AND id <= %s",
-        [users.first, users.last, newest.favorite_id],
-        _FAVORITE_COLUMNS,
-    )
+    sql = _select("user_id, movie_id", "favorites_favorite", users, simulated=with_simulated)
+    parameters = [*users.parameters, newest.favorite_id]
+    columns = copy_out(f"{sql} AND id <= %s", parameters, _FAVORITE_COLUMNS)
     return Favorites(columns["user_id"], columns["movie_id"])
 
 
-def read_revisions(users: UserRange) -> dict[int, int]:
-    """Taste revisions of the range's real users, ascending by id.
+def read_revisions(users: Users) -> dict[int, int]:
+    """Taste revisions of the real ones of these users, ascending by id.
 
     Read before the histories, so that no list claims what it did not see.
     """
+    sql = _select("user_id, revision", "favorites_taste", users, simulated=False)
     columns = copy_out(
-        _select("user_id, revision", "favorites_taste", with_simulated=False) + " ORDER BY user_id",
-        [users.first, users.last],
-        [("user_id", "i8"), ("revision", "i8")],
+        f"{sql} ORDER BY user_id", users.parameters, [("user_id", "i8"), ("revision", "i8")]
     )
     return dict(zip(columns["user_id"].tolist(), columns["revision"].tolist(), strict=True))
 
 
-def read_histories(users: UserRange, *, known: Collection[int] = ()) -> Histories:
-    """What the range's real users did: of all who ever rated or favourited, and of those known."""
-    events = _read_events(_EVENTS_OF_RANGE, [users.first, users.last] * len(_EVENTS))
+def read_histories(users: Users, *, known: Collection[int] = ()) -> Histories:
+    """What the real ones did: of all who ever rated or favourited, and of those known."""
+    sql = _events_sql(f"{users.condition} AND {IS_REAL}")
+    events = _read_events(sql, users.parameters * len(_EVENTS))
     who_told = events.user_ids[events.scores > ONLY_WATCHED]
     return Histories.of(np.union1d(who_told, np.array([*known], np.int64)), events)
 
@@ -148,6 +159,6 @@ def _read_events(sql: str, parameters: Sequence[int]) -> Events:
     return Events(columns["user_id"], columns["movie_id"], columns["score"], seconds)
 
 
-def _select(columns: str, table: str, *, with_simulated: bool) -> str:
-    conditions = _IN_RANGE if with_simulated else f"{_IN_RANGE} AND {IS_REAL}"
+def _select(columns: str, table: str, users: Users, *, simulated: bool) -> str:
+    conditions = users.condition if simulated else f"{users.condition} AND {IS_REAL}"
     return f"SELECT {columns} FROM {table} WHERE {conditions}"  # noqa: S608  # all are constants

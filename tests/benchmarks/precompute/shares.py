@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.recommendations.models import Generation
-from services.recommendations import building, differences, listing, model_store
+from services.recommendations import bulk_lists, differences, listing, model_store
 from services.recommendations.hidden import HiddenRows, read_hidden
 from services.recommendations.list_rows import ListDraft
 from services.recommendations.list_settings import ListSettings
@@ -77,7 +77,7 @@ class Split:
         with watch.around(COMPARE):
             differences.of_shard(drafts, self.generation, users=users, model=self.model)
         with watch.around(WRITE), transaction.atomic():
-            watch.lists += building.insert_lists(drafts, self.generation.pk, at=timezone.now())
+            watch.lists += bulk_lists.insert_lists(drafts, self.generation.pk, at=timezone.now())
 
     def _drafts(
         self, histories: Histories, hidden: HiddenRows, revisions: dict[int, int], watch: Watch

@@ -15,7 +15,8 @@ from apps.recommendations.models import (
     RecommendationList,
 )
 from apps.users.models import User
-from services.recommendations import building, refusing
+from services.recommendations import building, bulk_lists, model_store, refusing
+from services.recommendations.loading import UserRange
 from tests.factories import make_favorite, make_rating, make_user
 
 from .conftest import NOON, FakeClock, build_generation, make_ready_model
@@ -116,11 +117,12 @@ def test_the_newest_list_of_each_viewer_counts(
 ) -> None:
     """Viewers' refreshes since the base was built are what they read now."""
     actions.rate_movie(user=viewers[0], movie_id=films[1].pk, score=9, at=NOON)
-    building.insert_lists(
-        building._draft_lists(  # noqa: SLF001  # as a refresh makes it
-            building.model_store.open_model(active.model_version),
+    bulk_lists.insert_lists(
+        # As a refresh makes it.
+        bulk_lists.draft_lists(
+            model_store.open_model(active.model_version),
             active,
-            building.UserRange(viewers[0].pk, viewers[0].pk),
+            UserRange(viewers[0].pk, viewers[0].pk),
         ),
         active.pk,
         at=NOON,

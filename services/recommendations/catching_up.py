@@ -1,0 +1,93 @@
+"""The end of a build: lists anew for those who wrote while it was going on, then the flip.
+
+A generation's shards are read when they are built. Published as it is, it would set back all
+viewers who got a list since: to one that knows less, and into the realtime queue all at once,
+where whoever writes then would wait behind them.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.db import connection, transaction
+
+from apps.recommendations import publishing
+from apps.recommendations.models import Generation
+from services.leasing import Clock
+
+from . import model_store
+from .bulk_lists import draft_lists, insert_lists
+from .list_rows import ListDraft
+from .loading import ChosenUsers
+
+logger = logging.getLogger(__name__)
+
+# Making their lists may wait four times for other viewers, and the task has a minute.
+USERS_AT_ONCE = 100
+# Each has only those to do who wrote during the one before. The sweep sees to who is left.
+ROUNDS = 5
+# Within the time limit of the task.
+MOST_TIME = timedelta(seconds=30)
+
+State = Generation.State
+
+# Who would be set back: of the viewers who got a list since the build began.
+_BEHIND = """
+    SELECT taste.user_id FROM favorites_taste AS taste
+    WHERE taste.listed_at >= %(snapshot_at)s AND taste.listed_revision > coalesce((
+        SELECT list.revision FROM recommendations_recommendationlist AS list
+        WHERE list.generation_id = %(generation_id)s AND list.user_id = taste.user_id
+        ORDER BY list.id DESC LIMIT 1
+    ), 0)
+    ORDER BY taste.user_id
+"""
+
+
+def publish_if_ready(generation_id: int, *, clock: Clock) -> None:
+    if _is_due(generation_id):
+        _catch_up(generation_id, clock)
+        publishing.publish_unasked(generation_id=generation_id, at=clock())
+
+
+def viewers_behind(generation: Generation) -> list[int]:
+    """Ascending ids of those whom publishing it would set back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BEHIND, {"generation_id": generation.pk, "snapshot_at": generation.snapshot_at}
+        )
+        return [user_id for (user_id,) in cursor.fetchall()]
+
+
+def _is_due(generation_id: int) -> bool:
+    rows = Generation.objects.filter(pk=generation_id, state=State.READY, publish=True)
+    return rows.exists()
+
+
+def _catch_up(generation_id: int, clock: Clock) -> None:
+    generation = Generation.objects.select_related("model_version").get(pk=generation_id)
+    until = clock() + MOST_TIME
+    for _ in range(ROUNDS):
+        behind = viewers_behind(generation)
+        if not behind:
+            return
+        logger.info("%s viewers got a list while %s was built", len(behind), generation)
+        for start in range(0, len(behind), USERS_AT_ONCE):
+            user_ids = tuple(behind[start : start + USERS_AT_ONCE])
+            if clock() >= until or not _list_anew(generation, user_ids, clock):
+                return
+
+
+def _list_anew(generation: Generation, user_ids: tuple[int, ...], clock: Clock) -> bool:
+    """Whether the generation still waits to be published."""
+    model = model_store.open_model(generation.model_version)
+    drafts = draft_lists(model, generation, ChosenUsers(user_ids))
+    return _insert_unless_read(generation.pk, drafts, clock)
+
+
+@transaction.atomic
+def _insert_unless_read(generation_id: int, drafts: list[ListDraft], clock: Clock) -> bool:
+    """Once it is read, a viewer's own refresh may already have added a list that knows more."""
+    rows = Generation.objects.select_for_update()
+    if not rows.filter(pk=generation_id, state=State.READY, publish=True).exists():
+        return False
+    insert_lists(drafts, generation_id, at=clock())
+    return True
