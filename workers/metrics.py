@@ -14,7 +14,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from apps.core import metrics
+from apps.core.signals import gave_way
 
+from . import queues
 from .queues import QUEUES
 
 # States beside Celery's own: the process of the task was lost, or ended for its time.
@@ -57,6 +59,11 @@ FRESHNESS_DELAY_SECONDS = metrics.histogram(
     "The same without the time in which the viewer's last list was too young for another one.",
     buckets=FRESHNESS_BUCKETS,
 )
+GAVE_WAY_SECONDS = metrics.counter(
+    "nexus_gave_way_seconds_total",
+    "Seconds that work in the background has waited for lists that viewers waited for.",
+    ("work",),
+)
 MAILS = metrics.counter(
     "nexus_mails_total",
     "Attempts at a mail. dropped: nobody to send it to; failed: will be tried again.",
@@ -69,6 +76,7 @@ def register() -> None:
     task_failure.connect(count_killed, dispatch_uid="workers.metrics.failure")
     task_retry.connect(count_lost, dispatch_uid="workers.metrics.retry")
     task_revoked.connect(count_revoked, dispatch_uid="workers.metrics.revoked")
+    gave_way.connect(count_gave_way, dispatch_uid="workers.metrics.gave_way")
 
 
 def count_task(name: str, state: str, *, seconds: float) -> None:
@@ -85,6 +93,10 @@ def observe_wait(queue: str | None, *, seconds: float) -> None:
 def observe_freshness(waited: timedelta, *, held: timedelta) -> None:
     FRESHNESS_SECONDS.observe(waited.total_seconds())
     FRESHNESS_DELAY_SECONDS.observe(max((waited - held).total_seconds(), 0))
+
+
+def count_gave_way(*, work: str, seconds: float, **_: Any) -> None:
+    GAVE_WAY_SECONDS.labels(work).inc(seconds)
 
 
 def count_mail(purpose: str, outcome: str) -> None:
@@ -120,15 +132,13 @@ def queue_lengths() -> Iterator[GaugeMetricFamily]:
         socket_connect_timeout=BROKER_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
-    with broker, broker.pipeline(transaction=False) as pipeline:
-        for queue in QUEUES:
-            pipeline.llen(queue)
-        pipeline.hlen(UNACKED_KEY)
-        *lengths, unacked = pipeline.execute()
+    with broker:
+        lengths = queues.lengths(broker, *QUEUES)
+        unacked = broker.hlen(UNACKED_KEY)
     waiting = GaugeMetricFamily(
         "nexus_queue_messages", "Messages that wait for a worker.", labels=["queue"]
     )
-    for queue, length in zip(QUEUES, lengths, strict=True):
+    for queue, length in lengths.items():
         waiting.add_metric([queue], length)
     yield waiting
     yield metrics.gauge(

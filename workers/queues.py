@@ -1,10 +1,13 @@
 """The queues, and how a task's name decides its queue."""
 
+from itertools import islice
 from typing import Any
 
+import redis
 from celery import Celery
 from django.conf import settings
 from kombu import Queue
+from kombu.transport.redis import PRIORITY_STEPS, Channel
 
 REALTIME = "realtime"  # one viewer, milliseconds
 CATALOG = "catalog"  # TMDb
@@ -14,6 +17,9 @@ MAIL = "mail"  # one mail
 MAINTENANCE = "maintenance"  # the sweep
 
 QUEUES = (REALTIME, CATALOG, BATCH, TRAINING, MAIL, MAINTENANCE)
+
+# Of a message that lets those pass which a write has just sent; they have 0.
+AFTER_FRESH_WRITES = 3
 
 
 def route_by_name(name: str, *_: Any, **__: Any) -> dict[str, str] | None:
@@ -49,5 +55,19 @@ def _celery_settings() -> dict[str, Any]:
 def depth(app: Celery, queue: str) -> int:
     """Messages that wait in the queue for a worker."""
     with app.connection_or_acquire() as connection:
-        channel = connection.default_channel
-        return int(channel.client.llen(queue))
+        return lengths(connection.default_channel.client, queue)[queue]
+
+
+def lengths(broker: redis.Redis, *queues: str) -> dict[str, int]:
+    """How many messages wait in each queue."""
+    with broker.pipeline(transaction=False) as pipeline:
+        for queue in queues:
+            for key in keys_of(queue):
+                pipeline.llen(key)
+        found = iter(pipeline.execute())
+    return {queue: sum(islice(found, len(PRIORITY_STEPS))) for queue in queues}
+
+
+def keys_of(queue: str) -> list[str]:
+    """Of the lists in Redis that kombu keeps for the queue, one for each step of priority."""
+    return [f"{queue}{Channel.sep}{step}" if step else queue for step in PRIORITY_STEPS]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from services import giving_way
 from services.leasing import Clock
 from services.tmdb.circuit import CircuitOpenError
 from services.tmdb.client import MovieAnswer, TMDbClient
@@ -149,6 +150,7 @@ def _go_on(work: _Slice, *, deadline: float) -> None:
             return
         work.collect(seconds=POLL_SECONDS)
         if work.batch.is_ripe:
+            giving_way.give_way("titles")
             work.store()
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db import connection
 
 from apps.recommendations.models import Generation
+from services import giving_way
+from services.recommender.pipeline.ranking import BLOCK
 from services.recommender.served_model import ServedModel
 
 from .copying import copy_in
@@ -15,12 +17,15 @@ from .recipes import Recipe
 
 
 def draft_lists(model: ServedModel, generation: Generation, users: Users) -> list[ListDraft]:
-    """As the generation makes them."""
+    """As the generation makes them. Before each block, viewers who wait for a list go first."""
+    giving_way.give_way("lists")
     recipe = Recipe.of(generation)
     revisions = read_revisions(users)
     histories = read_histories(users, known=revisions)
     drafts: list[ListDraft] = []
     for draft in recipe.make_lists(model, histories, read_hidden(users, model), revisions):
+        if len(drafts) % BLOCK == 0:
+            giving_way.give_way("lists")
         drafts.append(draft)
     return drafts
 

@@ -67,7 +67,9 @@ def compute_stats(**_: Any) -> None:
 def _sweep_viewers(now: datetime) -> None:
     room = settings.REALTIME_HIGH_WATER_MARK - queues.depth(app, queues.REALTIME)
     for user_id in sweeping.claim_waiting_users(limit=room, at=now):
-        refresh_recommendations.delay(user_id=user_id)
+        refresh_recommendations.apply_async(
+            kwargs={"user_id": user_id}, priority=queues.AFTER_FRESH_WRITES
+        )
 
 
 def _sweep_explanations(now: datetime) -> None:

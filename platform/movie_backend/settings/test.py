@@ -23,6 +23,8 @@ WHITENOISE_AUTOREFRESH = True
 # Rows of tests are rolled back and their ids come again; tests of the cache have their own keys.
 HOME_CACHE_SECONDS = 0
 FILM_CACHE_BYTES = 0
+# A viewer of a test may wait for ever.
+BACKGROUND_PATIENCE_SECONDS = 0.0
 
 # Tests send more in a second than people do in a day; those of the throttles set their own rates.
 THROTTLE_RATES = dict.fromkeys(base.THROTTLE_RATES, "1000000/second")

@@ -29,7 +29,7 @@ from .steps import Steps, final_order
 
 # Viewers taken through the steps together: the vectors of 128 x 200 candidates are 3 MB and stay
 # in a cache, and a place still costs each viewer next to nothing in calls.
-BLOCK = 128
+BLOCK = 32
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Each kind of sync, on a healthy TMDb."""
 
+from pytest_django import Settings
+
 from apps.movies.models import (
     ChangesWatermark,
     Credit,
@@ -12,6 +14,7 @@ from apps.movies.models import (
     SyncTitle,
 )
 from tests.factories import make_movie
+from tests.services.test_giving_way import counted, waiting_since
 from tests.tmdb_server.stand_in import StandIn
 
 from .conftest import ALIEN, NOON, FakeClock, Sync
@@ -120,3 +123,14 @@ def test_blanking_keeps_ids_titles_years_and_what_is_locked(sync: Sync, clock: F
     assert (alien.blanked_at, alien.digests, alien.etag) == (clock(), {}, "")
     assert not alien.credits.exists()
     assert Movie.objects.get(tmdb_id=11).tagline == "Ours"
+
+
+def test_titles_wait_until_a_viewers_list_is_there(sync: Sync, settings: Settings) -> None:
+    settings.BACKGROUND_PATIENCE_SECONDS = 0.1
+    before = counted("titles")
+    waiting_since(1)
+
+    run = sync("export", limit=50)
+
+    assert run.state == DONE
+    assert counted("titles") >= before + 0.1

@@ -1,6 +1,7 @@
 """Who gets a list while all lists are built is not set back by the flip."""
 
 import pytest
+from pytest_django import Settings
 
 from apps.favorites import actions
 from apps.favorites.models import Taste
@@ -13,6 +14,7 @@ from services.leasing import Clock
 from services.recommendations import building
 from services.recommendations.refreshing import Outcome, refresh_user
 from tests.factories import make_user
+from tests.services.test_giving_way import counted, waiting_since
 
 from .conftest import NOON, FakeClock, at_call, build_generation, make_ready_model
 
@@ -134,3 +136,16 @@ def test_a_list_that_another_worker_has_made_current_is_not_followed_by_an_older
 
     assert newest_list(viewers[0], built).revision == 3
     assert Taste.objects.get(pk=viewers[0].pk).listed_revision == 3
+
+
+def test_a_build_waits_for_a_viewer_whose_list_is_late(
+    viewers: list[User], films: list[Movie], settings: Settings, clock: FakeClock
+) -> None:
+    settings.BACKGROUND_PATIENCE_SECONDS = 0.1
+    before = counted("lists")
+    waiting_since(1)
+
+    generation = build_generation(make_ready_model(films), clock)
+
+    assert generation.state == State.ACTIVE
+    assert counted("lists") >= before + 0.1
