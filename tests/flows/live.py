@@ -91,6 +91,8 @@ class LivePlatform:
             "PORT": str(self.port),
             "WEB_CONCURRENCY": "1",
             "WEB_THREADS": "8",
+            # Else the suite's own processes would leave them next to nothing.
+            "BACKGROUND_NICENESS": "0",
             **self.variables,
         }
 

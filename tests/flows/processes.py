@@ -41,7 +41,9 @@ class PlatformProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                # A session of its own would be a group of Linux's scheduler, too, in which a
+                # worker's niceness is no concern of the others'.
+                process_group=0,
             )
 
     def revive(self) -> None:

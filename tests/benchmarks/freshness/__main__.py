@@ -24,7 +24,7 @@ from tests.benchmarks.freshness import report
 from tests.benchmarks.freshness.background import Background
 from tests.benchmarks.freshness.stage import ORDINARY, SEPARATE, Stage, open_stage
 from tests.benchmarks.freshness.stored import Stored, builds_of_others, newest_list, stored_since
-from tests.benchmarks.freshness.writers import Seen, write_at_pace
+from tests.benchmarks.freshness.writers import Seen, Urls, write_at_pace
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.sync import say
 from tests.benchmarks.viewer_library.__main__ import terminate, version
@@ -40,7 +40,7 @@ SMALL = {
     "seconds": 10.0,
     "idle": 5.0,
 }
-WARM_UP_SECONDS = 5.0
+WARM_UP_SECONDS = 20.0
 
 
 @dataclass
@@ -78,9 +78,9 @@ class Bench:
         say(report.told(seen, self.stored[name]))
 
     def _write(self, seconds: float) -> list[Seen]:
-        return write_at_pace(
-            self.stage.live.url, self.draw, pace=self.options.pace, seconds=seconds
-        )
+        live = self.stage.live
+        urls = Urls(api=live.url, push=live.push_url if self.options.ask == "wait" else None)
+        return write_at_pace(urls, self.draw, pace=self.options.pace, seconds=seconds)
 
 
 def measure(stage: Stage, options: argparse.Namespace) -> dict[str, Any]:
@@ -109,6 +109,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--ratings", type=int, default=1_000_000)
     parser.add_argument("--titles", type=int, default=20_000, help="of the stand-in's export")
     parser.add_argument("--pace", type=float, default=20.0, help="ratings a second")
+    parser.add_argument(
+        "--ask",
+        choices=["wait", "poll"],
+        default="wait",
+        help="for the list: one request that waits, of the push process, or again and again",
+    )
     parser.add_argument("--seconds", type=float, default=60.0, help="of each measurement")
     parser.add_argument("--idle", type=float, default=20.0, help="seconds in which nobody writes")
     parser.add_argument("--no-baseline", action="store_true", help="leave out the ordinary way")

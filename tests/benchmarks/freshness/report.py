@@ -44,7 +44,9 @@ def told(writes: Sequence[Seen], stored: Stored) -> str:
     """One line, while the rest is still measured."""
     figures = _figures(writes)
     quantiles = ", ".join(f"{name} {figures[name]:,.0f} ms" for name in ("p50", "p95", "max"))
-    return f"  {len(writes):,} ratings: {quantiles}; stored p95 {_ms(stored.p95):,.0f} ms."
+    given_up = sum(write.given_up for write in writes)
+    rest = f" {given_up:,} lists were not there in time." if given_up else ""
+    return f"  {len(writes):,} ratings: {quantiles}; stored p95 {_ms(stored.p95):,.0f} ms.{rest}"
 
 
 def _row(name: str, writes: Sequence[Seen], stored: Stored) -> tuple[str, ...]:
@@ -68,6 +70,7 @@ def _figures(writes: Iterable[Seen]) -> dict[str, float]:
         "max": _ms(max(waits)),
         "p50_with_request": _ms(statistics.median(with_request)),
         "p95_with_request": _ms(_quantile(with_request, 95)),
+        "given_up": sum(write.given_up for write in writes),
         "p95_sent_late": _ms(_quantile([write.late for write in writes], 95)),
     }
 
