@@ -15,23 +15,28 @@ from apps.core.signals import gave_way
 
 # A list takes some hundredths of a second where nothing is in its way.
 LATE_SECONDS = 0.1
-# Who has waited longer than this is not helped by our waiting, too: no worker is there.
+# Our waiting helps nobody where no worker builds lists, or fails at them: nobody got one of late,
+# has waited this long, or was nudged again.
+SERVED_SECONDS = 10.0
 LOST_SECONDS = 20.0
 POLL_SECONDS = 0.03
 
-# Those that were written last come first in the index. A viewer who is to get the next list in
-# a moment, because the last one is so young, is not late before that.
+# A viewer who is to get the next list in a moment, because the last one is so young, is not late
+# before that. Where thousands wait, as after a roll back, some of them are looked at.
 _IS_LATE = """
-    SELECT coalesce(bool_or(
-        since BETWEEN statement_timestamp() - %(lost)s * interval '1 second'
-                  AND statement_timestamp() - %(late)s * interval '1 second'
-    ), false)
-    FROM (
-        SELECT greatest(changed_at, nudge_at) AS since FROM favorites_taste
-        WHERE revision > listed_revision AND is_realtime
-        ORDER BY nudge_at NULLS FIRST, user_id
-        LIMIT 1000
-    ) AS waiting
+    SELECT EXISTS (
+        SELECT FROM recommendations_listfreshness
+        WHERE readable_at > statement_timestamp() - %(served)s * interval '1 second'
+    ) AND EXISTS (
+        SELECT FROM (
+            SELECT greatest(changed_at, nudge_at) AS since FROM favorites_taste
+            WHERE revision > listed_revision AND is_realtime AND nudges < 2
+            ORDER BY nudge_at NULLS FIRST, user_id
+            LIMIT 1000
+        ) AS waiting
+        WHERE since BETWEEN statement_timestamp() - %(lost)s * interval '1 second'
+                        AND statement_timestamp() - %(late)s * interval '1 second'
+    )
 """
 
 
@@ -59,6 +64,8 @@ def give_way(
 
 def is_a_list_late() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_IS_LATE, {"late": LATE_SECONDS, "lost": LOST_SECONDS})
+        cursor.execute(
+            _IS_LATE, {"served": SERVED_SECONDS, "late": LATE_SECONDS, "lost": LOST_SECONDS}
+        )
         (is_late,) = cursor.fetchone()
     return bool(is_late)

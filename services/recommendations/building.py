@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.db import connection, transaction
 
 from apps.recommendations import actions
 from apps.recommendations.models import Generation, GenerationShard, ModelVersion
 from services import leasing
+from services.giving_way import give_way
 from services.leasing import Clock, Lease
 
 from . import catching_up, differences, model_store, recipes, refusing
@@ -156,7 +158,7 @@ def _build(lease: Lease[GenerationShard], clock: Clock) -> None:
     shard = GenerationShard.objects.select_related("generation__model_version").get(pk=lease.pk)
     users = UserRange(shard.first_user_id, shard.last_user_id)
     model = model_store.open_model(shard.generation.model_version)
-    drafts = draft_lists(model, shard.generation, users)
+    drafts = draft_lists(model, shard.generation, users, between=partial(give_way, "lists"))
     difference = differences.of_shard(drafts, shard.generation, users=users, model=model)
     with leasing.saving(lease, at=clock()) as held:
         if held.generation.state != State.BUILDING:

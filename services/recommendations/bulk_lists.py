@@ -1,11 +1,11 @@
 """Lists of many viewers at once: drafted from what is stored, and inserted by COPY."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import connection
 
 from apps.recommendations.models import Generation
-from services import giving_way
 from services.recommender.pipeline.ranking import BLOCK
 from services.recommender.served_model import ServedModel
 
@@ -16,16 +16,22 @@ from .loading import Users, read_histories, read_revisions
 from .recipes import Recipe
 
 
-def draft_lists(model: ServedModel, generation: Generation, users: Users) -> list[ListDraft]:
-    """As the generation makes them. Before each block, viewers who wait for a list go first."""
-    giving_way.give_way("lists")
+def draft_lists(
+    model: ServedModel,
+    generation: Generation,
+    users: Users,
+    *,
+    between: Callable[[], object] = int,
+) -> list[ListDraft]:
+    """As the generation makes them. `between` is called before the first and after each block."""
+    between()
     recipe = Recipe.of(generation)
     revisions = read_revisions(users)
     histories = read_histories(users, known=revisions)
     drafts: list[ListDraft] = []
     for draft in recipe.make_lists(model, histories, read_hidden(users, model), revisions):
         if len(drafts) % BLOCK == 0:
-            giving_way.give_way("lists")
+            between()
         drafts.append(draft)
     return drafts
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.favorites.models import Taste
+from apps.recommendations.models import ListFreshness
 from services import giving_way
 from services.giving_way import give_way
 from tests.factories import make_user
@@ -41,7 +42,14 @@ def ago(seconds: float) -> object:
     return timezone.now() - timedelta(seconds=seconds)
 
 
-def waiting_since(seconds: float, **values: object) -> Taste:
+def waiting_since(seconds: float, *, served: float = 1, **values: object) -> Taste:
+    """A viewer who waits for a list; another one got one `served` seconds ago."""
+    ListFreshness.objects.create(
+        list_id=1,
+        readable_at=ago(served),
+        **dict.fromkeys(("waited_seconds", "newest_seconds", "held_seconds"), 0.0),
+        is_exact=True,
+    )
     values = {"revision": 5, "listed_revision": 4, "changed_at": ago(seconds), **values}
     return Taste.objects.create(user=make_user(), **values)
 
@@ -88,7 +96,9 @@ def test_its_patience_ends() -> None:
 @pytest.mark.parametrize(
     ("since", "values"),
     [
-        pytest.param(0, {}, id="has just written"),
+        pytest.param(-5, {}, id="has just written"),
+        pytest.param(1, {"served": 60}, id="nobody builds a list for"),
+        pytest.param(1, {"nudges": 2}, id="was nudged again"),
         pytest.param(60, {}, id="has waited too long for a worker to be there"),
         pytest.param(0.5, {"nudge_at": -0.4}, id="has a list so young that the next comes later"),
         pytest.param(1, {"is_realtime": False}, id="has imported ratings"),

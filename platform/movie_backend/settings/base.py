@@ -390,7 +390,7 @@ FRESHNESS_OBJECTIVE_SECONDS = env.float("FRESHNESS_OBJECTIVE_SECONDS", 1.0)
 # By so much workers for lists of all users and for the catalogue give way to all else; 0: not.
 BACKGROUND_NICENESS = env.int("BACKGROUND_NICENESS", 10)
 # And between their steps they wait so long, at most, for lists that viewers wait for; 0: not.
-BACKGROUND_PATIENCE_SECONDS = env.float("BACKGROUND_PATIENCE_SECONDS", 3.0)
+BACKGROUND_PATIENCE_SECONDS = env.float("BACKGROUND_PATIENCE_SECONDS", 1.0)
 
 # Queues and workers. Queues, routes and schedules are code: workers/queues.py, workers/schedule.py.
 # A task is confirmed when it is done, so a killed worker's task runs again.

@@ -27,8 +27,8 @@ from .settings import PipelineSettings
 from .sources import Source
 from .steps import Steps, final_order
 
-# Viewers taken through the steps together: the vectors of 128 x 200 candidates are 3 MB and stay
-# in a cache, and a place still costs each viewer next to nothing in calls.
+# Viewers taken through the steps together: the vectors of 32 x 200 candidates are .8 MB and stay
+# in a cache, calls cost each viewer little, and who waits for a list waits for a short step.
 BLOCK = 32
 
 

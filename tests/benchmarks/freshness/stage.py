@@ -83,6 +83,9 @@ class Stage:
 
     def start(self, programs: Sequence[str]) -> None:
         self.live.stop()
+        if programs == ORDINARY:
+            # No work of theirs waits for anybody.
+            self.live.variables = {**self.live.variables, "BACKGROUND_PATIENCE_SECONDS": "0"}
         self.live.processes.clear()
         self.live.programs = tuple(programs)
         say(f"Starting {', '.join(programs)}.")

@@ -1,17 +1,27 @@
 """Who gets a list while all lists are built is not set back by the flip."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from pytest_django import Settings
 
 from apps.favorites import actions
 from apps.favorites.models import Taste
 from apps.movies.models import Movie
-from apps.recommendations import publishing
 from apps.recommendations.actions import request_generation
-from apps.recommendations.models import ActiveGeneration, Generation, RecommendationList
+from apps.recommendations.models import (
+    ActiveGeneration,
+    Generation,
+    ModelChunk,
+    RecommendationList,
+)
 from apps.users.models import User
 from services.leasing import Clock
-from services.recommendations import building
+from services.recommendations import building, catching_up, model_store
+from services.recommendations.bulk_lists import draft_lists
+from services.recommendations.list_rows import ListDraft
+from services.recommendations.loading import ChosenUsers
 from services.recommendations.refreshing import Outcome, refresh_user
 from tests.factories import make_user
 from tests.services.test_giving_way import counted, waiting_since
@@ -121,21 +131,56 @@ def test_a_generation_cancelled_meanwhile_is_neither_added_to_nor_published(
     assert newest_list(viewers[0], built).revision == 1
 
 
-def test_a_list_that_another_worker_has_made_current_is_not_followed_by_an_older_one(
+def test_lists_that_were_made_too_slowly_are_not_added_to_a_generation_that_is_read(
     built: Generation, viewers: list[User], films: list[Movie], clock: FakeClock
 ) -> None:
-    """Two workers end the build; one is slow, and the other's generation is read already."""
+    """Another worker has published it, and the viewer has got a list that knows more."""
     rate_and_refresh(viewers[0], films[1], clock)
+    slow = drafts_of(viewers[0], built)
+    assert advance(built, clock) == built
+    clock.advance(seconds=2)
+    rate_and_refresh(viewers[0], films[2], clock)
 
-    def overtake() -> None:
-        publishing.publish(generation_id=built.pk, at=clock())
-        clock.advance(seconds=2)
-        rate_and_refresh(viewers[0], films[2], clock)
-
-    assert advance(built, at_call(BEGUN, clock, overtake)) == built
+    assert not catching_up._insert_unless_read(built.pk, slow, clock)  # noqa: SLF001  # the race's loser
 
     assert newest_list(viewers[0], built).revision == 3
-    assert Taste.objects.get(pk=viewers[0].pk).listed_revision == 3
+    assert lists_of(viewers[0], built) == 3
+
+
+def test_of_two_workers_that_end_a_build_the_slower_adds_nothing_older(
+    built: Generation, viewers: list[User], films: list[Movie], clock: FakeClock
+) -> None:
+    rate_and_refresh(viewers[0], films[1], clock)
+    slow = drafts_of(viewers[0], built)
+    building.advance_generation(generation_id=built.pk, clock=clock)
+    Generation.objects.filter(pk=built.pk).update(state=State.READY)
+
+    assert catching_up._insert_unless_read(built.pk, slow, clock)  # noqa: SLF001  # the race's loser
+
+    assert lists_of(viewers[0], built) == 2
+
+
+def drafts_of(viewer: User, generation: Generation) -> list[ListDraft]:
+    model = model_store.open_model(generation.model_version)
+    return draft_lists(model, generation, ChosenUsers((viewer.pk,)))
+
+
+def lists_of(viewer: User, generation: Generation) -> int:
+    return RecommendationList.objects.filter(user=viewer, generation=generation).count()
+
+
+def test_what_goes_wrong_with_it_holds_up_no_flip(
+    built: Generation, viewers: list[User], films: list[Movie], clock: FakeClock, cache: Path
+) -> None:
+    """The model cannot be opened any more; the lists are there."""
+    rate_and_refresh(viewers[0], films[1], clock)
+    ModelChunk.objects.all().delete()
+    model_store.forget_opened()
+    shutil.rmtree(cache)
+
+    assert advance(built, clock) == built
+
+    assert {taste.pk for taste in Taste.objects.waiting()} == {viewers[0].pk}
 
 
 def test_a_build_waits_for_a_viewer_whose_list_is_late(
