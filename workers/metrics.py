@@ -17,7 +17,6 @@ from apps.core import metrics
 from apps.core.signals import gave_way
 
 from . import queues
-from .queues import QUEUES
 
 # States beside Celery's own: the process of the task was lost, or ended for its time.
 LOST = "LOST"
@@ -85,7 +84,7 @@ def count_task(name: str, state: str, *, seconds: float) -> None:
 
 
 def observe_wait(queue: str | None, *, seconds: float) -> None:
-    if queue in QUEUES:
+    if queue in queues.QUEUES:
         # Two machines' clocks may differ.
         WAIT_SECONDS.labels(queue).observe(max(seconds, 0))
 
@@ -133,7 +132,7 @@ def queue_lengths() -> Iterator[GaugeMetricFamily]:
         retry=Retry(NoBackoff(), 0),
     )
     with broker:
-        lengths = queues.lengths(broker, *QUEUES)
+        lengths = queues.lengths(broker, *queues.QUEUES)
         unacked = broker.hlen(UNACKED_KEY)
     waiting = GaugeMetricFamily(
         "nexus_queue_messages", "Messages that wait for a worker.", labels=["queue"]

@@ -194,7 +194,7 @@ _OPTIONAL_ORIGIN = Rule(
 )
 _PAGE_FOR_TOKEN = Rule("must be an https:// URL with {token} in it once", _is_page_for_token)
 _POSITIVE = Rule("must be a number above 0", _is_positive)
-_PATIENCE = Rule("must be a number from 0 to 5", _is_patience)
+_PATIENCE = Rule(f"must be a number from 0 to {LONGEST_PATIENCE}", _is_patience)
 _SERVER = Rule("must be an https:// URL, or http:// on this machine", _is_server)
 _SWITCH = Rule("must be true or false", _is_switch)
 _RATE = Rule("must read such as 10/minute or 10/minute;100/hour", _is_rate)

@@ -21,7 +21,7 @@ def draft_lists(
     generation: Generation,
     users: Users,
     *,
-    between: Callable[[], object] = int,
+    between: Callable[[], object] = lambda: None,
 ) -> list[ListDraft]:
     """As the generation makes them. `between` is called before the first and after each block."""
     between()

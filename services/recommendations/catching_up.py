@@ -27,12 +27,6 @@ ROUNDS = 5
 # Of the minute that the task has, which the flip itself may need a large part of.
 MOST_TIME = timedelta(seconds=15)
 
-_NEWEST = """
-    SELECT DISTINCT ON (user_id) user_id, revision FROM recommendations_recommendationlist
-    WHERE generation_id = %s AND user_id = ANY(%s)
-    ORDER BY user_id, id DESC
-"""
-
 State = Generation.State
 
 # Who would be set back: of the viewers who wrote or got a list since the build began, by
@@ -46,6 +40,11 @@ _BEHIND = """
         ORDER BY list.id DESC LIMIT 1
     ), 0)
     ORDER BY taste.user_id
+"""
+_NEWEST = """
+    SELECT DISTINCT ON (user_id) user_id, revision FROM recommendations_recommendationlist
+    WHERE generation_id = %s AND user_id = ANY(%s)
+    ORDER BY user_id, id DESC
 """
 
 

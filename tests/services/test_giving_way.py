@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 class FakeTime:
     """It goes on by what somebody sleeps; `meanwhile` happens each time."""
 
-    meanwhile: Callable[[], object] = bool
+    meanwhile: Callable[[], object] = lambda: None
     now: float = 0.0
     naps: list[float] = field(default_factory=list)
 
@@ -100,15 +100,18 @@ def test_its_patience_ends() -> None:
         pytest.param(1, {"served": 60}, id="nobody builds a list for"),
         pytest.param(1, {"nudges": 2}, id="was nudged again"),
         pytest.param(60, {}, id="has waited too long for a worker to be there"),
-        pytest.param(0.5, {"nudge_at": -0.4}, id="has a list so young that the next comes later"),
         pytest.param(1, {"is_realtime": False}, id="has imported ratings"),
         pytest.param(1, {"changed_at": None}, id="nobody knows since when"),
     ],
 )
 def test_it_does_not_wait_for_who(since: float, values: dict[str, object]) -> None:
-    if "nudge_at" in values:
-        values = {"nudge_at": ago(-0.4)}
     waiting_since(since, **values)
+
+    assert not giving_way.is_a_list_late()
+
+
+def test_it_does_not_wait_for_whose_list_is_so_young_that_the_next_comes_later() -> None:
+    waiting_since(0.5, nudge_at=ago(-5))
 
     assert not giving_way.is_a_list_late()
 
