@@ -112,8 +112,17 @@ class LivePlatform:
         for process in self.processes.values():
             process.stop()
 
-    def eventually(self, condition: Callable[[], Any], *, within: float = SETTLE_SECONDS) -> Any:
-        """The condition's first true value. Dead processes come back meanwhile."""
+    def eventually(
+        self,
+        condition: Callable[[], Any],
+        *,
+        within: float = SETTLE_SECONDS,
+        otherwise: Callable[[], object] = lambda: "",
+    ) -> Any:
+        """The condition's first true value. Dead processes come back meanwhile.
+
+        `otherwise`: what to tell where it has none.
+        """
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             if value := condition():
@@ -121,7 +130,9 @@ class LivePlatform:
             for process in self.processes.values():
                 process.revive()
             time.sleep(POLL_SECONDS)
-        raise AssertionError(f"not within {within} s: {condition}; logs in {self.folder}")
+        raise AssertionError(
+            f"not within {within} s: {condition}; {otherwise()}; logs in {self.folder}"
+        )
 
     def register(self) -> Viewer:
         session = requests.Session()
