@@ -114,7 +114,7 @@ def test_two_hundred_films_cost_one_query_as_one_does(
 
     assert sum(result["favorite"] for result in results) == 20
     assert len(of_one) == len(of_many) == 2
-    assert "users_session" in of_one[0]
+    assert "nexus_live_session" in of_one[0]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_who_sends_a_request_is_found_by_one_query(world: World) -> None:
         assert client.get("/api/v1/auth/profile/").status_code == 200
 
     (found,) = statements
-    assert 'FROM "users_session" INNER JOIN "users_user"' in found
+    assert "nexus_live_session" in found
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import connection
-
 from apps.core.database import array_of
 from apps.core.movie_states import MovieState
+from apps.core.prepared import PreparedStatement
 
 from .querysets import WATCHED_PROGRESS
 
@@ -24,41 +23,41 @@ class LibraryState:
 
 # The ids are one array that the planner does not look into: otherwise it would weigh each of them,
 # for each of the tables, which takes longer than to look them up.
-_STATES = """
-    WITH asked AS MATERIALIZED (SELECT %(movie_ids)s::int[] AS ids)
+_STATES = PreparedStatement(
+    name="nexus_library_states",
+    types=("int", "int[]"),
+    sql=f"""
+    WITH asked AS MATERIALIZED (SELECT $2 AS ids)
     SELECT movie_id,
         max(id) FILTER (WHERE kind = 1), max(id) FILTER (WHERE kind = 2),
         max(id) FILTER (WHERE kind = 3), max(id) FILTER (WHERE kind = 4),
         max(score), bool_or(kind = 5)
     FROM (
         SELECT movie_id, 1 AS kind, id, NULL::smallint AS score FROM favorites_favorite
-        WHERE user_id = %(user_id)s AND movie_id = ANY ((SELECT ids FROM asked)::int[])
+        WHERE user_id = $1 AND movie_id = ANY ((SELECT ids FROM asked)::int[])
         UNION ALL
         SELECT movie_id, 2, id, score FROM favorites_rating
-        WHERE user_id = %(user_id)s AND movie_id = ANY ((SELECT ids FROM asked)::int[])
+        WHERE user_id = $1 AND movie_id = ANY ((SELECT ids FROM asked)::int[])
         UNION ALL
         SELECT movie_id, 3, id, NULL FROM favorites_watchlistentry
-        WHERE user_id = %(user_id)s AND movie_id = ANY ((SELECT ids FROM asked)::int[])
+        WHERE user_id = $1 AND movie_id = ANY ((SELECT ids FROM asked)::int[])
         UNION ALL
         SELECT movie_id, 4, id, NULL FROM favorites_notinterested
-        WHERE user_id = %(user_id)s AND movie_id = ANY ((SELECT ids FROM asked)::int[])
+        WHERE user_id = $1 AND movie_id = ANY ((SELECT ids FROM asked)::int[])
         UNION ALL
         SELECT movie_id, 5, id, NULL FROM favorites_watchentry
-        WHERE user_id = %(user_id)s AND movie_id = ANY ((SELECT ids FROM asked)::int[])
-          AND progress >= %(watched)s
+        WHERE user_id = $1 AND movie_id = ANY ((SELECT ids FROM asked)::int[])
+          AND progress >= {WATCHED_PROGRESS}
     ) AS found
     GROUP BY movie_id
-"""
+    """,  # noqa: S608  # a number of ours
+)
 
 
 def read_library_states(user_id: int, movie_ids: Collection[int]) -> dict[int, LibraryState]:
     """The states of those of the films that the viewer did anything with."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _STATES,
-            {"user_id": user_id, "movie_ids": array_of(movie_ids), "watched": WATCHED_PROGRESS},
-        )
-        return {row[0]: _library_state(*row[1:]) for row in cursor.fetchall()}
+    rows = _STATES.rows(user_id, array_of(movie_ids))
+    return {movie_id: _library_state(*columns) for movie_id, *columns in rows}
 
 
 def read_states(user_id: int, movie_ids: Collection[int]) -> dict[int, MovieState]:

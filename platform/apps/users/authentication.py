@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
+from .live_sessions import live_session
 from .models import Session, User
 from .tokens import AccessClaims, access_claims
 
@@ -58,8 +59,7 @@ def _live_session(token: bytes, *, at: datetime) -> Session:
         claims = access_claims(token, at=at)
     except TokenError as error:
         raise InvalidToken from error
-    sessions = Session.objects.filter(pk=claims.session_id, user=claims.user_id).live(at=at)
-    session = sessions.filter(user__is_active=True).select_related("user").first()
+    session = live_session(claims, at=at)
     if session is None:
         raise InvalidToken
     return session

@@ -25,6 +25,8 @@ from .querysets import SessionQuerySet
 SESSION_CLAIM = "sid"
 # Some 600 bytes each.
 KNOWN_TOKENS = 8_192
+# As the table has them.
+_IDS = range(1, 2**63)
 # What the libraries raise besides TokenError where a text or a claim is nonsense.
 _NONSENSE = (ArithmeticError, LookupError, OSError, TypeError, ValueError)
 
@@ -60,6 +62,8 @@ class SessionToken(Token):
     def read_claims(self) -> None:
         self.session_id = UUID(str(self[SESSION_CLAIM]))
         self.user_id = int(str(self[api_settings.USER_ID_CLAIM]))
+        if self.user_id not in _IDS:
+            raise ValueError("no id of an account")
 
     def sessions(self) -> SessionQuerySet:
         """The session that it names, if there still is one; its own columns decide."""
