@@ -154,7 +154,7 @@ def test_the_state_after_a_write_costs_one_query(viewer_client: APIClient, movie
     with captured_queries() as statements:
         viewer_client.put(of(movie.pk), {"score": 9})
 
-    assert len([sql for sql in statements if "favorites_watchlistentry" in sql]) == 1
+    assert len([sql for sql in statements if "nexus_library_states" in sql]) == 1
 
 
 def test_lists_show_the_state_of_every_film(viewer: User, viewer_client: APIClient) -> None:

@@ -1,7 +1,8 @@
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import timezone
 
 from apps.core.events import announce
 from apps.favorites import signals
@@ -10,7 +11,19 @@ from apps.users.models import User
 
 from .tastes import bump_taste
 
-_NEXT_MOMENT = timedelta(microseconds=1)
+# What is said now is the latest word, also after a device whose clock was ahead of ours. A row that
+# was there has been locked by this transaction, which its xmax says.
+_RATE = """
+    INSERT INTO favorites_rating AS rating
+        (user_id, movie_id, score, rated_at, created_at, updated_at)
+    VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT (user_id, movie_id) DO UPDATE SET score = excluded.score,
+        rated_at = CASE WHEN rating.rated_at >= excluded.rated_at
+            THEN rating.rated_at + interval '1 microsecond' ELSE excluded.rated_at END,
+        updated_at = excluded.updated_at
+    RETURNING id, user_id, movie_id, score, rated_at, created_at, updated_at, xmax = 0
+"""
+_RETURNED = ("id", "user_id", "movie_id", "score", "rated_at", "created_at", "updated_at")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,12 +37,7 @@ class RatingSaved:
 def rate_movie(*, user: User, movie_id: int, score: int, at: datetime) -> RatingSaved:
     """Record or replace the viewer's score (1 to 10) of a film that exists."""
     revision = bump_taste(user_id=user.pk, at=at)
-    rating = Rating.objects.for_user(user).filter(movie_id=movie_id).first()
-    created = rating is None
-    if rating is None:
-        rating = Rating.objects.create(user=user, movie_id=movie_id, score=score, rated_at=at)
-    else:
-        _change(rating, score=score, at=at)
+    rating, created = _rate(user.pk, movie_id, score=score, at=at)
     announce(signals.rating_saved, user_id=user.pk, movie_id=movie_id, revision=revision)
     return RatingSaved(rating=rating, created=created, revision=revision)
 
@@ -43,17 +51,19 @@ def change_rating(*, user: User, rating_id: int, score: int, at: datetime) -> Ra
     """
     revision = bump_taste(user_id=user.pk, at=at)
     rating = Rating.objects.for_user(user).with_movies().get(pk=rating_id)
-    _change(rating, score=score, at=at)
+    changed, _ = _rate(user.pk, rating.movie_id, score=score, at=at)
+    changed.movie = rating.movie
     announce(signals.rating_saved, user_id=user.pk, movie_id=rating.movie_id, revision=revision)
-    return RatingSaved(rating=rating, created=False, revision=revision)
+    return RatingSaved(rating=changed, created=False, revision=revision)
 
 
-def _change(rating: Rating, *, score: int, at: datetime) -> None:
-    """What is said now is the latest word, also after a device whose clock was ahead of ours."""
-    told_before = rating.rated_at is not None and rating.rated_at >= at
-    rating.rated_at = rating.rated_at + _NEXT_MOMENT if rating.rated_at and told_before else at
-    rating.score = score
-    rating.save(update_fields=["score", "rated_at", "updated_at"])
+def _rate(user_id: int, movie_id: int, *, score: int, at: datetime) -> tuple[Rating, bool]:
+    """The rating as it is now, and whether it is new."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_RATE, [user_id, movie_id, score, at, now, now])
+        *values, created = cursor.fetchone()
+    return Rating.from_db("default", _RETURNED, values), created
 
 
 def delete_rating(*, user: User, rating_id: int, at: datetime) -> int:

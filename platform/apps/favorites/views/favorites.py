@@ -23,7 +23,7 @@ from apps.movies.models import Movie
 from apps.movies.views.states import MovieStatesListView
 from apps.users.requests import viewer_of
 
-from .writing import DELETED, find_movie, state_of, written
+from .writing import DELETED, find_film, shown, written
 
 
 class FavoriteListView(MovieStatesListView[Favorite]):
@@ -64,13 +64,12 @@ class FavoriteListView(MovieStatesListView[Favorite]):
         """Add a film to your favourites."""
         body = FavoriteInput(data=request.data)
         body.is_valid(raise_exception=True)
-        movie = find_movie(body.validated_data["film"])
+        film = find_film(body.validated_data["film"])
         with gone_rows_refused():
             added = actions.add_favorite(
-                user=viewer_of(request), movie_id=movie.pk, at=timezone.now()
+                user=viewer_of(request), movie_id=film.pk, at=timezone.now()
             )
-        added.favorite.movie = movie
-        data = FavoriteOutput(added.favorite, context=state_of(request, movie.pk)).data
+        data = shown(request, added.favorite, film, fields=FavoriteOutput.Meta.fields)
         return written(data, revision=added.revision, created=added.created)
 
 

@@ -22,11 +22,10 @@ from apps.favorites.serializers.ratings import (
     RatingWrittenOutput,
     ScoreInput,
 )
-from apps.movies.models import Movie
 from apps.movies.views.states import MovieStatesListView
 from apps.users.requests import viewer_of
 
-from .writing import DELETED, find_movie, state_of, written
+from .writing import DELETED, Film, find_film, shown, state_of, written
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -94,17 +93,16 @@ class RatingListView(MovieStatesListView[Rating]):
         """Rate a film from 1 to 10; rating it again replaces the score."""
         body = RatingInput(data=request.data)
         body.is_valid(raise_exception=True)
-        movie = find_movie(body.validated_data["film"])
-        return rate(request, movie, body.validated_data["score"])
+        film = find_film(body.validated_data["film"])
+        return rate(request, film, body.validated_data["score"])
 
 
-def rate(request: Request, movie: Movie, score: int) -> Response:
+def rate(request: Request, film: Film, score: int) -> Response:
     with gone_rows_refused():
         saved = actions.rate_movie(
-            user=viewer_of(request), movie_id=movie.pk, score=score, at=timezone.now()
+            user=viewer_of(request), movie_id=film.pk, score=score, at=timezone.now()
         )
-    saved.rating.movie = movie
-    data = RatingOutput(saved.rating, context=state_of(request, movie.pk)).data
+    data = shown(request, saved.rating, film, fields=RatingOutput.Meta.fields)
     return written(data, revision=saved.revision, created=saved.created)
 
 

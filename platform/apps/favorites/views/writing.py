@@ -1,7 +1,9 @@
 """What the views of a viewer's writes have in common."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+from django.db.models import Model
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,8 +11,12 @@ from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 
 from apps.core.errors import APIError, ErrorCode
 from apps.favorites.serializers.revisions import TasteRevisionOutput
+from apps.movies.fragments import Fragment, read_fragments
 from apps.movies.models import Movie
 from apps.movies.states import STATES, states_for
+
+# Of lists and of what they are read by.
+_IDS = range(1, 2**31)
 
 DELETED = OpenApiResponse(TasteRevisionOutput, "Deleted; the viewer's new Taste revision.")
 
@@ -20,6 +26,33 @@ def find_movie(film: dict[str, int]) -> Movie:
     if movie is None:
         raise APIError(ErrorCode.MOVIE_NOT_FOUND)
     return movie
+
+
+class Film(NamedTuple):
+    """A film that there is, and how it stands in answers."""
+
+    pk: int
+    card: Fragment
+
+
+def find_film(named: dict[str, int]) -> Film:
+    """What `find_movie` does, for views that need nothing else of the film than to show it."""
+    movie_id = named["pk"] if "pk" in named else _id_of(**named)
+    card = read_fragments([movie_id]).get(movie_id) if movie_id in _IDS else None
+    if card is None:
+        raise APIError(ErrorCode.MOVIE_NOT_FOUND)
+    return Film(movie_id, card)
+
+
+def _id_of(*, tmdb_id: int) -> int:
+    return Movie.objects.filter(tmdb_id=tmdb_id).values_list("pk", flat=True).first() or 0
+
+
+def shown(request: Request, row: Model, film: Film, *, fields: Sequence[str]) -> dict[str, Any]:
+    """What the serializer of these fields says of the viewer's row, of which `movie` is one."""
+    states = states_for(request, [film.pk])
+    card = film.card.data(states[film.pk] if states else None)
+    return {name: card if name == "movie" else getattr(row, name) for name in fields}
 
 
 def state_of(request: Request, movie_id: int) -> dict[str, Any]:
