@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,10 +23,16 @@ from .server import LIST, PushServer
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def written(viewer: User) -> User:
-    """The viewer, with a write of revision 3 that no list has seen."""
-    Taste.objects.create(user=viewer, revision=3, changed_at=timezone.now(), is_realtime=True)
+@pytest.fixture(params=["their first list", "their next list"])
+def written(request: pytest.FixtureRequest, viewer: User, generation: Generation) -> User:
+    """The viewer, with a write of revision 3 that no list has seen.
+
+    Who has a list already is answered without the framework's way.
+    """
+    if request.param == "their next list":
+        make_list(user=viewer, generation=generation, movies=[make_movie()], revision=2)
+    taste = {"revision": 3, "changed_at": timezone.now(), "is_realtime": True}
+    Taste.objects.update_or_create(user=viewer, defaults=taste)
     return viewer
 
 
@@ -108,6 +115,22 @@ def test_nobody_waits_without_a_session(push: PushServer, written: User) -> None
 
     assert (status, body["error"]["code"]) == (401, "token_not_valid")
     assert push.get(f"{LIST}?min_revision=3&wait=30")[0] == 401
+
+
+def test_who_has_too_much_open_may_not_wait(push: PushServer, written: User) -> None:
+    access = tokens_of(written).access
+    opened = waits_of(push)
+    path = f"{LIST}?min_revision=3&wait=30"
+    most = settings.PUSH_MAX_STREAMS_PER_VIEWER
+    waiting = [in_background(lambda: push.get(path, access)) for _ in range(most)]
+    push.eventually(lambda: waits_of(push) == opened + most)
+
+    status, body = push.get(path, access)
+
+    assert (status, body["error"]["code"]) == (429, "too_many_streams")
+    Session.objects.filter(user=written).delete()
+    notifications.tell_everyone()
+    assert {answer()[0] for answer in waiting} == {401}
 
 
 def test_a_client_that_goes_gives_its_place_back(push: PushServer, written: User) -> None:

@@ -96,6 +96,7 @@ class PushApplication:
         body = await _read_body(receive)
         scope, wait = self._answerer.without_wait(scope)
         request = self._answerer.request(scope, body, wait=wait)
+        heard = self.hub.heard
         response, content = await self._answer(request)
         if isinstance(response, StreamOpened) and response.opening:
             await self._stream(response, response.opening, receive, send)
@@ -103,7 +104,7 @@ class PushApplication:
         waits = noted_wait(request)
         if waits is not None:
             again = self._answerer.request(scope, body, wait=None)
-            if not await self._wait(waits, receive):
+            if not await self._wait(waits, receive, since=heard):
                 return
             response, content = await self._answer(again)
         await _send_whole(response, content, send)
@@ -126,10 +127,10 @@ class PushApplication:
             finally:
                 self._streams.discard(stream)
 
-    async def _wait(self, wait: Wait, receive: Receive) -> bool:
+    async def _wait(self, wait: Wait, receive: Receive, *, since: int) -> bool:
         """Whether there is anybody to answer."""
         with _counted(WAIT, wait.user_id) as close:
-            reason = await wait_for_list(wait, self.hub, receive)
+            reason = await wait_for_list(wait, self.hub, receive, since=since)
             close(reason)
         return reason is not Reason.CLIENT
 

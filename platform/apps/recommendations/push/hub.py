@@ -8,9 +8,10 @@ nudge costs at most a heartbeat.
 import asyncio
 import logging
 import random
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import Executor
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 Read = Callable[[Sequence[tuple[int, UUID]]], list[State | None]]
 
+# More than come while a request is answered.
+KEPT_NUDGES = 1_000
 # While the database is away.
 LEAST_PAUSE_SECONDS = 0.2
 MOST_PAUSE_SECONDS = 5.0
@@ -63,13 +66,22 @@ class Hub:
         self._watchers: set[Watcher] = set()
         self._due: set[Watcher] = set()
         self._is_due = asyncio.Event()
+        self._heard = 0
+        self._newest: deque[Nudge] = deque(maxlen=KEPT_NUDGES)
         self._is_stopping = False
 
-    def add(self, watcher: Watcher) -> None:
+    @property
+    def heard(self) -> int:
+        """How many nudges there were, for `add`: whoever reads rows takes it before that."""
+        return self._heard
+
+    def add(self, watcher: Watcher, *, since: int | None = None) -> None:
+        """`since`: `heard` from before its rows were read; it is compared if they may differ."""
         self._watchers.add(watcher)
         self._of_viewers[watcher.user_id].add(watcher)
         self._of_sessions[watcher.session_id].add(watcher)
-        self._make_due([watcher])
+        if since is None or self._was_nudged(watcher.user_id, since):
+            self._make_due([watcher])
         if self._is_stopping:
             watcher.end(Reason.STOPPING)
 
@@ -81,6 +93,8 @@ class Hub:
 
     def nudge(self, nudges: Iterable[Nudge]) -> None:
         for nudge in nudges:
+            self._heard += 1
+            self._newest.append(nudge)
             if nudge.is_for_all:
                 self.compare_all()
             if nudge.user_id is not None:
@@ -121,6 +135,16 @@ class Hub:
         for watcher, state in zip(watchers, states, strict=True):
             if watcher in self._watchers:
                 watcher.update(state)
+
+    def _was_nudged(self, user_id: int, since: int) -> bool:
+        """Also where that is no longer known."""
+        missed = self._heard - since
+        if missed > len(self._newest):
+            return True
+        return any(
+            nudge.is_for_all or nudge.session_ids or nudge.user_id == user_id
+            for nudge in islice(reversed(self._newest), missed)
+        )
 
     def _make_due(self, watchers: Iterable[Watcher]) -> None:
         self._due.update(watchers)

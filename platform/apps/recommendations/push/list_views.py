@@ -1,6 +1,6 @@
 """The list with `wait`: a push process answers when there is one, the others say where to ask."""
 
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +12,11 @@ from rest_framework.status import HTTP_202_ACCEPTED
 from apps.core.errors import APIError, ErrorCode
 from apps.core.parameters import INTEGER
 from apps.core.schema import errors
+from apps.recommendations.serving.asked import Asked
+from apps.recommendations.serving.hot import hot_answer
 from apps.recommendations.views import RecommendationListView
 from apps.users.requests import viewer_of
+from apps.users.tokens import AccessClaims
 
 from .elsewhere import sent_elsewhere
 from .opening import WAIT_TEXT, note_wait
@@ -55,7 +58,13 @@ class WaitingListView(RecommendationListView):
 
     def hot_answer(self, request: HttpRequest) -> HttpResponse | None:
         """Whoever waits is not told that there is no list yet."""
-        return None if WAIT_TEXT in request.META else super().hot_answer(request)
+        text = request.META.get(WAIT_TEXT)
+        if text is None:
+            return super().hot_answer(request)
+        seconds = _whole(text) if self.waits else None
+        if seconds is None:
+            return None
+        return hot_answer(request, postpone=partial(_postpone, request, seconds))
 
     @_with_more_answers
     @extend_schema(parameters=_PARAMETERS)
@@ -83,11 +92,28 @@ class WaitingListView(RecommendationListView):
         note_wait(request._request, Wait(user_id, session_id, revision, seconds))  # noqa: SLF001
 
 
+def _postpone(
+    request: HttpRequest, seconds: int, claims: AccessClaims, asked: Asked
+) -> HttpResponse | None:
+    """Nobody sees this answer; where there is no place, the view says so."""
+    try:
+        places.take(claims.user_id)
+    except APIError:
+        return None
+    note_wait(request, Wait(claims.user_id, claims.session_id, asked.min_revision, seconds))
+    return HttpResponse(status=HTTP_202_ACCEPTED)
+
+
 def _seconds(request: Request) -> int | None:
     text = request.META.get(WAIT_TEXT)
     if text is None:
         return None
-    if not INTEGER.fullmatch(text) or not 1 <= int(text) <= MOST_SECONDS:
+    seconds = _whole(text)
+    if seconds is None:
         message = f"A whole number from 1 to {MOST_SECONDS}."
         raise ValidationError({PARAMETER: [ErrorDetail(message, code="invalid")]})
-    return int(text)
+    return seconds
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if INTEGER.fullmatch(text) and 1 <= int(text) <= MOST_SECONDS else None

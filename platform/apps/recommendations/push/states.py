@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from apps.core.database import array_of
+from apps.core.prepared import PreparedStatement
 from apps.recommendations.models import ActiveGeneration
 
 from .kinds import KINDS, Key
@@ -27,12 +26,16 @@ _LIVE = """
     )
 """
 _STREAMS = """
-    FROM unnest(%s::bigint[], %s::uuid[]) WITH ORDINALITY AS stream (user_id, session_id, number)
-    LEFT JOIN recommendations_activegeneration AS active ON active.id = %s
+    FROM unnest($1, $2) WITH ORDINALITY AS stream (user_id, session_id, number)
+    LEFT JOIN recommendations_activegeneration AS active ON active.id = $3
 """
 _COLUMNS = ", ".join([_LIVE, *(column for kind in KINDS for column in kind.columns)])
 _JOINED = "".join([_STREAMS, *(kind.joined for kind in KINDS)])
-_STATES = f"SELECT {_COLUMNS} {_JOINED} ORDER BY stream.number"  # all of it is ours
+_STATES = PreparedStatement(
+    name="nexus_stream_states",
+    types=("bigint[]", "uuid[]", "int"),
+    sql=f"SELECT {_COLUMNS} {_JOINED} ORDER BY stream.number",  # all of it is ours
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,8 @@ def read_states(streams: Sequence[tuple[int, UUID]]) -> list[State | None]:
     """Of each viewer and session in turn; None where the session has ended."""
     user_ids = array_of(user_id for user_id, _ in streams)
     session_ids = f"{{{','.join(str(session_id) for _, session_id in streams)}}}"
-    with connection.cursor() as cursor:
-        cursor.execute(_STATES, [user_ids, session_ids, ActiveGeneration.ROW_ID])
-        return [_state(columns) if is_live else None for is_live, *columns in cursor.fetchall()]
+    rows = _STATES.rows(user_ids, session_ids, ActiveGeneration.ROW_ID)
+    return [_state(columns) if is_live else None for is_live, *columns in rows]
 
 
 def _state(columns: list[Any]) -> State:

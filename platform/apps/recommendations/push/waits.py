@@ -19,11 +19,14 @@ class Wait:
     seconds: int
 
 
-async def wait_for_list(wait: Wait, hub: Hub, receive: Receive) -> Reason:
-    """Until the viewer reads such a list, or there is another reason to wait no longer."""
+async def wait_for_list(wait: Wait, hub: Hub, receive: Receive, *, since: int) -> Reason:
+    """Until the viewer reads such a list, or there is another reason to wait no longer.
+
+    `since`: what the hub had heard before it was seen that there is none.
+    """
     changed = asyncio.Event()
     watcher = Watcher(wait.user_id, wait.session_id, changed.set)
-    hub.add(watcher)
+    hub.add(watcher, since=since)
     gone = asyncio.create_task(_disconnected(receive))
     gone.add_done_callback(lambda _task: changed.set())
     try:

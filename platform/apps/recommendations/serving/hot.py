@@ -5,6 +5,7 @@ refusals, filters, pages that run short, is the view's. What was counted here it
 again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -22,6 +23,7 @@ from apps.recommendations.links import next_url
 from apps.recommendations.serializers import FORMAT
 from apps.recommendations.waiting import wait_for
 from apps.users.authentication import bearer_claims, note_seen
+from apps.users.tokens import AccessClaims
 
 from .asked import Asked, asked_of
 from .stored_pages import MORE_SPARE, SPARE, Row, page_of, read_row, stored_of, version_of
@@ -38,7 +40,11 @@ class Caller:
     is_authenticated: ClassVar[bool] = True
 
 
-def hot_answer(request: HttpRequest) -> HttpResponse | None:
+# What is answered in place of 202 where a list may still come; None: that is the view's, too.
+Postpone = Callable[[AccessClaims, Asked], HttpResponse | None]
+
+
+def hot_answer(request: HttpRequest, *, postpone: Postpone | None = None) -> HttpResponse | None:
     at = timezone.now()
     claims = bearer_claims(request, at=at)
     asked = None if claims is None else asked_of(request, user_id=claims.user_id)
@@ -52,6 +58,8 @@ def hot_answer(request: HttpRequest) -> HttpResponse | None:
     note_seen(claims.session_id, row.last_seen_at)
     if not throttles.is_allowed_ahead(request, user_id=claims.user_id):
         return None
+    if postpone and asked.cursor is None and row.revision < asked.min_revision:
+        return postpone(claims, asked)
     answer = _answer(request, asked, row, at=at)
     if answer is None and len(row.ids) == asked.limit + SPARE:
         longer = read(count=asked.limit + MORE_SPARE)
