@@ -64,15 +64,19 @@ hooks: dev ## Have git run the quick checks before each commit
 	@$(PY) -m pre_commit install --install-hooks
 
 .PHONY: test
-test: dev ## Run the tests with coverage (ARGS="tests/stack -k up" runs some, without)
+test: dev ## Run the tests (ARGS="tests/stack -k up" runs some)
 ifeq ($(strip $(ARGS)),)
-	@rm -f .coverage .coverage.*
 	@$(PY) -m tests.side_by_side
-	@$(PY) -m coverage combine --quiet
-	@$(PY) -m coverage report
 else
 	@$(PY) -m stack with-servers -- $(PY) -m pytest $(ARGS)
 endif
+
+.PHONY: coverage
+coverage: dev ## Run the tests and see which lines they ran, which takes longer
+	@rm -f .coverage .coverage.*
+	@$(PY) -m tests.side_by_side --coverage
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report
 
 .PHONY: lint
 lint: dev ## Check style, formatting and the files that deploy the platform

@@ -1,11 +1,14 @@
 """Runs the suite as four pytest processes side by side, each with servers of its own.
 
 None keeps a core busy all the time: they wait for their servers and for processes that tests start.
-Tracing lines takes as long as the tests themselves. Those go without it that run no measured code,
-or run it a million times, or walk through every address and page once more; of the others, the
-first case of each is traced. What each but the last prints follows when all have ended.
+What each but the last prints follows when all have ended.
+
+With `--coverage` lines are traced, which takes as long as the tests themselves. Those go without it
+that run no measured code, or run it a million times, or walk through every address and page once
+more; of the others, the first case of each is traced.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -44,21 +47,25 @@ FIRST_CASES_ONLY = ("-p", "tests.first_cases")
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="side_by_side", description=__doc__)
+    parser.add_argument("--coverage", action="store_true", help="trace lines")
+    traced = MEASURED if parser.parse_args().coverage else ()
     # Some hundred processes would each compile the project anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     apart = ignoring(*UNMEASURED_TESTS)
     with ExitStack() as beside:
         running = [
-            beside.enter_context(started(command(*UNMEASURED_TESTS, measured=()))),
-            beside.enter_context(started(command(*PROCESS_TESTS))),
-            beside.enter_context(started(command(*WEB_AND_COMMAND_TESTS, *apart))),
+            beside.enter_context(started(command(*UNMEASURED_TESTS))),
+            beside.enter_context(started(command(*PROCESS_TESTS, measured=traced))),
+            beside.enter_context(started(command(*WEB_AND_COMMAND_TESTS, *apart, measured=traced))),
         ]
-        others = command(*ignoring(*PROCESS_TESTS, *WEB_AND_COMMAND_TESTS), *apart)
+        rest = ignoring(*PROCESS_TESTS, *WEB_AND_COMMAND_TESTS)
+        others = command(*rest, *apart, measured=traced)
         codes = [subprocess.call(others), *(process.wait() for process in running)]
     return next(filter(None, codes), 0)
 
 
-def command(*arguments: str, measured: tuple[str, ...] = MEASURED) -> list[str]:
+def command(*arguments: str, measured: tuple[str, ...] = ()) -> list[str]:
     python = sys.executable
     traced = FIRST_CASES_ONLY if measured else ()
     pytest = ("-m", "pytest", *traced, "-m", "not faults and not benchmark")
