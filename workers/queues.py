@@ -18,7 +18,8 @@ MAINTENANCE = "maintenance"  # the sweep
 
 QUEUES = (REALTIME, CATALOG, BATCH, TRAINING, MAIL, MAINTENANCE)
 
-# Of a message that lets those pass which a write has just sent; they have 0.
+# Priorities: that of what a write has just sent, and of what lets those pass.
+FRESH = 0
 AFTER_FRESH_WRITES = 3
 
 

@@ -1,6 +1,7 @@
 """Finding what waits although nobody works on it: a message was lost, or its worker died."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
@@ -41,11 +42,18 @@ _CLAIM_TASTES = """
     )
     UPDATE favorites_taste AS taste SET nudge_at = %(at)s, nudges = least(nudges + 1, 1000)
     FROM due WHERE taste.user_id = due.user_id
-    RETURNING taste.user_id
+    RETURNING taste.user_id, taste.nudges
 """
 
 
-def claim_waiting_users(*, limit: int, at: datetime) -> list[int]:
+class Due(NamedTuple):
+    """`nudges`: how often the viewer was claimed since the write, this time included."""
+
+    user_id: int
+    nudges: int
+
+
+def claim_waiting_users(*, limit: int, at: datetime) -> list[Due]:
     """At most `limit` viewers whose list is due; each is left alone for a while afterwards."""
     if limit <= 0 or not ActiveGeneration.objects.filter(generation__isnull=False).exists():
         return []
@@ -60,7 +68,7 @@ def claim_waiting_users(*, limit: int, at: datetime) -> list[int]:
                 "limit": limit,
             },
         )
-        return [user_id for (user_id,) in cursor.fetchall()]
+        return [Due(*row) for row in cursor.fetchall()]
 
 
 def waiting_explanations(*, limit: int, at: datetime) -> list[int]:

@@ -19,7 +19,7 @@ def claims_of(session: Session, *, user: User | None = None) -> AccessClaims:
 
 
 def values_of(row: Session | User) -> dict[str, object]:
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}  # noqa: SLF001  # Django documents it
 
 
 def test_session_and_account_are_those_of_the_models() -> None:

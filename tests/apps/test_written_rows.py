@@ -1,4 +1,4 @@
-"""What a write answers of its row is what the list shows of it: the film is written once for all."""
+"""What a write answers of its row is what the list shows of it."""
 
 from datetime import date
 

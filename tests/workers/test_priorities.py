@@ -47,6 +47,14 @@ def test_a_write_that_comes_later_passes_the_sweeps_messages(
     assert drain(broker) == []
 
 
+def test_who_was_passed_once_is_not_passed_again(broker: redis.Redis, set_back: User) -> None:
+    Taste.objects.filter(user=set_back).update(nudges=1)
+    maintenance.sweep.run()
+    publisher.send(REFRESH, user_id=77)
+
+    assert [next_message("realtime"), next_message("realtime")] == [set_back.pk, 77]
+
+
 def test_both_are_counted(broker: redis.Redis, set_back: User) -> None:
     maintenance.sweep.run()
     publisher.send(REFRESH, user_id=77)

@@ -66,10 +66,10 @@ def compute_stats(**_: Any) -> None:
 
 def _sweep_viewers(now: datetime) -> None:
     room = settings.REALTIME_HIGH_WATER_MARK - queues.depth(app, queues.REALTIME)
-    for user_id in sweeping.claim_waiting_users(limit=room, at=now):
-        refresh_recommendations.apply_async(
-            kwargs={"user_id": user_id}, priority=queues.AFTER_FRESH_WRITES
-        )
+    for due in sweeping.claim_waiting_users(limit=room, at=now):
+        # Behind fresh writes only once, or lasting load would keep them there.
+        priority = queues.AFTER_FRESH_WRITES if due.nudges == 1 else queues.FRESH
+        refresh_recommendations.apply_async(kwargs={"user_id": due.user_id}, priority=priority)
 
 
 def _sweep_explanations(now: datetime) -> None:

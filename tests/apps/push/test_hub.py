@@ -24,13 +24,13 @@ def compared_on_joining(said: Sequence[Nudge], *, late: bool = False) -> bool:
         hub = Hub(reader(compared), pool)
         before = hub.heard
         hub.nudge(said)
-        hub.add(watcher(VIEWER), since=hub.heard if late else before)
+        hub.add(Watcher(VIEWER, uuid4(), lambda: None), since=hub.heard if late else before)
         # Whoever says nothing of when they looked is compared, and with them all who are due.
-        hub.add(watcher(ANOTHER))
+        was_compared = asyncio.Event()
+        hub.add(Watcher(ANOTHER, uuid4(), was_compared.set))
         running = asyncio.create_task(hub.run())
         async with asyncio.timeout(SECONDS):
-            while ANOTHER not in compared:
-                await asyncio.sleep(0.001)
+            await was_compared.wait()
         running.cancel()
 
     compared: list[int] = []
@@ -47,27 +47,24 @@ def reader(compared: list[int]) -> Callable[[Sequence[tuple[int, UUID]]], list[N
     return read
 
 
-def watcher(user_id: int) -> Watcher:
-    return Watcher(user_id, uuid4(), lambda: None)
-
-
 @pytest.mark.parametrize(
-    ("said", "is_compared"),
+    "said",
     [
-        ([], False),
-        ([Nudge(user_id=ANOTHER)] * KEPT_NUDGES, False),
-        ([Nudge(user_id=VIEWER)], True),
-        ([Nudge(user_id=VIEWER), Nudge(user_id=ANOTHER)], True),
-        ([Nudge(is_for_all=True)], True),
-        ([Nudge(session_ids=[uuid4()])], True),
+        [Nudge(user_id=VIEWER)],
+        [Nudge(user_id=VIEWER), Nudge(user_id=ANOTHER)],
+        [Nudge(is_for_all=True)],
+        [Nudge(session_ids=[uuid4()])],
         # Of whom the first one was, nobody knows any more.
-        ([Nudge(user_id=ANOTHER)] * (KEPT_NUDGES + 1), True),
+        [Nudge(user_id=ANOTHER)] * (KEPT_NUDGES + 1),
     ],
 )
-def test_whoever_joins_is_compared_if_their_rows_may_have_changed(
-    said: list[Nudge], is_compared: bool
-) -> None:
-    assert compared_on_joining(said) is is_compared
+def test_whoever_joins_is_compared_if_their_rows_may_have_changed(said: list[Nudge]) -> None:
+    assert compared_on_joining(said)
+
+
+@pytest.mark.parametrize("number", [0, KEPT_NUDGES])
+def test_what_was_said_of_others_is_no_reason(number: int) -> None:
+    assert not compared_on_joining([Nudge(user_id=ANOTHER)] * number)
 
 
 def test_what_was_said_before_they_looked_is_nothing_new() -> None:

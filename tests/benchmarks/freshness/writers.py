@@ -80,7 +80,11 @@ def write_at_pace(urls: Urls, draw: Drawing, *, pace: float, seconds: float) -> 
     connections = threading.local()
     with ThreadPoolExecutor(THREADS) as pool:
         futures = [pool.submit(_see, connections, urls, write, began) for write in writes]
-        return [future.result() for future in futures]
+        try:
+            return [future.result() for future in futures]
+        finally:
+            # Whoever stops the benchmark does not wait for what was to be written.
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _draw(draw: Drawing, at: float) -> Write:

@@ -32,7 +32,7 @@ NUDGE_LEASE = sweeping.NUDGE_LEASE.total_seconds()
 
 
 def claim(clock: FakeClock, *, limit: int = 10) -> list[int]:
-    return sorted(sweeping.claim_waiting_users(limit=limit, at=clock()))
+    return sorted(due.user_id for due in sweeping.claim_waiting_users(limit=limit, at=clock()))
 
 
 def test_a_write_is_left_to_its_own_message_at_first(
