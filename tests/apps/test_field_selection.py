@@ -127,6 +127,7 @@ def test_nothing_is_read_for_what_is_not_chosen(viewer: User, film: Movie) -> No
     # Who asks, which films, of what versions, and those that the process has not kept.
     assert len(statements) == 4
     assert "favorites_" not in text
+    assert "nexus_library_states" not in text
 
 
 def test_a_part_of_a_page_is_not_read_unless_it_is_chosen(client: APIClient, film: Movie) -> None:

@@ -8,7 +8,7 @@ import pytest
 from .live import UNTRACED, LivePlatform
 from .processes import PlatformProcess, celery
 
-pytestmark = [pytest.mark.flow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(900)]
 
 MORE_WORKERS = 2
 MORE_VIEWERS = 8_000

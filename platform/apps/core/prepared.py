@@ -1,15 +1,13 @@
-"""Statements that a connection plans once: for the few that nearly every request sends.
+"""Statements that a connection plans once: for the few that are sent all the time.
 
 Planning one of several joins takes the server longer than to answer it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakSet
 
-from django.db import connection
+from django.db import NotSupportedError, connection
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -23,22 +21,26 @@ class PreparedStatement:
 
     def first_row(self, *values: Any) -> tuple[Any, ...] | None:
         """Raises what the database does; the statement is planned anew on a new connection."""
-        with self._executed(values) as cursor:
-            row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
+        return next(iter(self.rows(*values)), None)
 
     def rows(self, *values: Any) -> list[tuple[Any, ...]]:
         """Raises as `first_row` does."""
-        with self._executed(values) as cursor:
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        try:
+            return self._execute(values)
+        except NotSupportedError:
+            # A column of the answer has got another type since it was planned, by a migration that
+            # runs beside this release. Inside a transaction the next request will find out.
+            if connection.in_atomic_block:
+                raise
+            connection.close()
+            return self._execute(values)
 
-    @contextmanager
-    def _executed(self, values: tuple[Any, ...]) -> Iterator[Any]:
+    def _execute(self, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             if connection.connection not in self._known_to:
                 cursor.execute(f"PREPARE {self.name} ({', '.join(self.types)}) AS {self.sql}")
                 self._known_to.add(connection.connection)
             places = ", ".join(["%s"] * len(values))
             cursor.execute(f"EXECUTE {self.name} ({places})", values)
-            yield cursor
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

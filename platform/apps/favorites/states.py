@@ -25,7 +25,7 @@ class LibraryState:
 # for each of the tables, which takes longer than to look them up.
 _STATES = PreparedStatement(
     name="nexus_library_states",
-    types=("int", "int[]"),
+    types=("bigint", "int[]"),
     sql=f"""
     WITH asked AS MATERIALIZED (SELECT $2 AS ids)
     SELECT movie_id,

@@ -64,12 +64,12 @@ class RecommendationListView(APIView):
     _failure: Error | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return self._hot_answer(request) or super().dispatch(request, *args, **kwargs)
+        return self._answer_or_none(request) or super().dispatch(request, *args, **kwargs)
 
     def hot_answer(self, request: HttpRequest) -> HttpResponse | None:
         return hot_answer(request)
 
-    def _hot_answer(self, request: HttpRequest) -> HttpResponse | None:
+    def _answer_or_none(self, request: HttpRequest) -> HttpResponse | None:
         """None also where something went wrong, of which the view then tells."""
         try:
             return self.hot_answer(request)

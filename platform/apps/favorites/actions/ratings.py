@@ -11,9 +11,10 @@ from apps.users.models import User
 
 from .tastes import bump_taste
 
+_COLUMNS = [field.attname for field in Rating._meta.concrete_fields]  # noqa: SLF001  # documented
 # What is said now is the latest word, also after a device whose clock was ahead of ours. A row that
 # was there has been locked by this transaction, which its xmax says.
-_RATE = """
+_RATE = f"""
     INSERT INTO favorites_rating AS rating
         (user_id, movie_id, score, rated_at, created_at, updated_at)
     VALUES (%s, %s, %s, %s, %s, %s)
@@ -21,9 +22,8 @@ _RATE = """
         rated_at = CASE WHEN rating.rated_at >= excluded.rated_at
             THEN rating.rated_at + interval '1 microsecond' ELSE excluded.rated_at END,
         updated_at = excluded.updated_at
-    RETURNING id, user_id, movie_id, score, rated_at, created_at, updated_at, xmax = 0
-"""
-_RETURNED = ("id", "user_id", "movie_id", "score", "rated_at", "created_at", "updated_at")
+    RETURNING {", ".join(_COLUMNS)}, xmax = 0
+"""  # noqa: S608  # names of this project's columns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,11 +59,12 @@ def change_rating(*, user: User, rating_id: int, score: int, at: datetime) -> Ra
 
 def _rate(user_id: int, movie_id: int, *, score: int, at: datetime) -> tuple[Rating, bool]:
     """The rating as it is now, and whether it is new."""
+    # As fields with `auto_now` have it.
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(_RATE, [user_id, movie_id, score, at, now, now])
         *values, created = cursor.fetchone()
-    return Rating.from_db("default", _RETURNED, values), created
+    return Rating.from_db("default", _COLUMNS, values), created
 
 
 def delete_rating(*, user: User, rating_id: int, at: datetime) -> int:

@@ -15,7 +15,7 @@ from apps.movies.fragments import Fragment, read_fragments
 from apps.movies.models import Movie
 from apps.movies.states import STATES, states_for
 
-# Of lists and of what they are read by.
+# What the ids of films can be.
 _IDS = range(1, 2**31)
 
 DELETED = OpenApiResponse(TasteRevisionOutput, "Deleted; the viewer's new Taste revision.")
@@ -32,26 +32,27 @@ class Film(NamedTuple):
     """A film that there is, and how it stands in answers."""
 
     pk: int
-    card: Fragment
+    fragment: Fragment
 
 
 def find_film(named: dict[str, int]) -> Film:
     """What `find_movie` does, for views that need nothing else of the film than to show it."""
     movie_id = named["pk"] if "pk" in named else _id_of(**named)
-    card = read_fragments([movie_id]).get(movie_id) if movie_id in _IDS else None
-    if card is None:
+    found = read_fragments([movie_id]) if movie_id in _IDS else {}
+    if movie_id not in found:
         raise APIError(ErrorCode.MOVIE_NOT_FOUND)
-    return Film(movie_id, card)
+    return Film(movie_id, found[movie_id])
 
 
 def _id_of(*, tmdb_id: int) -> int:
+    """0 where there is no such film."""
     return Movie.objects.filter(tmdb_id=tmdb_id).values_list("pk", flat=True).first() or 0
 
 
 def shown(request: Request, row: Model, film: Film, *, fields: Sequence[str]) -> dict[str, Any]:
     """What the serializer of these fields says of the viewer's row, of which `movie` is one."""
     states = states_for(request, [film.pk])
-    card = film.card.data(states[film.pk] if states else None)
+    card = film.fragment.data(states[film.pk] if states else None)
     return {name: card if name == "movie" else getattr(row, name) for name in fields}
 
 

@@ -2,7 +2,7 @@
 
 It is what the view would answer, or nothing at all: whatever is out of the ordinary, errors,
 refusals, filters, pages that run short, is the view's. What was counted here it does not count
-again.
+again. A caller who can wait for a list may answer in its place where there is none yet.
 """
 
 from collections.abc import Callable
