@@ -31,19 +31,21 @@ State = Generation.State
 
 # Who would be set back: of the viewers who wrote or got a list since the build began, by
 # whichever host's clock. A flip to another generation may have brought one that knows more, too.
+# `+ 0`: of a generation so young the planner knows nothing, takes it for empty, and would read all
+# of its lists for each viewer, by the generation's index. A viewer's lists are few in any case.
 _BEHIND = """
     SELECT taste.user_id FROM favorites_taste AS taste
     WHERE greatest(taste.listed_at, taste.changed_at) >= %(snapshot_at)s - interval '1 minute'
         AND taste.listed_revision > coalesce((
         SELECT list.revision FROM recommendations_recommendationlist AS list
-        WHERE list.generation_id = %(generation_id)s AND list.user_id = taste.user_id
+        WHERE list.user_id = taste.user_id AND list.generation_id + 0 = %(generation_id)s
         ORDER BY list.id DESC LIMIT 1
     ), 0)
     ORDER BY taste.user_id
 """
 _NEWEST = """
     SELECT DISTINCT ON (user_id) user_id, revision FROM recommendations_recommendationlist
-    WHERE generation_id = %s AND user_id = ANY(%s)
+    WHERE generation_id + 0 = %s AND user_id = ANY(%s)
     ORDER BY user_id, id DESC
 """
 
