@@ -51,6 +51,11 @@ def session_of(user: User) -> Session:
     return open_session(user=user, client=Client(), at=timezone.now())
 
 
+def access_of(session: Session) -> str:
+    """An access token of the session."""
+    return str(SessionAccessToken.of(session))
+
+
 def tokens_of(user: User) -> TokenPair:
     """Tokens of a new session."""
     return token_pair(session_of(user))

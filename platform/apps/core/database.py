@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 
 from django.db import Error
+from django.db.models import Model
 
 
 def violated_constraint(error: Error) -> str:
@@ -16,3 +17,8 @@ def array_of(ids: Iterable[int]) -> str:
     the server parses.
     """
     return f"{{{','.join(map(str, ids))}}}"
+
+
+def columns_of(model: type[Model]) -> list[str]:
+    """As `from_db` takes their names; no field of ours has a column of another name."""
+    return [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001  # documented

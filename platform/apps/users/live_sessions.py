@@ -1,30 +1,22 @@
 """The session and the account that an access token names: what nearly every request begins with."""
 
 from datetime import datetime
-from itertools import chain
 
-from django.db.models import Model
-
+from apps.core.database import columns_of
 from apps.core.prepared import PreparedStatement
 
 from .models import Session, User
 from .tokens import AccessClaims
 
-
-def _attributes(model: type[Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001  # Django documents it
-
-
-def _columns(model: type[Model], alias: str) -> list[str]:
-    return [f'{alias}."{field.column}"' for field in model._meta.concrete_fields]  # noqa: SLF001  # Django documents it
-
-
-_SESSION, _ACCOUNT = _attributes(Session), _attributes(User)
+_SESSION, _ACCOUNT = columns_of(Session), columns_of(User)
+_COLUMNS = ", ".join(
+    [f"session.{name}" for name in _SESSION] + [f"account.{name}" for name in _ACCOUNT]
+)
 _LIVE = PreparedStatement(
     name="nexus_live_session",
     types=("uuid", "bigint", "timestamptz"),
     sql=f"""
-        SELECT {", ".join(chain(_columns(Session, "session"), _columns(User, "account")))}
+        SELECT {_COLUMNS}
         FROM users_session AS session JOIN users_user AS account ON account.id = session.user_id
         WHERE session.id = $1 AND session.user_id = $2 AND session.expires_at > $3
             AND account.is_active

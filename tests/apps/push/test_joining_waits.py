@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.http import HttpResponseBase
 from django.test import RequestFactory
 from django.utils import timezone
@@ -12,20 +15,21 @@ from pytest_django import Settings
 
 from apps.favorites.models import Taste
 from apps.recommendations.models import Generation
+from apps.recommendations.push import application as application_module
 from apps.recommendations.push import counts, notifications
 from apps.recommendations.push.answering import Answerer
 from apps.recommendations.push.application import PushApplication
 from apps.recommendations.push.list_views import WaitingListView
 from apps.recommendations.push.opening import WAIT_TEXT, noted_wait
 from apps.recommendations.push.places import places
+from apps.recommendations.push.states import read_states
 from apps.recommendations.push.waits import Wait
 from apps.users.models import User
-from tests.apps.api import session_of
+from tests.apps.api import access_of, session_of, tokens_of
 from tests.apps.query_counts import captured_queries
 from tests.factories import make_list, make_movie
 
 from .server import LIST
-from .test_waits import _access
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +49,7 @@ def written(viewer: User, generation: Generation) -> User:
 def test_whoever_has_a_list_waits_after_one_statement(written: User) -> None:
     session = session_of(written)
     request = RequestFactory().get(
-        LIST, QUERY, headers={"Authorization": f"Bearer {_access(session)}"}
+        LIST, QUERY, headers={"Authorization": f"Bearer {access_of(session)}"}
     )
     request.META[WAIT_TEXT] = "7"
     before = places.taken()
@@ -69,6 +73,7 @@ def test_a_list_that_comes_before_its_viewer_waits_is_not_missed(
     monkeypatch.setattr(counts, "register", lambda: None)
     ordinary, looks = Answerer.answer, []
 
+    @leaving_no_connection
     def answer(answerer: Answerer, request: Any) -> tuple[HttpResponseBase, bytes]:
         answered = ordinary(answerer, request)
         looks.append(answered[0].status_code)
@@ -80,11 +85,25 @@ def test_a_list_that_comes_before_its_viewer_waits_is_not_missed(
         return answered
 
     monkeypatch.setattr(Answerer, "answer", answer)
+    monkeypatch.setattr(application_module, "read_states", leaving_no_connection(read_states))
     application = PushApplication(urlconf="movie_backend.push_urls")
 
-    status = asyncio.run(asked_once(application, _access(session_of(written))))
+    status = asyncio.run(asked_once(application, tokens_of(written).access))
 
     assert (status, looks) == (200, [202, 200])
+
+
+def leaving_no_connection(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The process's threads would keep theirs beyond the test, and with them the database."""
+
+    @wraps(call)
+    def called(*arguments: Any) -> Any:
+        try:
+            return call(*arguments)
+        finally:
+            connections.close_all()
+
+    return called
 
 
 def until_more_is_heard(application: PushApplication, heard: int) -> None:

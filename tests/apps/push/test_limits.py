@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.recommendations.models import Generation
 from apps.recommendations.push import notifications
 from apps.users.models import Session, User
-from tests.apps.api import session_of, tokens_of
+from tests.apps.api import access_of, session_of, tokens_of
 from tests.factories import make_list, make_user
 
 from .server import EVENTS, LIST, PushServer
@@ -52,7 +52,10 @@ def test_a_session_that_ends_without_a_word_ends_its_stream(
     small: PushServer, viewer: User
 ) -> None:
     session = session_of(viewer)
-    with small.stream(tokens_of(viewer).access) as other, small.stream(_access(session)) as stream:
+    with (
+        small.stream(tokens_of(viewer).access) as other,
+        small.stream(access_of(session)) as stream,
+    ):
         other.next()
         stream.next()
         Session.objects.filter(pk=session.pk).update(expires_at=session.created_at)
@@ -123,12 +126,6 @@ def test_an_environment_at_fault_is_refused_with_one_line(
         pass
     assert server.log.read_text().count("\n") == 1
     assert "PUSH_MAX_STREAMS must be a whole number" in server.log.read_text()
-
-
-def _access(session: Session) -> str:
-    from apps.users.tokens import SessionAccessToken
-
-    return str(SessionAccessToken.of(session))
 
 
 def test_a_nudge_reaches_whoever_listens_when_the_transaction_commits(

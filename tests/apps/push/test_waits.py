@@ -14,7 +14,7 @@ from apps.favorites.models import Taste
 from apps.recommendations.models import Generation
 from apps.recommendations.push import notifications
 from apps.users.models import Session, User
-from tests.apps.api import client_with, session_of, tokens_of
+from tests.apps.api import access_of, client_with, session_of, tokens_of
 from tests.factories import make_list, make_movie
 from tests.scrapes import value
 
@@ -105,7 +105,7 @@ def test_a_wait_is_from_1_to_30_seconds(push: PushServer, viewer: User, wait: st
 
 def test_nobody_waits_without_a_session(push: PushServer, written: User) -> None:
     session = session_of(written)
-    access = _access(session)
+    access = access_of(session)
     before = waits_of(push)
     answer = in_background(lambda: push.get(f"{LIST}?min_revision=3&wait=30", access))
     push.eventually(lambda: waits_of(push) > before)
@@ -150,9 +150,3 @@ def test_a_client_that_goes_gives_its_place_back(push: PushServer, written: User
         )
         push.eventually(lambda: waits_of(push) > opened)
     push.eventually(lambda: gone() > before)
-
-
-def _access(session: Session) -> str:
-    from apps.users.tokens import SessionAccessToken
-
-    return str(SessionAccessToken.of(session))

@@ -4,6 +4,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.core.database import columns_of
 from apps.core.events import announce
 from apps.favorites import signals
 from apps.favorites.models import Rating
@@ -11,7 +12,7 @@ from apps.users.models import User
 
 from .tastes import bump_taste
 
-_COLUMNS = [field.attname for field in Rating._meta.concrete_fields]  # noqa: SLF001  # documented
+_COLUMNS = columns_of(Rating)
 # What is said now is the latest word, also after a device whose clock was ahead of ours. A row that
 # was there has been locked by this transaction, which its xmax says.
 _RATE = f"""

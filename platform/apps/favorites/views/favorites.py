@@ -23,7 +23,7 @@ from apps.movies.models import Movie
 from apps.movies.views.states import MovieStatesListView
 from apps.users.requests import viewer_of
 
-from .writing import DELETED, find_film, shown, written
+from .writing import DELETED, find_card, row_data, written
 
 
 class FavoriteListView(MovieStatesListView[Favorite]):
@@ -64,12 +64,12 @@ class FavoriteListView(MovieStatesListView[Favorite]):
         """Add a film to your favourites."""
         body = FavoriteInput(data=request.data)
         body.is_valid(raise_exception=True)
-        film = find_film(body.validated_data["film"])
+        film = find_card(body.validated_data["film"])
         with gone_rows_refused():
             added = actions.add_favorite(
                 user=viewer_of(request), movie_id=film.pk, at=timezone.now()
             )
-        data = shown(request, added.favorite, film, fields=FavoriteOutput.Meta.fields)
+        data = row_data(request, added.favorite, film, fields=FavoriteOutput.Meta.fields)
         return written(data, revision=added.revision, created=added.created)
 
 

@@ -15,7 +15,7 @@ from apps.movies.models import Movie
 from apps.users.requests import viewer_of
 
 from .ratings import rate
-from .writing import DELETED, find_film, state_of
+from .writing import DELETED, find_card, state_of
 
 _NOTHING = (ErrorCode.NOT_FOUND, ErrorCode.MOVIE_NOT_FOUND)
 
@@ -61,7 +61,7 @@ class MovieRatingView(APIView):
         """Rate a film from 1 to 10, whether or not you have rated it before."""
         body = ScoreInput(data=request.data)
         body.is_valid(raise_exception=True)
-        return rate(request, find_film({"pk": movie_id}), body.validated_data["score"])
+        return rate(request, find_card({"pk": movie_id}), body.validated_data["score"])
 
     @extend_schema(
         tags=["ratings"],

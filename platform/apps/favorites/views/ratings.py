@@ -25,7 +25,7 @@ from apps.favorites.serializers.ratings import (
 from apps.movies.views.states import MovieStatesListView
 from apps.users.requests import viewer_of
 
-from .writing import DELETED, Film, find_film, shown, state_of, written
+from .writing import DELETED, FilmCard, find_card, row_data, state_of, written
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -93,16 +93,16 @@ class RatingListView(MovieStatesListView[Rating]):
         """Rate a film from 1 to 10; rating it again replaces the score."""
         body = RatingInput(data=request.data)
         body.is_valid(raise_exception=True)
-        film = find_film(body.validated_data["film"])
+        film = find_card(body.validated_data["film"])
         return rate(request, film, body.validated_data["score"])
 
 
-def rate(request: Request, film: Film, score: int) -> Response:
+def rate(request: Request, film: FilmCard, score: int) -> Response:
     with gone_rows_refused():
         saved = actions.rate_movie(
             user=viewer_of(request), movie_id=film.pk, score=score, at=timezone.now()
         )
-    data = shown(request, saved.rating, film, fields=RatingOutput.Meta.fields)
+    data = row_data(request, saved.rating, film, fields=RatingOutput.Meta.fields)
     return written(data, revision=saved.revision, created=saved.created)
 
 

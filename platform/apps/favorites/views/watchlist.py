@@ -20,7 +20,7 @@ from apps.favorites.serializers.watchlist import (
 from apps.movies.views.states import MovieStatesListView
 from apps.users.requests import viewer_of
 
-from .writing import DELETED, find_film, shown, written
+from .writing import DELETED, find_card, row_data, written
 
 
 class WatchlistListView(MovieStatesListView[WatchlistEntry]):
@@ -61,12 +61,12 @@ class WatchlistListView(MovieStatesListView[WatchlistEntry]):
         """Put a film on your watchlist."""
         body = WatchlistInput(data=request.data)
         body.is_valid(raise_exception=True)
-        film = find_film(body.validated_data["film"])
+        film = find_card(body.validated_data["film"])
         with gone_rows_refused():
             added = actions.add_to_watchlist(
                 user=viewer_of(request), movie_id=film.pk, at=timezone.now()
             )
-        data = shown(request, added.entry, film, fields=WatchlistEntryOutput.Meta.fields)
+        data = row_data(request, added.entry, film, fields=WatchlistEntryOutput.Meta.fields)
         return written(data, revision=added.revision, created=added.created)
 
 

@@ -28,20 +28,20 @@ def find_movie(film: dict[str, int]) -> Movie:
     return movie
 
 
-class Film(NamedTuple):
+class FilmCard(NamedTuple):
     """A film that there is, and how it stands in answers."""
 
     pk: int
     fragment: Fragment
 
 
-def find_film(named: dict[str, int]) -> Film:
+def find_card(named: dict[str, int]) -> FilmCard:
     """What `find_movie` does, for views that need nothing else of the film than to show it."""
     movie_id = named["pk"] if "pk" in named else _id_of(**named)
     found = read_fragments([movie_id]) if movie_id in _IDS else {}
     if movie_id not in found:
         raise APIError(ErrorCode.MOVIE_NOT_FOUND)
-    return Film(movie_id, found[movie_id])
+    return FilmCard(movie_id, found[movie_id])
 
 
 def _id_of(*, tmdb_id: int) -> int:
@@ -49,7 +49,9 @@ def _id_of(*, tmdb_id: int) -> int:
     return Movie.objects.filter(tmdb_id=tmdb_id).values_list("pk", flat=True).first() or 0
 
 
-def shown(request: Request, row: Model, film: Film, *, fields: Sequence[str]) -> dict[str, Any]:
+def row_data(
+    request: Request, row: Model, film: FilmCard, *, fields: Sequence[str]
+) -> dict[str, Any]:
     """What the serializer of these fields says of the viewer's row, of which `movie` is one."""
     states = states_for(request, [film.pk])
     card = film.fragment.data(states[film.pk] if states else None)
