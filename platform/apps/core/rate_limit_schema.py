@@ -15,6 +15,13 @@ _RATE_HEADERS = {
 _RETRY_AFTER = {"Retry-After": "For how many seconds to wait before the next request."}
 
 
+def _references(headers: dict[str, str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+
+
+RATE_REFERENCES = _references(_RATE_HEADERS)
+
+
 def describe_rate_limits(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A hook of drf-spectacular: headers of each success, and of the refusal."""
     result["components"]["headers"] = {
@@ -23,9 +30,9 @@ def describe_rate_limits(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     }
     for status, response in _responses(result):
         if status.startswith("2"):
-            response["headers"] = _references(_RATE_HEADERS) | response.get("headers", {})
+            response["headers"] = RATE_REFERENCES | response.get("headers", {})
         elif status == THROTTLED:
-            response["headers"] = _references(_RATE_HEADERS | _RETRY_AFTER)
+            response["headers"] = RATE_REFERENCES | _references(_RETRY_AFTER)
     return result
 
 
@@ -33,7 +40,3 @@ def _responses(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for operations in result["paths"].values():
         for operation in operations.values():
             yield from operation["responses"].items()
-
-
-def _references(headers: dict[str, str]) -> dict[str, Any]:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}

@@ -306,6 +306,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.core.rate_limit_schema.describe_rate_limits",
+        "apps.core.conditional_schema.describe_tags",
         "apps.core.schema.fill_in_details",
         "apps.core.schema.complete_document",
     ],
