@@ -188,7 +188,6 @@ def test_walks_see_each_film_once_and_none_that_is_gone() -> None:
             stateful_step_count=STEPS,
             derandomize=not SEQUENCES,
             database=None,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -287,7 +287,6 @@ def test_libraries_agree_with_their_model_after_each_step() -> None:
             stateful_step_count=STEPS,
             derandomize=not SEQUENCES,
             database=None,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -77,7 +77,7 @@ def textbook(
     return blended
 
 
-@examples(deadline=None, max_examples=30)
+@examples(max_examples=30)
 @given(seeds)
 def test_scores_are_those_of_the_textbook(seed: int) -> None:
     known, viewers = training_set_of(random_grades(seed)), random_viewers(seed + 1)
@@ -87,7 +87,7 @@ def test_scores_are_those_of_the_textbook(seed: int) -> None:
     np.testing.assert_allclose(scores, textbook(known, viewers, MIXED), atol=2e-5)
 
 
-@examples(deadline=None, max_examples=30)
+@examples(max_examples=30)
 @given(seeds)
 def test_contributions_and_constants_add_up_to_the_scores(seed: int) -> None:
     model = fit_blend(training_set_of(random_grades(seed)), MIXED)

@@ -64,7 +64,7 @@ def textbook(
     return np.array(rows)
 
 
-@examples(deadline=None, max_examples=25)
+@examples(max_examples=25)
 @given(seeds)
 def test_scores_are_those_of_the_textbook(seed: int) -> None:
     training_set = known_by(random_catalogue(seed), with_cold(seed, 3, 11))
@@ -75,7 +75,7 @@ def test_scores_are_those_of_the_textbook(seed: int) -> None:
     np.testing.assert_allclose(scores, textbook(training_set, viewers, SETTINGS), atol=2e-5)
 
 
-@examples(deadline=None, max_examples=15)
+@examples(max_examples=15)
 @given(seeds)
 def test_it_keeps_to_what_models_promise(seed: int) -> None:
     viewers = random_viewers(seed)

@@ -169,7 +169,7 @@ def test_a_catalogue_without_films_gives_an_empty_model() -> None:
     assert fit({}).item_ids.size == 0
 
 
-@examples(deadline=None, max_examples=20)
+@examples(max_examples=20)
 @given(seeds)
 def test_a_viewers_score_is_mean_similarity_and_votes(seed: int) -> None:
     catalogue, viewers = random_catalogue(seed), random_viewers(seed)
@@ -189,7 +189,7 @@ def test_a_viewers_score_is_mean_similarity_and_votes(seed: int) -> None:
     np.testing.assert_allclose(scores, expected, atol=1e-5)
 
 
-@examples(deadline=None, max_examples=20)
+@examples(max_examples=20)
 @given(seeds)
 def test_it_keeps_to_what_models_promise(seed: int) -> None:
     viewers = random_viewers(seed)

@@ -83,7 +83,7 @@ def test_without_a_catalogue_the_best_films_come_first() -> None:
     assert np.argsort(-scores).tolist() == [0, 2, 1]
 
 
-@examples(deadline=None, max_examples=20)
+@examples(max_examples=20)
 @given(seeds)
 def test_it_keeps_to_what_models_promise(seed: int) -> None:
     viewers = random_viewers(seed)

@@ -9,7 +9,7 @@ from .audiences import random_grades
 from .matrices import seeds
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(seeds, st.floats(0, 1))
 def test_products_are_those_of_the_dense_matrices(seed: int, filled: float) -> None:
     matrix, left = random_grades(seed, filled=filled), random_grades(seed + 1, users=4)

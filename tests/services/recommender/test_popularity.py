@@ -104,7 +104,7 @@ def test_without_a_catalogue_everybody_gets_the_same_order() -> None:
     assert np.argsort(-scores).tolist() == [0, 1, 2, 3]
 
 
-@examples(deadline=None, max_examples=20)
+@examples(max_examples=20)
 @given(seeds)
 def test_both_keep_to_what_models_promise(seed: int) -> None:
     grades, viewers = random_grades(seed), random_viewers(seed)

@@ -46,7 +46,7 @@ def z(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     return centred / np.where(deviation > 0, deviation, 1)
 
 
-@examples(deadline=None, max_examples=50)
+@examples(max_examples=50)
 @given(seeds)
 def test_scores_are_those_of_the_textbook(seed: int) -> None:
     known, viewers = training_set_of(random_grades(seed)), random_viewers(seed + 1)
@@ -61,7 +61,7 @@ def test_scores_are_those_of_the_textbook(seed: int) -> None:
     np.testing.assert_allclose(scores, expected, atol=2e-5)
 
 
-@examples(deadline=None, max_examples=30)
+@examples(max_examples=30)
 @given(seeds)
 def test_contributions_and_constants_add_up_to_the_scores(seed: int) -> None:
     model = fit_shrunk(training_set_of(random_grades(seed)), small_blend)

@@ -40,7 +40,7 @@ def genres_only(*genres: str) -> Catalogue:
     )
 
 
-@examples(deadline=None, max_examples=20)
+@examples(max_examples=20)
 @given(seeds)
 def test_scores_are_those_of_a_loop_over_viewers(seed: int) -> None:
     catalogue, viewers = random_catalogue(seed), random_viewers(seed)
@@ -83,7 +83,7 @@ def test_a_film_rated_below_the_own_mean_speaks_against_its_genre() -> None:
     )
 
 
-@examples(deadline=None, max_examples=20)
+@examples(max_examples=20)
 @given(seeds)
 def test_it_keeps_to_what_models_promise(seed: int) -> None:
     viewers = random_viewers(seed)

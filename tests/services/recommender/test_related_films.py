@@ -66,7 +66,7 @@ def test_nothing_follows_of_a_film_that_was_bad() -> None:
     assert model.scores(viewer_of(film0=3, film2=10))[0][:4] == pytest.approx([0, 0, 0, 1.2])
 
 
-@examples(deadline=None, max_examples=20)
+@examples(max_examples=20)
 @given(seeds)
 def test_it_keeps_to_what_models_promise(seed: int) -> None:
     viewers = random_viewers(seed)

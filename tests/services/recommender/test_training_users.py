@@ -13,7 +13,7 @@ from .audiences import random_grades, random_viewers
 from .matrices import seeds
 
 
-@examples(deadline=None, max_examples=50)
+@examples(max_examples=50)
 @given(seeds)
 def test_everybody_is_found_by_their_scores(seed: int) -> None:
     grades = random_grades(seed)
@@ -24,7 +24,7 @@ def test_everybody_is_found_by_their_scores(seed: int) -> None:
     np.testing.assert_array_equal(dense[rows], dense)
 
 
-@examples(deadline=None, max_examples=50)
+@examples(max_examples=50)
 @given(seeds)
 def test_others_are_not_found_though_half_of_them_differ_in_a_single_score(seed: int) -> None:
     grades = random_grades(seed)

@@ -62,7 +62,7 @@ def unit_rows(factors: FloatArray) -> NDArray[np.float64]:
     return factors / np.where(lengths > 0, lengths, 1)
 
 
-@examples(deadline=None, max_examples=50)
+@examples(max_examples=50)
 @given(seeds)
 def test_scores_are_those_of_the_textbook(seed: int) -> None:
     viewers = random_viewers(seed)
@@ -73,7 +73,7 @@ def test_scores_are_those_of_the_textbook(seed: int) -> None:
         np.testing.assert_allclose(scores, textbook(known, viewers, settings), atol=2e-5)
 
 
-@examples(deadline=None, max_examples=50)
+@examples(max_examples=50)
 @given(seeds)
 def test_contributions_and_the_empty_profile_add_up_to_the_scores(seed: int) -> None:
     model = fit_user_kernel(training_set_of(random_grades(seed)))
@@ -181,7 +181,7 @@ def test_a_model_comes_back_from_memory_maps_as_it_was(tmp_path: Path) -> None:
     assert is_fitted(read, viewers).all()
 
 
-@examples(deadline=None, max_examples=50)
+@examples(max_examples=50)
 @given(seeds)
 def test_training_users_are_scored_alike_with_and_without_the_kernel(seed: int) -> None:
     grades = random_grades(seed)

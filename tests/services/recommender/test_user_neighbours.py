@@ -54,7 +54,7 @@ def textbook(
     return scores
 
 
-@examples(deadline=None, max_examples=50)
+@examples(max_examples=50)
 @given(seeds, st.integers(1, 40))
 def test_scores_are_those_of_the_textbook(seed: int, neighbours: int) -> None:
     known, viewers = training_set_of(random_grades(seed)), random_viewers(seed + 1)
@@ -65,7 +65,7 @@ def test_scores_are_those_of_the_textbook(seed: int, neighbours: int) -> None:
     np.testing.assert_allclose(scores, textbook(known, viewers, settings), rtol=1e-4, atol=1e-6)
 
 
-@examples(deadline=None, max_examples=50)
+@examples(max_examples=50)
 @given(seeds)
 def test_contributions_add_up_to_the_scores(seed: int) -> None:
     known = training_set_of(random_grades(seed))

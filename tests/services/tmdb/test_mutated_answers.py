@@ -96,7 +96,7 @@ def check(value: object) -> None:
         assert 0 <= value < 2**63  # type: ignore[operator]  # one of the two
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(mutilated())
 @example((movies.parse_movie, {**answers.DETAILS, "credits": {"cast": {}, "crew": [[]]}}))
 @example((pages.parse_movies, {"results": [{**answers.ROW, "genre_ids": [[], {}, 10**400]}]}))
@@ -110,7 +110,6 @@ def test_any_answer_is_sound_or_refused(case: tuple[Parse, object]) -> None:
     assert all(type(count) is int and count > 0 for count in parsed.dropped.values())
 
 
-@settings(deadline=None)
 @given(st.integers(100, 599), values)
 def test_any_refusal_is_an_error(http: int, body: object) -> None:
     assert isinstance(is_refusal(body), bool)

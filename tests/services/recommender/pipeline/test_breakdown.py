@@ -54,7 +54,7 @@ def summed(told: Breakdown) -> float:
     return named + told.rest + sum(told.constants.values())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seeds)
 def test_what_is_told_of_a_listed_film_adds_up_to_its_score(seed: int) -> None:
     blend, films = trained()
@@ -81,7 +81,7 @@ def test_what_is_told_of_a_listed_film_adds_up_to_its_score(seed: int) -> None:
         assert abs(standing(pipeline, scored, int(column[0])).score - told.score) < 1e-5
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds, st.integers(0, ITEMS - 1))
 def test_a_film_that_is_not_listed_has_a_score_and_no_place(seed: int, column: int) -> None:
     blend, films = trained()

@@ -42,7 +42,7 @@ def test_links_hold_what_speaks_for_a_film_and_nothing_against_it() -> None:
     np.testing.assert_array_equal(dense(links), np.maximum(model.matrix.toarray().T, 0))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds)
 def test_guessed_films_are_linked_by_what_films_add_to_their_scores(seed: int) -> None:
     model, cold = over_ridge(seed)

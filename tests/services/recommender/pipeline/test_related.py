@@ -77,7 +77,7 @@ def test_a_film_that_must_not_be_listed_is_not_let_in_by_an_edge() -> None:
     assert candidates(EDGES.tolist(), related=2, seen=seen) == [4, 2, 1]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds)
 def test_the_best_keep_their_places_and_each_viewer_their_own(seed: int) -> None:
     films, block = random_films(seed), random_block(seed)

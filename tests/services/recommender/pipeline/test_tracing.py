@@ -15,7 +15,7 @@ from tests.services.recommender.matrices import seeds
 from .blocks import ALL_ON, OFF, THIS_YEAR, random_block, random_films
 
 
-@hypothesis_settings(max_examples=5, deadline=None)
+@hypothesis_settings(max_examples=5)
 @given(seeds)
 def test_the_trace_of_each_film_is_what_the_list_shows(seed: int) -> None:
     films, block = random_films(seed), random_block(seed)
