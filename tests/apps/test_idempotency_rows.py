@@ -89,7 +89,7 @@ def test_a_request_is_checked_before_its_key_is_claimed(
     with captured_queries() as statements:
         assert viewer_client.post(HISTORY, {"movie_id": movie.pk}, headers=NAMED).status_code == 201
 
-    assert positions(statements, 'FROM "movies_movie"')[-1] < positions(statements, CLAIM)[0]
+    assert positions(statements, "FROM movies_movie")[-1] < positions(statements, CLAIM)[0]
     assert positions(statements, CLAIM)[0] < positions(statements, "favorites_taste")[0]
 
 

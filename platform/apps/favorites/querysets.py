@@ -6,8 +6,6 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import F, Func
 
-from apps.movies.querysets import NOT_ON_CARDS
-
 if TYPE_CHECKING:
     from apps.users.models import User
 
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 # From here on a viewing counts as having watched the film: the credits, and a little before.
 WATCHED_PROGRESS = 80
-
-_NOT_SHOWN = tuple(f"movie__{column}" for column in NOT_ON_CARDS)
 
 
 Row = TypeVar("Row", bound=models.Model)
@@ -55,9 +51,6 @@ class OwnedQuerySet(models.QuerySet[Row]):
     def about(self, movie_ids: models.QuerySet[Any, Any]) -> Self:
         return self.filter(is_among("movie_id", movie_ids))
 
-    def with_movies(self) -> Self:
-        return self.select_related("movie").defer(*_NOT_SHOWN).prefetch_related("movie__genres")
-
 
 class FavoriteQuerySet(OwnedQuerySet["Favorite"]):
     pass
@@ -84,7 +77,7 @@ class WatchlistEntryQuerySet(OwnedQuerySet["WatchlistEntry"]):
 
 class NotInterestedQuerySet(OwnedQuerySet["NotInterested"]):
     def with_subjects(self) -> Self:
-        return self.with_movies().select_related("person", "genre")
+        return self.select_related("person", "genre")
 
 
 class IdempotencyKeyQuerySet(OwnedQuerySet["IdempotencyKey"]):

@@ -24,14 +24,6 @@ ORDERINGS: Orderings = {
     "-title": ("-title", "-pk"),
 }
 
-# What a film in a list does not show: bookkeeping, and what only its own page tells.
-NOT_ON_CARDS = (
-    *("adult", "tagline", "homepage", "status", "budget", "revenue", "video", "collection"),
-    *("origin_countries", "production_countries", "spoken_languages", "locked_fields"),
-    *("from_tmdb", "listed_at", "synced_at", "tombstoned_at", "blanked_at", "etag", "digests"),
-    *("created_at", "updated_at"),
-)
-
 # As in the index `movie_search_idx`. Signs that would join words part them; apostrophes do so, too,
 # for d'Amélie, and vanish, for those who look for Oceans Eleven.
 _PARTED = "translate(%(expressions)s, '-./:_<>&@''’', '           ')"  # noqa: RUF001  # in print
@@ -48,9 +40,6 @@ _QUERY = f"(nullif(plainto_tsquery('simple', {_PARTED})::text, '') || ':*')::tsq
 
 
 class MovieQuerySet(models.QuerySet["Movie"]):
-    def with_genres(self) -> MovieQuerySet:
-        return self.prefetch_related("genres")
-
     def listed(self) -> MovieQuerySet:
         """What everybody may be shown unasked: neither adult titles nor those TMDb removed."""
         return self.filter(adult=False, tombstoned_at__isnull=True)

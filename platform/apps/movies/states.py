@@ -7,9 +7,6 @@ from rest_framework.request import Request
 from apps.core.movie_states import MovieState, states_of
 from apps.users.models import User
 
-# The key of a serializer's context under which MovieOutput finds them.
-STATES = "movie_states"
-
 States = Mapping[int, MovieState] | None
 
 

@@ -3,9 +3,8 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.favorites.serializers.inputs import MovieReferenceInput
-from apps.movies.models import Movie
+from apps.movies.film_cards import Cards
 from apps.movies.serializers.films import MovieOutput
-from apps.movies.states import STATES, States
 
 from .models import OnboardingSkip
 from .questions import ENOUGH_ANSWERS, MOST_ANSWERS, AskedBy, Progress, Question
@@ -55,12 +54,7 @@ class SkipWrittenOutput(SkipOutput):
         read_only_fields = fields
 
 
-def questions_data(
-    progress: Progress, questions: list[Question], movies: dict[int, Movie], states: States
-) -> dict[str, Any]:
-    shown = [question for question in questions if question.movie_id in movies]
-    films = [movies[question.movie_id] for question in shown]
-    cards = MovieOutput(films, many=True, context={STATES: states}).data
+def questions_data(progress: Progress, questions: list[Question], cards: Cards) -> dict[str, Any]:
     return {
         "answered": progress.answered,
         "enough": ENOUGH_ANSWERS,
@@ -68,7 +62,8 @@ def questions_data(
         "revision": progress.revision,
         "current_revision": progress.current_revision,
         "results": [
-            {"movie": card, "source": question.source.value}
-            for card, question in zip(cards, shown, strict=True)
+            {"movie": cards[question.movie_id], "source": question.source.value}
+            for question in questions
+            if question.movie_id in cards
         ],
     }

@@ -10,9 +10,7 @@ from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, errors
 from apps.favorites import examples as favorites_examples
 from apps.favorites.refusals import gone_rows_refused
 from apps.favorites.views.writing import DELETED, find_movie, written
-from apps.movies.models import Movie
-from apps.movies.querysets import NOT_ON_CARDS
-from apps.movies.states import states_for
+from apps.movies.film_cards import cards_for
 from apps.users.requests import viewer_of
 
 from . import actions
@@ -54,10 +52,8 @@ class OnboardingView(APIView):
         refuse_unknown_parameters(request, allowed={"count"})
         count = integer_parameter(request, "count", default=DEFAULT_COUNT, maximum=MOST_QUESTIONS)
         progress, questions = next_questions(viewer_of(request), count=count)
-        films = Movie.objects.with_genres().defer(*NOT_ON_CARDS)
-        movies = films.in_bulk([question.movie_id for question in questions])
-        states = states_for(request, movies)
-        return Response(questions_data(progress, questions, movies, states))
+        cards = cards_for(request, [question.movie_id for question in questions])
+        return Response(questions_data(progress, questions, cards))
 
 
 class SkipListView(APIView):

@@ -51,9 +51,8 @@ def change_rating(*, user: User, rating_id: int, score: int, at: datetime) -> Ra
         Rating.DoesNotExist: the viewer has no such rating (any more).
     """
     revision = bump_taste(user_id=user.pk, at=at)
-    rating = Rating.objects.for_user(user).with_movies().get(pk=rating_id)
+    rating = Rating.objects.for_user(user).get(pk=rating_id)
     changed, _ = _rate(user.pk, rating.movie_id, score=score, at=at)
-    changed.movie = rating.movie
     announce(signals.rating_saved, user_id=user.pk, movie_id=rating.movie_id, revision=revision)
     return RatingSaved(rating=changed, created=False, revision=revision)
 

@@ -62,7 +62,7 @@ def change_viewing(
         MomentTakenError: another entry says that the film was watched then.
     """
     revision = bump_taste(user_id=user.pk, at=at)
-    entry = WatchEntry.objects.for_user(user).with_movies().get(pk=entry_id)
+    entry = WatchEntry.objects.for_user(user).get(pk=entry_id)
     for name, value in changes.items():
         setattr(entry, name, value)
     _save(entry, [*changes, "updated_at"])

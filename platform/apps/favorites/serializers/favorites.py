@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.favorites.models import Favorite
-from apps.movies.serializers.films import MovieOutput
+from apps.movies.serializers.films import MovieField
 
 from .inputs import MovieReferenceInput
 
@@ -13,7 +13,7 @@ class FavoriteInput(MovieReferenceInput):
 
 
 class FavoriteOutput(serializers.ModelSerializer[Favorite]):
-    movie = MovieOutput(read_only=True)
+    movie = MovieField()
 
     class Meta:
         model = Favorite

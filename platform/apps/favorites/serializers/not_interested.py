@@ -4,7 +4,7 @@ from rest_framework import serializers
 from apps.core.serializers import InputSerializer, StrictIntegerField
 from apps.favorites.models import NotInterested
 from apps.movies.models import Person
-from apps.movies.serializers.films import GenreOutput, MovieOutput
+from apps.movies.serializers.films import GenreOutput, MovieField
 
 KINDS = ("movie", "person", "genre")
 _NAMES = ("movie_id", "tmdb_id", "person_id", "genre_id")
@@ -31,7 +31,7 @@ class HiddenPersonOutput(serializers.ModelSerializer[Person]):
 
 class NotInterestedOutput(serializers.ModelSerializer[NotInterested]):
     kind = serializers.SerializerMethodField()
-    movie = MovieOutput(read_only=True, allow_null=True)
+    movie = MovieField(allow_null=True)
     person = HiddenPersonOutput(read_only=True, allow_null=True)
     genre = GenreOutput(read_only=True, allow_null=True)
 

@@ -2,7 +2,7 @@ from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer
 from apps.favorites.models import MAX_SCORE, MIN_SCORE, Rating
-from apps.movies.serializers.films import MovieOutput
+from apps.movies.serializers.films import MovieField
 
 from .inputs import MovieReferenceInput, ScoreField
 
@@ -18,7 +18,7 @@ class ScoreInput(InputSerializer):
 
 
 class RatingOutput(serializers.ModelSerializer[Rating]):
-    movie = MovieOutput(read_only=True)
+    movie = MovieField()
     score = serializers.IntegerField(read_only=True, min_value=MIN_SCORE, max_value=MAX_SCORE)
 
     class Meta:

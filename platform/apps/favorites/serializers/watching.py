@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer, StrictIntegerField
 from apps.favorites.models import WHOLE, WatchEntry
-from apps.movies.serializers.films import MovieOutput
+from apps.movies.serializers.films import MovieField
 
 from .inputs import MovieReferenceInput
 from .moments import MOMENT_HINT, MomentField
@@ -45,7 +45,7 @@ class WatchChangeInput(InputSerializer):
 
 
 class WatchEntryOutput(serializers.ModelSerializer[WatchEntry]):
-    movie = MovieOutput(read_only=True)
+    movie = MovieField()
     progress = serializers.IntegerField(read_only=True, min_value=0, max_value=WHOLE)
 
     class Meta:

@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from apps.favorites.models import WatchlistEntry
-from apps.movies.serializers.films import MovieOutput
+from apps.movies.serializers.films import MovieField
 
 from .inputs import MovieReferenceInput
 
@@ -11,7 +11,7 @@ class WatchlistInput(MovieReferenceInput):
 
 
 class WatchlistEntryOutput(serializers.ModelSerializer[WatchlistEntry]):
-    movie = MovieOutput(read_only=True)
+    movie = MovieField()
 
     class Meta:
         model = WatchlistEntry

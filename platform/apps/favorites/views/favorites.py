@@ -20,22 +20,21 @@ from apps.favorites.serializers.favorites import (
     FavoriteWrittenOutput,
 )
 from apps.movies.models import Movie
-from apps.movies.views.states import MovieStatesListView
+from apps.movies.views.rows import FilmRowsView
 from apps.users.requests import viewer_of
 
 from .writing import DELETED, find_card, row_data, written
 
 
-class FavoriteListView(MovieStatesListView[Favorite]):
+class FavoriteListView(FilmRowsView[Favorite]):
     serializer_class = FavoriteOutput
     filter_backends = (DjangoFilterBackend,)
     filterset_class = FavoriteFilter
-    movie_id_attribute = "movie_id"
     # Tells the document's generator, which has no viewer, whose filters these are.
     queryset = Favorite.objects.none()
 
     def get_queryset(self) -> QuerySet[Favorite]:
-        return Favorite.objects.for_user(viewer_of(self.request)).newest_first().with_movies()
+        return Favorite.objects.for_user(viewer_of(self.request)).newest_first()
 
     @extend_schema(
         tags=["favorites"],

@@ -14,8 +14,8 @@ from apps.favorites.serializers.ratings import RatingOutput, RatingWrittenOutput
 from apps.movies.models import Movie
 from apps.users.requests import viewer_of
 
-from .ratings import rate
-from .writing import DELETED, find_card, state_of
+from .ratings import rate, rating_data
+from .writing import DELETED, find_card
 
 _NOTHING = (ErrorCode.NOT_FOUND, ErrorCode.MOVIE_NOT_FOUND)
 
@@ -34,11 +34,11 @@ class MovieRatingView(APIView):
     def get(self, request: Request, movie_id: int) -> Response:
         """Show your rating of a film; `not_found` says that you have not rated it."""
         refuse_unknown_parameters(request, allowed=set())
-        ratings = Rating.objects.for_user(viewer_of(request)).with_movies()
+        ratings = Rating.objects.for_user(viewer_of(request))
         rating = ratings.filter(movie_id=movie_id).first()
         if rating is None:
             raise _refusal(movie_id)
-        return Response(RatingOutput(rating, context=state_of(request, movie_id)).data)
+        return Response(rating_data(request, rating))
 
     @extend_schema(
         tags=["ratings"],

@@ -19,9 +19,10 @@ from apps.favorites.serializers.not_interested import (
     NotInterestedOutput,
     NotInterestedWrittenOutput,
 )
+from apps.movies.film_cards import cards_for
 from apps.movies.models import Genre, Person
-from apps.movies.states import STATES, states_for
-from apps.movies.views.states import MovieStatesListView
+from apps.movies.serializers.films import CARDS
+from apps.movies.views.rows import FilmRowsView
 from apps.users.requests import viewer_of
 
 from .writing import DELETED, find_movie, written
@@ -29,11 +30,10 @@ from .writing import DELETED, find_movie, written
 Subject = TypeVar("Subject", Person, Genre)
 
 
-class NotInterestedListView(MovieStatesListView[NotInterested]):
+class NotInterestedListView(FilmRowsView[NotInterested]):
     serializer_class = NotInterestedOutput
     filter_backends = (DjangoFilterBackend,)
     filterset_class = NotInterestedFilter
-    movie_id_attribute = "movie_id"
     # Tells the document's generator, which has no viewer, whose filters these are.
     queryset = NotInterested.objects.none()
 
@@ -89,7 +89,7 @@ class NotInterestedListView(MovieStatesListView[NotInterested]):
             added = actions.hide_subject(
                 user=viewer_of(request), subject=subject, at=timezone.now()
             )
-        context = {STATES: states_for(request, _film_ids(added.row))}
+        context = {CARDS: cards_for(request, _film_ids(added.row))}
         data = NotInterestedOutput(added.row, context=context).data
         return written(data, revision=added.revision, created=added.created)
 

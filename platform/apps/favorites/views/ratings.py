@@ -22,10 +22,10 @@ from apps.favorites.serializers.ratings import (
     RatingWrittenOutput,
     ScoreInput,
 )
-from apps.movies.views.states import MovieStatesListView
+from apps.movies.views.rows import FilmRowsView
 from apps.users.requests import viewer_of
 
-from .writing import DELETED, FilmCard, find_card, row_data, state_of, written
+from .writing import DELETED, FilmCard, find_card, row_data, written
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -46,16 +46,15 @@ def _changing(operation_id: str, summary: str) -> Callable[[_Method], _Method]:
     )
 
 
-class RatingListView(MovieStatesListView[Rating]):
+class RatingListView(FilmRowsView[Rating]):
     serializer_class = RatingOutput
     filter_backends = (DjangoFilterBackend,)
     filterset_class = RatingFilter
-    movie_id_attribute = "movie_id"
     # Tells the document's generator, which has no viewer, whose filters these are.
     queryset = Rating.objects.none()
 
     def get_queryset(self) -> QuerySet[Rating]:
-        return Rating.objects.for_user(viewer_of(self.request)).newest_first().with_movies()
+        return Rating.objects.for_user(viewer_of(self.request)).newest_first()
 
     @extend_schema(
         tags=["ratings"],
@@ -106,6 +105,11 @@ def rate(request: Request, film: FilmCard, score: int) -> Response:
     return written(data, revision=saved.revision, created=saved.created)
 
 
+def rating_data(request: Request, rating: Rating) -> dict[str, Any]:
+    film = find_card({"pk": rating.movie_id})
+    return row_data(request, rating, film, fields=RatingOutput.Meta.fields)
+
+
 class RatingDetailView(APIView):
     @extend_schema(
         tags=["ratings"],
@@ -120,10 +124,10 @@ class RatingDetailView(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """Show one of your ratings."""
         refuse_unknown_parameters(request, allowed=set())
-        ratings = Rating.objects.for_user(viewer_of(request)).with_movies()
+        ratings = Rating.objects.for_user(viewer_of(request))
         with gone_rows_refused():
             rating = ratings.get(pk=pk)
-        return Response(RatingOutput(rating, context=state_of(request, rating.movie_id)).data)
+        return Response(rating_data(request, rating))
 
     @_changing("rating_change", "Change a rating")
     def put(self, request: Request, pk: int) -> Response:
@@ -145,8 +149,7 @@ class RatingDetailView(APIView):
                 score=body.validated_data["score"],
                 at=timezone.now(),
             )
-        rating = saved.rating
-        data = RatingOutput(rating, context=state_of(request, rating.movie_id)).data
+        data = rating_data(request, saved.rating)
         return written(data, revision=saved.revision, created=False)
 
     @extend_schema(

@@ -27,26 +27,24 @@ from apps.favorites.serializers.watching import (
     WatchNotRecordedOutput,
     WatchRecordedOutput,
 )
-from apps.movies.models import Movie
-from apps.movies.views.states import MovieStatesListView
+from apps.movies.views.rows import FilmRowsView
 from apps.users.requests import viewer_of
 
 from .idempotency import PARAMETERS, Write, answered_once
-from .writing import DELETED, find_movie, state_of, written
+from .writing import DELETED, FilmCard, find_card, row_data, written
 
 _MOMENT_TAKEN = "You have another viewing of this film at this moment."
 
 
-class WatchHistoryListView(MovieStatesListView[WatchEntry]):
+class WatchHistoryListView(FilmRowsView[WatchEntry]):
     serializer_class = WatchEntryOutput
     filter_backends = (DjangoFilterBackend,)
     filterset_class = WatchHistoryFilter
-    movie_id_attribute = "movie_id"
     # Tells the document's generator, which has no viewer, whose filters these are.
     queryset = WatchEntry.objects.none()
 
     def get_queryset(self) -> QuerySet[WatchEntry]:
-        return WatchEntry.objects.for_user(viewer_of(self.request)).newest_first().with_movies()
+        return WatchEntry.objects.for_user(viewer_of(self.request)).newest_first()
 
     @extend_schema(
         tags=["watch-history"],
@@ -104,17 +102,17 @@ class WatchHistoryListView(MovieStatesListView[WatchEntry]):
 def _prepare(request: Request, *, at: datetime) -> Write:
     body = WatchInput(data=request.data)
     body.is_valid(raise_exception=True)
-    movie = find_movie(body.validated_data.pop("film"))
-    return partial(_record, request, movie, viewing=body.validated_data, at=at)
+    film = find_card(body.validated_data.pop("film"))
+    return partial(_record, request, film, viewing=body.validated_data, at=at)
 
 
 def _record(
-    request: Request, movie: Movie, *, viewing: Mapping[str, Any], at: datetime
+    request: Request, film: FilmCard, *, viewing: Mapping[str, Any], at: datetime
 ) -> Response:
     viewer = viewer_of(request)
     saved = actions.record_viewing(
         user=viewer,
-        movie_id=movie.pk,
+        movie_id=film.pk,
         watched_at=viewing.get("watched_at"),
         progress=viewing["progress"],
         at=at,
@@ -122,9 +120,13 @@ def _record(
     if saved is None:
         revision = Taste.objects.for_user(viewer).current_revision()
         return Response({"is_recorded": False, "taste_revision": revision})
-    saved.entry.movie = movie
-    data = WatchEntryOutput(saved.entry, context=state_of(request, movie.pk)).data
+    data = row_data(request, saved.entry, film, fields=WatchEntryOutput.Meta.fields)
     return written(data | {"is_recorded": True}, revision=saved.revision, created=saved.created)
+
+
+def _entry_data(request: Request, entry: WatchEntry) -> dict[str, Any]:
+    film = find_card({"pk": entry.movie_id})
+    return row_data(request, entry, film, fields=WatchEntryOutput.Meta.fields)
 
 
 class WatchHistoryDetailView(APIView):
@@ -141,11 +143,10 @@ class WatchHistoryDetailView(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """Show one of your viewings."""
         refuse_unknown_parameters(request, allowed=set())
-        entries = WatchEntry.objects.for_user(viewer_of(request)).with_movies()
+        entries = WatchEntry.objects.for_user(viewer_of(request))
         with gone_rows_refused():
             entry = entries.get(pk=pk)
-        context = state_of(request, entry.movie_id)
-        return Response(WatchEntryOutput(entry, context=context).data)
+        return Response(_entry_data(request, entry))
 
     @extend_schema(
         tags=["watch-history"],
@@ -175,9 +176,7 @@ class WatchHistoryDetailView(APIView):
                 )
         except actions.MomentTakenError as error:
             raise APIError(ErrorCode.CONFLICT, _MOMENT_TAKEN) from error
-        context = state_of(request, saved.entry.movie_id)
-        data = WatchEntryOutput(saved.entry, context=context).data
-        return written(data, revision=saved.revision, created=False)
+        return written(_entry_data(request, saved.entry), revision=saved.revision, created=False)
 
     @extend_schema(
         tags=["watch-history"],

@@ -17,22 +17,21 @@ from apps.favorites.serializers.watchlist import (
     WatchlistInput,
     WatchlistWrittenOutput,
 )
-from apps.movies.views.states import MovieStatesListView
+from apps.movies.views.rows import FilmRowsView
 from apps.users.requests import viewer_of
 
 from .writing import DELETED, find_card, row_data, written
 
 
-class WatchlistListView(MovieStatesListView[WatchlistEntry]):
+class WatchlistListView(FilmRowsView[WatchlistEntry]):
     serializer_class = WatchlistEntryOutput
     filter_backends = (DjangoFilterBackend,)
     filterset_class = WatchlistFilter
-    movie_id_attribute = "movie_id"
     # Tells the document's generator, which has no viewer, whose filters these are.
     queryset = WatchlistEntry.objects.none()
 
     def get_queryset(self) -> QuerySet[WatchlistEntry]:
-        return WatchlistEntry.objects.for_user(viewer_of(self.request)).newest_first().with_movies()
+        return WatchlistEntry.objects.for_user(viewer_of(self.request)).newest_first()
 
     @extend_schema(
         tags=["watchlist"],

@@ -13,7 +13,7 @@ from apps.core.errors import APIError, ErrorCode
 from apps.favorites.serializers.revisions import TasteRevisionOutput
 from apps.movies.fragments import Fragment, read_fragments
 from apps.movies.models import Movie
-from apps.movies.states import STATES, states_for
+from apps.movies.states import states_for
 
 # What the ids of films can be.
 _IDS = range(1, 2**31)
@@ -22,7 +22,7 @@ DELETED = OpenApiResponse(TasteRevisionOutput, "Deleted; the viewer's new Taste 
 
 
 def find_movie(film: dict[str, int]) -> Movie:
-    movie = Movie.objects.with_genres().filter(**film).first()
+    movie = Movie.objects.filter(**film).first()
     if movie is None:
         raise APIError(ErrorCode.MOVIE_NOT_FOUND)
     return movie
@@ -56,11 +56,6 @@ def row_data(
     states = states_for(request, [film.pk])
     card = film.fragment.data(states[film.pk] if states else None)
     return {name: card if name == "movie" else getattr(row, name) for name in fields}
-
-
-def state_of(request: Request, movie_id: int) -> dict[str, Any]:
-    """A serializer's context with the caller's state of the film, as it is now."""
-    return {STATES: states_for(request, [movie_id])}
 
 
 def written(data: dict[str, Any], *, revision: int, created: bool) -> Response:

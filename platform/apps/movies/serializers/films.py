@@ -1,4 +1,3 @@
-from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -7,7 +6,9 @@ from rest_framework import serializers
 from apps.core.movie_states import MAX_SCORE, MIN_SCORE
 from apps.movies import images
 from apps.movies.models import Genre, Movie
-from apps.movies.states import STATES, States
+
+# The key of a serializer's context under which MovieField finds the films.
+CARDS = "film_cards"
 
 ME = "What you did with the film; null where nobody is signed in."
 
@@ -42,10 +43,6 @@ class MovieStateOutput(serializers.Serializer[Any]):
     hidden = serializers.BooleanField(help_text="You are not interested in this film.")
 
 
-def state_data(states: States, movie_id: int) -> dict[str, Any] | None:
-    return asdict(states[movie_id]) if states is not None else None
-
-
 CARD_FIELDS = (
     *("id", "tmdb_id", "imdb_id", "title", "original_title", "release_date", "year", "genres"),
     *("runtime", "original_language", "overview", "poster_url", "backdrop_url"),
@@ -54,9 +51,10 @@ CARD_FIELDS = (
 
 
 class MovieOutput(serializers.ModelSerializer[Movie]):
-    """A film on a card. Its `me` comes from the context: see apps.movies.states."""
+    """A film on a card."""
 
-    me = serializers.SerializerMethodField(help_text=ME)
+    # Says what there is on it; `serializers.cards` makes it.
+    me = MovieStateOutput(read_only=True, allow_null=True, help_text=ME)
     genres = GenreOutput(many=True, read_only=True)
     poster_url = ImageURLField(source="poster_path", kind="poster", size="large")
     backdrop_url = ImageURLField(source="backdrop_path", kind="backdrop", size="large")
@@ -66,6 +64,14 @@ class MovieOutput(serializers.ModelSerializer[Movie]):
         fields = list(CARD_FIELDS)
         read_only_fields = fields
 
-    @extend_schema_field(MovieStateOutput(allow_null=True))
-    def get_me(self, movie: Movie) -> dict[str, Any] | None:
-        return state_data(self.context.get(STATES), movie.pk)
+
+@extend_schema_field(MovieOutput)
+class MovieField(serializers.Field[Any, Any, Any, Any]):
+    """The film that a row names, from the context: see apps.movies.film_cards."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, source="movie_id", **options)
+
+    def to_representation(self, movie_id: int) -> dict[str, Any]:
+        card: dict[str, Any] = self.context[CARDS][movie_id]
+        return card

@@ -8,8 +8,9 @@ from apps.movies.models import Movie
 from apps.movies.people_pages import PersonPage
 from apps.movies.states import States
 
+from .cards import me_data
 from .film_pages import NamedImageOutput
-from .films import ME, MovieStateOutput, state_data
+from .films import ME, MovieStateOutput
 
 
 class CreditedFilmOutput(serializers.Serializer[Any]):
@@ -82,5 +83,5 @@ def _film(movie: Movie, urls: ImageURLs, states: States) -> dict[str, Any]:
         "poster_url": urls.url("poster", "large", movie.poster_path),
         "vote_average": movie.vote_average,
         "vote_count": movie.vote_count,
-        "me": state_data(states, movie.pk),
+        "me": me_data(states[movie.pk] if states else None),
     }

@@ -8,10 +8,17 @@ from apps.core.movie_states import LIKED_SCORE
 from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
 from apps.favorites.querysets import WATCHED_PROGRESS
 from apps.movies.models import Credit
-from apps.movies.querysets import NOT_ON_CARDS
 
 from .models import Because, Recommendation
 from .serializers import RecommendationSerializer
+
+# What a film in a list does not show: bookkeeping, and what only its own page tells.
+NOT_ON_CARDS = (
+    *("adult", "tagline", "homepage", "status", "budget", "revenue", "video", "collection"),
+    *("origin_countries", "production_countries", "spoken_languages", "locked_fields"),
+    *("from_tmdb", "listed_at", "synced_at", "tombstoned_at", "blanked_at", "etag", "digests"),
+    *("created_at", "updated_at"),
+)
 
 
 class RecommendationPagination(CursorPagination):
