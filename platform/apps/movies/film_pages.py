@@ -1,29 +1,16 @@
-"""All that a film's own page shows, at most a query for each part."""
+"""All that a film's own page shows, read by one statement."""
 
-from collections.abc import Iterable
-from functools import cached_property
-from itertools import chain
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from django.db.models import Case, QuerySet, Value, When
+import orjson
 
-from .models import (
-    AlternativeTitle,
-    Company,
-    Country,
-    Credit,
-    Keyword,
-    Language,
-    Movie,
-    Provider,
-    ReleaseDate,
-    Translation,
-    Video,
-    WatchAvailability,
-)
+from apps.core.prepared import PreparedStatement
+
+from .models import Movie
+from .watching import OFFERS
 
 MOST_CREDITS = 20
-OFFERS = ("flatrate", "free", "ads", "rent", "buy")
 
 # The crew's order: who made the film what it is comes first, whatever TMDb's order.
 _JOBS = ("Director", "Screenplay", "Writer", "Story", "Novel", "Characters", "Producer")
@@ -31,80 +18,132 @@ _DEPARTMENTS = (
     *("Directing", "Writing", "Production", "Camera", "Editing", "Sound", "Art"),
     *("Costume & Make-Up", "Visual Effects", "Lighting", "Crew"),
 )
-_BY_WEIGHT = Case(
-    *(When(job=job, then=Value(rank)) for rank, job in enumerate(_JOBS)),
-    *(
-        When(department=department, then=Value(rank))
-        for rank, department in enumerate(_DEPARTMENTS, start=len(_JOBS))
+
+
+def _texts(values: Sequence[str]) -> str:
+    return f"ARRAY[{', '.join(repr(value) for value in values)}]"
+
+
+_WEIGHT = f"""coalesce(
+    array_position({_texts(_JOBS)}, job::text),
+    {len(_JOBS)} + array_position({_texts(_DEPARTMENTS)}, department::text)
+)"""
+
+
+def _credits(*, is_cast: bool, columns: str, order: str) -> str:
+    return f"""
+        SELECT person.id, person.name, person.profile_path, {columns}
+        FROM movies_credit AS credit JOIN movies_person AS person ON person.id = person_id
+        WHERE credit.movie_id = film.id AND is_cast = {is_cast}
+        ORDER BY {order} LIMIT {MOST_CREDITS}
+    """  # noqa: S608  # text of ours, as all below
+
+
+def _named(codes: str, table: str, name: str) -> str:
+    return f"""
+        SELECT code, coalesce({name}, code) AS name
+        FROM unnest(film.{codes}) WITH ORDINALITY AS spoken (code, position)
+        LEFT JOIN {table} USING (code) ORDER BY position
+    """  # noqa: S608
+
+
+# Parts that are rows of their own. Each is read only for those who chose it.
+_ROWS: Mapping[str, str] = {
+    "collection": """
+        SELECT id, name, poster_path FROM movies_collection WHERE id = film.collection_id
+    """,
+    "keywords": """
+        SELECT keyword.id, name
+        FROM movies_movie_keywords JOIN movies_keyword AS keyword ON keyword.id = keyword_id
+        WHERE movie_id = film.id ORDER BY name, keyword.id
+    """,
+    "companies": """
+        SELECT company.id, name, logo_path, origin_country
+        FROM movies_movie_companies JOIN movies_company AS company ON company.id = company_id
+        WHERE movie_id = film.id ORDER BY name, company.id
+    """,
+    "production_countries": _named("production_countries", "movies_country", "name"),
+    "spoken_languages": _named(
+        "spoken_languages", "movies_language", "nullif(english_name, ''), nullif(name, '')"
     ),
-    default=Value(len(_JOBS) + len(_DEPARTMENTS)),
+    "cast": _credits(is_cast=True, columns="character, position", order="position"),
+    "crew": _credits(is_cast=False, columns="department, job", order=f"{_WEIGHT}, position"),
+    "videos": """
+        SELECT site, key, name, type, official, language, published_at
+        FROM movies_video WHERE movie_id = film.id ORDER BY position, id
+    """,
+    "release_dates": """
+        SELECT country, type, released_on, certification, note
+        FROM movies_releasedate WHERE movie_id = film.id ORDER BY country, released_on, type, id
+    """,
+    "watch": f"""
+        SELECT country, link, {", ".join(OFFERS)}
+        FROM movies_watchavailability WHERE movie_id = film.id ORDER BY country
+    """,  # noqa: S608
+    "translations": """
+        SELECT language, country, title, overview, tagline
+        FROM movies_translation WHERE movie_id = film.id ORDER BY language, country
+    """,
+    "alternative_titles": """
+        SELECT country, title, type
+        FROM movies_alternativetitle WHERE movie_id = film.id ORDER BY country, title, id
+    """,
+}
+_PROVIDERS = f"""
+    SELECT id, name, logo_path FROM movies_provider WHERE id IN (
+        SELECT unnest({" || ".join(OFFERS)}) FROM movies_watchavailability
+        WHERE movie_id = film.id
+    )
+"""  # noqa: S608
+
+
+def _part(name: str, rows: str, *, chosen: str) -> str:
+    return f"""
+        '{name}', CASE WHEN '{chosen}' = ANY ($2) THEN (
+            SELECT coalesce(json_agg(part), '[]') FROM ({rows}) AS part
+        ) END
+    """  # noqa: S608
+
+
+_FILM = ("tagline", "status", "homepage", "budget", "revenue", "synced_at")
+_PARTS = (
+    *(f"'{column}', film.{column}" for column in (*_FILM, "poster_path", "backdrop_path")),
+    "'is_removed', film.tombstoned_at IS NOT NULL, 'is_adult', film.adult",
+    *(_part(name, rows, chosen=name) for name, rows in _ROWS.items()),
+    _part("providers", _PROVIDERS, chosen="watch"),
 )
 
 
-class FilmPage:
-    """Each part is read when it is first asked for, so what nobody asks for is not."""
-
-    def __init__(self, movie: Movie) -> None:
-        self.movie = movie
-
-    @cached_property
-    def keywords(self) -> list[Keyword]:
-        return list(self.movie.keywords.order_by("name", "pk"))
-
-    @cached_property
-    def companies(self) -> list[Company]:
-        return list(self.movie.companies.order_by("name", "pk"))
-
-    @cached_property
-    def cast(self) -> list[Credit]:
-        return _credits(self.movie, "position", is_cast=True)
-
-    @cached_property
-    def crew(self) -> list[Credit]:
-        return _credits(self.movie, _BY_WEIGHT, "position", is_cast=False)
-
-    @cached_property
-    def videos(self) -> list[Video]:
-        return list(self.movie.videos.order_by("position", "pk"))
-
-    @cached_property
-    def release_dates(self) -> list[ReleaseDate]:
-        return list(self.movie.release_dates.order_by("country", "released_on", "type", "pk"))
-
-    @cached_property
-    def watch(self) -> list[WatchAvailability]:
-        return list(self.movie.watch.order_by("country"))
-
-    @cached_property
-    def providers(self) -> dict[int, Provider]:
-        return Provider.objects.in_bulk(_providers_of(self.watch))
-
-    @cached_property
-    def translations(self) -> list[Translation]:
-        return list(self.movie.translations.order_by("language", "country"))
-
-    @cached_property
-    def alternative_titles(self) -> list[AlternativeTitle]:
-        return list(self.movie.alternative_titles.order_by("country", "title", "pk"))
-
-    @cached_property
-    def countries(self) -> dict[str, Country]:
-        return Country.objects.in_bulk(self.movie.production_countries)
-
-    @cached_property
-    def languages(self) -> dict[str, Language]:
-        return Language.objects.in_bulk(self.movie.spoken_languages)
+def _statement(column: str) -> PreparedStatement:
+    return PreparedStatement(
+        name=f"nexus_film_page_by_{column}",
+        types=("int", "text[]"),
+        sql=f"""
+            SELECT film.id, json_build_object({", ".join(_PARTS)})::text
+            FROM movies_movie AS film WHERE film.{column} = $1
+        """,  # noqa: S608
+    )
 
 
-def read_film_page(**film: int) -> FilmPage:
-    """Raises Movie.DoesNotExist. A title that lists hide has its page all the same."""
-    return FilmPage(Movie.objects.select_related("collection").get(**film))
+_STATEMENTS = {column: _statement(column) for column in ("id", "tmdb_id")}
+# What the ids of films can be.
+_IDS = range(2**31)
 
 
-def _credits(movie: Movie, *order: Any, is_cast: bool) -> list[Credit]:
-    found: QuerySet[Credit] = movie.credits.filter(is_cast=is_cast).select_related("person")
-    return list(found.order_by(*order)[:MOST_CREDITS])
+class FilmPage(NamedTuple):
+    """The parts as the database has them; rows that were not chosen are None."""
+
+    movie_id: int
+    parts: dict[str, Any]
 
 
-def _providers_of(watch: Iterable[WatchAvailability]) -> set[int]:
-    return set(chain.from_iterable(getattr(row, offer) for row in watch for offer in OFFERS))
+def read_film_page(*, by: str, number: int, chosen: Collection[str] | None) -> FilmPage:
+    """Of the film whose `id` or `tmdb_id` is the number, with the chosen parts, all without.
+
+    A title that lists hide has its page all the same. Raises Movie.DoesNotExist.
+    """
+    wanted = [name for name in _ROWS if chosen is None or name in chosen]
+    row = _STATEMENTS[by].first_row(number, wanted) if number in _IDS else None
+    if row is None:
+        raise Movie.DoesNotExist
+    return FilmPage(row[0], orjson.loads(row[1]))

@@ -85,17 +85,17 @@ class MovieSearchView(FilmListView):
 class FilmPageView(CatalogueView):
     """Shows the film that the address names."""
 
-    def show(self, request: Request, **film: int) -> HttpResponse:
+    def show(self, request: Request, *, by: str, number: int) -> HttpResponse:
         refuse_unknown_parameters(request, allowed={PARAMETER})
         chosen = chosen_fields(request, PAGE_FIELDS)
         try:
-            page = read_film_page(**film)
+            page = read_film_page(by=by, number=number, chosen=chosen)
         except Movie.DoesNotExist as error:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND) from error
-        card = card_of(request, page.movie.pk, chosen)
+        card = card_of(request, page.movie_id, chosen)
         if card is None:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND)
-        return json_answer(film_page_data(page, card, chosen=chosen))
+        return json_answer(film_page_data(page.parts, card, chosen=chosen))
 
 
 class MovieDetailView(FilmPageView):
@@ -113,7 +113,7 @@ class MovieDetailView(FilmPageView):
         A film that TMDb has removed, and one for adults, is in no list, but has its page, since
         viewers may have rated it; `is_removed` and `is_adult` say so.
         """
-        return self.show(request, pk=pk)
+        return self.show(request, by="id", number=pk)
 
 
 class MovieByTMDbIdView(FilmPageView):
@@ -127,7 +127,7 @@ class MovieByTMDbIdView(FilmPageView):
     )
     def get(self, request: Request, tmdb_id: int) -> HttpResponse:
         """Show the film that TMDb knows by this id, as `movies/{id}/` does."""
-        return self.show(request, tmdb_id=tmdb_id)
+        return self.show(request, by="tmdb_id", number=tmdb_id)
 
 
 class GenreListView(CatalogueView, ListAPIView[Genre]):
