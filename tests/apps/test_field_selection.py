@@ -138,6 +138,8 @@ def test_a_part_of_a_page_is_not_read_unless_it_is_chosen(client: APIClient, fil
     with captured_queries() as statements:
         shown(client, "movies/{pk}/", film, "title,keywords")
 
+    # The page, and the film's card in two.
+    assert len(statements) == 3
     (page,) = [each for each in statements if each.startswith("EXECUTE nexus_film_page")]
     assert read_by(page) == {"movies_movie", "movies_movie_keywords", "movies_keyword"}
 

@@ -17,7 +17,7 @@ _HELD = {
     "name": "If-None-Match",
     "in": "header",
     "description": "The `ETag` of the answer that you hold.",
-    "schema": {"type": "string", "maxLength": 1000},
+    "schema": {"type": "string"},
     "example": 'W/"9f2b6c0d4e8a1375b2c4d6e8f0a1b3c5"',
 }
 

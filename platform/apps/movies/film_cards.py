@@ -1,4 +1,4 @@
-"""Films as those are shown them who ask."""
+"""Films as whoever asks is shown them."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

@@ -1,14 +1,18 @@
 """All that a film's own page shows, read by one statement."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
+from apps.core.field_selection import Chosen, is_chosen
 from apps.core.prepared import PreparedStatement
 
 from .models import Movie
 from .watching import OFFERS
+
+# By which its address names a film.
+Key = Literal["id", "tmdb_id"]
 
 MOST_CREDITS = 20
 
@@ -125,8 +129,8 @@ def _statement(column: str) -> PreparedStatement:
     )
 
 
-_STATEMENTS = {column: _statement(column) for column in ("id", "tmdb_id")}
-# What the ids of films can be.
+_STATEMENTS = {"id": _statement("id"), "tmdb_id": _statement("tmdb_id")}
+# What such numbers can be.
 _IDS = range(2**31)
 
 
@@ -137,12 +141,12 @@ class FilmPage(NamedTuple):
     parts: dict[str, Any]
 
 
-def read_film_page(*, by: str, number: int, chosen: Collection[str] | None) -> FilmPage:
+def read_film_page(*, by: Key, number: int, chosen: Chosen) -> FilmPage:
     """Of the film whose `id` or `tmdb_id` is the number, with the chosen parts, all without.
 
     A title that lists hide has its page all the same. Raises Movie.DoesNotExist.
     """
-    wanted = [name for name in _ROWS if chosen is None or name in chosen]
+    wanted = [name for name in _ROWS if is_chosen(chosen, name)]
     row = _STATEMENTS[by].first_row(number, wanted) if number in _IDS else None
     if row is None:
         raise Movie.DoesNotExist

@@ -89,8 +89,10 @@ class NotInterestedListView(FilmRowsView[NotInterested]):
             added = actions.hide_subject(
                 user=viewer_of(request), subject=subject, at=timezone.now()
             )
-        context = {CARDS: cards_for(request, _film_ids(added.row))}
-        data = NotInterestedOutput(added.row, context=context).data
+        cards = cards_for(request, _film_ids(added.row))
+        if added.row.movie_id is not None and added.row.movie_id not in cards:
+            raise APIError(ErrorCode.MOVIE_NOT_FOUND)
+        data = NotInterestedOutput(added.row, context={CARDS: cards}).data
         return written(data, revision=added.revision, created=added.created)
 
 

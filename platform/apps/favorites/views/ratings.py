@@ -25,7 +25,7 @@ from apps.favorites.serializers.ratings import (
 from apps.movies.views.rows import FilmRowsView
 from apps.users.requests import viewer_of
 
-from .writing import DELETED, FilmCard, find_card, row_data, written
+from .writing import DELETED, FilmCard, find_card, read_row_data, row_data, written
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -106,8 +106,7 @@ def rate(request: Request, film: FilmCard, score: int) -> Response:
 
 
 def rating_data(request: Request, rating: Rating) -> dict[str, Any]:
-    film = find_card({"pk": rating.movie_id})
-    return row_data(request, rating, film, fields=RatingOutput.Meta.fields)
+    return read_row_data(request, rating, fields=RatingOutput.Meta.fields)
 
 
 class RatingDetailView(APIView):

@@ -31,7 +31,7 @@ from apps.movies.views.rows import FilmRowsView
 from apps.users.requests import viewer_of
 
 from .idempotency import PARAMETERS, Write, answered_once
-from .writing import DELETED, FilmCard, find_card, row_data, written
+from .writing import DELETED, FilmCard, find_card, read_row_data, row_data, written
 
 _MOMENT_TAKEN = "You have another viewing of this film at this moment."
 
@@ -125,8 +125,7 @@ def _record(
 
 
 def _entry_data(request: Request, entry: WatchEntry) -> dict[str, Any]:
-    film = find_card({"pk": entry.movie_id})
-    return row_data(request, entry, film, fields=WatchEntryOutput.Meta.fields)
+    return read_row_data(request, entry, fields=WatchEntryOutput.Meta.fields)
 
 
 class WatchHistoryDetailView(APIView):

@@ -1,7 +1,7 @@
 """What the views of a viewer's writes have in common."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Model
 from drf_spectacular.utils import OpenApiResponse
@@ -11,6 +11,7 @@ from rest_framework.status import HTTP_200_OK, HTTP_201_CREATED
 
 from apps.core.errors import APIError, ErrorCode
 from apps.favorites.serializers.revisions import TasteRevisionOutput
+from apps.movies.film_cards import cards_for
 from apps.movies.fragments import Fragment, read_fragments
 from apps.movies.models import Movie
 from apps.movies.states import states_for
@@ -26,6 +27,12 @@ def find_movie(film: dict[str, int]) -> Movie:
     if movie is None:
         raise APIError(ErrorCode.MOVIE_NOT_FOUND)
     return movie
+
+
+class FilmRow(Protocol):
+    """A row of a viewer that names a film."""
+
+    movie_id: int
 
 
 class FilmCard(NamedTuple):
@@ -55,6 +62,18 @@ def row_data(
     """What the serializer of these fields says of the viewer's row, of which `movie` is one."""
     states = states_for(request, [film.pk])
     card = film.fragment.data(states[film.pk] if states else None)
+    return _row_with(card, row, fields)
+
+
+def read_row_data(request: Request, row: FilmRow, *, fields: Sequence[str]) -> dict[str, Any]:
+    """`row_data` of a row that was read. If its film is gone by now, the row went before it."""
+    cards = cards_for(request, [row.movie_id])
+    if row.movie_id not in cards:
+        raise APIError(ErrorCode.NOT_FOUND)
+    return _row_with(cards[row.movie_id], row, fields)
+
+
+def _row_with(card: dict[str, Any], row: Model | FilmRow, fields: Sequence[str]) -> dict[str, Any]:
     return {name: card if name == "movie" else getattr(row, name) for name in fields}
 
 

@@ -33,10 +33,11 @@ def _images(parts: Row, urls: ImageURLs) -> dict[str, Any]:
 
 
 def _collection(parts: Row, urls: ImageURLs) -> dict[str, Any] | None:
-    for collection in parts["collection"]:
-        poster_url = urls.url("poster", "large", collection["poster_path"])
-        return {"id": collection["id"], "name": collection["name"], "poster_url": poster_url}
-    return None
+    collection = next(iter(parts["collection"]), None)
+    if collection is None:
+        return None
+    poster_url = urls.url("poster", "large", collection["poster_path"])
+    return {"id": collection["id"], "name": collection["name"], "poster_url": poster_url}
 
 
 def _company(company: Row, urls: ImageURLs) -> dict[str, Any]:

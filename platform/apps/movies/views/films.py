@@ -11,7 +11,7 @@ from apps.core.json_answers import json_answer
 from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import LIST_ERRORS, errors
 from apps.movies import examples
-from apps.movies.film_pages import read_film_page
+from apps.movies.film_pages import Key, read_film_page
 from apps.movies.filters import MovieFilter, SearchFilter
 from apps.movies.models import Genre, Movie
 from apps.movies.querysets import MovieQuerySet
@@ -85,7 +85,7 @@ class MovieSearchView(FilmListView):
 class FilmPageView(CatalogueView):
     """Shows the film that the address names."""
 
-    def show(self, request: Request, *, by: str, number: int) -> HttpResponse:
+    def show(self, request: Request, *, by: Key, number: int) -> HttpResponse:
         refuse_unknown_parameters(request, allowed={PARAMETER})
         chosen = chosen_fields(request, PAGE_FIELDS)
         try:

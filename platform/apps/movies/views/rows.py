@@ -18,7 +18,7 @@ class FilmRowsView(ListAPIView[Row]):
     def get_serializer(self, rows: Any = (), **options: Any) -> Any:
         # The document's generator asks for a serializer without rows.
         cards = cards_for(self.request, set(map(_movie_id_of, rows)) - {None})
-        # A film that is gone by now has taken its rows with it.
+        # Where a film is gone by now, its rows went before it.
         shown: Any = [
             row for row in rows if _movie_id_of(row) is None or _movie_id_of(row) in cards
         ]
