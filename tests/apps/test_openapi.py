@@ -16,7 +16,7 @@ WITHOUT_BODY = {
     "experiment_start",
 }
 # What has no body of JSON: nothing, a redirect, a stream.
-PLAIN = {"204", "307"}
+PLAIN = {"204", "304", "307"}
 ERRORS_FROM = 400
 
 

@@ -41,6 +41,12 @@ def rating(login: Login) -> Any:
     return accounts.call("POST", "ratings/", login, movie_id=film(login), score=7)["id"]
 
 
+def rated_film(login: Login) -> int:
+    movie_id = film(login)
+    accounts.call("POST", "ratings/", login, movie_id=movie_id, score=7)
+    return movie_id
+
+
 def viewing(login: Login) -> Any:
     """A random request may have made the viewer private, who leaves none."""
     accounts.call("PATCH", "auth/profile/", login, is_private=False)
@@ -174,6 +180,9 @@ PATHS: dict[str, dict[str, Genuine]] = {
     "generation_publish": {"id": generation_in("active")},
     "movie_by_tmdb_id": {"tmdb_id": film},
     "movie_detail": {"id": film},
+    "movie_rating_delete": {"movie_id": rated_film},
+    "movie_rating_detail": {"movie_id": rated_film},
+    "movie_rating_save": {"movie_id": film},
     "movie_similar": {"id": film},
     "not_interested_remove": {"id": not_interested},
     "onboarding_unskip": {"movie_id": skipped_film},
@@ -182,6 +191,7 @@ PATHS: dict[str, dict[str, Genuine]] = {
     "rating_change": {"id": rating},
     "rating_delete": {"id": rating},
     "rating_detail": {"id": rating},
+    "rating_patch": {"id": rating},
     "recommendation_why": {"movie_id": recommended_film},
     "sync_run_cancel": {"id": sync_run},
     "sync_run_detail": {"id": sync_run},
