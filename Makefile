@@ -183,6 +183,10 @@ bench-push: dev ## Tell 2,000 open streams of new lists (ARGS="--connections 100
 bench-library: dev ## Measure every request with a million ratings (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.viewer_library $(ARGS)
 
+.PHONY: bench-search
+bench-search: dev ## Search 1.2 million films (NEXUS_DATASETS set; ARGS=--small to try)
+	@$(PY) -m tests.benchmarks.search $(ARGS)
+
 .PHONY: bench-home
 bench-home: dev ## Measure home pages, made and cached, with a million ratings (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.home $(ARGS)

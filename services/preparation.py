@@ -9,11 +9,12 @@ from django.db import transaction
 
 from apps.favorites.models import Rating
 from apps.movies.actions import request_sync
-from apps.movies.models import SyncRun
+from apps.movies.models import StaleDocument, SyncRun
 from apps.recommendations import actions
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
 from services import tmdb
+from services.catalog import search_documents
 from services.imports.starter.loading import StarterReport, has_starter_film, load_starter
 from services.imports.starter.viewers import ViewersReport, load_viewers
 from services.recommendations import building, training
@@ -21,6 +22,8 @@ from services.recommendations import building, training
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]
 
+# Some seconds' worth.
+MOST_INDEXED = 20_000
 FIRST_SYNCS = (SyncRun.Kind.GENRES, SyncRun.Kind.TRENDING, SyncRun.Kind.LISTS)
 
 
@@ -37,6 +40,15 @@ class AdminOutcome(Enum):
 def ensure_starter_films() -> StarterReport | None:
     """Load the starter set unless a film of it is there; None if nothing had to be done."""
     return None if has_starter_film() else load_starter()
+
+
+def ensure_search() -> int | None:
+    """Make the documents that searches read; how many changes that were, None if they are so many
+    that workers had better do it.
+    """
+    if StaleDocument.objects.count() > MOST_INDEXED:
+        return None
+    return search_documents.refresh_all()
 
 
 def ensure_viewers(*, at: datetime) -> ViewersReport | None:

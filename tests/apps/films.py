@@ -18,10 +18,16 @@ from apps.movies.models import (
     Person,
     Provider,
 )
+from services.catalog.search_documents import refresh_all
 
 FETCHED_AT = datetime(2026, 11, 22, 3, tzinfo=UTC)
 SYNCED_AT = datetime(2026, 11, 22, 3, 10, tzinfo=UTC)
 _numbers = count(1)
+
+
+def index_films() -> None:
+    """As a worker does when films have changed."""
+    refresh_all()
 
 
 def make_person(**fields: Any) -> Person:

@@ -31,7 +31,7 @@ from apps.users.models import AccountMail, Session, User
 from apps.users.tokens import token_pair
 from tests.apps.api import client_of, session_of
 from tests.apps.experimenting.experiments import make_experiment
-from tests.apps.films import make_credit, make_person
+from tests.apps.films import index_films, make_credit, make_person
 from tests.factories import (
     PASSWORD,
     make_favorite,
@@ -99,6 +99,7 @@ def make_world(*, films: int = 2) -> World:
         movies=unseen,
         because=[[(movie, 500) for movie in liked] for _ in unseen],
     )
+    index_films()
     return World(
         viewer=viewer,
         operator=make_user(is_staff=True, is_superuser=True),
@@ -148,7 +149,11 @@ OPERATED_IDS: dict[str, Callable[[World], object]] = {
         world.unseen[0].pk,
     ),
 }
-QUERIES = {"GET library/states/": "movie_ids=1,2", "GET movies/search/": "q=film"}
+QUERIES = {
+    "GET library/states/": "movie_ids=1,2",
+    "GET movies/search/": "q=film",
+    "GET movies/suggestions/": "q=film",
+}
 IDS = OWNED_IDS | PUBLIC_IDS | OPERATED_IDS
 
 PROFILE = {

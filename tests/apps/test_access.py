@@ -100,6 +100,7 @@ TABLE = {
     "GET movies/now-playing/": catalogue(200),
     "GET movies/popular/": catalogue(200),
     "GET movies/search/": catalogue(200),
+    "GET movies/suggestions/": catalogue(200),
     "GET movies/top-rated/": catalogue(200),
     "GET movies/trending/": catalogue(200),
     "GET movies/upcoming/": catalogue(200),

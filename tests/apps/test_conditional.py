@@ -11,7 +11,7 @@ from apps.core.conditional import etag_of, is_held
 from apps.movies.models import Genre, ListName, ListState, Movie
 from apps.users.models import User
 from tests.apps.api import client_of
-from tests.apps.films import store_list, tell_everything
+from tests.apps.films import index_films, store_list, tell_everything
 from tests.factories import make_movie, make_rating, make_user
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +28,7 @@ def film() -> Movie:
     tell_everything(film)
     for name in ListName:
         store_list(name, [film, *others])
+    index_films()
     return film
 
 
@@ -35,6 +36,7 @@ def catalogue(film: Movie) -> list[str]:
     return [
         "movies/",
         "movies/search/?q=alien",
+        "movies/suggestions/?q=alien",
         "movies/trending/",
         "movies/popular/",
         "movies/top-rated/",

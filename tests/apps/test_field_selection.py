@@ -12,7 +12,7 @@ from apps.movies.serializers.films import CARD_FIELDS
 from apps.movies.views.films import PAGE_FIELDS
 from apps.users.models import User
 from tests.apps.api import client_of, refused
-from tests.apps.films import store_list, tell_everything
+from tests.apps.films import index_films, store_list, tell_everything
 from tests.apps.query_counts import captured_queries
 from tests.factories import make_movie, make_rating
 
@@ -40,6 +40,7 @@ def film() -> Movie:
     others = [make_movie(title=f"Alien {number}", genres=("Horror",)) for number in range(6)]
     for name in ListName:
         store_list(name, [film, *others])
+    index_films()
     return film
 
 

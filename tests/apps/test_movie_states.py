@@ -11,7 +11,7 @@ from apps.favorites.models import NotInterested, WatchEntry, WatchlistEntry
 from apps.movies.models import ListName, Movie, RelatedTitles
 from apps.users.models import User
 from tests.apps.api import client_of
-from tests.apps.films import make_credit, make_person, store_list
+from tests.apps.films import index_films, make_credit, make_person, store_list
 from tests.apps.query_counts import captured_queries
 from tests.factories import (
     make_favorite,
@@ -59,6 +59,7 @@ def person_id(movie: Movie) -> int:
     make_credit(movie, person=person, is_cast=False)
     for name in ListName:
         store_list(name, [movie])
+    index_films()
     return person.pk
 
 

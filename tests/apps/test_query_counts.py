@@ -88,6 +88,7 @@ def test_who_sends_a_request_is_found_by_one_query(world: World) -> None:
         ("/api/v1/movies/", "page_size"),
         ("/api/v1/movies/genres/", "page_size"),
         ("/api/v1/movies/search/?q=film", "page_size"),
+        ("/api/v1/movies/suggestions/?q=film", "limit"),
         ("/api/v1/movies/trending/", "page_size"),
         ("/api/v1/movies/popular/", "page_size"),
         ("/api/v1/movies/top-rated/", "page_size"),

@@ -4,8 +4,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from services.catalog import running, starting
+from services.catalog import running, search_documents, search_words, starting
 from workers.celery import app
+
+INDEXED_AT_ONCE = search_documents.FILMS_AT_ONCE
+# After so many changes to films in a row their words are counted at once, not at night.
+COUNTED_AFTER = 5_000
 
 
 @app.task(name="catalog.advance_sync")
@@ -17,3 +21,18 @@ def advance_sync(*, sync_run_id: int, **_: Any) -> None:
 @app.task(name="catalog.start_sync", soft_time_limit=20, time_limit=30)
 def start_sync(*, kind: str, scope: dict[str, Any] | None = None, **_: Any) -> None:
     starting.start_scheduled(kind=kind, scope=scope or {})
+
+
+@app.task(name="catalog.index_films", soft_time_limit=50, time_limit=60)
+def index_films(*, done: int = 0, **_: Any) -> None:
+    """One slice of the films whose search documents are out of date. `done` by those before it."""
+    taken = search_documents.refresh_documents(limit=INDEXED_AT_ONCE)
+    if taken and search_documents.has_stale_documents():
+        index_films.delay(done=done + taken)
+    elif done + taken >= COUNTED_AFTER:
+        count_search_words.delay()
+
+
+@app.task(name="catalog.count_search_words", soft_time_limit=500, time_limit=550)
+def count_search_words(**_: Any) -> None:
+    search_words.count_words()

@@ -7,13 +7,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from services.accounts import purging as account_purging
+from services.catalog import search_documents
 from services.catalog import sweeping as catalog_sweeping
 from services.mail import alerts, waiting
 from services.recommendations import freshness, purging, statistics, sweeping
 from workers import queues
 from workers.celery import app
 
-from .catalog import advance_sync
+from .catalog import advance_sync, index_films
 from .mails import send_alert, send_mail
 from .recommendations import (
     advance_generation,
@@ -26,6 +27,7 @@ from .recommendations import (
 # What a sweep sends at most, and the next one adds to only when all of it was taken.
 MAILS_AT_ONCE = 100
 EXPLANATIONS_AT_ONCE = 100
+INDEX_EXPIRES_SECONDS = 10
 
 
 @app.task(name="maintenance.sweep", soft_time_limit=20, time_limit=30)
@@ -37,6 +39,7 @@ def sweep(**_: Any) -> None:
     _sweep_generations(now)
     _sweep_mails(now)
     _sweep_syncs(now)
+    _sweep_documents()
 
 
 @app.task(name="batch.purge_lists", soft_time_limit=20, time_limit=30)
@@ -113,3 +116,11 @@ def _sweep_syncs(now: datetime) -> None:
         return
     for sync_run_id in catalog_sweeping.waiting_syncs(at=now):
         advance_sync.delay(sync_run_id=sync_run_id)
+
+
+def _sweep_documents() -> None:
+    """Also while syncs fill the queue, which change films all the time; what comes late is let go,
+    since another was sent.
+    """
+    if search_documents.has_stale_documents():
+        index_films.apply_async(expires=INDEX_EXPIRES_SECONDS)

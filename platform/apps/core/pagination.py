@@ -1,5 +1,6 @@
 """Numbered pages that never count the rows: one more row than shown tells if there is a next."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -24,7 +25,10 @@ class PagePagination(BasePagination):
     request: Request
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self,
+        queryset: QuerySet[Any] | Sequence[Any],
+        request: Request,
+        view: APIView | None = None,
     ) -> list[Any]:
         filterset = getattr(view, "filterset_class", None)
         filters = set(filterset.base_filters) if filterset else set()

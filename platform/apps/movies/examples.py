@@ -53,6 +53,26 @@ _DIRECTOR = {"id": 578, "name": "Ridley Scott", "profile_url": None}
 _LEAD = {"id": 10205, "name": "Sigourney Weaver", "profile_url": None}
 
 FILM = _example("film", MOVIE)
+_MATCH = {"field": "title", "parts": [{"text": "Alien", "is_match": True}]}
+SEARCH = _example(
+    "corrected",
+    {
+        "corrected_query": "alien",
+        "next": None,
+        "previous": None,
+        "results": [MOVIE | {"match": _MATCH}],
+    },
+)
+SUGGESTIONS = _example(
+    "suggestions",
+    {
+        "corrected_query": None,
+        "results": [
+            {name: MOVIE[name] for name in ("id", "tmdb_id", "title", "year", "poster_url")}
+            | {"match": _MATCH}
+        ],
+    },
+)
 GENRE_LISTED = _example("genre", GENRE)
 FILM_PAGE = _example(
     "film",

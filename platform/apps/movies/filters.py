@@ -96,14 +96,6 @@ class WordsField(forms.CharField):
         return words
 
 
-@extend_schema_field(
-    {
-        "type": "string",
-        "minLength": SHORTEST_TITLE_PART,
-        "maxLength": LONGEST_TITLE_PART,
-        "description": "Words of the title or the original title; the last may be only begun.",
-    }
-)
 class WordsFilter(filters.CharFilter):  # type: ignore[misc]  # the library is untyped
     field_class = WordsField
 
@@ -166,19 +158,27 @@ class MovieFilter(filters.FilterSet):  # type: ignore[misc]  # the library is un
 
 
 class SearchFilter(filters.FilterSet):  # type: ignore[misc]  # the library is untyped
+    """Only says what may be asked; `apps.movies.search` finds it."""
+
     q = WordsFilter(
-        method="with_words",
         required=True,
         strip=False,
         min_length=SHORTEST_TITLE_PART,
         max_length=LONGEST_TITLE_PART,
     )
     year = YearFilter(min_value=EARLIEST_YEAR, max_value=LATEST_YEAR)
+    correct = filters.ChoiceFilter(choices=[(value, value) for value in ("true", "false")])
 
     class Meta:
         model = Movie
         form = NoEmptyValuesForm
         fields: list[str] = []
 
-    def with_words(self, films: MovieQuerySet, _name: str, text: str) -> MovieQuerySet:
-        return films.matching(text)
+
+class SuggestionFilter(filters.FilterSet):  # type: ignore[misc]  # as above
+    q = WordsFilter(required=True, strip=False, max_length=LONGEST_TITLE_PART)
+
+    class Meta:
+        model = Movie
+        form = NoEmptyValuesForm
+        fields: list[str] = []

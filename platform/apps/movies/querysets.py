@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models import F, Func, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,20 +23,6 @@ ORDERINGS: Orderings = {
     "title": ("title", "pk"),
     "-title": ("-title", "-pk"),
 }
-
-# As in the index `movie_search_idx`. Signs that would join words part them; apostrophes do so, too,
-# for d'Amélie, and vanish, for those who look for Oceans Eleven.
-_PARTED = "translate(%(expressions)s, '-./:_<>&@''’', '           ')"  # noqa: RUF001  # in print
-_JOINED = "translate(%(expressions)s, '-./:_<>&@''’', '         ')"  # noqa: RUF001  # as above
-_DOCUMENT = Func(
-    Func("title", "original_title", template=_PARTED, arg_joiner=" || ' ' || "),
-    Func("title", template=_JOINED),
-    template="to_tsvector('simple', %(expressions)s)",
-    arg_joiner=" || ' ' || ",
-    output_field=models.TextField(),
-)
-# Text without a word in it becomes NULL, which matches nothing.
-_QUERY = f"(nullif(plainto_tsquery('simple', {_PARTED})::text, '') || ':*')::tsquery"
 
 
 class MovieQuerySet(models.QuerySet["Movie"]):
@@ -60,26 +46,3 @@ class MovieQuerySet(models.QuerySet["Movie"]):
             output_field=models.IntegerField(),
         )
         return self.filter(**{f"{field}__in": values}).order_by(position)
-
-    def matching(self, text: str) -> MovieQuerySet:
-        """Films with all the words in their titles, the last of them perhaps only begun.
-
-        First those that are called so, then those whose title begins so, then the others; each
-        of these by votes.
-        """
-        query = Func(Value(text), template=_QUERY, output_field=models.TextField())
-        is_match = Func(
-            _DOCUMENT,
-            query,
-            template="%(expressions)s",
-            arg_joiner=" @@ ",
-            output_field=models.BooleanField(),
-        )
-        # Most films of a frequent word do not begin with it, so that is asked first.
-        nearness = Case(
-            When(~Q(title__istartswith=text) & ~Q(original_title__istartswith=text), then=2),
-            When(Q(title__iexact=text) | Q(original_title__iexact=text), then=0),
-            default=1,
-            output_field=models.IntegerField(),
-        )
-        return self.filter(is_match).order_by(nearness, "-vote_count", "-popularity", "pk")

@@ -5,7 +5,6 @@ from .views.films import (
     MovieByTMDbIdView,
     MovieDetailView,
     MovieListView,
-    MovieSearchView,
 )
 from .views.rankings import (
     NowPlayingView,
@@ -15,11 +14,13 @@ from .views.rankings import (
     TrendingView,
     UpcomingView,
 )
+from .views.search import MovieSearchView, MovieSuggestionsView
 
 urlpatterns = [
     path("", MovieListView.as_view(), name="movie-list"),
     path("genres/", GenreListView.as_view(), name="genre-list"),
     path("search/", MovieSearchView.as_view(), name="movie-search"),
+    path("suggestions/", MovieSuggestionsView.as_view(), name="movie-suggestions"),
     path("trending/", TrendingView.as_view(), name="movie-trending"),
     path("popular/", PopularView.as_view(), name="movie-popular"),
     path("top-rated/", TopRatedView.as_view(), name="movie-top-rated"),

@@ -1,3 +1,4 @@
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -6,7 +7,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from apps.favorites.models import Rating
-from apps.movies.models import Movie
+from apps.movies.models import Movie, SearchDocument
 from apps.recommendations.models import ActiveGeneration, Generation
 from apps.users.models import User
 from services.imports.starter.simulation import VIEWERS
@@ -33,11 +34,13 @@ def run(command: str, *arguments: str) -> list[str]:
 
 
 def test_each_step_says_in_one_line_what_it_did() -> None:
-    films, viewers, admin, lists, syncs = run("prepare_platform")
+    films, search, viewers, admin, lists, syncs = run("prepare_platform")
 
     assert viewers == "Simulated viewers: none added."
     assert syncs == "TMDb: nothing to ask for."
     assert films == f"Starter set: {Movie.objects.count()} films loaded."
+    assert re.fullmatch(r"Search: [\d,]+ changes of films indexed\.", search)
+    assert SearchDocument.objects.count() == Movie.objects.count()
     assert admin == "Administrator: admin@example.com created."
     generation = ActiveGeneration.objects.get().generation
     assert generation is not None
@@ -52,6 +55,7 @@ def test_a_second_run_finds_everything_done() -> None:
 
     assert run("prepare_platform") == [
         "Starter set: already there.",
+        "Search: 0 changes of films indexed.",
         "Simulated viewers: none added.",
         "Administrator: admin@example.com already there.",
         "Lists: already published.",
@@ -75,7 +79,7 @@ def test_without_an_administrator_in_the_environment_none_is_made(
 ) -> None:
     monkeypatch.delenv("NEXUS_ADMIN_PASSWORD")
 
-    _, _, admin, _, _ = run("prepare_platform")
+    _, _, _, admin, _, _ = run("prepare_platform")
 
     assert admin.startswith("Administrator: none asked for")
     assert not User.objects.exists()
@@ -87,7 +91,7 @@ def test_credentials_may_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_pa
         monkeypatch.setenv(f"NEXUS_ADMIN_{name}_FILE", str(tmp_path / name))
         monkeypatch.delenv(f"NEXUS_ADMIN_{name}")
 
-    _, _, admin, _, _ = run("prepare_platform")
+    _, _, _, admin, _, _ = run("prepare_platform")
 
     assert admin == "Administrator: secret@example.com created."
     assert User.objects.get().check_password("from a file")
@@ -107,13 +111,13 @@ def test_a_file_of_credentials_that_is_not_there_stops_the_preparation(
 def test_simulated_viewers_are_named_as_such(settings: Settings) -> None:
     settings.SIMULATED_VIEWERS = True
 
-    _, viewers, _, lists, _ = run("prepare_platform")
+    _, _, viewers, _, lists, _ = run("prepare_platform")
 
     ratings = Rating.objects.count()
     assert viewers == f"Simulated viewers: {VIEWERS} with {ratings:,} ratings added."
     assert f"(blend, {VIEWERS} viewers, {VIEWERS} of them simulated)" in lists
     assert "with 0 lists" in lists
-    assert run("prepare_platform")[1] == "Simulated viewers: none added."
+    assert run("prepare_platform")[2] == "Simulated viewers: none added."
     trained = "\n".join(run("train"))
     assert f"{ratings:,} ratings ({ratings:,} of them simulated)" in " ".join(trained.split())
 

@@ -15,7 +15,7 @@ PASSWORD_VARIABLE = "NEXUS_ADMIN_PASSWORD"  # noqa: S105  # the name of a variab
 
 class Command(BaseCommand):
     help = (
-        "Load the starter set, create the administrator named by "
+        "Load the starter set and index it for searches, create the administrator named by "
         f"{EMAIL_VARIABLE} and {PASSWORD_VARIABLE} (or by files that {EMAIL_VARIABLE}_FILE and "
         f"{PASSWORD_VARIABLE}_FILE name), and publish first lists. Where SIMULATED_VIEWERS is set, "
         "an empty platform gets simulated viewers to learn from. Where TMDb was never asked and "
@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         try:
             self._prepare_films()
+            self._prepare_search()
             self._prepare_viewers()
             self._prepare_admin()
             self._prepare_lists()
@@ -37,6 +38,11 @@ class Command(BaseCommand):
         report = preparation.ensure_starter_films()
         done = f"{report.new} films loaded" if report else "already there"
         self.stdout.write(f"Starter set: {done}.")
+
+    def _prepare_search(self) -> None:
+        changes = preparation.ensure_search()
+        done = "left to the workers" if changes is None else f"{changes:,} changes of films indexed"
+        self.stdout.write(f"Search: {done}.")
 
     def _prepare_viewers(self) -> None:
         report = preparation.ensure_viewers(at=timezone.now())

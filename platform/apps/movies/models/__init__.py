@@ -5,6 +5,7 @@ from .films import EARLIEST_YEAR, LATEST_YEAR, MAX_VOTE, Genre, Movie, SourceTit
 from .lists import ImageSizes, ListEntry, ListName, ListState
 from .people import Credit, Person
 from .runs import ChangesWatermark, SyncRun, SyncTitle
+from .search import SearchDocument, SearchWord, StaleDocument
 from .titles import (
     AlternativeTitle,
     Provider,
@@ -37,7 +38,10 @@ __all__ = [
     "Provider",
     "RelatedTitles",
     "ReleaseDate",
+    "SearchDocument",
+    "SearchWord",
     "SourceTitle",
+    "StaleDocument",
     "SyncRun",
     "SyncTitle",
     "Translation",

@@ -71,7 +71,7 @@ def page_of_films(request: Request, films: MovieQuerySet, *, view: APIView) -> d
 
 def cards_of(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> list[Any]:
     """In this order, as orjson takes them; states are read only where they were chosen."""
-    states = _states(request, movie_ids, chosen)
+    states = states_of(request, movie_ids, chosen)
     films = read_fragments(movie_ids)
     return [
         films[pk].card(states.get(pk), chosen=chosen)
@@ -83,9 +83,11 @@ def cards_of(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> list
 def card_of(request: Request, movie_id: int, chosen: Chosen) -> dict[str, Any] | None:
     """Of one film; None if it is gone."""
     film = read_fragments([movie_id]).get(movie_id)
-    state = _states(request, [movie_id], chosen).get(movie_id)
+    state = states_of(request, [movie_id], chosen).get(movie_id)
     return film and film.data(state, chosen=chosen)
 
 
-def _states(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> Mapping[int, MovieState]:
+def states_of(
+    request: Request, movie_ids: Sequence[int], chosen: Chosen
+) -> Mapping[int, MovieState]:
     return (states_for(request, movie_ids) if is_chosen(chosen, "me") else None) or {}

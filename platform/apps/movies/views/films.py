@@ -12,7 +12,7 @@ from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import LIST_ERRORS, errors
 from apps.movies import examples
 from apps.movies.film_pages import Key, read_film_page
-from apps.movies.filters import MovieFilter, SearchFilter
+from apps.movies.filters import MovieFilter
 from apps.movies.models import Genre, Movie
 from apps.movies.querysets import MovieQuerySet
 from apps.movies.serializers.film_page_data import film_page_data
@@ -53,32 +53,6 @@ class MovieListView(FilmListView):
     )
     def get(self, request: Request) -> HttpResponse:
         """List films, most popular first unless `ordering` says otherwise."""
-        return self.list_films(request)
-
-
-class MovieSearchView(FilmListView):
-    filterset_class = SearchFilter
-
-    def get_queryset(self) -> MovieQuerySet:
-        return Movie.objects.listed()
-
-    @extend_schema(
-        tags=["movies"],
-        operation_id="movie_search",
-        summary="Search films by title",
-        parameters=[FIELDS],
-        responses={
-            200: MovieOutput(many=True),
-            **errors(*LIST_ERRORS, ErrorCode.TOKEN_NOT_VALID),
-        },
-        examples=[examples.FILM],
-    )
-    def get(self, request: Request) -> HttpResponse:
-        """Find films by the words of their titles, in any language that they are called in here.
-
-        First come films that are called exactly so, then those whose title begins so, then those
-        with all the words; each of these with the most votes first.
-        """
         return self.list_films(request)
 
 

@@ -25,14 +25,16 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 WINDOWS = {"day": ListName.TRENDING_DAY, "week": ListName.TRENDING_WEEK}
 
 
-def _count(name: str, description: str, *, default: int, maximum: int) -> OpenApiParameter:
+def count_parameter(name: str, description: str, *, default: int, maximum: int) -> OpenApiParameter:
     schema = {"type": "integer", "minimum": 1, "maximum": maximum, "default": default}
     return OpenApiParameter(name, schema, description=description)
 
 
-_PAGES = [
-    _count("page", "The page, from 1.", default=1, maximum=MAX_PAGE),
-    _count("page_size", "Rows per page.", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE),
+PAGES = [
+    count_parameter("page", "The page, from 1.", default=1, maximum=MAX_PAGE),
+    count_parameter(
+        "page_size", "Rows per page.", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE
+    ),
 ]
 _WINDOW = OpenApiParameter(
     "window",
@@ -52,7 +54,7 @@ def _documented(
         tags=["movies"],
         operation_id=operation_id,
         summary=summary,
-        parameters=[*parameters, *_PAGES, FIELDS],
+        parameters=[*parameters, *PAGES, FIELDS],
         responses={
             200: MovieRankingOutput,
             **errors(*LIST_ERRORS, *codes, ErrorCode.TOKEN_NOT_VALID),

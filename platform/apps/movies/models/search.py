@@ -1,0 +1,75 @@
+"""What searches read: a document for each film, the words of all of them, and what is to be redone.
+
+Rows of these tables follow from the catalogue. `services.catalog.search_documents` writes them.
+"""
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+from .films import Movie
+
+# Films with a weight of at least so much are in the tier of the same place; the others in the last.
+# A search goes from tier to tier until it has enough, so that words of very many films cost little.
+LEAST_WEIGHTS = (3.0, 2.3, 1.7, 1.3)
+TIERS = range(len(LEAST_WEIGHTS) + 1)
+
+
+class SearchDocument(models.Model):
+    """A film that everybody may be shown, as searches find it. See ADR 0045."""
+
+    movie = models.OneToOneField(
+        Movie, models.CASCADE, primary_key=True, related_name="search_document"
+    )
+    # Lexemes with the weights A (title, original title), B (other titles, and what is derived of
+    # titles), C (people) and D (keywords, year). `apps.movies.search.lexemes` says what they are.
+    document = SearchVectorField()
+    # log10 of its votes and popularity, from 1 on, in steps of .1: `movies_search_weight`.
+    weight = models.FloatField()
+    tier = models.PositiveSmallIntegerField()
+    title_words = models.PositiveSmallIntegerField()
+
+    class Meta:
+        indexes = [
+            GinIndex(
+                fields=["document"],
+                name=f"searchdocument_tier_{tier}_idx",
+                condition=models.Q(tier=tier),
+                fastupdate=False,
+            )
+            for tier in TIERS
+        ]
+
+    def __str__(self) -> str:
+        return f"document of {self.movie_id}"
+
+
+class StaleDocument(models.Model):
+    """A film whose document is to be made anew; triggers write it with what changed.
+
+    A film may be here several times, so that nobody who writes one waits for another who does.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    movie_id = models.IntegerField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"stale document of {self.movie_id}"
+
+
+class SearchWord(models.Model):
+    """A word of the documents. New ones come with their films; all are counted every night."""
+
+    word = models.TextField(primary_key=True)
+    films = models.PositiveIntegerField(help_text="How many films have it, when last counted.")
+    weight = models.FloatField(help_text="The highest weight of a film that has it.")
+    # In so many films that it tells nothing of any.
+    is_common = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            GinIndex(OpClass("word", name="gin_trgm_ops"), name="searchword_trigram_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

@@ -1,0 +1,1 @@
+"""Finding films by words of what is known of them. See ADR 0045."""

@@ -1,0 +1,111 @@
+"""What was meant by words of which nothing is found: likely words of the vocabulary.
+
+Candidates for a word are those that look alike (trigrams) and those that are one slip away. Which
+of them were meant is told by the films that have one for each word: the best known of them counts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from .queries import all_of, any_of, lexeme
+from .readings import Alternative, Reading, query_of, readings, spellings
+from .slips import count_slips, one_slip_from
+from .statements import KNOWN_WORDS, LOOKED_AT, NEAR_WORDS
+
+# What each slip costs: a factor of a film's weight.
+PENALTY = 0.5
+# Beside other words, films tell which of many were meant; of a single one its likelihood alone.
+_MOST_ALTERNATIVES, _MOST_BESIDE = 6, 20
+_MOST_NEAR = 60
+_MOST_CORRECTIONS = 3
+_MOST_CORRECTED_WORDS = 5
+# What is shorter is near to everything.
+_SHORTEST = 3
+_TWO_SLIPS_FROM = 5
+# Longer words look alike also where a letter differs.
+_LONGEST_SLIPPED = 8
+
+Correction = tuple[tuple[str, ...], float]
+
+
+def corrections(
+    words: Sequence[str], *, common: Iterable[str], narrowed: Sequence[str]
+) -> list[Correction]:
+    """Words that films have instead, and by which factor less likely they are, the likeliest first.
+
+    Words that no film has are replaced first; only if that is of no use the others are, too.
+    `narrowed`: lexemes that the films must have besides.
+    """
+    known = _known(spellings(words, words))
+    needed = [word for word in dict.fromkeys(words) if word not in common and _may_be_slip(word)]
+    unknown = [word for word in needed if word not in known]
+    for replaced in filter(None, (unknown, needed)):
+        most = _MOST_ALTERNATIVES if len(needed) == 1 else _MOST_BESIDE
+        near = _near(replaced[:_MOST_CORRECTED_WORDS], most=most)
+        found = readings(words, near, known=known, common=common)
+        if likeliest := _likeliest(found, tuple(words), narrowed):
+            return likeliest
+    return []
+
+
+def _known(words: Iterable[str]) -> dict[str, float]:
+    return {word: weight for word, weight, _ in KNOWN_WORDS.rows(sorted(words))}
+
+
+def _may_be_slip(word: str) -> bool:
+    return len(word) >= _SHORTEST and not word.isdecimal()
+
+
+def _near(words: Sequence[str], *, most: int) -> Mapping[str, list[Alternative]]:
+    """For each of the words those that are near, the likeliest first; none for no word."""
+    short = [word for word in words if len(word) <= _LONGEST_SLIPPED]
+    slips = [(word, slip) for word in short for slip in one_slip_from(word)]
+    asked = (list(words), [word for word, _ in slips], [slip for _, slip in slips])
+    rows = NEAR_WORDS.rows(*asked, PENALTY, _MOST_NEAR * len(words)) if words else []
+    found: dict[str, list[tuple[float, Alternative]]] = {word: [] for word in words}
+    for word, near, weight in rows:
+        slips_made = count_slips(near, word)
+        if slips_made <= (2 if len(word) >= _TWO_SLIPS_FROM else 1):
+            penalty = PENALTY**slips_made
+            found[word].append((penalty * weight, Alternative((near,), penalty)))
+    return {word: _best(near, most) for word, near in found.items()}
+
+
+def _best(near: list[tuple[float, Alternative]], most: int) -> list[Alternative]:
+    near.sort(key=lambda row: -row[0])
+    return [alternative for _, alternative in near[:most]]
+
+
+def _likeliest(
+    found: Sequence[Reading], words: tuple[str, ...], narrowed: Sequence[str]
+) -> list[Correction]:
+    alternatives = list(
+        dict.fromkeys(each for reading in found for group in reading for each in group)
+    )
+    query = all_of((any_of(map(query_of, found)), *map(lexeme, narrowed)))
+    best: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+    for weight, numbers in LOOKED_AT.rows(query, [each.query for each in alternatives]):
+        present = {alternatives[number - 1] for number in numbers}
+        for meant, penalty in _meant(found, present):
+            best[meant] = max(best[meant], (weight * penalty, penalty))
+    best.pop(words, None)
+    ordered = sorted(best, key=lambda meant: (-best[meant][0], meant))
+    return [(meant, best[meant][1]) for meant in ordered[:_MOST_CORRECTIONS]]
+
+
+def _meant(found: Sequence[Reading], present: set[Alternative]) -> Iterable[Correction]:
+    """By each of the readings, as far as the film has something for each word of it."""
+    for reading in found:
+        chosen = [
+            next((each for each in group if each.is_common or each in present), None)
+            for group in reading
+        ]
+        if None not in chosen:
+            yield _joined([each for each in chosen if each])
+
+
+def _joined(chosen: Sequence[Alternative]) -> Correction:
+    penalty = 1.0
+    for each in chosen:
+        penalty *= each.penalty
+    return tuple(word for each in chosen for word in each.words), penalty

@@ -1,0 +1,88 @@
+"""Which name of a film has the words that found it, and where in it they are."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from .lexemes import numbered
+from .names import KINDS, Kind, Name, names_with
+from .words import WORD, parted
+
+# A word of the query may be so many of the name, with signs between: `mash` is M*A*S*H.
+_MOST_JOINED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    text: str
+    is_match: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The name as it is written, in parts; none of them matches where an acronym did."""
+
+    field: Kind
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts)
+
+
+def matches(movie_ids: Sequence[int], words: Sequence[str]) -> dict[int, Match]:
+    """For each film the name with the most of the words; the last of these may be only begun."""
+    names: dict[int, list[Name]] = defaultdict(list)
+    for name in names_with(movie_ids, words):
+        names[name.movie_id].append(name)
+    return {movie_id: _best(found, words) for movie_id, found in names.items()}
+
+
+def mark(name: Name, words: Sequence[str]) -> tuple[frozenset[str], Match]:
+    """The words that are in the name, and where."""
+    tokens = list(WORD.finditer(name.text))
+    plain = parted(name.plain)
+    # Few letters are several words when they are plain, such as ½; then it cannot be told where.
+    found = _places(plain, words) if len(plain) == len(tokens) else {}
+    marked = {place for places in found.values() for place in places}
+    parts: list[Part] = []
+    end = 0
+    for place, token in enumerate(tokens):
+        parts.append(Part(name.text[end : token.start()], is_match=False))
+        parts.append(Part(token.group(), is_match=place in marked))
+        end = token.end()
+    parts.append(Part(name.text[end:], is_match=False))
+    return frozenset(found), Match(name.kind, tuple(_merged(parts)))
+
+
+def _best(names: Iterable[Name], words: Sequence[str]) -> Match:
+    def rank(marked: tuple[frozenset[str], Match]) -> tuple[int, int, str]:
+        found, match = marked
+        return -len(found), KINDS.index(match.field), match.text
+
+    return min((mark(name, words) for name in names), key=rank)[1]
+
+
+def _places(plain: Sequence[str], words: Sequence[str]) -> Mapping[str, set[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for place, written in enumerate(zip(plain, numbered(plain), strict=True)):
+        for word in words:
+            if word in written or (word == words[-1] and written[0].startswith(word)):
+                found[word].add(place)
+    for first, last in combinations(range(len(plain) + 1), 2):
+        joined = "".join(plain[first:last])
+        if 1 < last - first <= _MOST_JOINED and joined in words:
+            found[joined].update(range(first, last))
+    return found
+
+
+def _merged(parts: Iterable[Part]) -> Iterable[Part]:
+    """Without empty parts, and without two in a row that are alike."""
+    merged: list[Part] = []
+    for part in parts:
+        if part.text and merged and merged[-1].is_match == part.is_match:
+            merged[-1] = Part(merged[-1].text + part.text, is_match=part.is_match)
+        elif part.text:
+            merged.append(part)
+    return merged

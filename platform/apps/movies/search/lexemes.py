@@ -1,0 +1,127 @@
+"""What a film's document holds, by which searches find it.
+
+Besides words there are whole names, `=the matrix`, which tell that a film is called just so, and
+acronyms of titles, `#lotr`. None of them is written by hand: all follow from what the film has.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from .names import Kind
+from .words import forms, parted
+
+Label = Literal["A", "B", "C", "D"]
+LABELS: Mapping[Kind, Label] = {
+    "title": "A",
+    "original_title": "A",
+    "translation": "B",
+    "alternative_title": "B",
+    "person": "C",
+    "keyword": "D",
+}
+# A place for each label, since a lexeme has one label at a place.
+_PLACES = {"A": 1, "B": 2, "C": 3, "D": 4}
+_LONGEST_NAME = 200
+_SHORT_WORD = 3
+_ACRONYM_WORDS = range(3, 8)
+# Before and after these, a title may be two.
+_SEGMENTS = re.compile(r":\s+|\s+[-/\u2013\u2014]\s+|\s*[()]\s*")
+_NUMERALS = {
+    numeral: str(number)
+    for number, numeral in enumerate(
+        ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii"), 2
+    )
+}
+
+Lexeme = tuple[str, Label]
+
+
+def name_lexeme(words: Iterable[str]) -> str:
+    return f"={' '.join(words)}"[:_LONGEST_NAME]
+
+
+def acronym_lexeme(word: str) -> str:
+    return f"#{word}"
+
+
+def year_lexeme(year: int) -> str:
+    """That which a filter asks for; as a word the year is another lexeme."""
+    return f"year={year}"
+
+
+def is_word(lexeme: str) -> bool:
+    return "=" not in lexeme and "#" not in lexeme
+
+
+def title_length(plain_title: str) -> int:
+    """In words."""
+    return len(parted(plain_title))
+
+
+def of_title(plain_title: str, label: Label) -> Iterator[Lexeme]:
+    for words in forms(plain_title):
+        yield from of_words(words, label)
+        yield from ((each, "B") for each in _derived(words))
+    for segment in _segments(plain_title):
+        for words in forms(segment):
+            if words:
+                yield name_lexeme(words), "B"
+                yield from ((each, "B") for each in _derived(words))
+
+
+def of_name(plain_name: str, label: Label) -> Iterator[Lexeme]:
+    """Of a person or a keyword."""
+    for words in forms(plain_name):
+        yield from of_words(words, label)
+
+
+def of_words(words: Sequence[str], label: Label) -> Iterator[Lexeme]:
+    yield from ((word, label) for word in words)
+    if words:
+        yield name_lexeme(words), label
+
+
+def of_year(year: int) -> Iterator[Lexeme]:
+    yield str(year), "D"
+    yield year_lexeme(year), "D"
+
+
+def as_tsvector(lexemes: Iterable[Lexeme]) -> str:
+    """In PostgreSQL's notation. Words have neither quotes nor backslashes in them."""
+    return " ".join(f"'{word}':{_PLACES[label]}{label}" for word, label in sorted(set(lexemes)))
+
+
+def _segments(plain_title: str) -> list[str]:
+    """Parts of the title that are titles themselves; none if it has one part."""
+    segments = [segment for segment in _SEGMENTS.split(plain_title) if segment]
+    return segments if len(segments) > 1 else []
+
+
+def _derived(words: Sequence[str]) -> Iterator[str]:
+    """Other ways to write it: with digits, without its first word if short, as an acronym."""
+    in_digits = tuple(numbered(words))
+    if in_digits != tuple(words):
+        yield from in_digits
+        yield name_lexeme(in_digits)
+    for shorter in (words, _without_short_beginning(words)):
+        yield from _acronym(shorter)
+        if shorter and shorter != words:
+            yield name_lexeme(shorter)
+
+
+def numbered(words: Sequence[str]) -> Iterator[str]:
+    """A single letter is a number at the end alone: V for Vendetta is no fifth of anything."""
+    for place, word in enumerate(words, 1):
+        is_numeral = len(word) > 1 or 1 < place == len(words)
+        yield _NUMERALS.get(word, word) if is_numeral else word
+
+
+def _without_short_beginning(words: Sequence[str]) -> Sequence[str]:
+    """Without an article, in whatever language that is: a first word of up to three letters."""
+    return words[1:] if len(words) > 1 and len(words[0]) <= _SHORT_WORD else words
+
+
+def _acronym(words: Sequence[str]) -> Iterator[str]:
+    if len(words) in _ACRONYM_WORDS:
+        yield acronym_lexeme("".join(word[0] for word in words))

@@ -1,0 +1,68 @@
+"""What is asked for, as PostgreSQL's `tsquery`. Words have neither quotes nor backslashes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .lexemes import acronym_lexeme, name_lexeme
+
+# Begun words that are shorter stand for too many to be of use beside others.
+SHORTEST_BEGINNING = 2
+
+
+def lexeme(text: str, *, labels: str = "", is_begun: bool = False) -> str:
+    marks = ("*" if is_begun else "") + labels
+    return f"'{text}':{marks}" if marks else f"'{text}'"
+
+
+def all_of(queries: Iterable[str]) -> str:
+    return " & ".join(f"({query})" for query in queries)
+
+
+def any_of(queries: Iterable[str]) -> str:
+    return " | ".join(f"({query})" for query in queries)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WordQuery:
+    """`needed`: words without those that are common, unless there are no others.
+
+    `narrowed`: lexemes that films must have besides, as filters ask.
+    """
+
+    words: tuple[str, ...]
+    needed: tuple[str, ...]
+    narrowed: tuple[str, ...] = ()
+
+    def parameters(self) -> tuple[str | int, ...]:
+        """Those of the statement that finds and scores, in its order."""
+        name = name_lexeme(self.words)
+        short_name = name_lexeme(self.needed)
+        acronym = lexeme(acronym_lexeme("".join(self.words)))
+        names = any_of(dict.fromkeys((lexeme(name), lexeme(short_name), acronym)))
+        return (
+            self._narrow(names),
+            self._narrow(self._begun_words()),
+            lexeme(name, labels="A"),
+            any_of((lexeme(name, labels="B"), lexeme(short_name, labels="AB"))),
+            lexeme(name, labels="C"),
+            acronym,
+            lexeme(f"{name} ", labels="AB", is_begun=True),
+            *(self._words(labels) for labels in ("A", "AB", "C")),
+            lexeme(name, labels="D"),
+            lexeme(name, labels="AB", is_begun=True),
+            self._words(""),
+            len(self.needed),
+        )
+
+    def _words(self, labels: str) -> str:
+        return all_of(lexeme(word, labels=labels) for word in self.needed)
+
+    def _begun_words(self) -> str:
+        last = self.words[-1]
+        is_begun = len(last) >= SHORTEST_BEGINNING or len(self.words) == 1
+        if last not in self.needed:
+            return self._words("")
+        return all_of(lexeme(word, is_begun=is_begun and word == last) for word in self.needed)
+
+    def _narrow(self, query: str) -> str:
+        return all_of((query, *map(lexeme, self.narrowed)))

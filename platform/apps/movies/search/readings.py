@@ -1,0 +1,97 @@
+"""Readings of a query: for each of its words, what may have been meant by it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from .queries import SHORTEST_BEGINNING, all_of, any_of, lexeme
+
+# What it costs that words were written as one, or one as two: a factor of a film's weight.
+SPACING_PENALTY = 0.7
+_SHORTEST_PART = 2
+_MOST_SPLITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Words that may have been meant, and what that costs as a factor of a film's weight.
+
+    Films need not have what is common.
+    """
+
+    words: tuple[str, ...]
+    penalty: float = 1.0
+    is_begun: bool = False
+    is_common: bool = False
+
+    @property
+    def query(self) -> str:
+        *whole, last = self.words
+        return all_of((*map(lexeme, whole), lexeme(last, is_begun=self.is_begun)))
+
+
+Reading = Sequence[Sequence[Alternative]]
+
+
+def query_of(reading: Reading) -> str:
+    """Films that have an alternative of each word."""
+    return all_of(
+        any_of(each.query for each in alternatives)
+        for alternatives in reading
+        if not alternatives[0].is_common
+    )
+
+
+def readings(
+    words: Sequence[str],
+    near: Mapping[str, Sequence[Alternative]],
+    *,
+    known: Mapping[str, float],
+    common: Iterable[str],
+) -> list[Reading]:
+    """As the words stand; then with two of them in one. `known`: weights of words by the word."""
+    common = frozenset(common)
+    groups = [
+        _group(word, near, known, is_last=place == len(words), is_common=word in common)
+        for place, word in enumerate(words, 1)
+    ]
+    found: list[Reading] = [groups]
+    for place, pair in enumerate(pairwise(words)):
+        joined = "".join(pair)
+        if joined in known:
+            alternative = Alternative((joined,), SPACING_PENALTY)
+            found.append([*groups[:place], [alternative], *groups[place + 2 :]])
+    return found
+
+
+def spellings(words: Sequence[str], split: Iterable[str]) -> set[str]:
+    """What `readings` asks of: the words, two of them as one, the parts of those to split."""
+    parts = {part for word in split for pair in _parts(word) for part in pair}
+    return {*words, *parts, *("".join(pair) for pair in pairwise(words))}
+
+
+def _group(
+    word: str,
+    near: Mapping[str, Sequence[Alternative]],
+    known: Mapping[str, float],
+    *,
+    is_last: bool,
+    is_common: bool,
+) -> list[Alternative]:
+    is_begun = is_last and len(word) >= SHORTEST_BEGINNING
+    own = Alternative((word,), is_begun=is_begun, is_common=is_common)
+    if is_common or word not in near:
+        return [own]
+    return [own, *near[word], *_splits(word, known)]
+
+
+def _splits(word: str, known: Mapping[str, float]) -> list[Alternative]:
+    """Those into known words, of which the less known counts."""
+    pairs = [pair for pair in _parts(word) if all(part in known for part in pair)]
+    pairs.sort(key=lambda pair: -min(known[part] for part in pair))
+    return [Alternative(pair, SPACING_PENALTY) for pair in pairs[:_MOST_SPLITS]]
+
+
+def _parts(word: str) -> list[tuple[str, str]]:
+    places = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
+    return [(word[:place], word[place:]) for place in places]

@@ -1,0 +1,158 @@
+from typing import Any
+
+from django.http import HttpResponse
+from django_filters.utils import translate_validation
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+
+from apps.core.errors import ErrorCode
+from apps.core.field_selection import (
+    PARAMETER,
+    chosen_fields,
+    fields_parameter,
+    is_chosen,
+    only,
+)
+from apps.core.json_answers import json_answer
+from apps.core.pagination import PagePagination
+from apps.core.parameters import integer_parameter, refuse_unknown_parameters
+from apps.core.schema import LIST_ERRORS, errors
+from apps.movies import examples
+from apps.movies.filters import (
+    LONGEST_TITLE_PART,
+    SHORTEST_TITLE_PART,
+    SearchFilter,
+    SuggestionFilter,
+)
+from apps.movies.fragments import read_fragments
+from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR
+from apps.movies.search.finding import Found, find
+from apps.movies.search.highlights import Match, matches
+from apps.movies.search.lexemes import year_lexeme
+from apps.movies.serializers.search import (
+    FOUND_FIELDS,
+    SUGGESTION_FIELDS,
+    MovieSearchOutput,
+    SuggestionsOutput,
+)
+
+from .film_lists import CatalogueView, states_of
+from .rankings import PAGES, count_parameter
+
+DEFAULT_SUGGESTIONS, MOST_SUGGESTIONS = 8, 20
+_Q = {"type": "string", "minLength": SHORTEST_TITLE_PART, "maxLength": LONGEST_TITLE_PART}
+_YEAR = {"type": "integer", "minimum": EARLIEST_YEAR, "maximum": LATEST_YEAR}
+_CORRECT = {"type": "string", "enum": ["true", "false"], "default": "true"}
+_WORDS = "Words of titles, people or keywords; the last may be only begun."
+
+
+class MovieSearchView(CatalogueView):
+    own_parameters = (PARAMETER, *SearchFilter.base_filters)
+
+    @extend_schema(
+        tags=["movies"],
+        operation_id="movie_search",
+        summary="Search films",
+        parameters=[
+            OpenApiParameter("q", _Q, required=True, description=_WORDS),
+            OpenApiParameter("year", _YEAR, description="The year of release."),
+            OpenApiParameter(
+                "correct",
+                _CORRECT,
+                description="Whether to find by other words if these are typos.",
+            ),
+            *PAGES,
+            fields_parameter(FOUND_FIELDS),
+        ],
+        responses={
+            200: MovieSearchOutput,
+            **errors(*LIST_ERRORS, ErrorCode.TOKEN_NOT_VALID),
+        },
+        examples=[examples.SEARCH],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Find films by words of titles in all languages, of people's names and of keywords.
+
+        Accents, capital letters and signs do not matter, and typos little: see `corrected_query`.
+        A title's initials find it, too. The best known come first among those that match as well.
+        At most some 300 films are found; further words or a `year` lead further than pages.
+        """
+        chosen = chosen_fields(request, FOUND_FIELDS)
+        paginator = PagePagination()
+        found = _find(request)
+        movie_ids = paginator.paginate_queryset(found.movie_ids, request, self)
+        states = states_of(request, movie_ids, chosen)
+        films = read_fragments(movie_ids)
+        marked = matches(movie_ids, found.words) if is_chosen(chosen, "match") else {}
+        rows = [
+            only(films[pk].data(states.get(pk)) | {"match": _match_data(marked.get(pk))}, chosen)
+            for pk in movie_ids
+            if pk in films and films[pk].is_listed
+        ]
+        return json_answer({"corrected_query": found.corrected_query} | paginator.page_of(rows))
+
+
+class MovieSuggestionsView(CatalogueView):
+    @extend_schema(
+        tags=["movies"],
+        operation_id="movie_suggestions",
+        summary="Suggest films while somebody types",
+        parameters=[
+            OpenApiParameter("q", _Q | {"minLength": 1}, required=True, description=_WORDS),
+            count_parameter(
+                "limit",
+                "How many at most.",
+                default=DEFAULT_SUGGESTIONS,
+                maximum=MOST_SUGGESTIONS,
+            ),
+        ],
+        responses={
+            200: SuggestionsOutput,
+            **errors(ErrorCode.INVALID, ErrorCode.UNKNOWN_PARAMETER, ErrorCode.TOKEN_NOT_VALID),
+        },
+        examples=[examples.SUGGESTIONS],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Suggest films by what has been typed so far: a search with few fields and no pages."""
+        refuse_unknown_parameters(request, allowed={"limit", *SuggestionFilter.base_filters})
+        limit = integer_parameter(
+            request, "limit", default=DEFAULT_SUGGESTIONS, maximum=MOST_SUGGESTIONS
+        )
+        found = find(_cleaned(SuggestionFilter, request)["q"])
+        movie_ids = found.movie_ids[:limit]
+        films = read_fragments(movie_ids)
+        marked = matches(movie_ids, found.words)
+        rows = [
+            only(
+                films[pk].data(None) | {"match": _match_data(marked.get(pk))},
+                frozenset(SUGGESTION_FIELDS),
+            )
+            for pk in movie_ids
+            if pk in films and films[pk].is_listed
+        ]
+        return json_answer({"corrected_query": found.corrected_query, "results": rows})
+
+
+def _find(request: Request) -> Found:
+    asked = _cleaned(SearchFilter, request)
+    year = asked["year"]
+    return find(
+        asked["q"],
+        narrowed=[] if year is None else [year_lexeme(int(year))],
+        as_written=asked["correct"] == "false",
+    )
+
+
+def _cleaned(filterset: type[Any], request: Request) -> dict[str, Any]:
+    form = filterset(request.query_params).form
+    if not form.is_valid():
+        raise translate_validation(form.errors)
+    cleaned: dict[str, Any] = form.cleaned_data
+    return cleaned
+
+
+def _match_data(match: Match | None) -> dict[str, Any] | None:
+    if match is None:
+        return None
+    parts = [{"text": part.text, "is_match": part.is_match} for part in match.parts]
+    return {"field": match.field, "parts": parts}

@@ -1,0 +1,162 @@
+"""The documents that searches read, made anew where what they are made of has changed.
+
+Triggers note the films (migration 0011 of the catalogue), whoever changed them and how; one worker
+at a time takes them from there in slices, each of them a transaction.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from psycopg2.extras import execute_values
+
+from apps.core.database import array_of
+from apps.movies.models.search import LEAST_WEIGHTS
+from apps.movies.search import lexemes
+from apps.movies.search.lexemes import LABELS, Lexeme
+from apps.movies.search.names import TITLES, Name, names_of
+
+from .search_words import add_words, count_words
+
+FILMS_AT_ONCE = 1_000
+
+_ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('nexus.search_documents'), 0)"
+# With all that is noted of the same films.
+_TAKE = """
+    DELETE FROM movies_staledocument WHERE movie_id = ANY (ARRAY(
+        SELECT movie_id FROM movies_staledocument ORDER BY id LIMIT %s
+    )) RETURNING movie_id
+"""
+_FILMS = """
+    SELECT id, year, movies_search_weight(vote_count, popularity) FROM movies_movie
+    WHERE id = ANY (%s::int[]) AND NOT adult AND tombstoned_at IS NULL
+"""
+_WRITE = """
+    INSERT INTO movies_searchdocument AS stored (movie_id, document, weight, tier, title_words)
+    VALUES %s
+    ON CONFLICT (movie_id) DO UPDATE SET document = excluded.document, weight = excluded.weight,
+        tier = excluded.tier, title_words = excluded.title_words
+    WHERE (stored.document, stored.weight, stored.tier, stored.title_words)
+        <> (excluded.document, excluded.weight, excluded.tier, excluded.title_words)
+"""
+_DROP = "DELETE FROM movies_searchdocument WHERE movie_id = ANY (%s::int[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    movie_id: int
+    lexemes: frozenset[Lexeme]
+    weight: float
+    title_words: int
+
+    @property
+    def tier(self) -> int:
+        passed = (tier for tier, least in enumerate(LEAST_WEIGHTS) if self.weight >= least)
+        return next(passed, len(LEAST_WEIGHTS))
+
+
+@transaction.atomic
+def refresh_documents(*, limit: int = FILMS_AT_ONCE) -> int:
+    """Make stale documents anew; how many marks were taken, 0 also where another worker is at it.
+
+    What changes meanwhile is marked anew, and comes in a later slice.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ALONE)
+        (is_alone,) = cursor.fetchone()
+        if not is_alone:
+            return 0
+        cursor.execute(_TAKE, [limit])
+        taken = [movie_id for (movie_id,) in cursor.fetchall()]
+    if taken:
+        write_documents(sorted(set(taken)))
+    return len(taken)
+
+
+def write_documents(movie_ids: Sequence[int]) -> None:
+    """Films that nobody is shown, or that are gone, have none."""
+    documents = read_documents(movie_ids)
+    with connection.cursor() as cursor:
+        execute_values(cursor.cursor, _WRITE, map(_row, documents), page_size=FILMS_AT_ONCE)
+        found = {document.movie_id for document in documents}
+        cursor.execute(_DROP, [array_of(set(movie_ids) - found)])
+    add_words(_weights_of_words(documents))
+
+
+def read_documents(movie_ids: Iterable[int]) -> list[Document]:
+    """What the documents of these films are to be, by the ids of the films."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FILMS, [array_of(movie_ids)])
+        films = {pk: (year, weight) for pk, year, weight in cursor.fetchall()}
+    names = _by_film(names_of(films))
+    return [
+        _document(pk, names[pk], year=year, weight=weight)
+        for pk, (year, weight) in sorted(films.items())
+    ]
+
+
+def has_stale_documents() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM movies_staledocument)")
+        (exists,) = cursor.fetchone()
+    return bool(exists)
+
+
+def _by_film(names: Iterable[Name]) -> Mapping[int, list[Name]]:
+    by_film: dict[int, list[Name]] = defaultdict(list)
+    for name in names:
+        by_film[name.movie_id].append(name)
+    return by_film
+
+
+def _document(movie_id: int, names: Sequence[Name], *, year: int | None, weight: float) -> Document:
+    lengths = (lexemes.title_length(name.plain) for name in names if LABELS[name.kind] == "A")
+    found = frozenset(_lexemes(names, year))
+    return Document(movie_id, found, weight, title_words=max(1, min(lengths, default=1)))
+
+
+def _lexemes(names: Iterable[Name], year: int | None) -> Iterator[Lexeme]:
+    for name in names:
+        of = lexemes.of_title if name.kind in TITLES else lexemes.of_name
+        yield from of(name.plain, LABELS[name.kind])
+    if year is not None:
+        yield from lexemes.of_year(year)
+
+
+def _row(document: Document) -> tuple[int, str, float, int, int]:
+    return (
+        *(document.movie_id, lexemes.as_tsvector(document.lexemes)),
+        *(document.weight, document.tier, document.title_words),
+    )
+
+
+def _weights_of_words(documents: Iterable[Document]) -> dict[str, float]:
+    """The highest weight of a film with the word, by the word."""
+    weights: dict[str, float] = {}
+    for document in documents:
+        for lexeme, _ in document.lexemes:
+            if lexemes.is_word(lexeme):
+                weights[lexeme] = max(weights.get(lexeme, 0.0), document.weight)
+    return weights
+
+
+def mark_all() -> int:
+    """Have the documents of all films made anew; how many films there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO movies_staledocument (movie_id) SELECT id FROM movies_movie")
+        films: int = cursor.rowcount
+    return films
+
+
+def refresh_all(*, told: Callable[[int], None] = lambda _: None) -> int:
+    """Make all stale documents anew in this process and count their words; how many marks there
+    were. `told` is given that number after each slice.
+    """
+    done = 0
+    while taken := refresh_documents():
+        done += taken
+        told(done)
+    if done:
+        count_words()
+    return done

@@ -1,0 +1,96 @@
+"""Films, real and invented, as lines for COPY into the tables of the catalogue."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from services.imports.copy_stream import NULL, escape
+from tests.benchmarks.search.facts import Facts
+from tests.benchmarks.search.real import RealFilm
+from tests.benchmarks.search.titles import InventedFilm
+
+# Of invented films, so large a part has an overview, a cast and a director.
+DETAILED = 0.25
+CAST_OF_INVENTED = 4
+# People of the first ids are in more films than others.
+FAME = 1.5
+FILMS = """movies_movie (id, tmdb_id, title, original_title, release_date, year, runtime,
+    original_language, overview, poster_path, backdrop_path, vote_average, vote_count, popularity,
+    adult, from_tmdb, created_at, updated_at)"""
+GENRES = "movies_movie_genres (movie_id, genre_id)"
+KEYWORDS = "movies_movie_keywords (movie_id, keyword_id)"
+CREDITS = """movies_credit (movie_id, person_id, credit_id, is_cast, character, department, job,
+    position)"""
+
+
+@dataclass(slots=True)
+class Batch:
+    """The lines of some films by their table, in the order in which tables are written."""
+
+    lines: dict[str, list[str]] = field(
+        default_factory=lambda: {FILMS: [], GENRES: [], KEYWORDS: [], CREDITS: []}
+    )
+
+    def add_film(
+        self, movie: int, film: RealFilm | InventedFilm, *, details: RealFilm | None
+    ) -> None:
+        language = details.language if details else ""
+        values = (
+            *(str(movie), str(film.tmdb_id), escape(film.title), escape(film.original_title)),
+            escape(film.release_date if isinstance(film, RealFilm) else None),
+            *(_number(film.year), _number(details.runtime if details else None), language),
+            *(escape(details.overview if details else ""), "", ""),
+            _number(details.vote_average if details else None),
+            *(str(film.vote_count), str(film.popularity), "f", "t", "now", "now"),
+        )
+        self.lines[FILMS].append("\t".join(values) + "\n")
+
+    def add_facts(self, movie: int, film: RealFilm, facts: Facts) -> None:
+        genres = {facts.genres[name] for _, name in film.genres}
+        self.lines[GENRES] += (f"{movie}\t{genre}\n" for genre in sorted(genres))
+        keywords = {facts.keywords[name] for _, name in film.keywords}
+        self.lines[KEYWORDS] += (f"{movie}\t{keyword}\n" for keyword in sorted(keywords))
+
+    def add_cast(self, movie: int, people: Iterator[int]) -> None:
+        self.lines[CREDITS] += (
+            f"{movie}\t{person}\t{movie}-cast-{place}\tt\t\t\t\t{place}\n"
+            for place, person in enumerate(people)
+        )
+
+    def add_crew(self, movie: int, jobs: Iterator[tuple[int, str, str]]) -> None:
+        self.lines[CREDITS] += (
+            f"{movie}\t{person}\t{movie}-crew-{place}\tf\t\t{department}\t{job}\t{place}\n"
+            for place, (person, department, job) in enumerate(jobs)
+        )
+
+
+def add_real(batch: Batch, movie: int, film: RealFilm, facts: Facts) -> None:
+    batch.add_film(movie, film, details=film)
+    batch.add_facts(movie, film, facts)
+    batch.add_cast(movie, (facts.people[name] for name in film.cast))
+    batch.add_crew(
+        movie,
+        (
+            (facts.people[each.name], escape(each.department), escape(each.job))
+            for each in film.crew
+        ),
+    )
+
+
+def add_invented(
+    batch: Batch, movie: int, film: InventedFilm, facts: Facts, rng: random.Random
+) -> None:
+    is_detailed = rng.random() < DETAILED
+    batch.add_film(movie, film, details=film.model if is_detailed else None)
+    if is_detailed:
+        batch.add_cast(movie, (_drawn_person(facts, rng) for _ in range(CAST_OF_INVENTED)))
+        director = (_drawn_person(facts, rng), "Directing", "Director")
+        batch.add_crew(movie, iter([director]))
+
+
+def _drawn_person(facts: Facts, rng: random.Random) -> int:
+    return facts.first_invented_person + int(facts.invented_people * rng.random() ** FAME)
+
+
+def _number(value: float | None) -> str:
+    return NULL if value is None else str(value)

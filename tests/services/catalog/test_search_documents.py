@@ -1,0 +1,274 @@
+"""Search documents follow from the catalogue, whatever changes it and however."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.movies.models import (
+    AlternativeTitle,
+    Credit,
+    Genre,
+    Keyword,
+    Movie,
+    Person,
+    SearchDocument,
+    SearchWord,
+    StaleDocument,
+    Translation,
+)
+from services.catalog.search_documents import (
+    mark_all,
+    read_documents,
+    refresh_documents,
+)
+from services.catalog.search_words import FEWEST_COMMON, count_words
+from tests.factories import make_movie
+
+pytestmark = pytest.mark.django_db
+
+Documents = dict[int, tuple[Any, ...]]
+
+
+def refresh() -> None:
+    while refresh_documents():
+        pass
+
+
+def stored() -> Documents:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT movie_id, document::text, weight, tier, title_words FROM movies_searchdocument"
+        )
+        return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+def lexemes_of(film: Movie) -> set[str]:
+    (document,) = read_documents([film.pk])
+    return {f"{word}:{label}" for word, label in document.lexemes}
+
+
+@pytest.fixture
+def film() -> Movie:
+    """With everything by which it is found, indexed."""
+    film = make_movie(
+        title="The Matrix: Part II", original_title="Mátrix", year=2003, vote_count=50
+    )
+    Translation.objects.create(movie=film, language="de", title="Die Matrix")
+    AlternativeTitle.objects.create(movie=film, country="US", title="Neo")
+    keanu = Person.objects.create(id=1, name="Keanu Reeves")
+    Credit.objects.create(movie=film, person=keanu, is_cast=True, position=0, credit_id="a")
+    film.keywords.add(Keyword.objects.create(id=1, name="dystopia"))
+    refresh()
+    return film
+
+
+def test_a_document_holds_words_names_and_what_follows_from_titles(film: Movie) -> None:
+    assert lexemes_of(film) == {
+        # The title as it is; its two parts; without an article; with digits; its initials.
+        *("the:A", "matrix:A", "part:A", "ii:A", "=the matrix part ii:A", "2:B", "the:B"),
+        *("matrix:B", "part:B", "=the matrix part 2:B", "=matrix part ii:B"),
+        *("=the matrix:B", "=matrix:B", "=part ii:B", "=part 2:B", "#tmpi:B", "#mpi:B"),
+        *("=matrix:A",),
+        *("die:B", "=die matrix:B", "neo:B", "=neo:B"),
+        *("keanu:C", "reeves:C", "=keanu reeves:C"),
+        *("dystopia:D", "=dystopia:D", "2003:D", "year=2003:D"),
+    }
+    ((document, weight, tier, title_words),) = stored().values()
+    assert "'=matrix':1A,2B" in document
+    assert (weight, tier, title_words) == (1.8, 2, 1)
+
+
+CHANGES: dict[str, Callable[[Movie], Any]] = {
+    "title": lambda film: Movie.objects.filter(pk=film.pk).update(title="Other"),
+    "original title": lambda film: Movie.objects.filter(pk=film.pk).update(original_title="Other"),
+    "year": lambda film: Movie.objects.filter(pk=film.pk).update(year=None),
+    "votes": lambda film: Movie.objects.filter(pk=film.pk).update(vote_count=5_000),
+    "popularity": lambda film: Movie.objects.filter(pk=film.pk).update(popularity=500),
+    "adult": lambda film: Movie.objects.filter(pk=film.pk).update(adult=True),
+    "removed": lambda film: Movie.objects.filter(pk=film.pk).update(tombstoned_at=timezone.now()),
+    "translation": lambda film: film.translations.create(language="fr", title="Autre"),
+    "translation changed": lambda film: film.translations.update(title="Autre"),
+    "translation gone": lambda film: film.translations.all().delete(),
+    "other title": lambda film: film.alternative_titles.create(title="Other"),
+    "other title changed": lambda film: film.alternative_titles.update(title="Other"),
+    "other title gone": lambda film: film.alternative_titles.all().delete(),
+    "credit": lambda film: film.credits.create(
+        person=Person.objects.create(id=2, name="Lilly"), is_cast=False, job="Director", position=0
+    ),
+    "credit changed": lambda film: film.credits.update(position=50),
+    "credit gone": lambda film: film.credits.all().delete(),
+    "name of a person": lambda _: Person.objects.update(name="Other"),
+    "keyword": lambda film: film.keywords.add(Keyword.objects.create(id=2, name="bullet time")),
+    "keyword gone": lambda film: film.keywords.clear(),
+    "name of a keyword": lambda _: Keyword.objects.update(name="Other"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changes_a_film_changes_its_document(film: Movie, change: str) -> None:
+    before = stored()
+
+    CHANGES[change](film)
+    refresh()
+
+    after = stored()
+    assert after != before
+    mark_all()
+    refresh()
+    assert stored() == after
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"overview": "Longer", "runtime": 5, "updated_at": timezone.now(), "synced_at": None},
+        # Neither is a step of the weight.
+        {"popularity": 0.1, "vote_count": 51},
+    ],
+)
+def test_what_no_document_tells_makes_none_stale(film: Movie, fields: dict[str, Any]) -> None:
+    Movie.objects.filter(pk=film.pk).update(**fields)
+    film.genres.add(Genre.objects.create(name="Sci-Fi", slug="sci-fi"))
+
+    assert not StaleDocument.objects.exists()
+
+
+def test_films_that_are_gone_have_no_document(film: Movie) -> None:
+    film.delete()
+    refresh()
+
+    assert stored() == {}
+
+
+def test_after_any_changes_documents_are_as_if_all_were_made_anew() -> None:
+    rng = random.Random(10)
+    films = [make_movie(title=f"Film {number}", vote_count=number) for number in range(12)]
+    people = [Person.objects.create(id=number, name=f"Person {number}") for number in range(5)]
+    keywords = [Keyword.objects.create(id=number, name=f"Key {number}") for number in range(5)]
+    changes: list[Callable[[Movie], Any]] = [
+        lambda film: Movie.objects.filter(pk=film.pk).update(title=f"T {rng.random()}"),
+        lambda film: Movie.objects.filter(pk=film.pk).update(vote_count=rng.randrange(9_000)),
+        lambda film: Movie.objects.filter(pk=film.pk).update(adult=rng.random() < 0.5),
+        lambda film: film.credits.create(
+            person=rng.choice(people),
+            is_cast=False,
+            job="Director",
+            position=rng.randrange(10**9),
+        ),
+        lambda film: film.credits.all().delete(),
+        lambda film: film.keywords.set(rng.sample(keywords, 2)),
+        lambda film: film.alternative_titles.create(title=f"A {rng.random()}"),
+        lambda film: film.alternative_titles.update(title=f"B {rng.random()}"),
+        lambda _: Person.objects.filter(pk=rng.randrange(5)).update(name=f"P {rng.random()}"),
+        lambda _: Keyword.objects.filter(pk=rng.randrange(5)).update(name=f"K {rng.random()}"),
+    ]
+    for _ in range(30):
+        for _ in range(rng.randrange(6)):
+            rng.choice(changes)(rng.choice(films))
+        refresh_documents(limit=rng.randrange(1, 8))
+    refresh()
+
+    kept = stored()
+    SearchDocument.objects.all().delete()
+    mark_all()
+    refresh()
+    assert stored() == kept
+
+
+def test_a_slice_takes_all_that_is_noted_of_its_films() -> None:
+    films = [make_movie() for _ in range(3)]
+    films[0].alternative_titles.create(title="Other")
+
+    assert refresh_documents(limit=1) == 2
+    assert set(stored()) == {films[0].pk}
+    assert refresh_documents(limit=5) == 2
+    assert set(stored()) == {film.pk for film in films}
+
+
+def test_words_are_counted_with_the_best_film_that_has_them(film: Movie) -> None:
+    make_movie(title="Matrix Nights", vote_count=9_000)
+    for number in range(FEWEST_COMMON + 1):
+        make_movie(title=f"Number {number + 100} of Nights", year=None)
+    refresh()
+    SearchWord.objects.create(word="gone", films=3, weight=4)
+
+    count_words()
+
+    words = {row.word: (row.films, row.weight, row.is_common) for row in SearchWord.objects.all()}
+    assert words["matrix"] == (2, 4.0, False)
+    assert words["nights"] == (FEWEST_COMMON + 2, 4.0, True)
+    assert words["keanu"] == (1, 1.8, False)
+    assert "gone" not in words
+    counted = Counter(
+        word
+        for document in read_documents(Movie.objects.values_list("pk", flat=True))
+        for word in {word for word, _ in document.lexemes if word[0] not in "=#"}
+        if "=" not in word
+    )
+    assert {word: films for word, (films, *_) in words.items()} == counted
+
+
+def test_new_words_are_known_before_they_are_counted(film: Movie) -> None:
+    assert SearchWord.objects.get(word="matrix").weight == 1.8
+
+    make_movie(title="Matrix", vote_count=9_000)
+    refresh()
+
+    assert SearchWord.objects.get(word="matrix").weight == 4.0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_was_not_committed_yet_is_not_lost() -> None:
+    film = make_movie(title="Before")
+    is_changed, may_end = Event(), Event()
+
+    def change() -> None:
+        try:
+            with transaction.atomic():
+                Movie.objects.filter(pk=film.pk).update(title="After")
+                is_changed.set()
+                may_end.wait(10)
+        finally:
+            connection.close()
+
+    changing = Thread(target=change)
+    changing.start()
+    assert is_changed.wait(10)
+    refresh()
+    assert "'before'" in stored()[film.pk][0]
+    may_end.set()
+    changing.join()
+    refresh()
+
+    assert "'after'" in stored()[film.pk][0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_worker_at_a_time_makes_documents() -> None:
+    make_movie()
+    is_held, may_end = Event(), Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                assert refresh_documents() == 1
+                is_held.set()
+                may_end.wait(10)
+        finally:
+            connection.close()
+
+    holding = Thread(target=hold)
+    holding.start()
+    assert is_held.wait(10)
+    make_movie()
+    assert refresh_documents() == 0
+    may_end.set()
+    holding.join()
+
+    assert refresh_documents() == 1

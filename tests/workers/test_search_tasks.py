@@ -1,0 +1,70 @@
+"""Search documents between the triggers, the queue and the workers."""
+
+import pytest
+import redis
+
+from apps.movies.models import SearchDocument, SearchWord, StaleDocument
+from services import preparation
+from tests.factories import make_movie
+from tests.workers.messages import drain
+from workers.tasks import catalog, maintenance
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+INDEX = ("catalog", "catalog.index_films")
+
+
+@pytest.fixture(autouse=True)
+def _emptied(broker: redis.Redis) -> None:
+    """No message is of another test, or stays for one."""
+
+
+def test_the_sweep_has_changed_films_indexed(broker: redis.Redis) -> None:
+    make_movie()
+    drain(broker)
+
+    maintenance.sweep.run()
+    assert drain(broker) == [(*INDEX, {})]
+
+    catalog.index_films.run()
+    maintenance.sweep.run()
+    assert drain(broker) == []
+    assert SearchDocument.objects.count() == 1
+
+
+def test_a_slice_sends_the_next_while_there_is_more(
+    broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        make_movie()
+    drain(broker)
+    monkeypatch.setattr(catalog, "INDEXED_AT_ONCE", 2)
+
+    catalog.index_films.run(done=5)
+    assert drain(broker) == [(*INDEX, {"done": 7})]
+
+    catalog.index_films.run(done=7)
+    assert drain(broker) == []
+
+
+def test_many_changes_have_the_words_counted(
+    broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_movie(title="Alien")
+    drain(broker)
+    monkeypatch.setattr(catalog, "COUNTED_AFTER", 10)
+
+    catalog.index_films.run(done=9)
+
+    assert drain(broker) == [("catalog", "catalog.count_search_words", {})]
+    SearchWord.objects.update(films=99)
+    catalog.count_search_words.run()
+    assert SearchWord.objects.get(word="alien").films == 1
+
+
+def test_what_would_take_long_is_left_to_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_movie()
+    monkeypatch.setattr(preparation, "MOST_INDEXED", 0)
+
+    assert preparation.ensure_search() is None
+    assert StaleDocument.objects.count() == 1
