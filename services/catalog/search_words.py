@@ -21,7 +21,7 @@ _COUNT = """
         count(*) FILTER (WHERE weights && '{A,B}')
             > greatest(%s, %s * (SELECT count(*) FROM movies_searchdocument)) AS is_common
     FROM movies_searchdocument CROSS JOIN LATERAL unnest(document) AS each (lexeme, places, weights)
-    WHERE lexeme !~ '[=#]'
+    WHERE lexeme !~ '^[=#@]'
     GROUP BY lexeme
 """
 _DROP = """

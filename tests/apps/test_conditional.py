@@ -36,7 +36,6 @@ def catalogue(film: Movie) -> list[str]:
     return [
         "movies/",
         "movies/search/?q=alien",
-        "movies/suggestions/?q=alien",
         "movies/trending/",
         "movies/popular/",
         "movies/top-rated/",

@@ -67,8 +67,10 @@ def test_readings_are_alternatives_for_each_word_and_two_words_as_one() -> None:
     near = {"starwars": [Alternative(("starlord",), 0.25)], "dead": [], "pool": []}
     known = {"star": 4.0, "wars": 4.2, "deadpool": 4.4, "st": 1.0}
 
-    apart, joined = readings(("the", "dead", "pool"), near, known=known, common=["the"])
-    (split,) = readings(("starwars",), near, known=known, common=[])
+    apart, joined = readings(
+        ("the", "dead", "pool"), near, known=known, common=["the"], is_last_begun=True
+    )
+    (split,) = readings(("starwars",), near, known=known, common=[], is_last_begun=False)
 
     # What is common need not be there.
     assert query_of(apart) == "((('dead'))) & ((('pool':*)))"

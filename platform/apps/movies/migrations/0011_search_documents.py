@@ -73,6 +73,10 @@ CREATE TRIGGER movies_keyword_stale_name AFTER UPDATE OF name ON movies_keyword
 FOR EACH ROW WHEN (OLD.name <> NEW.name)
 EXECUTE FUNCTION movies_films_of_name_are_stale('movies_movie_keywords', 'keyword_id');
 """
+# A document of a known film has some KB. Compressed it would be unpacked for each of the questions
+# by which it is scored.
+_UNPACKED = "ALTER TABLE movies_searchdocument SET (toast_tuple_target = 8160)"
+_PACKED = "ALTER TABLE movies_searchdocument RESET (toast_tuple_target)"
 _TRIGGERS = (
     _FILM_CHANGED
     + _ROWS_CHANGED
@@ -183,7 +187,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SearchWord",
             fields=[
-                ("word", models.TextField(primary_key=True, serialize=False)),
+                ("word", models.TextField(db_collation="C", primary_key=True, serialize=False)),
                 (
                     "films",
                     models.PositiveIntegerField(
@@ -205,6 +209,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(_UNPACKED, _PACKED),
         migrations.RunSQL(_TRIGGERS, _UNDO_TRIGGERS),
         migrations.RunSQL(_ALL, migrations.RunSQL.noop),
         migrations.RunSQL(_OLD_INDEX_DROP, _OLD_INDEX),

@@ -60,7 +60,8 @@ class StaleDocument(models.Model):
 class SearchWord(models.Model):
     """A word of the documents. New ones come with their films; all are counted every night."""
 
-    word = models.TextField(primary_key=True)
+    # In the order of code points, by which words that begin so lie together.
+    word = models.TextField(primary_key=True, db_collation="C")
     films = models.PositiveIntegerField(help_text="How many films have it, when last counted.")
     weight = models.FloatField(help_text="The highest weight of a film that has it.")
     # In so many films that it tells nothing of any.

@@ -1,16 +1,18 @@
 """What was meant by words of which nothing is found: likely words of the vocabulary.
 
-Candidates for a word are those that look alike (trigrams) and those that are one slip away. Which
-of them were meant is told by the films that have one for each word: the best known of them counts.
+Candidates for a word are those that are one slip away, or else those that look alike (trigrams).
+Which of them were meant is told by the films that have one for each word: the best known of them
+counts.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from .queries import all_of, any_of, lexeme
+from .queries import all_of, any_of, array_of, lexeme
 from .readings import Alternative, Reading, query_of, readings, spellings
 from .slips import count_slips, one_slip_from
-from .statements import KNOWN_WORDS, LOOKED_AT, NEAR_WORDS
+from .statements import ALIKE_WORDS, KNOWN_WORDS, LOOKED_AT, SLIPPED_WORDS
 
 # What each slip costs: a factor of a film's weight.
 PENALTY = 0.5
@@ -22,30 +24,45 @@ _MOST_CORRECTED_WORDS = 5
 # What is shorter is near to everything.
 _SHORTEST = 3
 _TWO_SLIPS_FROM = 5
-# Longer words look alike also where a letter differs.
-_LONGEST_SLIPPED = 8
 
 Correction = tuple[tuple[str, ...], float]
+# The word that was asked for, the near one, and the weight of the best film that has this.
+NearWord = tuple[Any, ...]
 
 
 def corrections(
-    words: Sequence[str], *, common: Iterable[str], narrowed: Sequence[str]
+    words: Sequence[str],
+    *,
+    doubtful: Sequence[str],
+    common: Iterable[str],
+    narrowed: Sequence[str],
+    is_last_begun: bool,
 ) -> list[Correction]:
     """Words that films have instead, and by which factor less likely they are, the likeliest first.
 
-    Words that no film has are replaced first; only if that is of no use the others are, too.
+    `doubtful`: those that may be replaced. Slips are tried before what merely looks alike.
     `narrowed`: lexemes that the films must have besides.
     """
-    known = _known(spellings(words, words))
-    needed = [word for word in dict.fromkeys(words) if word not in common and _may_be_slip(word)]
-    unknown = [word for word in needed if word not in known]
-    for replaced in filter(None, (unknown, needed)):
-        most = _MOST_ALTERNATIVES if len(needed) == 1 else _MOST_BESIDE
-        near = _near(replaced[:_MOST_CORRECTED_WORDS], most=most)
-        found = readings(words, near, known=known, common=common)
+    known = _known(spellings(words, doubtful))
+    replaced = [word for word in doubtful if _may_be_slip(word)][:_MOST_CORRECTED_WORDS]
+    others = _MOST_BESIDE // max(len(replaced), 1) if len(words) > 1 else 0
+    most = max(_MOST_ALTERNATIVES, others)
+    for near_words in (_one_slip_from, _alike):
+        near = _near(replaced, near_words(replaced), most=most)
+        found = readings(words, near, known=known, common=common, is_last_begun=is_last_begun)
         if likeliest := _likeliest(found, tuple(words), narrowed):
             return likeliest
     return []
+
+
+def _one_slip_from(words: Sequence[str]) -> list[NearWord]:
+    slips = [(word, slip) for word in words for slip in set(one_slip_from(word))]
+    return SLIPPED_WORDS.rows([word for word, _ in slips], [slip for _, slip in slips])
+
+
+def _alike(words: Sequence[str]) -> list[NearWord]:
+    long = [word for word in words if len(word) >= _TWO_SLIPS_FROM]
+    return ALIKE_WORDS.rows(long, PENALTY, _MOST_NEAR * len(long)) if long else []
 
 
 def _known(words: Iterable[str]) -> dict[str, float]:
@@ -56,17 +73,15 @@ def _may_be_slip(word: str) -> bool:
     return len(word) >= _SHORTEST and not word.isdecimal()
 
 
-def _near(words: Sequence[str], *, most: int) -> Mapping[str, list[Alternative]]:
+def _near(
+    words: Sequence[str], rows: Iterable[NearWord], *, most: int
+) -> Mapping[str, list[Alternative]]:
     """For each of the words those that are near, the likeliest first; none for no word."""
-    short = [word for word in words if len(word) <= _LONGEST_SLIPPED]
-    slips = [(word, slip) for word in short for slip in one_slip_from(word)]
-    asked = (list(words), [word for word, _ in slips], [slip for _, slip in slips])
-    rows = NEAR_WORDS.rows(*asked, PENALTY, _MOST_NEAR * len(words)) if words else []
     found: dict[str, list[tuple[float, Alternative]]] = {word: [] for word in words}
     for word, near, weight in rows:
-        slips_made = count_slips(near, word)
-        if slips_made <= (2 if len(word) >= _TWO_SLIPS_FROM else 1):
-            penalty = PENALTY**slips_made
+        slips = count_slips(near, word)
+        if slips <= (2 if len(word) >= _TWO_SLIPS_FROM else 1):
+            penalty = PENALTY**slips
             found[word].append((penalty * weight, Alternative((near,), penalty)))
     return {word: _best(near, most) for word, near in found.items()}
 
@@ -84,7 +99,7 @@ def _likeliest(
     )
     query = all_of((any_of(map(query_of, found)), *map(lexeme, narrowed)))
     best: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
-    for weight, numbers in LOOKED_AT.rows(query, [each.query for each in alternatives]):
+    for weight, numbers in LOOKED_AT.rows(query, array_of(each.query for each in alternatives)):
         present = {alternatives[number - 1] for number in numbers}
         for meant, penalty in _meant(found, present):
             best[meant] = max(best[meant], (weight * penalty, penalty))

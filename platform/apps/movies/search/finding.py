@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .corrections import corrections
-from .queries import WordQuery
-from .statements import KNOWN_WORDS, SCORED
+from .queries import SHORTEST_BEGINNING, WordQuery
+from .statements import IS_RARE_BEGINNING, KNOWN_WORDS, MOST_BEGUN, SCORED
 from .words import asked_words
 
 # What is found with less is so little known, or has so little of the query, that other words may
-# have been meant.
+# have been meant; and so may be those that no better known film has.
 _CERTAIN_SCORE = 1.2
+_CERTAIN_WEIGHT = 2.0
+_LAST_CHARACTER = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +43,72 @@ class _Scored:
 
 
 def find(text: str, *, narrowed: Sequence[str] = (), as_written: bool = False) -> Found:
-    """`narrowed`: lexemes that films must have besides; `as_written`: with these words alone."""
+    """`narrowed`: lexemes that films must have besides; `as_written`: nothing is corrected."""
     words = asked_words(text)
-    if not words:
-        return Found((), ())
-    common = _common(words)
-    asked = _score(words, common, narrowed)
-    if asked.is_certain or (as_written and asked.movie_ids):
-        return Found(asked.movie_ids, words)
-    meant = _best_correction(words, common, narrowed, asked.best_score)
-    if meant is None:
-        return Found(asked.movie_ids, words)
-    instead, scored = meant
-    if as_written:
-        return Found((), instead, corrected=True)
-    merged = dict.fromkeys((*scored.movie_ids, *asked.movie_ids))
-    return Found(tuple(merged), instead, corrected=True)
+    return _Search(words, tuple(narrowed)).find(as_written=as_written) if words else Found((), ())
 
 
-def _best_correction(
-    words: tuple[str, ...], common: frozenset[str], narrowed: Sequence[str], least: float
-) -> tuple[tuple[str, ...], _Scored] | None:
-    best: tuple[tuple[str, ...], _Scored] | None = None
-    for meant, penalty in corrections(words, common=common, narrowed=narrowed):
-        scored = _score(meant, common, narrowed)
-        if scored.best_score * penalty > least:
-            best, least = (meant, scored), scored.best_score * penalty
-    return best
+class _Search:
+    def __init__(self, words: tuple[str, ...], narrowed: tuple[str, ...]) -> None:
+        self._words, self._narrowed = words, narrowed
+        known = {row[0]: row[1:] for row in KNOWN_WORDS.rows(list(words))}
+        self._weights = {word: weight for word, (weight, _) in known.items()}
+        self._common = frozenset(word for word, (_, is_common) in known.items() if is_common)
+
+    def find(self, *, as_written: bool) -> Found:
+        asked = self._score(self._words)
+        if asked.is_certain or (as_written and asked.movie_ids):
+            return Found(asked.movie_ids, self._words)
+        meant = self._best_correction(asked)
+        if meant is None:
+            return Found(asked.movie_ids, self._words)
+        instead, scored = meant
+        if as_written:
+            return Found((), instead, corrected=True)
+        merged = dict.fromkeys((*scored.movie_ids, *asked.movie_ids))
+        return Found(tuple(merged), instead, corrected=True)
+
+    def _best_correction(self, asked: _Scored) -> tuple[tuple[str, ...], _Scored] | None:
+        best: tuple[tuple[str, ...], _Scored] | None = None
+        least = asked.best_score
+        for doubtful in self._doubtful(is_found=bool(asked.movie_ids)):
+            for meant, penalty in corrections(
+                self._words,
+                doubtful=doubtful,
+                common=self._common,
+                narrowed=self._narrowed,
+                is_last_begun=_is_rare_beginning(self._words[-1]),
+            ):
+                scored = self._score(meant)
+                if scored.best_score * penalty > least:
+                    best, least = (meant, scored), scored.best_score * penalty
+            if best:
+                break
+        return best
+
+    def _doubtful(self, *, is_found: bool) -> list[list[str]]:
+        """Words that may be replaced, and if that is of no use, and nothing was found, others."""
+        needed = [word for word in dict.fromkeys(self._words) if word not in self._common]
+        rare = [word for word in needed if self._weights.get(word, 0.0) < _CERTAIN_WEIGHT]
+        tried = [rare] if is_found or rare == needed else [rare, needed]
+        return [words for words in tried if words]
+
+    def _score(self, words: tuple[str, ...]) -> _Scored:
+        query = WordQuery(
+            words=words,
+            needed=tuple(word for word in words if word not in self._common) or words,
+            narrowed=self._narrowed,
+            is_begun_everywhere=_is_rare_beginning(words[-1]),
+        )
+        rows = SCORED.rows(*query.parameters())
+        if not rows:
+            return _Scored()
+        _, best_score, is_named = rows[0]
+        return _Scored(tuple(movie_id for movie_id, *_ in rows), best_score, is_named)
 
 
-def _common(words: Sequence[str]) -> frozenset[str]:
-    rows = KNOWN_WORDS.rows(list(words))
-    return frozenset(word for word, _, is_common in rows if is_common)
-
-
-def _score(words: tuple[str, ...], common: frozenset[str], narrowed: Sequence[str]) -> _Scored:
-    needed = tuple(word for word in words if word not in common) or words
-    query = WordQuery(words=words, needed=needed, narrowed=tuple(narrowed))
-    rows = SCORED.rows(*query.parameters())
-    if not rows:
-        return _Scored()
-    _, best_score, is_named = rows[0]
-    return _Scored(tuple(movie_id for movie_id, *_ in rows), best_score, is_named)
+def _is_rare_beginning(word: str) -> bool:
+    if len(word) < SHORTEST_BEGINNING:
+        return False
+    ((is_rare,),) = IS_RARE_BEGINNING.rows(word, word + _LAST_CHARACTER, MOST_BEGUN)
+    return bool(is_rare)

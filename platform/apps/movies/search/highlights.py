@@ -7,7 +7,7 @@ from itertools import combinations
 
 from .lexemes import numbered
 from .names import KINDS, Kind, Name, names_with
-from .words import WORD, parted
+from .words import WORD, parted, plain
 
 # A word of the query may be so many of the name, with signs between: `mash` is M*A*S*H.
 _MOST_JOINED = 5
@@ -31,10 +31,19 @@ class Match:
         return "".join(part.text for part in self.parts)
 
 
-def matches(movie_ids: Sequence[int], words: Sequence[str]) -> dict[int, Match]:
-    """For each film the name with the most of the words; the last of these may be only begun."""
-    names: dict[int, list[Name]] = defaultdict(list)
-    for name in names_with(movie_ids, words):
+def matches(titles: Mapping[int, str], words: Sequence[str]) -> dict[int, Match]:
+    """For each film the name with the most of the words; the last of these may be only begun.
+
+    `titles` by the ids of the films. Other names are read of films whose title lacks a word.
+    """
+    plain_titles = plain(list(titles.values()))
+    names: dict[int, list[Name]] = {
+        movie_id: [Name(movie_id, "title", title, plain_title)]
+        for (movie_id, title), plain_title in zip(titles.items(), plain_titles, strict=True)
+    }
+    wanted = frozenset(words)
+    lacking = [pk for pk, (title,) in names.items() if mark(title, words)[0] < wanted]
+    for name in names_with(lacking, words) if lacking else ():
         names[name.movie_id].append(name)
     return {movie_id: _best(found, words) for movie_id, found in names.items()}
 

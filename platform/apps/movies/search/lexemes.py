@@ -47,11 +47,11 @@ def acronym_lexeme(word: str) -> str:
 
 def year_lexeme(year: int) -> str:
     """That which a filter asks for; as a word the year is another lexeme."""
-    return f"year={year}"
+    return f"@{year}"
 
 
 def is_word(lexeme: str) -> bool:
-    return "=" not in lexeme and "#" not in lexeme
+    return lexeme[0] not in "=#@"
 
 
 def title_length(plain_title: str) -> int:

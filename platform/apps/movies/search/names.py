@@ -38,7 +38,7 @@ _ALL = f"""
 _SOME = f"""
     SELECT id, kind, name, plain
     FROM ({_NAMES}) AS named CROSS JOIN LATERAL movies_plain(name) AS plain
-    WHERE kind = 'title' OR plain LIKE ANY (%(patterns)s)
+    WHERE kind <> 'title' AND plain LIKE ANY (%(patterns)s)
 """  # noqa: S608  # as above
 
 
@@ -54,7 +54,7 @@ def names_of(movie_ids: Iterable[int]) -> list[Name]:
 
 
 def names_with(movie_ids: Iterable[int], words: Iterable[str]) -> list[Name]:
-    """Those with one of the words in them, and the titles."""
+    """Those with one of the words in them, other than the titles."""
     patterns = [f"%{word}%" for word in words]
     return _read(_SOME, ids=array_of(movie_ids), patterns=patterns)
 

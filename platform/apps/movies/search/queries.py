@@ -22,16 +22,23 @@ def any_of(queries: Iterable[str]) -> str:
     return " | ".join(f"({query})" for query in queries)
 
 
+def array_of(queries: Iterable[str]) -> str:
+    """As one parameter: the driver's own notation is an array of texts."""
+    return "{" + ",".join(f'"{query}"' for query in queries) + "}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WordQuery:
     """`needed`: words without those that are common, unless there are no others.
 
-    `narrowed`: lexemes that films must have besides, as filters ask.
+    `narrowed`: lexemes that films must have besides, as filters ask. `is_begun_everywhere`: so few
+    films have words that begin as the last one that all of them can be looked up.
     """
 
     words: tuple[str, ...]
     needed: tuple[str, ...]
     narrowed: tuple[str, ...] = ()
+    is_begun_everywhere: bool = True
 
     def parameters(self) -> tuple[str | int, ...]:
         """Those of the statement that finds and scores, in its order."""
@@ -51,6 +58,7 @@ class WordQuery:
             lexeme(name, labels="D"),
             lexeme(name, labels="AB", is_begun=True),
             self._words(""),
+            self._narrow(self._begun_words() if self.is_begun_everywhere else self._words("")),
             len(self.needed),
         )
 

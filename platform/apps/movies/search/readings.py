@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .queries import SHORTEST_BEGINNING, all_of, any_of, lexeme
+from .queries import all_of, any_of, lexeme
 
 # What it costs that words were written as one, or one as two: a factor of a film's weight.
 SPACING_PENALTY = 0.7
@@ -48,11 +48,18 @@ def readings(
     *,
     known: Mapping[str, float],
     common: Iterable[str],
+    is_last_begun: bool,
 ) -> list[Reading]:
     """As the words stand; then with two of them in one. `known`: weights of words by the word."""
     common = frozenset(common)
     groups = [
-        _group(word, near, known, is_last=place == len(words), is_common=word in common)
+        _group(
+            word,
+            near,
+            known,
+            is_begun=is_last_begun and place == len(words),
+            is_common=word in common,
+        )
         for place, word in enumerate(words, 1)
     ]
     found: list[Reading] = [groups]
@@ -75,10 +82,9 @@ def _group(
     near: Mapping[str, Sequence[Alternative]],
     known: Mapping[str, float],
     *,
-    is_last: bool,
+    is_begun: bool,
     is_common: bool,
 ) -> list[Alternative]:
-    is_begun = is_last and len(word) >= SHORTEST_BEGINNING
     own = Alternative((word,), is_begun=is_begun, is_common=is_common)
     if is_common or word not in near:
         return [own]

@@ -12,13 +12,17 @@ MOST_FOUND = 240
 MOST_NAMED = 60
 # Of so many films it is seen which words were meant.
 MOST_LOOKED_AT = 120
+# Nearly all films are in these. A begun word is looked up here as well if no more than so many have
+# a word that begins so: an index of words collects all of them before the other words count.
+DEEP_TIERS = (3, 4)
+MOST_BEGUN = 5_000
 
 
-def _by_tier(query: str, most: int, columns: str = "movie_id") -> str:
-    """SQL: films whose documents match, of the best tiers first."""
+def _by_tier(query: str, most: int, *, deep: str = "", columns: str = "movie_id") -> str:
+    """SQL: films whose documents match, of the best tiers first; `deep` for those below."""
     tiers = " UNION ALL ".join(
         f"(SELECT {columns} FROM movies_searchdocument"  # noqa: S608  # text of ours
-        f" WHERE tier = {tier} AND document @@ {query}"
+        f" WHERE tier = {tier} AND document @@ {deep if deep and tier in DEEP_TIERS else query}"
         f" ORDER BY weight DESC, movie_id LIMIT {most})"
         for tier in TIERS
     )
@@ -29,15 +33,15 @@ def _by_tier(query: str, most: int, columns: str = "movie_id") -> str:
 # called as it was asked for, so that one that few know is not lost among those that all know.
 SCORED = PreparedStatement(
     name="nexus_search_scored",
-    types=(*("tsquery",) * 13, "integer"),
+    types=(*("tsquery",) * 14, "integer"),
     # $1 candidates by name, $2 by words; $3 title, $4 another title, $5 somebody's name,
     # $6 acronym, $7 beginning of a title, words $8 of the title, $9 of titles, $10 of people's
     # names, $11 a keyword's name, $12 a title that begins with a begun word, $13 words of anything,
-    # $14 how many words.
+    # $14 candidates of deep tiers, $15 how many words.
     sql=f"""
     WITH candidate AS MATERIALIZED (
         SELECT movie_id FROM {_by_tier("$1", MOST_NAMED)} AS named
-        UNION SELECT movie_id FROM {_by_tier("$2", MOST_FOUND)} AS worded
+        UNION SELECT movie_id FROM {_by_tier("$2", MOST_FOUND, deep="$14")} AS worded
     ), rated AS (
         SELECT movie_id, weight, CASE WHEN document @@ $3 THEN 1.5 WHEN document @@ $4 THEN .75
             ELSE 0 END AS named, CASE
@@ -45,12 +49,12 @@ SCORED = PreparedStatement(
             WHEN document @@ $4 THEN .92
             WHEN document @@ $5 THEN .8
             WHEN document @@ $6 THEN .7
-            WHEN document @@ $7 THEN .65 + .1 * least(1, $14::float8 / title_words)
-            WHEN document @@ $8 THEN .45 + .25 * least(1, $14::float8 / title_words)
+            WHEN document @@ $7 THEN .65 + .1 * least(1, $15::float8 / title_words)
+            WHEN document @@ $8 THEN .45 + .25 * least(1, $15::float8 / title_words)
             WHEN document @@ $9 THEN .5
-            WHEN document @@ $10 THEN CASE WHEN $14 > 1 THEN .5 ELSE .4 END
+            WHEN document @@ $10 THEN CASE WHEN $15 > 1 THEN .5 ELSE .4 END
             WHEN document @@ $11 THEN .4
-            WHEN document @@ $12 THEN .35 + .1 * least(1, $14::float8 / title_words)
+            WHEN document @@ $12 THEN .35 + .1 * least(1, $15::float8 / title_words)
             WHEN document @@ $13 THEN .35
             ELSE .25 END AS text
         FROM candidate JOIN movies_searchdocument USING (movie_id)
@@ -63,12 +67,12 @@ SCORED = PreparedStatement(
 # which of them.
 LOOKED_AT = PreparedStatement(
     name="nexus_search_looked_at",
-    types=("tsquery", "text[]"),
+    types=("tsquery", "tsquery[]"),
     sql=f"""
     SELECT weight, ARRAY(
         SELECT number::int FROM unnest($2) WITH ORDINALITY AS alternative (query, number)
-        WHERE document @@ query::tsquery
-    ) FROM {_by_tier("$1", MOST_LOOKED_AT, "weight, document")} AS found
+        WHERE document @@ query
+    ) FROM {_by_tier("$1", MOST_LOOKED_AT, columns="weight, document")} AS found
     """,  # noqa: S608  # as above
 )
 
@@ -78,30 +82,44 @@ KNOWN_WORDS = PreparedStatement(
     sql="SELECT word, weight, is_common FROM movies_searchword WHERE word = ANY ($1)",
 )
 
-# What may have been meant by $1, words: those that look alike, and those of $3 that are one slip
-# from the word of $2 beside them. Of each the likeliest, as far as slips and the best film tell.
-NEAR_WORDS = PreparedStatement(
-    name="nexus_search_near_words",
-    types=("text[]", "text[]", "text[]", "float8", "integer"),
+# $1 the beginning of words, $2 what is behind all of them: whether there are few, and no more than
+# $3 films have one, as far as was counted.
+IS_RARE_BEGINNING = PreparedStatement(
+    name="nexus_search_is_rare_beginning",
+    types=("text", "text", "integer"),
+    sql="""
+    SELECT count(*) < 1000 AND coalesce(sum(films), 0) <= $3 FROM (
+        SELECT films FROM movies_searchword WHERE word >= $1 AND word < $2 LIMIT 1000
+    ) AS begun
+    """,
+)
+
+# $1 words, each of $2 beside one of $3 which is one slip from it: those of them that there are.
+SLIPPED_WORDS = PreparedStatement(
+    name="nexus_search_slipped_words",
+    types=("text[]", "text[]"),
+    sql="""
+    SELECT slip.asked, word, weight
+    FROM unnest($1, $2) AS slip (asked, meant) JOIN movies_searchword ON word = slip.meant
+    WHERE word <> slip.asked
+    """,
+)
+
+# Words that look like one of $1, with up to two slips; of each the likeliest, as far as $2 to the
+# power of the slips and the best film tell.
+ALIKE_WORDS = PreparedStatement(
+    name="nexus_search_alike_words",
+    types=("text[]", "float8", "integer"),
     sql="""
     SELECT asked, near.word, near.weight
     FROM unnest($1) AS asked CROSS JOIN LATERAL (
-        SELECT word, weight, min(slips) AS slips
-        FROM (
-            SELECT word, weight, levenshtein_less_equal(asked, word, 2) AS slips
-            FROM movies_searchword
-            WHERE word % asked AND length(word) BETWEEN length(asked) - 2 AND length(asked) + 2
-            UNION ALL
-            SELECT word, weight, 1 FROM movies_searchword
-            WHERE word = ANY (ARRAY(
-                SELECT slip.meant FROM unnest($2, $3) AS slip (word, meant) WHERE slip.word = asked
-            ))
-        ) AS alike
-        WHERE word <> asked AND slips <= 2
-        GROUP BY word, weight
+        SELECT word, weight, levenshtein_less_equal(asked, word, 2) AS slips
+        FROM movies_searchword
+        WHERE word % asked AND length(word) BETWEEN length(asked) - 2 AND length(asked) + 2
     ) AS near
+    WHERE word <> asked AND slips <= 2
     ORDER BY row_number() OVER (
-        PARTITION BY asked ORDER BY weight * power($4, slips) DESC, word
-    ) LIMIT $5
+        PARTITION BY asked ORDER BY weight * power($2, slips) DESC, word
+    ) LIMIT $3
     """,
 )

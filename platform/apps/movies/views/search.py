@@ -1,3 +1,4 @@
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,12 +9,13 @@ from rest_framework.request import Request
 from apps.core.errors import ErrorCode
 from apps.core.field_selection import (
     PARAMETER,
+    Chosen,
     chosen_fields,
     fields_parameter,
     is_chosen,
-    only,
 )
 from apps.core.json_answers import json_answer
+from apps.core.movie_states import MovieState
 from apps.core.pagination import PagePagination
 from apps.core.parameters import integer_parameter, refuse_unknown_parameters
 from apps.core.schema import LIST_ERRORS, errors
@@ -82,13 +84,7 @@ class MovieSearchView(CatalogueView):
         found = _find(request)
         movie_ids = paginator.paginate_queryset(found.movie_ids, request, self)
         states = states_of(request, movie_ids, chosen)
-        films = read_fragments(movie_ids)
-        marked = matches(movie_ids, found.words) if is_chosen(chosen, "match") else {}
-        rows = [
-            only(films[pk].data(states.get(pk)) | {"match": _match_data(marked.get(pk))}, chosen)
-            for pk in movie_ids
-            if pk in films and films[pk].is_listed
-        ]
+        rows = _rows(movie_ids, found, states=states, chosen=chosen)
         return json_answer({"corrected_query": found.corrected_query} | paginator.page_of(rows))
 
 
@@ -119,17 +115,7 @@ class MovieSuggestionsView(CatalogueView):
             request, "limit", default=DEFAULT_SUGGESTIONS, maximum=MOST_SUGGESTIONS
         )
         found = find(_cleaned(SuggestionFilter, request)["q"])
-        movie_ids = found.movie_ids[:limit]
-        films = read_fragments(movie_ids)
-        marked = matches(movie_ids, found.words)
-        rows = [
-            only(
-                films[pk].data(None) | {"match": _match_data(marked.get(pk))},
-                frozenset(SUGGESTION_FIELDS),
-            )
-            for pk in movie_ids
-            if pk in films and films[pk].is_listed
-        ]
+        rows = _rows(found.movie_ids[:limit], found, states={}, chosen=frozenset(SUGGESTION_FIELDS))
         return json_answer({"corrected_query": found.corrected_query, "results": rows})
 
 
@@ -151,8 +137,20 @@ def _cleaned(filterset: type[Any], request: Request) -> dict[str, Any]:
     return cleaned
 
 
-def _match_data(match: Match | None) -> dict[str, Any] | None:
-    if match is None:
-        return None
+def _rows(
+    movie_ids: Sequence[int], found: Found, *, states: Mapping[int, MovieState], chosen: Chosen
+) -> list[dict[str, Any]]:
+    """The films in this order, without those that were hidden since they were indexed."""
+    read = read_fragments(movie_ids)
+    films = {pk: read[pk] for pk in movie_ids if pk in read and read[pk].is_listed}
+    rows = {pk: film.data(states.get(pk), chosen=chosen) for pk, film in films.items()}
+    if is_chosen(chosen, "match"):
+        titles = {pk: film.title for pk, film in films.items()}
+        for pk, match in matches(titles, found.words).items():
+            rows[pk]["match"] = _match_data(match)
+    return list(rows.values())
+
+
+def _match_data(match: Match) -> dict[str, Any]:
     parts = [{"text": part.text, "is_match": part.is_match} for part in match.parts]
     return {"field": match.field, "parts": parts}
