@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from django.db import connection, transaction
 from psycopg2.extras import execute_values
 
-# Words in the titles of a larger share of the films are common: they tell little of any.
-COMMON_SHARE = 0.04
+# Words in the titles of a larger share of the films are common: they tell little of any. Numbers
+# tell one film of a series from the others.
+COMMON_SHARE = 0.02
 # In a catalogue of few films a word of two of them tells much.
 FEWEST_COMMON = 20
 
@@ -18,7 +19,7 @@ _ADD = """
 _COUNT = """
     CREATE TEMP TABLE counted AS
     SELECT lexeme AS word, count(*)::int AS films, max(weight) AS weight,
-        count(*) FILTER (WHERE weights && '{A,B}')
+        lexeme !~ '^[0-9]+$' AND count(*) FILTER (WHERE weights && '{A,B}')
             > greatest(%s, %s * (SELECT count(*) FROM movies_searchdocument)) AS is_common
     FROM movies_searchdocument CROSS JOIN LATERAL unnest(document) AS each (lexeme, places, weights)
     WHERE lexeme !~ '^[=#@]'

@@ -30,6 +30,7 @@ from . import (
 from .blending import KernelLimits
 from .configuration import Configuration
 from .rating_ranges import ITEM_IDS, USER_RANGES
+from .similar_films import similar_films, store_similar_films
 from .training_data import Survey, count_ratings, survey
 
 POLL_SECONDS = 0.2
@@ -229,8 +230,10 @@ def _assemble(lease: Lease[ModelVersion], version: ModelVersion, clock: Clock) -
     # First, while the parts are not in memory.
     questionnaire = onboarding.fit_questionnaire(version)
     model = blending.put_together(version)
+    similar = similar_films(model)
     with leasing.saving(lease, at=clock()) as held:
         _finish(held, model, at=clock())
+        store_similar_films(held, similar)
         if questionnaire is not None:
             questionnaire.save()
         held.shards.update(arrays={})

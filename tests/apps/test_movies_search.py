@@ -99,7 +99,14 @@ def test_all_words_must_be_there_and_the_last_may_be_only_begun(client: APIClien
         ("Rocky V", "rocky 5"),
         ("The Lord of the Rings: The Two Towers", "lotr"),
         ("The Lord of the Rings: The Two Towers", "LOTR"),
+        ("The Lord of the Rings: The Two Towers", "lotr towers"),
         ("Eternal Sunshine of the Spotless Mind", "esotsm"),
+        ("Ocean's Eleven", "oceans 11"),
+        ("12 Angry Men", "twelve angry men"),
+        ("Seven Samurai", "7 samurai"),
+        ("Alien\N{SUPERSCRIPT THREE}", "alien 3"),
+        ("Alien 3", "alien 3"),
+        ("The Truman Show", "the truman s"),
     ],
 )
 def test_accents_signs_and_ways_of_writing_do_not_matter(
@@ -175,6 +182,9 @@ def test_a_film_that_is_hidden_since_it_was_indexed_is_not_shown(client: APIClie
         ("dead pool", "deadpool"),
         ("quentin tarentino", "quentin tarantino"),
         ("form dusk till dawn", "from dusk till dawn"),
+        ("goodwillhunting", "good will hunting"),
+        ("fite club", "fight club"),
+        ("fight club movie", "fight club"),
     ],
 )
 def test_typos_are_corrected(client: APIClient, query: str, corrected: str) -> None:
@@ -182,7 +192,8 @@ def test_typos_are_corrected(client: APIClient, query: str, corrected: str) -> N
     make_credit(made, person=make_person(name="Quentin Tarantino"), is_cast=False, job="Director")
     for title in ("The Matrix", "Jaws", "Forrest Gump", "Star Wars", "Deadpool", "Forest"):
         make_movie(title=title, vote_count=900)
-    make_movie(title="From Dusk Till Dawn", vote_count=900)
+    for title in ("From Dusk Till Dawn", "Good Will Hunting", "Fight Club"):
+        make_movie(title=title, vote_count=900)
     index_films()
 
     body = answer(client, query)

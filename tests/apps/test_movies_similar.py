@@ -6,10 +6,12 @@ from rest_framework.test import APIClient
 
 from apps.movies import images
 from apps.movies.models import Collection, Keyword, Movie, RelatedTitles
+from apps.movies.similar import FEWEST_NAMED
+from apps.recommendations.models import SimilarFilms
 from tests.apps.api import refused
 from tests.apps.films import SYNCED_AT
 from tests.apps.query_counts import captured_queries
-from tests.factories import make_movie
+from tests.factories import make_generation, make_movie
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +28,52 @@ def relate(movie: Movie, *, recommended: list[int], similar: list[int]) -> None:
     RelatedTitles.objects.create(
         movie=movie, recommended_tmdb_ids=recommended, similar_tmdb_ids=similar
     )
+
+
+def know(movie: Movie, *others: Movie, active: bool = True) -> None:
+    """As a training does: films like the film, by the model whose lists are read or by another."""
+    version = make_generation(active=active).model_version
+    SimilarFilms.objects.create(
+        model_version=version, movie_id=movie.pk, movie_ids=[other.pk for other in others]
+    )
+
+
+def test_the_model_of_what_viewers_did_comes_before_tmdb(client: APIClient) -> None:
+    movie = make_movie(synced_at=SYNCED_AT)
+    others = [make_movie(title=f"Alike {number}") for number in range(FEWEST_NAMED)]
+    hidden = [make_movie(adult=True), make_movie(tombstoned_at=timezone.now())]
+    relate(movie, recommended=[make_movie(title="Named", tmdb_id=5).tmdb_id or 0], similar=[])
+    know(movie, *hidden, *reversed(others))
+
+    found = similar_to(client, movie)
+
+    assert found["results"] == [film.title for film in reversed(others)]
+    assert (found["source"], found["fetched_at"]) == ("model", None)
+
+
+def test_where_the_model_knows_few_tmdb_follows_and_then_what_shares_the_most(
+    client: APIClient,
+) -> None:
+    movie = make_movie(genres=("Drama",), synced_at=SYNCED_AT)
+    alike = [make_movie(title=f"Alike {number}") for number in range(2)]
+    named = [make_movie(title=f"Named {number}", tmdb_id=number) for number in range(1, 3)]
+    make_movie(title="Sharing", genres=("Drama",))
+    know(movie, *alike)
+    relate(movie, recommended=[film.tmdb_id or 0 for film in named], similar=[])
+
+    found = similar_to(client, movie)
+
+    assert found["results"] == ["Alike 0", "Alike 1", "Named 1", "Named 2", "Sharing"]
+    assert found["source"] == "catalogue"
+
+
+def test_a_model_whose_lists_nobody_reads_says_nothing(client: APIClient) -> None:
+    movie = make_movie(tmdb_id=1, synced_at=SYNCED_AT)
+    named = make_movie(title="Named", tmdb_id=2)
+    know(movie, make_movie(title="Alike"), active=False)
+    relate(movie, recommended=[named.tmdb_id or 0], similar=[])
+
+    assert similar_to(client, movie)["results"] == ["Named"]
 
 
 def test_what_tmdb_recommends_comes_first_then_what_it_finds_similar(client: APIClient) -> None:
@@ -67,7 +115,7 @@ def test_few_films_that_tmdb_names_are_followed_by_those_that_share_the_most(
         found = similar_to(client, movie)
     assert found["results"] == [*titles, "Named 10"]
     assert found["source"] == "tmdb"
-    assert (len(nine), len(ten)) == (7, 6)
+    assert (len(nine), len(ten)) == (8, 7)
 
 
 def test_hidden_films_take_no_place_of_one_that_may_be_shown(client: APIClient) -> None:

@@ -23,6 +23,7 @@ WORDS = st.text("abcd1", min_size=1, max_size=6)
             [("ocean", "s", "twenty", "one"), ("oceans", "twenty", "one"), ("oceans", "twentyone")],
         ),
         ("m*a*s*h: goodbye", [("m", "a", "s", "h", "goodbye"), ("mash", "goodbye")]),
+        ("alien3", [("alien3",), ("alien", "3")]),
         ("plain words", [("plain", "words")]),
         ("- !", [()]),
     ],
@@ -59,7 +60,7 @@ def test_exactly_what_is_one_slip_away_is_listed(meant: str, written: str) -> No
 
 def test_a_title_with_a_quote_makes_a_valid_vector() -> None:
     assert as_tsvector(of_title("it's", "A")) == (
-        "'=it s':1A '=its':1A '=s':2B 'it':1A 'its':1A 's':1A"
+        "'=it s':1A '=its':1A 'it':1A 'its':1A 's':1A '=s':2B"
     )
 
 
@@ -113,3 +114,18 @@ def test_parts_make_the_name_again(text: str, words: list[str]) -> None:
 
     assert match.text == text
     assert all(part.text for part in match.parts)
+
+
+def test_of_very_many_names_a_vector_has_the_titles() -> None:
+    keywords = [(f"keyword{number}" * 8, "D") for number in range(9_000)]
+
+    vector = as_tsvector([*keywords, ("alien", "A")])
+
+    assert vector.startswith("'alien':1A ")
+    assert len(vector) < 600_000
+
+
+def test_a_word_is_no_longer_than_a_lexeme_may_be() -> None:
+    longest = parted("\N{GRINNING FACE}" * 500)[0]
+
+    assert len(f"={longest}".encode()) < 2_046

@@ -19,6 +19,7 @@ class Source(TextChoices):
 
     TMDB = "tmdb"
     CATALOGUE = "catalogue"
+    MODEL = "model"
 
 
 @dataclass(frozen=True, slots=True)

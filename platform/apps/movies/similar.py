@@ -1,14 +1,17 @@
-"""Films like a film: those that TMDb names, and if they are few those that share the most."""
+"""Films like a film: by our model, by TMDb, and if these are few those that share the most."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
+
+from apps.core.similar_films import similar_to
 
 from .models import Movie, RelatedTitles
 from .rankings import Ranking, Source
 
 MOST_SIMILAR = 40
-# If TMDb names fewer that are here, others follow them.
+# If model or TMDb name fewer that are here, others follow them.
 FEWEST_NAMED = 10
 
 # Each step takes a bounded number of rows, however common a keyword or a genre is. A keyword of
@@ -62,15 +65,31 @@ _SHARING = """
 
 
 def similar_films(movie_id: int) -> Ranking:
-    """Raises Movie.DoesNotExist."""
+    """By the model of what viewers did, where it knows the film; else by TMDb; else by what films
+    share. Those that come later fill up what is short.
+
+    Raises Movie.DoesNotExist.
+    """
     synced_at = _synced_at(movie_id)
-    named = _named_by_tmdb(movie_id)
-    sharing = _sharing_most(movie_id) if len(named) < FEWEST_NAMED else []
-    found = list(dict.fromkeys([*named, *sharing]))
+    alike = _shown(similar_to(movie_id))
+    named = [] if len(alike) >= FEWEST_NAMED else _named_by_tmdb(movie_id)
+    told = list(dict.fromkeys([*alike, *named]))
+    sharing = _sharing_most(movie_id) if len(told) < FEWEST_NAMED else []
+    found = list(dict.fromkeys([*told, *sharing]))
     films = Movie.objects.in_order_of("id", found)
+    if alike and found == alike:
+        return Ranking(films, Source.MODEL)
     if named and found == named:
         return Ranking(films, Source.TMDB, synced_at)
     return Ranking(films, Source.CATALOGUE)
+
+
+def _shown(movie_ids: Sequence[int]) -> list[int]:
+    """Those that lists may show, in the same order."""
+    if not movie_ids:
+        return []
+    films = Movie.objects.listed().in_order_of("id", movie_ids)
+    return list(films.values_list("pk", flat=True))
 
 
 def _sharing_most(movie_id: int) -> list[int]:

@@ -8,9 +8,15 @@ from pytest_django import Settings
 from apps.favorites.models import Rating
 from apps.movies.models import Genre, Movie, RelatedTitles
 from apps.recommendations.actions import request_training
-from apps.recommendations.models import ModelVersion, RecommendationList
+from apps.recommendations.models import (
+    Generation,
+    ModelVersion,
+    RecommendationList,
+    SimilarFilms,
+)
 from apps.users.models import User
 from services.recommendations import model_store
+from services.recommender.item_model import CONTENT_PROFILE
 from services.recommender.pipeline.sources import Source
 from tests.factories import make_movie, make_user
 
@@ -113,3 +119,36 @@ def test_what_tmdb_recommends_is_a_candidate_whatever_its_score(
     build_generation(train(request_training(with_gate=False), clock), clock)
 
     assert worst.pk in list_of(User.objects.get(pk=row.user_id)).movie_ids
+
+
+def test_films_like_a_film_are_those_of_the_same_viewers(
+    version: ModelVersion, films: dict[str, list[Movie]]
+) -> None:
+    similar = dict(version.similar_films.values_list("movie_id", "movie_ids"))
+
+    for movies in films.values():
+        rated, unrated = ({film.pk for film in some} for some in (movies[:-2], movies[-2:]))
+        assert rated <= similar.keys()
+        nearest = [other for movie_id in rated for other in similar[movie_id][:5]]
+        assert sum(other in rated for other in nearest) > 0.8 * len(nearest)
+        assert not unrated & similar.keys()
+        assert not any(unrated.intersection(others) for others in similar.values())
+    assert not any(movie_id in others for movie_id, others in similar.items())
+
+
+def test_a_model_that_knows_no_viewers_knows_none_alike(clock: FakeClock) -> None:
+    for _ in range(3):
+        make_movie(title="Alien")
+
+    version = train(request_training(), clock)
+
+    assert version.kind == CONTENT_PROFILE
+    assert not version.similar_films.exists()
+
+
+def test_they_go_with_their_model(version: ModelVersion) -> None:
+    Generation.objects.all().delete()
+
+    version.delete()
+
+    assert not SimilarFilms.objects.exists()

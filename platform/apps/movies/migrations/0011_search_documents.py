@@ -205,7 +205,11 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.indexes.GinIndex(
                         django.contrib.postgres.indexes.OpClass("word", name="gin_trgm_ops"),
                         name="searchword_trigram_idx",
-                    )
+                    ),
+                    models.Index(
+                        models.Func("word", function="dmetaphone", output_field=models.TextField()),
+                        name="searchword_sound_idx",
+                    ),
                 ],
             },
         ),

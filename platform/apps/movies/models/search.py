@@ -70,6 +70,10 @@ class SearchWord(models.Model):
     class Meta:
         indexes = [
             GinIndex(OpClass("word", name="gin_trgm_ops"), name="searchword_trigram_idx"),
+            models.Index(
+                models.Func("word", function="dmetaphone", output_field=models.TextField()),
+                name="searchword_sound_idx",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,68 +1,105 @@
 """What was meant by words of which nothing is found: likely words of the vocabulary.
 
-Candidates for a word are those that are one slip away, or else those that look alike (trigrams).
+Candidates for a word are those that are one slip away, else those that look alike (trigrams), else
+those that sound alike (double metaphone).
 Which of them were meant is told by the films that have one for each word: the best known of them
 counts.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .queries import all_of, any_of, array_of, lexeme
 from .readings import Alternative, Reading, query_of, readings, spellings
 from .slips import count_slips, one_slip_from
-from .statements import ALIKE_WORDS, KNOWN_WORDS, LOOKED_AT, SLIPPED_WORDS
+from .statements import ALIKE_WORDS, KNOWN_WORDS, LOOKED_AT, SLIPPED_WORDS, SOUNDING_WORDS
 
-# What each slip costs: a factor of a film's weight.
-PENALTY = 0.5
+# What each slip costs: a factor of a film's weight. So does a word that only sounds the same.
+PENALTY, SOUND_PENALTY = 0.5, 0.35
 # Beside other words, films tell which of many were meant; of a single one its likelihood alone.
 _MOST_ALTERNATIVES, _MOST_BESIDE = 6, 20
 _MOST_NEAR = 60
 _MOST_CORRECTIONS = 3
 _MOST_CORRECTED_WORDS = 5
 # What is shorter is near to everything.
-_SHORTEST = 3
-_TWO_SLIPS_FROM = 5
+_SHORTEST, _LONGEST = 3, 30
+_TWO_SLIPS_FROM, _MOST_SLIPS = 5, 2
 
 Correction = tuple[tuple[str, ...], float]
-# The word that was asked for, the near one, and the weight of the best film that has this.
+# The word that was asked for, the near one, the weight of the best film that has this, and what it
+# costs to take the one for the other.
 NearWord = tuple[Any, ...]
 
 
-def corrections(
-    words: Sequence[str],
-    *,
-    doubtful: Sequence[str],
-    common: Iterable[str],
-    narrowed: Sequence[str],
-    is_last_begun: bool,
-) -> list[Correction]:
-    """Words that films have instead, and by which factor less likely they are, the likeliest first.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Misread:
+    """Words as they were asked, of which those in `doubtful` may be meant otherwise.
 
-    `doubtful`: those that may be replaced. Slips are tried before what merely looks alike.
-    `narrowed`: lexemes that the films must have besides.
+    `narrowed`: lexemes that films must have besides.
     """
-    known = _known(spellings(words, doubtful))
-    replaced = [word for word in doubtful if _may_be_slip(word)][:_MOST_CORRECTED_WORDS]
-    others = _MOST_BESIDE // max(len(replaced), 1) if len(words) > 1 else 0
-    most = max(_MOST_ALTERNATIVES, others)
-    for near_words in (_one_slip_from, _alike):
-        near = _near(replaced, near_words(replaced), most=most)
-        found = readings(words, near, known=known, common=common, is_last_begun=is_last_begun)
-        if likeliest := _likeliest(found, tuple(words), narrowed):
-            return likeliest
-    return []
+
+    words: tuple[str, ...]
+    doubtful: tuple[str, ...]
+    common: frozenset[str]
+    narrowed: tuple[str, ...]
+    is_last_begun: bool
+
+    def corrections(self) -> Iterator[list[Correction]]:
+        """Words that films have instead, and by which factor less likely they are, the likeliest
+        first: one slip away, what looks alike, what sounds alike. The later takes longer.
+        """
+        known = _known(spellings(self.words, self.doubtful))
+        replaced = [word for word in self.doubtful if _may_be_slip(word)][:_MOST_CORRECTED_WORDS]
+        others = _MOST_BESIDE // max(len(replaced), 1) if len(self.words) > 1 else 0
+        most = max(_MOST_ALTERNATIVES, others)
+        for near_words in (_one_slip_from, _alike, _sounding):
+            near = _near(replaced, near_words(replaced), most=most)
+            yield self._likeliest(
+                readings(
+                    self.words,
+                    near,
+                    known=known,
+                    common=self.common,
+                    is_last_begun=self.is_last_begun,
+                )
+            )
+
+    def _likeliest(self, found: Sequence[Reading]) -> list[Correction]:
+        alternatives = list(
+            dict.fromkeys(each for reading in found for group in reading for each in group)
+        )
+        query = all_of((any_of(map(query_of, found)), *map(lexeme, self.narrowed)))
+        best: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+        for weight, numbers in LOOKED_AT.rows(query, array_of(each.query for each in alternatives)):
+            present = {alternatives[number - 1] for number in numbers}
+            for meant, penalty in _meant(found, present):
+                best[meant] = max(best[meant], (weight * penalty, penalty))
+        best.pop(self.words, None)
+        ordered = sorted(best, key=lambda meant: (-best[meant][0], meant))
+        return [(meant, best[meant][1]) for meant in ordered[:_MOST_CORRECTIONS]]
 
 
 def _one_slip_from(words: Sequence[str]) -> list[NearWord]:
     slips = [(word, slip) for word in words for slip in set(one_slip_from(word))]
-    return SLIPPED_WORDS.rows([word for word, _ in slips], [slip for _, slip in slips])
+    rows = SLIPPED_WORDS.rows([word for word, _ in slips], [slip for _, slip in slips])
+    return [(*row, PENALTY) for row in rows]
 
 
 def _alike(words: Sequence[str]) -> list[NearWord]:
     long = [word for word in words if len(word) >= _TWO_SLIPS_FROM]
-    return ALIKE_WORDS.rows(long, PENALTY, _MOST_NEAR * len(long)) if long else []
+    rows = ALIKE_WORDS.rows(long, PENALTY, _MOST_NEAR * len(long)) if long else []
+    slips = [count_slips(near, word) for word, near, _ in rows]
+    return [
+        (*row, PENALTY**count)
+        for row, count in zip(rows, slips, strict=True)
+        if count <= _MOST_SLIPS
+    ]
+
+
+def _sounding(words: Sequence[str]) -> list[NearWord]:
+    return [(*row, SOUND_PENALTY) for row in SOUNDING_WORDS.rows(list(words), _MOST_NEAR)]
 
 
 def _known(words: Iterable[str]) -> dict[str, float]:
@@ -70,7 +107,7 @@ def _known(words: Iterable[str]) -> dict[str, float]:
 
 
 def _may_be_slip(word: str) -> bool:
-    return len(word) >= _SHORTEST and not word.isdecimal()
+    return _SHORTEST <= len(word) <= _LONGEST and not word.isdecimal()
 
 
 def _near(
@@ -78,34 +115,14 @@ def _near(
 ) -> Mapping[str, list[Alternative]]:
     """For each of the words those that are near, the likeliest first; none for no word."""
     found: dict[str, list[tuple[float, Alternative]]] = {word: [] for word in words}
-    for word, near, weight in rows:
-        slips = count_slips(near, word)
-        if slips <= (2 if len(word) >= _TWO_SLIPS_FROM else 1):
-            penalty = PENALTY**slips
-            found[word].append((penalty * weight, Alternative((near,), penalty)))
+    for word, near, weight, penalty in rows:
+        found[word].append((penalty * weight, Alternative((near,), penalty)))
     return {word: _best(near, most) for word, near in found.items()}
 
 
 def _best(near: list[tuple[float, Alternative]], most: int) -> list[Alternative]:
     near.sort(key=lambda row: -row[0])
     return [alternative for _, alternative in near[:most]]
-
-
-def _likeliest(
-    found: Sequence[Reading], words: tuple[str, ...], narrowed: Sequence[str]
-) -> list[Correction]:
-    alternatives = list(
-        dict.fromkeys(each for reading in found for group in reading for each in group)
-    )
-    query = all_of((any_of(map(query_of, found)), *map(lexeme, narrowed)))
-    best: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
-    for weight, numbers in LOOKED_AT.rows(query, array_of(each.query for each in alternatives)):
-        present = {alternatives[number - 1] for number in numbers}
-        for meant, penalty in _meant(found, present):
-            best[meant] = max(best[meant], (weight * penalty, penalty))
-    best.pop(words, None)
-    ordered = sorted(best, key=lambda meant: (-best[meant][0], meant))
-    return [(meant, best[meant][1]) for meant in ordered[:_MOST_CORRECTIONS]]
 
 
 def _meant(found: Sequence[Reading], present: set[Alternative]) -> Iterable[Correction]:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from .lexemes import numbered
 from .names import KINDS, Kind, Name, names_with
+from .numerals import in_digits, in_words
 from .words import WORD, parted, plain
 
 # A word of the query may be so many of the name, with signs between: `mash` is M*A*S*H.
@@ -75,7 +75,8 @@ def _best(names: Iterable[Name], words: Sequence[str]) -> Match:
 
 def _places(plain: Sequence[str], words: Sequence[str]) -> Mapping[str, set[int]]:
     found: dict[str, set[int]] = defaultdict(set)
-    for place, written in enumerate(zip(plain, numbered(plain), strict=True)):
+    ways = zip(plain, in_digits(plain), in_words(plain), strict=True)
+    for place, written in enumerate(ways):
         for word in words:
             if word in written or (word == words[-1] and written[0].startswith(word)):
                 found[word].add(place)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from .names import Kind
+from .numerals import in_digits, in_words
 from .words import forms, parted
 
 Label = Literal["A", "B", "C", "D"]
@@ -23,17 +24,12 @@ LABELS: Mapping[Kind, Label] = {
 # A place for each label, since a lexeme has one label at a place.
 _PLACES = {"A": 1, "B": 2, "C": 3, "D": 4}
 _LONGEST_NAME = 200
+# A document may have a megabyte. Of a film with thousands of names, titles count first.
+_MOST_BYTES = 500_000
 _SHORT_WORD = 3
-_ACRONYM_WORDS = range(3, 8)
+ACRONYM_LETTERS = range(3, 8)
 # Before and after these, a title may be two.
 _SEGMENTS = re.compile(r":\s+|\s+[-/\u2013\u2014]\s+|\s*[()]\s*")
-_NUMERALS = {
-    numeral: str(number)
-    for number, numeral in enumerate(
-        ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii"), 2
-    )
-}
-
 Lexeme = tuple[str, Label]
 
 
@@ -89,7 +85,14 @@ def of_year(year: int) -> Iterator[Lexeme]:
 
 def as_tsvector(lexemes: Iterable[Lexeme]) -> str:
     """In PostgreSQL's notation. Words have neither quotes nor backslashes in them."""
-    return " ".join(f"'{word}':{_PLACES[label]}{label}" for word, label in sorted(set(lexemes)))
+    chosen: list[str] = []
+    size = 0
+    for word, label in sorted(set(lexemes), key=lambda each: (each[1], each[0])):
+        size += len(word.encode())
+        if size > _MOST_BYTES:
+            break
+        chosen.append(f"'{word}':{_PLACES[label]}{label}")
+    return " ".join(chosen)
 
 
 def _segments(plain_title: str) -> list[str]:
@@ -99,22 +102,17 @@ def _segments(plain_title: str) -> list[str]:
 
 
 def _derived(words: Sequence[str]) -> Iterator[str]:
-    """Other ways to write it: with digits, without its first word if short, as an acronym."""
-    in_digits = tuple(numbered(words))
-    if in_digits != tuple(words):
-        yield from in_digits
-        yield name_lexeme(in_digits)
+    """Other ways to write it: with its numbers otherwise, without its first word if that is short,
+    as an acronym.
+    """
+    for numbered in (tuple(in_digits(words)), tuple(in_words(words))):
+        if numbered != tuple(words):
+            yield from numbered
+            yield name_lexeme(numbered)
     for shorter in (words, _without_short_beginning(words)):
         yield from _acronym(shorter)
         if shorter and shorter != words:
             yield name_lexeme(shorter)
-
-
-def numbered(words: Sequence[str]) -> Iterator[str]:
-    """A single letter is a number at the end alone: V for Vendetta is no fifth of anything."""
-    for place, word in enumerate(words, 1):
-        is_numeral = len(word) > 1 or 1 < place == len(words)
-        yield _NUMERALS.get(word, word) if is_numeral else word
 
 
 def _without_short_beginning(words: Sequence[str]) -> Sequence[str]:
@@ -123,5 +121,5 @@ def _without_short_beginning(words: Sequence[str]) -> Sequence[str]:
 
 
 def _acronym(words: Sequence[str]) -> Iterator[str]:
-    if len(words) in _ACRONYM_WORDS:
+    if len(words) in ACRONYM_LETTERS:
         yield acronym_lexeme("".join(word[0] for word in words))

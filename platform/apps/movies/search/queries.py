@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .lexemes import acronym_lexeme, name_lexeme
+from .lexemes import ACRONYM_LETTERS, acronym_lexeme, name_lexeme
 
 # Begun words that are shorter stand for too many to be of use beside others.
 SHORTEST_BEGINNING = 2
@@ -42,35 +42,50 @@ class WordQuery:
 
     def parameters(self) -> tuple[str | int, ...]:
         """Those of the statement that finds and scores, in its order."""
-        name = name_lexeme(self.words)
-        short_name = name_lexeme(self.needed)
+        name, short_name = name_lexeme(self.words), name_lexeme(self.needed)
         acronym = lexeme(acronym_lexeme("".join(self.words)))
-        names = any_of(dict.fromkeys((lexeme(name), lexeme(short_name), acronym)))
+        begun_name = lexeme(name, labels="AB", is_begun=True)
+        named = list(dict.fromkeys((lexeme(name), lexeme(short_name), acronym)))
+        # Of one word, the beginning of a title is only that of a word.
+        is_phrase = len(self.words) > 1
+        named_or_begun = [*named, begun_name] if is_phrase else named
         return (
-            self._narrow(names),
+            self._narrow(any_of(named_or_begun)),
             self._narrow(self._begun_words()),
             lexeme(name, labels="A"),
             any_of((lexeme(name, labels="B"), lexeme(short_name, labels="AB"))),
             lexeme(name, labels="C"),
             acronym,
-            lexeme(f"{name} ", labels="AB", is_begun=True),
-            *(self._words(labels) for labels in ("A", "AB", "C")),
+            begun_name if is_phrase else lexeme(f"{name} ", labels="AB", is_begun=True),
+            *(self._labelled(labels) for labels in ("A", "AB", "C")),
             lexeme(name, labels="D"),
-            lexeme(name, labels="AB", is_begun=True),
-            self._words(""),
-            self._narrow(self._begun_words() if self.is_begun_everywhere else self._words("")),
+            begun_name,
+            self._anywhere(),
+            any_of(lexeme(word, labels="A") for word in self.needed),
+            self._narrow(any_of(named)),
+            self._narrow(self._begun_words() if self.is_begun_everywhere else self._anywhere()),
             len(self.needed),
         )
 
-    def _words(self, labels: str) -> str:
+    def _labelled(self, labels: str) -> str:
         return all_of(lexeme(word, labels=labels) for word in self.needed)
+
+    def _anywhere(self) -> str:
+        return all_of(map(self._word_or_acronym, self.needed))
 
     def _begun_words(self) -> str:
         last = self.words[-1]
         is_begun = len(last) >= SHORTEST_BEGINNING or len(self.words) == 1
-        if last not in self.needed:
-            return self._words("")
-        return all_of(lexeme(word, is_begun=is_begun and word == last) for word in self.needed)
+        if last not in self.needed or not is_begun:
+            return self._anywhere()
+        others = (self._word_or_acronym(word) for word in self.needed if word != last)
+        return all_of((*others, lexeme(last, is_begun=True)))
+
+    def _word_or_acronym(self, word: str) -> str:
+        """Beside other words initials may stand for a title as well: lotr two towers."""
+        if len(self.words) == 1 or len(word) not in ACRONYM_LETTERS:
+            return lexeme(word)
+        return any_of((lexeme(word), lexeme(acronym_lexeme(word))))
 
     def _narrow(self, query: str) -> str:
         return all_of((query, *map(lexeme, self.narrowed)))

@@ -1,6 +1,6 @@
 """Readings of a query: for each of its words, what may have been meant by it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,7 +9,8 @@ from .queries import all_of, any_of, lexeme
 # What it costs that words were written as one, or one as two: a factor of a film's weight.
 SPACING_PENALTY = 0.7
 _SHORTEST_PART = 2
-_MOST_SPLITS = 2
+_MOST_SPLITS = 3
+_LONGEST_SPLIT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def readings(
 
 def spellings(words: Sequence[str], split: Iterable[str]) -> set[str]:
     """What `readings` asks of: the words, two of them as one, the parts of those to split."""
-    parts = {part for word in split for pair in _parts(word) for part in pair}
+    parts = {part for word in split for cut in _cuts(word) for part in cut}
     return {*words, *parts, *("".join(pair) for pair in pairwise(words))}
 
 
@@ -92,12 +93,16 @@ def _group(
 
 
 def _splits(word: str, known: Mapping[str, float]) -> list[Alternative]:
-    """Those into known words, of which the less known counts."""
-    pairs = [pair for pair in _parts(word) if all(part in known for part in pair)]
-    pairs.sort(key=lambda pair: -min(known[part] for part in pair))
-    return [Alternative(pair, SPACING_PENALTY) for pair in pairs[:_MOST_SPLITS]]
+    """Those into two or three known words, of which the least known counts."""
+    cuts = [cut for cut in _cuts(word) if all(part in known for part in cut)]
+    cuts.sort(key=lambda cut: (len(cut), -min(known[part] for part in cut)))
+    return [Alternative(cut, SPACING_PENALTY ** (len(cut) - 1)) for cut in cuts[:_MOST_SPLITS]]
 
 
-def _parts(word: str) -> list[tuple[str, str]]:
-    places = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
-    return [(word[:place], word[place:]) for place in places]
+def _cuts(word: str) -> Iterator[tuple[str, ...]]:
+    if len(word) > _LONGEST_SPLIT:
+        return
+    for first in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
+        yield word[:first], word[first:]
+        for second in range(first + _SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
+            yield word[:first], word[first:second], word[second:]

@@ -33,29 +33,30 @@ def _by_tier(query: str, most: int, *, deep: str = "", columns: str = "movie_id"
 # called as it was asked for, so that one that few know is not lost among those that all know.
 SCORED = PreparedStatement(
     name="nexus_search_scored",
-    types=(*("tsquery",) * 14, "integer"),
-    # $1 candidates by name, $2 by words; $3 title, $4 another title, $5 somebody's name,
-    # $6 acronym, $7 beginning of a title, words $8 of the title, $9 of titles, $10 of people's
-    # names, $11 a keyword's name, $12 a title that begins with a begun word, $13 words of anything,
-    # $14 candidates of deep tiers, $15 how many words.
+    types=(*("tsquery",) * 16, "integer"),
+    # $1 candidates by name or its beginning, $2 by words; $3 title, $4 another title, $5 somebody's
+    # name, $6 acronym, $7 beginning of a title, words $8 of the title, $9 of titles, $10 of
+    # people's names, $11 a keyword's name, $12 a title that begins with a begun word, $13 words of
+    # anything, $14 one of them of the title; $15 and $16 candidates of deep tiers, $17 how many
+    # words.
     sql=f"""
     WITH candidate AS MATERIALIZED (
-        SELECT movie_id FROM {_by_tier("$1", MOST_NAMED)} AS named
-        UNION SELECT movie_id FROM {_by_tier("$2", MOST_FOUND, deep="$14")} AS worded
+        SELECT movie_id FROM {_by_tier("$1", MOST_NAMED, deep="$15")} AS named
+        UNION SELECT movie_id FROM {_by_tier("$2", MOST_FOUND, deep="$16")} AS worded
     ), rated AS (
-        SELECT movie_id, weight, CASE WHEN document @@ $3 THEN 1.5 WHEN document @@ $4 THEN .75
+        SELECT movie_id, weight, CASE WHEN document @@ $3 THEN 1.2 WHEN document @@ $4 THEN .6
             ELSE 0 END AS named, CASE
             WHEN document @@ $3 THEN 1.0
             WHEN document @@ $4 THEN .92
             WHEN document @@ $5 THEN .8
             WHEN document @@ $6 THEN .7
-            WHEN document @@ $7 THEN .65 + .1 * least(1, $15::float8 / title_words)
-            WHEN document @@ $8 THEN .45 + .25 * least(1, $15::float8 / title_words)
+            WHEN document @@ $7 THEN .7 + .1 * least(1, $17::float8 / title_words)
+            WHEN document @@ $8 THEN .45 + .25 * least(1, $17::float8 / title_words)
             WHEN document @@ $9 THEN .5
-            WHEN document @@ $10 THEN CASE WHEN $15 > 1 THEN .5 ELSE .4 END
+            WHEN document @@ $10 THEN CASE WHEN $17 > 1 THEN .5 ELSE .4 END
             WHEN document @@ $11 THEN .4
-            WHEN document @@ $12 THEN .35 + .1 * least(1, $15::float8 / title_words)
-            WHEN document @@ $13 THEN .35
+            WHEN document @@ $12 THEN .35 + .1 * least(1, $17::float8 / title_words)
+            WHEN document @@ $13 THEN CASE WHEN document @@ $14 THEN .42 ELSE .35 END
             ELSE .25 END AS text
         FROM candidate JOIN movies_searchdocument USING (movie_id)
     )
@@ -121,5 +122,21 @@ ALIKE_WORDS = PreparedStatement(
     ORDER BY row_number() OVER (
         PARTITION BY asked ORDER BY weight * power($2, slips) DESC, word
     ) LIMIT $3
+    """,
+)
+
+# Words that sound like one of $1 in English, the best known ones.
+SOUNDING_WORDS = PreparedStatement(
+    name="nexus_search_sounding_words",
+    types=("text[]", "integer"),
+    sql="""
+    SELECT asked, near.word, near.weight
+    FROM unnest($1) AS asked CROSS JOIN LATERAL (
+        SELECT word, weight FROM movies_searchword
+        WHERE dmetaphone(word) = dmetaphone(asked) AND dmetaphone(asked) <> ''
+            AND levenshtein_less_equal(asked, word, 3) <= 3
+        ORDER BY weight DESC, films DESC, word LIMIT $2
+    ) AS near
+    WHERE word <> asked
     """,
 )

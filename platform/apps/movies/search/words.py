@@ -19,6 +19,9 @@ _SIGNS = (
 _BETWEEN = re.compile(f"[{_SPACES}{_SIGNS}]+")
 WORD = re.compile(f"[^{_SPACES}{_SIGNS}]+")
 _IN_WORD = re.compile(f"(?<=[^{_SPACES}{_SIGNS}])[{_SIGNS}]+(?=[^{_SPACES}{_SIGNS}])")
+_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
+# PostgreSQL takes no word of more than 2,046 bytes; none of a language is as long as this.
+LONGEST_WORD = 100
 _APOSTROPHE = re.compile(f"[{_APOSTROPHES}]+")
 _PLAIN = (
     "SELECT movies_plain(text) FROM unnest(%s::text[]) WITH ORDINALITY AS t (text, n) ORDER BY n"
@@ -41,18 +44,20 @@ def asked_words(text: str) -> tuple[str, ...]:
 
 
 def parted(plain_text: str) -> tuple[str, ...]:
-    return tuple(word for word in _BETWEEN.split(plain_text) if word)
+    return tuple(word[:LONGEST_WORD] for word in _BETWEEN.split(plain_text) if word)
 
 
 def forms(plain_text: str) -> Iterator[tuple[str, ...]]:
-    """Its words with signs as spaces; without apostrophes; and without any signs inside words.
+    """Its words with signs as spaces; without apostrophes; without any signs inside words; and with
+    digits behind letters apart.
 
-    Spider-Man is `spider man` and `spiderman`, Ocean's is `ocean s` and `oceans`.
+    Spider-Man is `spider man` and `spiderman`, Ocean's `ocean s` and `oceans`, Alien³ `alien 3`.
     """
     yield from dict.fromkeys(
         (
             parted(plain_text),
             parted(_APOSTROPHE.sub("", plain_text)),
             parted(_IN_WORD.sub("", plain_text)),
+            parted(_BEFORE_DIGIT.sub(" ", plain_text)),
         )
     )

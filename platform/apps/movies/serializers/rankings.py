@@ -11,7 +11,9 @@ class MovieRankingOutput(serializers.Serializer[Any]):
     """A page of films in somebody's order, and whose that is."""
 
     source = serializers.ChoiceField(  # type: ignore[assignment]  # shadows an unused attribute
-        choices=Source.choices, help_text="Whose order it is: TMDb's, or our catalogue's own."
+        choices=Source.choices,
+        help_text="Whose order it is: TMDb's, our catalogue's own, or for similar films the "
+        "model's of what viewers did.",
     )
     fetched_at = serializers.DateTimeField(
         allow_null=True, help_text="When TMDb told it; null for our own."

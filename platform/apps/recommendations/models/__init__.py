@@ -29,6 +29,7 @@ from .onboarding import (
     Questions,
 )
 from .push import StreamTicket
+from .similar import SimilarFilms
 from .training import MAX_CHUNK_BYTES, ModelChunk, ModelShard, ModelVersion
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "Questions",
     "RecommendationList",
     "RecommendationStats",
+    "SimilarFilms",
     "StreamTicket",
     "Variant",
 ]
