@@ -93,7 +93,7 @@ SCHEDULE: Mapping[str, Periodic] = MappingProxyType(
         ),
         # By the worker that sends mail, so that it also tells that the one for viewers is dead.
         "Check how fresh lists are": Periodic(task="mail.check_freshness", seconds=60, expires=60),
-        # After the syncs of the night.
+        # After most syncs of the night.
         "Count words of the search": Periodic(
             task="catalog.count_search_words", hour="5", minute="10", expires=6 * 3600
         ),

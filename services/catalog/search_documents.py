@@ -4,11 +4,13 @@ Triggers note the films (migration 0011 of the catalogue), whoever changed them 
 at a time takes them from there in slices, each of them a transaction.
 """
 
+import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from psycopg2.extras import execute_values
 
 from apps.core.database import array_of
@@ -17,15 +19,29 @@ from apps.movies.search import lexemes
 from apps.movies.search.lexemes import LABELS, Lexeme
 from apps.movies.search.names import TITLES, Name, names_of
 
-from .search_words import add_words, count_words
+from .search_words import add_words, count_words, note_changes
 
 FILMS_AT_ONCE = 1_000
+# How often a command looks again while a worker makes documents.
+POLL_SECONDS = 0.2
+
+logger = logging.getLogger(__name__)
 
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('nexus.search_documents'), 0)"
+# Names come first: the films that have them are noted in their place.
+_EXPAND = """
+    WITH named AS (
+        DELETE FROM movies_staledocument WHERE movie_id IS NULL RETURNING person_id, keyword_id
+    )
+    INSERT INTO movies_staledocument (movie_id)
+    SELECT movie_id FROM movies_credit WHERE person_id IN (SELECT person_id FROM named)
+    UNION
+    SELECT movie_id FROM movies_movie_keywords WHERE keyword_id IN (SELECT keyword_id FROM named)
+"""
 # With all that is noted of the same films.
 _TAKE = """
     DELETE FROM movies_staledocument WHERE movie_id = ANY (ARRAY(
-        SELECT movie_id FROM movies_staledocument ORDER BY id LIMIT %s
+        SELECT movie_id FROM movies_staledocument WHERE movie_id IS NOT NULL ORDER BY id LIMIT %s
     )) RETURNING movie_id
 """
 _FILMS = """
@@ -57,21 +73,39 @@ class Document:
 
 
 @transaction.atomic
-def refresh_documents(*, limit: int = FILMS_AT_ONCE) -> int:
-    """Make stale documents anew; how many marks were taken, 0 also where another worker is at it.
+def refresh_documents(*, limit: int = FILMS_AT_ONCE) -> int | None:
+    """Make stale documents anew; how many notes were taken, None where another worker is at it.
 
-    What changes meanwhile is marked anew, and comes in a later slice.
+    What changes meanwhile is noted anew, and comes in a later slice.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ALONE)
         (is_alone,) = cursor.fetchone()
         if not is_alone:
-            return 0
+            return None
+        cursor.execute(_EXPAND)
         cursor.execute(_TAKE, [limit])
         taken = [movie_id for (movie_id,) in cursor.fetchall()]
     if taken:
-        write_documents(sorted(set(taken)))
+        _write_apart(sorted(set(taken)))
+        note_changes(len(taken))
     return len(taken)
+
+
+def _write_apart(movie_ids: Sequence[int]) -> None:
+    """Films of which no document can be made are left out, so that they do not stop the others."""
+    try:
+        with transaction.atomic():
+            write_documents(movie_ids)
+    except DatabaseError:
+        if not connection.is_usable():
+            raise
+        if len(movie_ids) == 1:
+            logger.exception("No search document can be made of film %d.", movie_ids[0])
+            return
+        middle = len(movie_ids) // 2
+        _write_apart(movie_ids[:middle])
+        _write_apart(movie_ids[middle:])
 
 
 def write_documents(movie_ids: Sequence[int]) -> None:
@@ -150,13 +184,16 @@ def mark_all() -> int:
 
 
 def refresh_all(*, told: Callable[[int], None] = lambda _: None) -> int:
-    """Make all stale documents anew in this process and count their words; how many marks there
-    were. `told` is given that number after each slice.
+    """Make all stale documents anew, beside any workers, and count their words; how many notes this
+    process took. `told` is given that number after each slice.
     """
     done = 0
-    while taken := refresh_documents():
+    while has_stale_documents():
+        taken = refresh_documents()
+        if taken is None:
+            time.sleep(POLL_SECONDS)
+            continue
         done += taken
         told(done)
-    if done:
-        count_words()
+    count_words()
     return done

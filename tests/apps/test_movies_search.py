@@ -5,10 +5,16 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from apps.movies.models import AlternativeTitle, Keyword, Movie, Translation
-from apps.movies.search.statements import MOST_FOUND
+from apps.movies.models.search import TIERS
+from apps.movies.search.finding import MOST_SHOWN, find
+from apps.movies.search.lexemes import year_lexeme
+from apps.movies.search.queries import WordQuery
+from apps.movies.search.statements import MOST_FOUND, SCORED
 from tests.apps.api import client_of, refused
 from tests.apps.films import index_films, make_credit, make_person
 from tests.factories import make_movie, make_rating, make_user
@@ -347,13 +353,81 @@ def test_a_parameter_that_cannot_be_used_is_refused_by_name(
 
 
 def test_words_are_looked_up_in_the_indexes_of_the_tiers() -> None:
+    query = WordQuery(words=("harry", "pot"), needed=("harry", "pot")).parameters()
+    SCORED.rows(*query)
     with connection.cursor() as cursor:
         # So few films are read faster one by one.
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(
-            "EXPLAIN SELECT movie_id FROM movies_searchdocument"
-            " WHERE tier = 0 AND document @@ 'harry & pot:*'"
-        )
+        cursor.execute(f"EXPLAIN EXECUTE {SCORED.name} ({', '.join(['%s'] * len(query))})", query)
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
-    assert "Bitmap Index Scan on searchdocument_tier_0_idx" in plan
+    for tier in TIERS:
+        assert plan.count(f"Bitmap Index Scan on searchdocument_tier_{tier}_idx") == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "\u3316" * 100,
+        "\ufdfa" * 100,
+        " ".join("anananananananananananananananananananananananananan"),
+        "a " * 50,
+        "x" * 100,
+        "the of and",
+        "\N{COMBINING ACUTE ACCENT}\N{COMBINING ACUTE ACCENT}",
+        "\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}",
+        "\N{ZERO WIDTH NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}",
+        "\N{ARABIC QUESTION MARK}\N{ARABIC QUESTION MARK}",
+        "\u202e\u202ealien",
+        "\U0001f47d alien",
+        "9" * 100,
+    ],
+)
+def test_whatever_is_asked_is_answered(client: APIClient, query: str) -> None:
+    for number in range(25):
+        make_movie(title=f"The of and {number} Alien", vote_count=number)
+    index_films()
+
+    for year in (None, 1900):
+        answer(client, query, **({} if year is None else {"year": year}))
+
+
+# Of the pieces that words, signs, marks and numbers of any writing are made of.
+PIECES = st.sampled_from(
+    [
+        *"aei3'-.:*& \\\"()!|<>=#@%_",
+        "the ",
+        "alien",
+        "matrx",
+        "amélie",
+        "\u0301",
+        "\ufe0f",
+        "½",
+        "七人",
+        "हैं",
+        "שָׁלוֹם",
+        "\ufdfa",
+        "\U0001f47d",
+        "ii",
+        "lotr",
+    ]
+)
+
+
+@pytest.fixture
+def catalogue() -> None:
+    for title in ("The Alien", "Amélie", "The Matrix", "A E I III", "七人の侍", "8½"):
+        make_movie(title=title, year=1979, vote_count=5)
+    index_films()
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(q=st.lists(PIECES, min_size=2, max_size=30).map("".join), year=st.sampled_from([None, 1979]))
+def test_no_text_is_too_odd_to_be_searched(catalogue: None, q: str, year: int | None) -> None:
+    narrowed = [year_lexeme(year)] if year else []
+
+    found = find(q, narrowed=narrowed)
+    written = find(q, narrowed=narrowed, as_written=True)
+
+    assert len(found.movie_ids) == len(set(found.movie_ids)) <= MOST_SHOWN
+    assert set(written.movie_ids) <= set(found.movie_ids)

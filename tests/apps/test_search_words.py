@@ -26,6 +26,7 @@ WORDS = st.text("abcd1", min_size=1, max_size=6)
         ("alien3", [("alien3",), ("alien", "3")]),
         ("plain words", [("plain", "words")]),
         ("- !", [()]),
+        ("\uff1a\uff1fok\u061f", [("ok",)]),
     ],
 )
 def test_forms_of_a_text(text: str, expected: list[tuple[str, ...]]) -> None:

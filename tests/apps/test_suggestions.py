@@ -35,6 +35,27 @@ def test_each_letter_more_leads_nearer(client: APIClient) -> None:
     assert typed["a"] == typed["al"] == ["Alien", "Aladdin", "Alien³"]
     assert typed["ali"] == ["Alien", "Alien³"]
     assert typed["alien"] == ["Alien", "Alien³"]
+    assert typed["alien 3"][0] == "Alien³"
+
+
+@pytest.mark.parametrize("name", ["blade runner", "keanu reeves", "potter and the goblet"])
+def test_no_letter_more_loses_the_film(client: APIClient, name: str) -> None:
+    films = {
+        "blade runner": make_movie(title="Blade Runner", vote_count=9_000),
+        "keanu reeves": make_movie(title="The Matrix", vote_count=9_000),
+        "potter and the goblet": make_movie(title="Harry Potter and the Goblet", vote_count=9_000),
+    }
+    keanu = make_person(name="Keanu Reeves")
+    make_credit(films["keanu reeves"], person=keanu, position=0)
+    # Unknown films are near to what is typed.
+    for title in ("Keano", "Reaves", "Blame", "Runer", "Pottery", "Goblin", "Rune", "Bade"):
+        make_movie(title=title)
+    index_films()
+
+    for end in range(2, len(name) + 1):
+        body = suggested(client, name[:end])
+        assert films[name].title in titles(body), name[:end]
+        assert body["corrected_query"] is None, name[:end]
 
 
 def test_a_suggestion_has_little_and_says_why_it_is_one(client: APIClient) -> None:

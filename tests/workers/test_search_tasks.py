@@ -40,26 +40,29 @@ def test_a_slice_sends_the_next_while_there_is_more(
     drain(broker)
     monkeypatch.setattr(catalog, "INDEXED_AT_ONCE", 2)
 
-    catalog.index_films.run(done=5)
-    assert drain(broker) == [(*INDEX, {"done": 7})]
+    catalog.index_films.run()
+    assert drain(broker) == [(*INDEX, {})]
 
-    catalog.index_films.run(done=7)
+    catalog.index_films.run()
     assert drain(broker) == []
 
 
 def test_many_changes_have_the_words_counted(
     broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_movie(title="Alien")
-    drain(broker)
-    monkeypatch.setattr(catalog, "COUNTED_AFTER", 10)
+    monkeypatch.setattr(catalog, "COUNTED_AFTER", 2)
+    for number in range(2):
+        make_movie(title=f"Alien {number}")
+        drain(broker)
+        catalog.index_films.run()
+        expected = [("catalog", "catalog.count_search_words", {})] if number else []
+        assert drain(broker) == expected
 
-    catalog.index_films.run(done=9)
-
-    assert drain(broker) == [("catalog", "catalog.count_search_words", {})]
-    SearchWord.objects.update(films=99)
-    catalog.count_search_words.run()
     assert SearchWord.objects.get(word="alien").films == 1
+    catalog.count_search_words.run()
+    assert SearchWord.objects.get(word="alien").films == 2
+    catalog.index_films.run()
+    assert drain(broker) == []
 
 
 def test_what_would_take_long_is_left_to_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:

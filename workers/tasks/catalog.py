@@ -8,7 +8,7 @@ from services.catalog import running, search_documents, search_words, starting
 from workers.celery import app
 
 INDEXED_AT_ONCE = search_documents.FILMS_AT_ONCE
-# After so many changes to films in a row their words are counted at once, not at night.
+# After so many changes to films their words are counted at once, not at night.
 COUNTED_AFTER = 5_000
 
 
@@ -24,12 +24,13 @@ def start_sync(*, kind: str, scope: dict[str, Any] | None = None, **_: Any) -> N
 
 
 @app.task(name="catalog.index_films", soft_time_limit=50, time_limit=60)
-def index_films(*, done: int = 0, **_: Any) -> None:
-    """One slice of the films whose search documents are out of date. `done` by those before it."""
-    taken = search_documents.refresh_documents(limit=INDEXED_AT_ONCE)
-    if taken and search_documents.has_stale_documents():
-        index_films.delay(done=done + taken)
-    elif done + taken >= COUNTED_AFTER:
+def index_films(**_: Any) -> None:
+    """One slice of the films whose search documents are out of date."""
+    if not search_documents.refresh_documents(limit=INDEXED_AT_ONCE):
+        return
+    if search_documents.has_stale_documents():
+        index_films.delay()
+    elif search_words.changes_since_count() >= COUNTED_AFTER:
         count_search_words.delay()
 
 

@@ -30,21 +30,25 @@ class PagePagination(BasePagination):
         request: Request,
         view: APIView | None = None,
     ) -> list[Any]:
-        filterset = getattr(view, "filterset_class", None)
-        filters = set(filterset.base_filters) if filterset else set()
-        own = set(getattr(view, "own_parameters", ()))
-        refuse_unknown_parameters(request, allowed=filters | own | {"page", "page_size"})
-        self.request = request
-        self.page = integer_parameter(request, "page", default=1, maximum=MAX_PAGE)
-        size = integer_parameter(
-            request, "page_size", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE
-        )
+        size = self.read_parameters(request, view)
         start = (self.page - 1) * size
         rows = list(queryset[start : start + size + 1])
         if not rows and self.page > 1:
             raise APIError(ErrorCode.PAGE_NOT_FOUND)
         self.has_next = len(rows) > size and self.page < MAX_PAGE
         return rows[:size]
+
+    def read_parameters(self, request: Request, view: APIView | None = None) -> int:
+        """How many rows a page has. Refuses what cannot be used, before anything is looked for."""
+        filterset = getattr(view, "filterset_class", None)
+        filters = set(filterset.base_filters) if filterset else set()
+        own = set(getattr(view, "own_parameters", ()))
+        refuse_unknown_parameters(request, allowed=filters | own | {"page", "page_size"})
+        self.request = request
+        self.page = integer_parameter(request, "page", default=1, maximum=MAX_PAGE)
+        return integer_parameter(
+            request, "page_size", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE
+        )
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response(self.page_of(data))

@@ -16,6 +16,7 @@ from .models import ListState, SyncRun
 COUNTED_TITLES = 10_000
 
 _WAITING = "SELECT count(*) FROM (SELECT FROM movies_synctitle LIMIT %s) AS waiting"
+_STALE = "SELECT count(*) FROM (SELECT FROM movies_staledocument LIMIT %s) AS stale"
 
 
 def register() -> None:
@@ -28,6 +29,8 @@ def freshness() -> Iterator[GaugeMetricFamily]:
             cursor.execute("SET LOCAL statement_timeout = %s", [f"{metrics.PART_SECONDS}s"])
             cursor.execute(_WAITING, [COUNTED_TITLES])
             (waiting,) = cursor.fetchone()
+            cursor.execute(_STALE, [COUNTED_TITLES])
+            (stale,) = cursor.fetchone()
         lists = dict(ListState.objects.values_list("list", "fetched_at"))
         done = SyncRun.objects.filter(state=SyncRun.State.DONE).order_by()
         syncs = dict(done.values_list("kind").annotate(Max("finished_at")))
@@ -35,6 +38,11 @@ def freshness() -> Iterator[GaugeMetricFamily]:
         "nexus_sync_titles_waiting",
         f"Titles that syncs have yet to fetch from TMDb, counted up to {COUNTED_TITLES}.",
         waiting,
+    )
+    yield metrics.gauge(
+        "nexus_search_stale_films",
+        f"Changes of films that searches do not know yet, counted up to {COUNTED_TITLES}.",
+        stale,
     )
     yield _ages("nexus_list_age_seconds", "Seconds since TMDb's list was fetched.", "list", lists)
     yield _ages(

@@ -4,8 +4,9 @@
 folder that NEXUS_DATASETS names and with invented ones around them, makes the search documents of
 all, starts the web server as `make up` does, and sends queries over HTTP, one after the other on
 one connection: titles, titles with a typing error, and words that very many titles have; then
-queries of which a person would say which film has to come first. Beside it stands what a search by
-trigrams of titles takes in the same database. It prints tables, and last one JSON line.
+names of people, and suggestions for titles of which the first letters were typed; then queries of
+which a person would say which film has to come first. Beside it stands what a search by trigrams of
+titles takes in the same database. It prints tables, and last one JSON line.
 """
 
 import argparse
@@ -22,10 +23,21 @@ import requests
 
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.search import queries
-from tests.benchmarks.search.asking import Figures, Searcher, ask, show, show_missed, summarise
+from tests.benchmarks.search.asking import (
+    SUGGESTED,
+    Answer,
+    Figures,
+    Searcher,
+    ask,
+    by_kind,
+    show,
+    show_missed,
+    summarise,
+)
 from tests.benchmarks.search.baseline import measure_baseline
 from tests.benchmarks.search.filling import Filled, fill
-from tests.benchmarks.search.judging import judge_known
+from tests.benchmarks.search.judging import judge
+from tests.benchmarks.search.other_queries import OTHER, PERSON, TYPED, draw_others
 from tests.benchmarks.search.queries import Query
 from tests.benchmarks.search.real import RealFilm, find_catalogue, read_films
 from tests.benchmarks.sync import say
@@ -35,7 +47,7 @@ from tests.flows.live import LivePlatform
 TITLES = 1_200_000
 QUERIES = 2_000
 SMALL_TITLES = 50_000
-WARM_UP = 200
+WARM_UP, WARM_UP_OTHER = 200, 20
 WARM_UP_SEED, SEED = 5, 6
 
 
@@ -52,7 +64,7 @@ def measure(
         live.execute("VACUUM ANALYZE")
     live.start()
     searcher = Searcher(live.url, requests.Session())
-    ask(drawn(live, filled, count=WARM_UP, seed=WARM_UP_SEED), searcher.titles)
+    ask(drawn(live, filled, count=WARM_UP, seed=WARM_UP_SEED), searcher.find)
     result: dict[str, Any] = {
         "titles": filled.rows["films"],
         "distinct_words": filled.distinct_words,
@@ -60,9 +72,11 @@ def measure(
         **seconds,
     }
     if options.only_known:
-        return result | judge_known(searcher)
+        return result | judge(searcher)
     asked = drawn(live, filled, count=options.queries, seed=SEED)
-    result |= measure_queries(searcher, asked) | judge_known(searcher)
+    result |= measure_queries(searcher, asked)
+    result["other_kinds"] = measure_others(live, searcher)
+    result |= judge(searcher)
     if options.baseline:
         result["baseline"] = measure_beside(live, asked)
     return result
@@ -84,7 +98,7 @@ def drawn(live: LivePlatform, filled: Filled, *, count: int, seed: int) -> list[
 
 
 def measure_queries(searcher: Searcher, asked: Sequence[Query]) -> dict[str, Any]:
-    answers = ask(asked, searcher.titles)
+    answers = ask(asked, searcher.find)
     figures = summarise(answers)
     show("Search over HTTP", figures)
     show_missed(answers)
@@ -96,6 +110,26 @@ def measure_queries(searcher: Searcher, asked: Sequence[Query]) -> dict[str, Any
         "max_ms": every.max_ms,
         "kinds": described(figures),
     }
+
+
+def measure_others(live: LivePlatform, searcher: Searcher) -> dict[str, Any]:
+    ask_others(live, searcher, count=WARM_UP_OTHER, seed=WARM_UP_SEED)
+    people, typed = ask_others(live, searcher, count=OTHER, seed=SEED)
+    figures = by_kind([*people, *typed], (PERSON, TYPED))
+    among = sum(answer.has_film for answer in typed)
+    show("Other kinds over HTTP", figures)
+    say(f"{TYPED}: the film is among the {SUGGESTED} suggestions in {among} of {len(typed)}.")
+    result = described(figures)
+    result[TYPED]["film_among_suggestions"] = among
+    return result
+
+
+def ask_others(
+    live: LivePlatform, searcher: Searcher, *, count: int, seed: int
+) -> tuple[list[Answer], list[Answer]]:
+    """What was answered for people, and as typed."""
+    asked = draw_others(live.database_url, count=count, seed=seed)
+    return ask(asked[PERSON], searcher.find), ask(asked[TYPED], searcher.find_suggested)
 
 
 def measure_beside(live: LivePlatform, asked: Sequence[Query]) -> dict[str, Any]:

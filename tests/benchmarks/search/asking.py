@@ -2,9 +2,9 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 
@@ -12,24 +12,34 @@ from tests.benchmarks.search.queries import KINDS, Query
 from tests.benchmarks.sync import say
 
 PLACES = (1, 5, 20)
+SUGGESTED = 8
 TIMEOUT_S = 60
 SHOWN_MISSED = 8
 
 
+class Hit(NamedTuple):
+    movie_id: int
+    title: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """The titles are those of the first page, the best first."""
+    """The hits are those of the first page, the best first."""
 
     query: Query
     ms: float
-    titles: tuple[str, ...]
+    hits: tuple[Hit, ...]
 
     @property
     def place(self) -> int | None:
         """Of the title that was meant, from 1 on. Several films may have it: any is right."""
         meant = (self.query.title or "").casefold()
-        places = enumerate((title.casefold() for title in self.titles), start=1)
+        places = enumerate((hit.title.casefold() for hit in self.hits), start=1)
         return next((place for place, title in places if title == meant), None)
+
+    @property
+    def has_film(self) -> bool:
+        return any(hit.movie_id == self.query.movie_id for hit in self.hits)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,40 +59,56 @@ class Searcher:
     session: requests.Session
 
     def search(self, text: str) -> list[dict[str, Any]]:
+        return self._films("search", {"q": text})
+
+    def suggest(self, text: str) -> list[dict[str, Any]]:
+        return self._films("suggestions", {"q": text, "limit": SUGGESTED})
+
+    def find(self, text: str) -> list[Hit]:
+        return _hits(self.search(text))
+
+    def find_suggested(self, text: str) -> list[Hit]:
+        return _hits(self.suggest(text))
+
+    def _films(self, name: str, parameters: Mapping[str, str | int]) -> list[dict[str, Any]]:
         """Any answer but 200 ends the benchmark: it would measure how errors are told."""
         response = self.session.get(
-            f"{self.url}/movies/search/", params={"q": text}, timeout=TIMEOUT_S
+            f"{self.url}/movies/{name}/", params=parameters, timeout=TIMEOUT_S
         )
         if response.status_code != requests.codes.ok:
             raise SystemExit(f"{response.url} was answered {response.status_code}: {response.text}")
         results: list[dict[str, Any]] = response.json()["results"]
         return results
 
-    def titles(self, text: str) -> list[str]:
-        return [film["title"] for film in self.search(text)]
+
+def _hits(films: Sequence[dict[str, Any]]) -> list[Hit]:
+    return [Hit(film["id"], film["title"]) for film in films]
 
 
-def ask(queries: Sequence[Query], find: Callable[[str], list[str]]) -> list[Answer]:
+def ask(queries: Sequence[Query], find: Callable[[str], list[Hit]]) -> list[Answer]:
     return list(_ask(queries, find))
 
 
-def _ask(queries: Sequence[Query], find: Callable[[str], list[str]]) -> Iterator[Answer]:
+def _ask(queries: Sequence[Query], find: Callable[[str], list[Hit]]) -> Iterator[Answer]:
     for query in queries:
         began = time.perf_counter()
-        titles = find(query.text)
+        hits = find(query.text)
         ms = (time.perf_counter() - began) * 1000
-        yield Answer(query=query, ms=ms, titles=tuple(titles))
+        yield Answer(query=query, ms=ms, hits=tuple(hits))
 
 
 def summarise(answers: Sequence[Answer]) -> dict[str, Figures]:
     """By kind, and all of them under the name `all`."""
-    by_kind = {
+    every = _figures(answers)
+    return by_kind(answers, KINDS) | ({"all": every} if every else {})
+
+
+def by_kind(answers: Sequence[Answer], kinds: Sequence[str]) -> dict[str, Figures]:
+    return {
         kind: figures
-        for kind in KINDS
+        for kind in kinds
         if (figures := _figures([each for each in answers if each.query.kind == kind]))
     }
-    every = _figures(answers)
-    return by_kind | ({"all": every} if every else {})
 
 
 def _figures(answers: Sequence[Answer]) -> Figures | None:
@@ -126,5 +152,5 @@ def show_missed(answers: Sequence[Answer]) -> None:
     for kind in KINDS:
         of_kind = [each for each in answers if each.query.kind == kind and each.query.title]
         for each in [answer for answer in of_kind if answer.place is None][:SHOWN_MISSED]:
-            first = each.titles[0] if each.titles else "nothing"
+            first = each.hits[0].title if each.hits else "nothing"
             say(f"Missed: {kind}: {each.query.text!r} for {each.query.title!r}, first {first!r}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg2
 
-from tests.benchmarks.search.asking import Figures, ask, summarise
+from tests.benchmarks.search.asking import Figures, Hit, ask, summarise
 from tests.benchmarks.search.queries import KINDS, Query
 from tests.benchmarks.sync import say
 
@@ -35,8 +35,8 @@ def measure_baseline(database_url: str, queries: Sequence[Query]) -> dict[str, F
     with closing(psycopg2.connect(database_url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor, _table(cursor):
-            ask(sampled[:: max(len(sampled) // WARM_UP, 1)], lambda text: _titles(cursor, text))
-            return summarise(ask(sampled, lambda text: _titles(cursor, text)))
+            ask(sampled[:: max(len(sampled) // WARM_UP, 1)], lambda text: _find(cursor, text))
+            return summarise(ask(sampled, lambda text: _find(cursor, text)))
 
 
 @contextmanager
@@ -51,6 +51,6 @@ def _table(cursor: Any) -> Iterator[None]:
         cursor.execute("DROP TABLE bench_title")
 
 
-def _titles(cursor: Any, text: str) -> list[str]:
+def _find(cursor: Any, text: str) -> list[Hit]:
     cursor.execute(_SEARCH, {"text": text})
-    return [title for _, title in cursor.fetchall()]
+    return [Hit(movie, title) for movie, title in cursor.fetchall()]

@@ -13,6 +13,7 @@ import psycopg2
 from services.imports.copy_stream import copy_rows
 from tests.benchmarks.search import facts, films
 from tests.benchmarks.search.facts import Facts
+from tests.benchmarks.search.other_names import OtherNames
 from tests.benchmarks.search.real import RealFilm
 from tests.benchmarks.search.titles import InventedFilm, invent
 from tests.benchmarks.search.words import words_of
@@ -29,6 +30,8 @@ _COUNTED = {
     "credits": "movies_credit",
     "keywords": "movies_keyword",
     "keywords_of_films": "movies_movie_keywords",
+    "translations": "movies_translation",
+    "alternative_titles": "movies_alternativetitle",
     "genres": "movies_genre",
     "genres_of_films": "movies_movie_genres",
 }
@@ -49,13 +52,14 @@ def fill(database_url: str, real: Sequence[RealFilm], *, titles: int) -> Filled:
     with closing(psycopg2.connect(database_url)) as connection:
         with connection, connection.cursor() as cursor:
             known = facts.write_facts(cursor, real, titles=titles, seed=SEED)
+        names = OtherNames(real, known, seed=SEED)
         rng = random.Random(SEED)
         numbered = enumerate(_every_film(real, titles), start=1)
         while several := list(islice(numbered, FILMS_PER_BATCH)):
             # What is told of a film in its own transaction does not write its row anew.
             with connection, connection.cursor() as cursor:
                 cursor.execute("SET LOCAL synchronous_commit = off")
-                _write(cursor, several, known, rng)
+                _write(cursor, several, known, names, rng)
             words.update(word for _, film in several for word in words_of(film.title))
             if several[-1][0] % FILMS_PER_LINE == 0:
                 say(f"Wrote {several[-1][0]:,} films.")
@@ -74,6 +78,7 @@ def _write(
     cursor: Any,
     several: Sequence[tuple[int, RealFilm | InventedFilm]],
     known: Facts,
+    names: OtherNames,
     rng: random.Random,
 ) -> None:
     batch = films.Batch()
@@ -82,6 +87,8 @@ def _write(
             films.add_real(batch, movie, film, known)
         else:
             films.add_invented(batch, movie, film, known, rng)
+            batch.add_keywords(movie, names.keywords(film))
+        batch.add_other_names(movie, film, names)
     for table, lines in batch.lines.items():
         copy_rows(cursor, table=table, lines=lines)
 

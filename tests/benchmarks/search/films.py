@@ -1,11 +1,12 @@
 """Films, real and invented, as lines for COPY into the tables of the catalogue."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from services.imports.copy_stream import NULL, escape
 from tests.benchmarks.search.facts import Facts
+from tests.benchmarks.search.other_names import OtherNames
 from tests.benchmarks.search.real import RealFilm
 from tests.benchmarks.search.titles import InventedFilm
 
@@ -21,15 +22,18 @@ GENRES = "movies_movie_genres (movie_id, genre_id)"
 KEYWORDS = "movies_movie_keywords (movie_id, keyword_id)"
 CREDITS = """movies_credit (movie_id, person_id, credit_id, is_cast, character, department, job,
     position)"""
+TRANSLATIONS = (
+    "movies_translation (movie_id, language, country, title, overview, tagline, homepage)"
+)
+ALTERNATIVES = "movies_alternativetitle (movie_id, country, title, type)"
+TABLES = (FILMS, GENRES, KEYWORDS, CREDITS, TRANSLATIONS, ALTERNATIVES)
 
 
 @dataclass(slots=True)
 class Batch:
     """The lines of some films by their table, in the order in which tables are written."""
 
-    lines: dict[str, list[str]] = field(
-        default_factory=lambda: {FILMS: [], GENRES: [], KEYWORDS: [], CREDITS: []}
-    )
+    lines: dict[str, list[str]] = field(default_factory=lambda: {table: [] for table in TABLES})
 
     def add_film(
         self, movie: int, film: RealFilm | InventedFilm, *, details: RealFilm | None
@@ -48,8 +52,10 @@ class Batch:
     def add_facts(self, movie: int, film: RealFilm, facts: Facts) -> None:
         genres = {facts.genres[name] for _, name in film.genres}
         self.lines[GENRES] += (f"{movie}\t{genre}\n" for genre in sorted(genres))
-        keywords = {facts.keywords[name] for _, name in film.keywords}
-        self.lines[KEYWORDS] += (f"{movie}\t{keyword}\n" for keyword in sorted(keywords))
+        self.add_keywords(movie, sorted({facts.keywords[name] for _, name in film.keywords}))
+
+    def add_keywords(self, movie: int, keywords: Iterable[int]) -> None:
+        self.lines[KEYWORDS] += (f"{movie}\t{keyword}\n" for keyword in keywords)
 
     def add_cast(self, movie: int, people: Iterator[int]) -> None:
         self.lines[CREDITS] += (
@@ -61,6 +67,16 @@ class Batch:
         self.lines[CREDITS] += (
             f"{movie}\t{person}\t{movie}-crew-{place}\tf\t\t{department}\t{job}\t{place}\n"
             for place, (person, department, job) in enumerate(jobs)
+        )
+
+    def add_other_names(self, movie: int, film: RealFilm | InventedFilm, names: OtherNames) -> None:
+        self.lines[TRANSLATIONS] += (
+            f"{movie}\t{language}\t{country}\t{escape(title)}\t\t\t\n"
+            for language, country, title in names.translations(film)
+        )
+        self.lines[ALTERNATIVES] += (
+            f"{movie}\t{country}\t{escape(title)}\t\n"
+            for country, title in names.alternatives(film)
         )
 
 

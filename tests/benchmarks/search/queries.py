@@ -20,7 +20,10 @@ _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
-    """`movie_id` and `title` are of the film that is meant, if one is."""
+    """`movie_id` and `title` are of the film that is meant, if one is.
+
+    Where only its id is told, the film itself is looked for rather than its title.
+    """
 
     kind: str
     text: str

@@ -75,6 +75,14 @@ class Inventor:
             if len(result) <= LONGEST and result.casefold() not in self._taken:
                 return result
 
+    def renamed(self, title: str) -> str:
+        """With some of its words replaced, whatever their number, and no novel ones."""
+        words = list(WORD.finditer(title))
+        while True:
+            result = self._by_other_words(title, words)
+            if result.casefold() not in self._taken:
+                return result
+
     def _change(self, title: str) -> str:
         words = list(WORD.finditer(title))
         is_one = len(words) == 1
@@ -84,7 +92,10 @@ class Inventor:
             return self._replace(title, [self._rng.choice(self._changing(words))], novel=True)
         if chance < novel + (SPLICED_OF_ONE if is_one else SPLICED_OF_SEVERAL):
             return self._splice(title, words)
-        if is_one:
+        return self._by_other_words(title, words)
+
+    def _by_other_words(self, title: str, words: list[re.Match[str]]) -> str:
+        if len(words) == 1:
             # By frequency there would be hundreds of films of one frequent word.
             return _put(title, words[0], self._rng.choice(self._different))
         changing = self._changing(words)
@@ -153,9 +164,14 @@ def has_own_original(film: RealFilm) -> bool:
     return film.original_title.casefold() != film.title.casefold()
 
 
+def titles_of(real: Sequence[RealFilm]) -> set[str]:
+    """In no case of letters."""
+    return {each.casefold() for film in real for each in (film.title, film.original_title)}
+
+
 def invent(real: Sequence[RealFilm], count: int, *, seed: int) -> Iterator[InventedFilm]:
     rng = random.Random(seed)
-    taken = {each.casefold() for film in real for each in (film.title, film.original_title)}
+    taken = titles_of(real)
     titles = Inventor([film.title for film in real], taken=taken, rng=rng)
     foreign = [film.original_title for film in real if has_own_original(film)]
     originals = OriginalInventor(foreign, taken=taken, rng=rng)

@@ -2,8 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
-from threading import Event, Thread
+from collections.abc import Callable, Sequence
+from threading import Event, Thread, Timer
 from typing import Any
 
 import pytest
@@ -22,9 +22,12 @@ from apps.movies.models import (
     StaleDocument,
     Translation,
 )
+from services.catalog import search_documents
 from services.catalog.search_documents import (
+    Document,
     mark_all,
     read_documents,
+    refresh_all,
     refresh_documents,
 )
 from services.catalog.search_words import FEWEST_COMMON, count_words
@@ -119,6 +122,7 @@ def test_what_changes_a_film_changes_its_document(film: Movie, change: str) -> N
 
     after = stored()
     assert after != before
+    SearchDocument.objects.update(weight=9)
     mark_all()
     refresh()
     assert stored() == after
@@ -189,6 +193,80 @@ def test_a_slice_takes_all_that_is_noted_of_its_films() -> None:
     assert set(stored()) == {films[0].pk}
     assert refresh_documents(limit=5) == 2
     assert set(stored()) == {film.pk for film in films}
+
+
+def test_a_film_that_cannot_be_indexed_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    films = [make_movie() for _ in range(5)]
+    read = search_documents.read_documents
+
+    def fail_at_one(movie_ids: Sequence[int]) -> list[Document]:
+        if films[3].pk in movie_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 'x'::tsquery || repeat('y', 3000)::tsquery")
+        return read(movie_ids)
+
+    monkeypatch.setattr(search_documents, "read_documents", fail_at_one)
+
+    assert refresh_documents() == 5
+
+    assert set(stored()) == {film.pk for film in films} - {films[3].pk}
+    assert not StaleDocument.objects.exists()
+    assert f"No search document can be made of film {films[3].pk}." in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_name_that_changes_while_a_film_gets_it_is_not_lost() -> None:
+    film = make_movie()
+    person = Person.objects.create(id=1, name="Before")
+    is_added, may_end = Event(), Event()
+
+    def add() -> None:
+        try:
+            with transaction.atomic():
+                Credit.objects.create(movie=film, person=person, is_cast=True, position=0)
+                is_added.set()
+                may_end.wait(10)
+        finally:
+            connection.close()
+
+    adding = Thread(target=add)
+    adding.start()
+    assert is_added.wait(10)
+    Person.objects.update(name="After")
+    refresh()
+    may_end.set()
+    adding.join()
+    refresh()
+
+    assert "'after'" in stored()[film.pk][0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_makes_all_of_them_goes_on_after_another_worker() -> None:
+    for _ in range(2):
+        make_movie()
+    is_held, may_end = Event(), Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                refresh_documents(limit=1)
+                is_held.set()
+                may_end.wait(10)
+        finally:
+            connection.close()
+
+    holding = Thread(target=hold)
+    holding.start()
+    assert is_held.wait(10)
+    Timer(0.5, may_end.set).start()
+    assert refresh_all() == 1
+    holding.join()
+
+    assert len(stored()) == 2
+    assert SearchWord.objects.exists()
 
 
 def test_words_are_counted_with_the_best_film_that_has_them(film: Movie) -> None:
@@ -266,7 +344,7 @@ def test_one_worker_at_a_time_makes_documents() -> None:
     holding.start()
     assert is_held.wait(10)
     make_movie()
-    assert refresh_documents() == 0
+    assert refresh_documents() is None
     may_end.set()
     holding.join()
 

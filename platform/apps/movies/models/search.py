@@ -45,16 +45,18 @@ class SearchDocument(models.Model):
 
 
 class StaleDocument(models.Model):
-    """A film whose document is to be made anew; triggers write it with what changed.
+    """A film whose document is to be made anew, or a name that is in documents; triggers write it.
 
     A film may be here several times, so that nobody who writes one waits for another who does.
     """
 
     id = models.BigAutoField(primary_key=True)
-    movie_id = models.IntegerField(db_index=True)
+    movie_id = models.IntegerField(null=True, db_index=True)
+    person_id = models.IntegerField(null=True)
+    keyword_id = models.IntegerField(null=True)
 
     def __str__(self) -> str:
-        return f"stale document of {self.movie_id}"
+        return f"note {self.pk}"
 
 
 class SearchWord(models.Model):
@@ -78,3 +80,20 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+class WordCount(models.Model):
+    """How many documents were made since words were last counted. One row."""
+
+    ROW_ID = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ROW_ID)
+    changes = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="wordcount_single_row_check"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.changes} changes since words were counted"

@@ -9,9 +9,9 @@ counts.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Self
 
-from .queries import all_of, any_of, array_of, lexeme
+from .queries import all_of, any_of, lexeme, query_array
 from .readings import Alternative, Reading, query_of, readings, spellings
 from .slips import count_slips, one_slip_from
 from .statements import ALIKE_WORDS, KNOWN_WORDS, LOOKED_AT, SLIPPED_WORDS, SOUNDING_WORDS
@@ -21,16 +21,29 @@ PENALTY, SOUND_PENALTY = 0.5, 0.35
 # Beside other words, films tell which of many were meant; of a single one its likelihood alone.
 _MOST_ALTERNATIVES, _MOST_BESIDE = 6, 20
 _MOST_NEAR = 60
-_MOST_CORRECTIONS = 3
+_MOST_CORRECTIONS, _MOST_BESIDE_CORRECTIONS = 3, 2
 _MOST_CORRECTED_WORDS = 5
 # What is shorter is near to everything.
 _SHORTEST, _LONGEST = 3, 30
 _TWO_SLIPS_FROM, _MOST_SLIPS = 5, 2
 
 Correction = tuple[tuple[str, ...], float]
-# The word that was asked for, the near one, the weight of the best film that has this, and what it
-# costs to take the one for the other.
-NearWord = tuple[Any, ...]
+
+
+class NearWord(NamedTuple):
+    """The word that was asked for, a near one, the weight of the best film that has this, and what
+    it costs to take the one for the other.
+    """
+
+    asked: str
+    near: str
+    weight: float
+    penalty: float
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...], penalty: float) -> Self:
+        asked, near, weight = row
+        return cls(asked, near, weight, penalty)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +67,8 @@ class Misread:
         replaced = [word for word in self.doubtful if _may_be_slip(word)][:_MOST_CORRECTED_WORDS]
         others = _MOST_BESIDE // max(len(replaced), 1) if len(self.words) > 1 else 0
         most = max(_MOST_ALTERNATIVES, others)
-        for near_words in (_one_slip_from, _alike, _sounding):
+        ways = (_one_slip_from, _alike, _sounding) if replaced else (_one_slip_from,)
+        for near_words in ways:
             near = _near(replaced, near_words(replaced), most=most)
             yield self._likeliest(
                 readings(
@@ -70,21 +84,26 @@ class Misread:
         alternatives = list(
             dict.fromkeys(each for reading in found for group in reading for each in group)
         )
+        if len(found) == 1 and all(len(group) == 1 for group in found[0]):
+            return []
         query = all_of((any_of(map(query_of, found)), *map(lexeme, self.narrowed)))
         best: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
-        for weight, numbers in LOOKED_AT.rows(query, array_of(each.query for each in alternatives)):
+        for weight, numbers in LOOKED_AT.rows(
+            query, query_array(each.query for each in alternatives)
+        ):
             present = {alternatives[number - 1] for number in numbers}
             for meant, penalty in _meant(found, present):
                 best[meant] = max(best[meant], (weight * penalty, penalty))
         best.pop(self.words, None)
         ordered = sorted(best, key=lambda meant: (-best[meant][0], meant))
-        return [(meant, best[meant][1]) for meant in ordered[:_MOST_CORRECTIONS]]
+        most = _MOST_CORRECTIONS if len(self.words) == 1 else _MOST_BESIDE_CORRECTIONS
+        return [(meant, best[meant][1]) for meant in ordered[:most]]
 
 
 def _one_slip_from(words: Sequence[str]) -> list[NearWord]:
     slips = [(word, slip) for word in words for slip in set(one_slip_from(word))]
     rows = SLIPPED_WORDS.rows([word for word, _ in slips], [slip for _, slip in slips])
-    return [(*row, PENALTY) for row in rows]
+    return [NearWord.of(row, PENALTY) for row in rows]
 
 
 def _alike(words: Sequence[str]) -> list[NearWord]:
@@ -92,14 +111,14 @@ def _alike(words: Sequence[str]) -> list[NearWord]:
     rows = ALIKE_WORDS.rows(long, PENALTY, _MOST_NEAR * len(long)) if long else []
     slips = [count_slips(near, word) for word, near, _ in rows]
     return [
-        (*row, PENALTY**count)
+        NearWord.of(row, PENALTY**count)
         for row, count in zip(rows, slips, strict=True)
         if count <= _MOST_SLIPS
     ]
 
 
 def _sounding(words: Sequence[str]) -> list[NearWord]:
-    return [(*row, SOUND_PENALTY) for row in SOUNDING_WORDS.rows(list(words), _MOST_NEAR)]
+    return [NearWord.of(row, SOUND_PENALTY) for row in SOUNDING_WORDS.rows(list(words), _MOST_NEAR)]
 
 
 def _known(words: Iterable[str]) -> dict[str, float]:

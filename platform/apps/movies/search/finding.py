@@ -1,21 +1,27 @@
 """Films by words: those that have them, or else those that have what was probably meant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from .corrections import Correction, Misread
-from .queries import SHORTEST_BEGINNING, WordQuery
+from .queries import WordQuery
 from .readings import SPACING_PENALTY
-from .statements import IS_RARE_BEGINNING, KNOWN_WORDS, MOST_BEGUN, SCORED
+from .statements import BEGINNING, KNOWN_WORDS, MOST_BEGUN, MOST_FOUND, MOST_NAMED, SCORED
 from .words import asked_words
 
 # What is found with less is so little known, or has so little of the query, that other words may
 # have been meant; and so may be those that no better known film has.
-_CERTAIN_SCORE = 1.2
+_CERTAIN = 1.2
 _CERTAIN_WEIGHT = 2.0
+# From here on nothing else is tried.
+_LIKELY = 0.6
 # What it costs to leave out a word, of how many at most.
 _SHORTENED_PENALTY, _MOST_SHORTENED = 0.3, 6
+# What is left has a word of so many letters: a number alone stands for nothing.
+_TELLING_LETTERS = 3
+_MOST_JOINED = 3
+MOST_SHOWN = MOST_FOUND + MOST_NAMED
 _LAST_CHARACTER = "\U0010ffff"
 
 
@@ -37,13 +43,23 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
+    """`likelihood`: how well the best film matches, by which queries are compared."""
+
     movie_ids: tuple[int, ...] = ()
-    best_score: float = 0.0
+    likelihood: float = 0.0
     is_named: bool = False
 
     @property
     def is_certain(self) -> bool:
-        return self.is_named or self.best_score >= _CERTAIN_SCORE
+        return self.is_named or self.likelihood >= _CERTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """Whether few films have a word that begins so, and the weight of the best of them."""
+
+    is_rare: bool
+    weight: float
 
 
 def find(text: str, *, narrowed: Sequence[str] = (), as_written: bool = False) -> Found:
@@ -55,11 +71,12 @@ def find(text: str, *, narrowed: Sequence[str] = (), as_written: bool = False) -
 class _Search:
     def __init__(self, words: tuple[str, ...], narrowed: tuple[str, ...]) -> None:
         self._words, self._narrowed = words, narrowed
+        self._beginnings: dict[str, _Beginning] = {}
         pairs = ["".join(pair) for pair in pairwise(words)]
         known = {row[0]: row[1:] for row in KNOWN_WORDS.rows([*words, *pairs])}
         self._weights = {word: weight for word, (weight, _) in known.items()}
         self._common = frozenset(word for word, (_, is_common) in known.items() if is_common)
-        self._needed = tuple(dict.fromkeys(word for word in words if word not in self._common))
+        self._needed = self._needed_of(words)
 
     def find(self, *, as_written: bool) -> Found:
         asked = self._score(self._words)
@@ -72,40 +89,53 @@ class _Search:
         if as_written:
             return Found((), instead, corrected=True)
         merged = dict.fromkeys((*scored.movie_ids, *asked.movie_ids))
-        return Found(tuple(merged), instead, corrected=True)
+        return Found(tuple(merged)[:MOST_SHOWN], instead, corrected=True)
 
     def _best_correction(self, asked: _Scored) -> tuple[tuple[str, ...], _Scored] | None:
-        """The first that is found by name, or well; else the best."""
+        """The best of the first of the proposals that are of any use."""
         best: tuple[tuple[str, ...], _Scored] | None = None
-        least = asked.best_score
+        least = asked.likelihood
         for proposed in self._proposals(asked):
             for meant, penalty in proposed:
                 scored = self._score(meant)
-                if scored.best_score * penalty > least:
-                    best, least = (meant, scored), scored.best_score * penalty
-            if best and (best[1].is_named or least >= _CERTAIN_SCORE):
+                if scored.likelihood * penalty > least:
+                    best, least = (meant, scored), scored.likelihood * penalty
+            if best and (best[1].is_named or least >= _LIKELY):
                 break
         return best
 
-    def _proposals(self, asked: _Scored) -> Iterator[list[Correction]]:
+    def _proposals(self, asked: _Scored) -> Iterator[Iterable[Correction]]:
         """What else may be meant; what is likely and fast comes first."""
-        yield list(self._joined())
-        if asked.is_certain:
+        yield self._joined()
+        if asked.is_certain or not self._needed:
             return
-        rare = tuple(w for w in self._needed if self._weights.get(w, 0.0) < _CERTAIN_WEIGHT)
-        if rare or not asked.movie_ids:
+        rare = tuple(word for word in self._needed if not self._is_known(word))
+        if rare:
             yield from self._misread(rare).corrections()
-        if not asked.movie_ids:
-            if rare != self._needed:
-                yield from self._misread(self._needed).corrections()
-            yield list(self._shortened())
+        if asked.movie_ids:
+            return
+        # Words that are well known are seldom misspelt by more than a slip.
+        slips = self._misread(self._needed).corrections() if rare != self._needed else iter([[]])
+        yield chain(next(slips), self._shortened())
+
+    def _is_known(self, word: str) -> bool:
+        """Well known, that is, or the beginning of such a word, which is being typed."""
+        is_last = word == self._words[-1]
+        begun = self._beginning(word).weight if is_last else 0.0
+        weight: float = max(begun, self._weights.get(word, 0.0))
+        return weight >= _CERTAIN_WEIGHT
 
     def _joined(self) -> Iterator[Correction]:
         """With two words as one that is well known."""
-        for place, pair in enumerate(pairwise(self._words)):
-            if self._weights.get("".join(pair), 0.0) >= _CERTAIN_WEIGHT:
-                rest = self._words[place + 2 :]
-                yield (*self._words[:place], "".join(pair), *rest), SPACING_PENALTY
+        pairs = list(enumerate(pairwise(self._words)))
+        known = [
+            place
+            for place, pair in pairs
+            if self._weights.get("".join(pair), 0.0) >= _CERTAIN_WEIGHT
+        ]
+        for place in known[:_MOST_JOINED]:
+            first, second, *rest = self._words[place:]
+            yield (*self._words[:place], first + second, *rest), SPACING_PENALTY
 
     def _misread(self, doubtful: tuple[str, ...]) -> Misread:
         return Misread(
@@ -113,31 +143,38 @@ class _Search:
             doubtful=doubtful,
             common=self._common,
             narrowed=self._narrowed,
-            is_last_begun=_is_rare_beginning(self._words[-1]),
+            is_last_begun=self._beginning(self._words[-1]).is_rare,
         )
 
     def _shortened(self) -> Iterator[Correction]:
         """Without one of the words."""
         if 1 < len(self._needed) <= _MOST_SHORTENED:
             for left_out in self._needed:
-                yield tuple(word for word in self._words if word != left_out), _SHORTENED_PENALTY
+                rest = tuple(word for word in self._words if word != left_out)
+                if any(len(word) >= _TELLING_LETTERS for word in self._needed_of(rest)):
+                    yield rest, _SHORTENED_PENALTY
 
     def _score(self, words: tuple[str, ...]) -> _Scored:
         query = WordQuery(
             words=words,
-            needed=tuple(word for word in words if word not in self._common) or words,
+            needed=self._needed_of(words) or words,
             narrowed=self._narrowed,
-            is_begun_everywhere=_is_rare_beginning(words[-1]),
+            is_begun_everywhere=self._beginning(words[-1]).is_rare,
         )
         rows = SCORED.rows(*query.parameters())
         if not rows:
             return _Scored()
-        _, best_score, is_named = rows[0]
-        return _Scored(tuple(movie_id for movie_id, *_ in rows), best_score, is_named)
+        _, likelihood, is_named = rows[0]
+        return _Scored(tuple(movie_id for movie_id, *_ in rows), likelihood, is_named)
 
+    def _needed_of(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """Those that films must have; the first letter of a next word tells too little."""
+        begun = words[-1] if len(words[-1]) == 1 and words[-1].isalpha() else None
+        unneeded = self._common if begun is None else self._common | {begun}
+        return tuple(dict.fromkeys(word for word in words if word not in unneeded))
 
-def _is_rare_beginning(word: str) -> bool:
-    if len(word) < SHORTEST_BEGINNING:
-        return False
-    ((is_rare,),) = IS_RARE_BEGINNING.rows(word, word + _LAST_CHARACTER, MOST_BEGUN)
-    return bool(is_rare)
+    def _beginning(self, word: str) -> _Beginning:
+        if word not in self._beginnings:
+            (row,) = BEGINNING.rows(word, word + _LAST_CHARACTER, MOST_BEGUN)
+            self._beginnings[word] = _Beginning(*row)
+        return self._beginnings[word]

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from .names import KINDS, Kind, Name, names_with
 from .numerals import in_digits, in_words
@@ -43,7 +42,8 @@ def matches(titles: Mapping[int, str], words: Sequence[str]) -> dict[int, Match]
     }
     wanted = frozenset(words)
     lacking = [pk for pk, (title,) in names.items() if mark(title, words)[0] < wanted]
-    for name in names_with(lacking, words) if lacking else ():
+    long = [word for word in words if len(word) > 1] or words
+    for name in names_with(lacking, long) if lacking else ():
         names[name.movie_id].append(name)
     return {movie_id: _best(found, words) for movie_id, found in names.items()}
 
@@ -80,10 +80,11 @@ def _places(plain: Sequence[str], words: Sequence[str]) -> Mapping[str, set[int]
         for word in words:
             if word in written or (word == words[-1] and written[0].startswith(word)):
                 found[word].add(place)
-    for first, last in combinations(range(len(plain) + 1), 2):
-        joined = "".join(plain[first:last])
-        if 1 < last - first <= _MOST_JOINED and joined in words:
-            found[joined].update(range(first, last))
+    for first in range(len(plain)):
+        for last in range(first + 2, min(first + _MOST_JOINED, len(plain)) + 1):
+            joined = "".join(plain[first:last])
+            if joined in words:
+                found[joined].update(range(first, last))
     return found
 
 

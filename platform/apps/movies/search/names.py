@@ -38,8 +38,14 @@ _ALL = f"""
 _SOME = f"""
     SELECT id, kind, name, plain
     FROM ({_NAMES}) AS named CROSS JOIN LATERAL movies_plain(name) AS plain
-    WHERE kind <> 'title' AND plain LIKE ANY (%(patterns)s)
+    WHERE kind <> 'title' AND (
+        plain LIKE ANY (%(patterns)s) OR translate(plain, %(signs)s, '') LIKE ANY (%(patterns)s)
+    )
 """  # noqa: S608  # as above
+
+
+# Those that stand within words: spiderman is Spider-Man.
+_SIGNS = "-.*:/&!'\N{RIGHT SINGLE QUOTATION MARK}\N{MIDDLE DOT}"
 
 
 class Name(NamedTuple):
@@ -56,7 +62,7 @@ def names_of(movie_ids: Iterable[int]) -> list[Name]:
 def names_with(movie_ids: Iterable[int], words: Iterable[str]) -> list[Name]:
     """Those with one of the words in them, other than the titles."""
     patterns = [f"%{word}%" for word in words]
-    return _read(_SOME, ids=array_of(movie_ids), patterns=patterns)
+    return _read(_SOME, ids=array_of(movie_ids), patterns=patterns, signs=_SIGNS)
 
 
 def _read(statement: str, **parameters: str | list[str]) -> list[Name]:

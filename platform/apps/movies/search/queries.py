@@ -5,9 +5,6 @@ from dataclasses import dataclass
 
 from .lexemes import ACRONYM_LETTERS, acronym_lexeme, name_lexeme
 
-# Begun words that are shorter stand for too many to be of use beside others.
-SHORTEST_BEGINNING = 2
-
 
 def lexeme(text: str, *, labels: str = "", is_begun: bool = False) -> str:
     marks = ("*" if is_begun else "") + labels
@@ -22,14 +19,15 @@ def any_of(queries: Iterable[str]) -> str:
     return " | ".join(f"({query})" for query in queries)
 
 
-def array_of(queries: Iterable[str]) -> str:
+def query_array(queries: Iterable[str]) -> str:
     """As one parameter: the driver's own notation is an array of texts."""
     return "{" + ",".join(f'"{query}"' for query in queries) + "}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WordQuery:
-    """`needed`: words without those that are common, unless there are no others.
+    """`needed`: words without those that are common, or the first letter of a word that is begun,
+    unless there are no others.
 
     `narrowed`: lexemes that films must have besides, as filters ask. `is_begun_everywhere`: so few
     films have words that begin as the last one that all of them can be looked up.
@@ -43,7 +41,7 @@ class WordQuery:
     def parameters(self) -> tuple[str | int, ...]:
         """Those of the statement that finds and scores, in its order."""
         name, short_name = name_lexeme(self.words), name_lexeme(self.needed)
-        acronym = lexeme(acronym_lexeme("".join(self.words)))
+        acronym = self._acronym()
         begun_name = lexeme(name, labels="AB", is_begun=True)
         named = list(dict.fromkeys((lexeme(name), lexeme(short_name), acronym)))
         # Of one word, the beginning of a title is only that of a word.
@@ -62,6 +60,7 @@ class WordQuery:
             begun_name,
             self._anywhere(),
             any_of(lexeme(word, labels="A") for word in self.needed),
+            *(self._begun_words(labels) for labels in ("AB", "C")),
             self._narrow(any_of(named)),
             self._narrow(self._begun_words() if self.is_begun_everywhere else self._anywhere()),
             len(self.needed),
@@ -73,13 +72,22 @@ class WordQuery:
     def _anywhere(self) -> str:
         return all_of(map(self._word_or_acronym, self.needed))
 
-    def _begun_words(self) -> str:
+    def _begun_words(self, labels: str = "") -> str:
         last = self.words[-1]
-        is_begun = len(last) >= SHORTEST_BEGINNING or len(self.words) == 1
-        if last not in self.needed or not is_begun:
-            return self._anywhere()
-        others = (self._word_or_acronym(word) for word in self.needed if word != last)
-        return all_of((*others, lexeme(last, is_begun=True)))
+        if last not in self.needed:
+            return self._labelled(labels) if labels else self._anywhere()
+        others = [word for word in self.needed if word != last]
+        return all_of(
+            (
+                *(lexeme(w, labels=labels) if labels else self._word_or_acronym(w) for w in others),
+                lexeme(last, labels=labels, is_begun=True),
+            )
+        )
+
+    def _acronym(self) -> str:
+        """That of the one word, if it may be one; else what no film has."""
+        is_acronym = len(self.words) == 1 and len(self.words[0]) in ACRONYM_LETTERS
+        return lexeme(acronym_lexeme(self.words[0] if is_acronym else ""))
 
     def _word_or_acronym(self, word: str) -> str:
         """Beside other words initials may stand for a title as well: lotr two towers."""

@@ -9,6 +9,7 @@ from .queries import all_of, any_of, lexeme
 # What it costs that words were written as one, or one as two: a factor of a film's weight.
 SPACING_PENALTY = 0.7
 _SHORTEST_PART = 2
+_MOST_JOINED = 3
 _MOST_SPLITS = 3
 _LONGEST_SPLIT = 30
 
@@ -66,7 +67,7 @@ def readings(
     found: list[Reading] = [groups]
     for place, pair in enumerate(pairwise(words)):
         joined = "".join(pair)
-        if joined in known:
+        if joined in known and len(found) <= _MOST_JOINED:
             alternative = Alternative((joined,), SPACING_PENALTY)
             found.append([*groups[:place], [alternative], *groups[place + 2 :]])
     return found

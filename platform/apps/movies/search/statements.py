@@ -33,16 +33,16 @@ def _by_tier(query: str, most: int, *, deep: str = "", columns: str = "movie_id"
 # called as it was asked for, so that one that few know is not lost among those that all know.
 SCORED = PreparedStatement(
     name="nexus_search_scored",
-    types=(*("tsquery",) * 16, "integer"),
+    types=(*("tsquery",) * 18, "integer"),
     # $1 candidates by name or its beginning, $2 by words; $3 title, $4 another title, $5 somebody's
     # name, $6 acronym, $7 beginning of a title, words $8 of the title, $9 of titles, $10 of
     # people's names, $11 a keyword's name, $12 a title that begins with a begun word, $13 words of
-    # anything, $14 one of them of the title; $15 and $16 candidates of deep tiers, $17 how many
-    # words.
+    # anything, $14 one of them of the title, begun words $15 of titles and $16 of people's names;
+    # $17 and $18 candidates of deep tiers, $19 how many words.
     sql=f"""
     WITH candidate AS MATERIALIZED (
-        SELECT movie_id FROM {_by_tier("$1", MOST_NAMED, deep="$15")} AS named
-        UNION SELECT movie_id FROM {_by_tier("$2", MOST_FOUND, deep="$16")} AS worded
+        SELECT movie_id FROM {_by_tier("$1", MOST_NAMED, deep="$17")} AS named
+        UNION SELECT movie_id FROM {_by_tier("$2", MOST_FOUND, deep="$18")} AS worded
     ), rated AS (
         SELECT movie_id, weight, CASE WHEN document @@ $3 THEN 1.2 WHEN document @@ $4 THEN .6
             ELSE 0 END AS named, CASE
@@ -50,17 +50,20 @@ SCORED = PreparedStatement(
             WHEN document @@ $4 THEN .92
             WHEN document @@ $5 THEN .8
             WHEN document @@ $6 THEN .7
-            WHEN document @@ $7 THEN .7 + .1 * least(1, $17::float8 / title_words)
-            WHEN document @@ $8 THEN .45 + .25 * least(1, $17::float8 / title_words)
+            WHEN document @@ $7 THEN .7 + .1 * least(1, $19::float8 / title_words)
+            WHEN document @@ $8 THEN .45 + .25 * least(1, $19::float8 / title_words)
             WHEN document @@ $9 THEN .5
-            WHEN document @@ $10 THEN CASE WHEN $17 > 1 THEN .5 ELSE .4 END
+            WHEN document @@ $10 THEN CASE WHEN $19 > 1 THEN .5 ELSE .4 END
             WHEN document @@ $11 THEN .4
-            WHEN document @@ $12 THEN .35 + .1 * least(1, $17::float8 / title_words)
+            WHEN document @@ $12 THEN .35 + .1 * least(1, $19::float8 / title_words)
             WHEN document @@ $13 THEN CASE WHEN document @@ $14 THEN .42 ELSE .35 END
+            WHEN document @@ $15 THEN .35
+            WHEN document @@ $16 THEN .3
             ELSE .25 END AS text
         FROM candidate JOIN movies_searchdocument USING (movie_id)
     )
-    SELECT movie_id, text * weight + named, named > 0 FROM rated ORDER BY 2 DESC, movie_id
+    SELECT movie_id, text * weight, named > 0 FROM rated
+    ORDER BY text * weight + named DESC, movie_id
     """,  # noqa: S608  # text of ours
 )
 
@@ -84,13 +87,13 @@ KNOWN_WORDS = PreparedStatement(
 )
 
 # $1 the beginning of words, $2 what is behind all of them: whether there are few, and no more than
-# $3 films have one, as far as was counted.
-IS_RARE_BEGINNING = PreparedStatement(
-    name="nexus_search_is_rare_beginning",
+# $3 films have one, as far as was counted; and the weight of the best film that has one.
+BEGINNING = PreparedStatement(
+    name="nexus_search_beginning",
     types=("text", "text", "integer"),
     sql="""
-    SELECT count(*) < 1000 AND coalesce(sum(films), 0) <= $3 FROM (
-        SELECT films FROM movies_searchword WHERE word >= $1 AND word < $2 LIMIT 1000
+    SELECT count(*) < 1000 AND coalesce(sum(films), 0) <= $3, coalesce(max(weight), 0) FROM (
+        SELECT films, weight FROM movies_searchword WHERE word >= $1 AND word < $2 LIMIT 1000
     ) AS begun
     """,
 )

@@ -12,6 +12,7 @@ _APOSTROPHES = "'`\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}"
 _SPACES = "\x00-\x20\xa0\u2000-\u200a\u3000"
 # Ranges rather than classes of characters: marks of Indic and Thai writing are parts of words.
 _SIGNS = (
+    "\u05be\u05c0\u05c3\u060c\u061b\u061f\u06d4\u0964\u0965\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
     "\x21-\x2f\x3a-\x40\\\x5b-\x60\x7b-\x9f\xa1-\xbf\xd7\xf7\u02bc\u200b-\u206f\u20a0-\u20cf"
     "\u2190-\u2bff\u2e00-\u2e7f\u3001-\u3004\u3008-\u3020\u3030\u30fb\ufe10-\ufe1f\ufe30-\ufe6f"
     "\uff00-\uff0f"
@@ -22,6 +23,8 @@ _IN_WORD = re.compile(f"(?<=[^{_SPACES}{_SIGNS}])[{_SIGNS}]+(?=[^{_SPACES}{_SIGN
 _BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 # PostgreSQL takes no word of more than 2,046 bytes; none of a language is as long as this.
 LONGEST_WORD = 100
+# Nobody remembers more of a title, and each costs time.
+MOST_WORDS = 12
 _APOSTROPHE = re.compile(f"[{_APOSTROPHES}]+")
 _PLAIN = (
     "SELECT movies_plain(text) FROM unnest(%s::text[]) WITH ORDINALITY AS t (text, n) ORDER BY n"
@@ -38,9 +41,9 @@ def plain(texts: Sequence[str]) -> list[str]:
 
 
 def asked_words(text: str) -> tuple[str, ...]:
-    """Of what a person typed: apostrophes vanish, other signs part words."""
+    """Of what a person typed, so many at most: apostrophes vanish, other signs part words."""
     (found,) = plain([text])
-    return parted(_APOSTROPHE.sub("", found))
+    return parted(_APOSTROPHE.sub("", found))[:MOST_WORDS]
 
 
 def parted(plain_text: str) -> tuple[str, ...]:

@@ -77,10 +77,11 @@ class MovieSearchView(CatalogueView):
 
         Accents, capital letters and signs do not matter, and typos little: see `corrected_query`.
         A title's initials find it, too. The best known come first among those that match as well.
-        At most some 300 films are found; further words or a `year` lead further than pages.
+        At most 300 films are found; further words or a `year` lead further than pages.
         """
         chosen = chosen_fields(request, FOUND_FIELDS)
         paginator = PagePagination()
+        paginator.read_parameters(request, self)
         found = _find(request)
         movie_ids = paginator.paginate_queryset(found.movie_ids, request, self)
         states = states_of(request, movie_ids, chosen)
