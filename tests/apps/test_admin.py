@@ -40,12 +40,16 @@ from apps.movies.models import (
     Provider,
     RelatedTitles,
     ReleaseDate,
+    SearchDocument,
+    SearchWord,
     SourceTitle,
+    StaleDocument,
     SyncRun,
     SyncTitle,
     Translation,
     Video,
     WatchAvailability,
+    WordCount,
 )
 from apps.recommendations.models import (
     ActiveGeneration,
@@ -60,6 +64,7 @@ from apps.recommendations.models import (
     ModelVersion,
     RecommendationList,
     RecommendationStats,
+    SimilarFilms,
     StreamTicket,
     Variant,
 )
@@ -100,6 +105,11 @@ UNREGISTERED = {
     ImageSizes: "one row, TMDb's own configuration",
     ChangesWatermark: "one day, which the next sync of changes names in its checkpoint",
     SyncTitle: "a sync's queue, up to a million rows that come and go; the sync counts them",
+    SearchDocument: "follows from the film, whose page shows what it is made of",
+    SearchWord: "follows from the documents",
+    StaleDocument: "notes that come and go with each change; a gauge counts them",
+    WordCount: "one row by which workers notice that words are to be counted",
+    SimilarFilms: "thousands of rows of each model, told by the API film by film",
 }
 EDITABLE = [User, Movie, Genre]
 READ_ONLY = [

@@ -41,6 +41,7 @@ from apps.recommendations.models import (
     Questionnaire,
     Questions,
     RecommendationList,
+    SimilarFilms,
     StreamTicket,
     Variant,
 )
@@ -133,6 +134,7 @@ NOT_EXPORTED: dict[type[Model], str] = {
             GenerationShard,
             ActiveGeneration,
             Questionnaire,
+            SimilarFilms,
         ],
         "made with such a model, of all viewers together",
     ),

@@ -143,6 +143,28 @@ def test_what_no_document_tells_makes_none_stale(film: Movie, fields: dict[str, 
     assert not StaleDocument.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("votes", "popularity", "weight"),
+    [
+        (0, 0, 1.0),
+        (90, 0, 2.0),
+        (0, 9, 2.0),
+        (2_147_483_647, 0, 9.3),
+        (0, 1e308, 10.0),
+        (0, float("inf"), 10.0),
+        (0, -5, 1.0),
+    ],
+)
+def test_whatever_votes_and_popularity_are_the_film_is_written(
+    votes: int, popularity: float, weight: float
+) -> None:
+    film = make_movie()
+    Movie.objects.filter(pk=film.pk).update(vote_count=votes, popularity=popularity)
+    refresh()
+
+    assert SearchDocument.objects.get(movie=film).weight == weight
+
+
 def test_films_that_are_gone_have_no_document(film: Movie) -> None:
     film.delete()
     refresh()

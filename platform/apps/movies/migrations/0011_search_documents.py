@@ -16,10 +16,13 @@ RETURN lower(regexp_replace(
     '', 'g'
 ) COLLATE pg_c_utf8);
 """
+# Also of what no film should have, since it is asked whenever a film is written.
 _WEIGHT = """
 CREATE FUNCTION movies_search_weight(votes integer, popularity double precision)
 RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN round(log(10 + votes + 10 * popularity) * 10) / 10;
+RETURN round(
+    log(10::float8 + greatest(votes, 0) + 10 * greatest(least(popularity, 1e9), 0)) * 10
+) / 10;
 """
 
 # A document of a known film has some KB. Compressed it would be unpacked for each of the questions
