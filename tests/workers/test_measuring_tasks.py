@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.recommendations import actions
 from apps.recommendations.models import SLICES, Generation, ModelMeasurement, ModelVersion
+from services.catalog.search_documents import refresh_all
 from tests.services.recommendations.measured_platform import add_viewers, make_trained_version
 from tests.workers.messages import drain
 from workers.tasks import maintenance, recommendations
@@ -20,6 +21,8 @@ def measurement(broker: redis.Redis) -> ModelMeasurement:
     """Asked for, but its message was lost."""
     add_viewers(24)
     measurement = actions.request_metrics(model_version_id=make_trained_version().pk)
+    # The sweep would have them indexed.
+    refresh_all()
     drain(broker)
     return measurement
 
