@@ -26,7 +26,7 @@ class MatchOutput(serializers.Serializer[Any]):
 class FoundMovieOutput(MovieOutput):
     """A film on a card, and why it was found."""
 
-    match = MatchOutput()
+    match = MatchOutput(read_only=True)
 
     class Meta(MovieOutput.Meta):
         fields = list(FOUND_FIELDS)
@@ -35,7 +35,7 @@ class FoundMovieOutput(MovieOutput):
 
 class SuggestionOutput(serializers.ModelSerializer[Movie]):
     poster_url = ImageURLField(source="poster_path", kind="poster", size="large")
-    match = MatchOutput()
+    match = MatchOutput(read_only=True)
 
     class Meta:
         model = Movie
