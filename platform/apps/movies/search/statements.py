@@ -67,8 +67,8 @@ SCORED = PreparedStatement(
     """,  # noqa: S608  # text of ours
 )
 
-# $1 any reading of the words, $2 the alternatives and $3 each of them as a query: which films have
-# which of them.
+# $1 any reading of the words, $2 each of the alternatives: which of these, by their numbers from 1,
+# the films have, and the films' weights.
 LOOKED_AT = PreparedStatement(
     name="nexus_search_looked_at",
     types=("tsquery", "tsquery[]"),
@@ -98,7 +98,7 @@ BEGINNING = PreparedStatement(
     """,
 )
 
-# $1 words, each of $2 beside one of $3 which is one slip from it: those of them that there are.
+# $1 words, each of them beside one of $2 which is one slip from it: those of $2 that there are.
 SLIPPED_WORDS = PreparedStatement(
     name="nexus_search_slipped_words",
     types=("text[]", "text[]"),
