@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from psycopg2.extras import execute_values
 
 from apps.core.database import array_of
+from apps.movies.filtering import facts
 from apps.movies.models.search import LEAST_WEIGHTS
 from apps.movies.search import lexemes
 from apps.movies.search.lexemes import LABELS, Lexeme
@@ -49,13 +50,15 @@ _FILMS = """
     WHERE id = ANY (%s::int[]) AND NOT adult AND tombstoned_at IS NULL
 """
 _WRITE = """
-    INSERT INTO movies_searchdocument AS stored (movie_id, document, weight, tier, title_words)
+    INSERT INTO movies_searchdocument AS stored
+        (movie_id, document, facts, weight, tier, title_words)
     VALUES %s
-    ON CONFLICT (movie_id) DO UPDATE SET document = excluded.document, weight = excluded.weight,
-        tier = excluded.tier, title_words = excluded.title_words
-    WHERE (stored.document, stored.weight, stored.tier, stored.title_words)
-        <> (excluded.document, excluded.weight, excluded.tier, excluded.title_words)
+    ON CONFLICT (movie_id) DO UPDATE SET document = excluded.document, facts = excluded.facts,
+        weight = excluded.weight, tier = excluded.tier, title_words = excluded.title_words
+    WHERE (stored.document, stored.facts, stored.weight, stored.tier, stored.title_words) <>
+        (excluded.document, excluded.facts, excluded.weight, excluded.tier, excluded.title_words)
 """
+_ROW = "(%s, %s, array_to_tsvector(%s::text[]), %s, %s, %s)"
 _DROP = "DELETE FROM movies_searchdocument WHERE movie_id = ANY (%s::int[])"
 
 
@@ -63,6 +66,7 @@ _DROP = "DELETE FROM movies_searchdocument WHERE movie_id = ANY (%s::int[])"
 class Document:
     movie_id: int
     lexemes: frozenset[Lexeme]
+    facts: frozenset[str]
     weight: float
     title_words: int
 
@@ -112,7 +116,9 @@ def write_documents(movie_ids: Sequence[int]) -> None:
     """Films that nobody is shown, or that are gone, have none."""
     documents = read_documents(movie_ids)
     with connection.cursor() as cursor:
-        execute_values(cursor.cursor, _WRITE, map(_row, documents), page_size=FILMS_AT_ONCE)
+        execute_values(
+            cursor.cursor, _WRITE, map(_row, documents), template=_ROW, page_size=FILMS_AT_ONCE
+        )
         found = {document.movie_id for document in documents}
         cursor.execute(_DROP, [array_of(set(movie_ids) - found)])
     add_words(_weights_of_words(documents))
@@ -123,9 +129,9 @@ def read_documents(movie_ids: Iterable[int]) -> list[Document]:
     with connection.cursor() as cursor:
         cursor.execute(_FILMS, [array_of(movie_ids)])
         films = {pk: (year, weight) for pk, year, weight in cursor.fetchall()}
-    names = _by_film(names_of(films))
+    names, known = _by_film(names_of(films)), _facts_by_film(films)
     return [
-        _document(pk, names[pk], year=year, weight=weight)
+        _document(pk, names[pk], known[pk], year=year, weight=weight)
         for pk, (year, weight) in sorted(films.items())
     ]
 
@@ -144,10 +150,24 @@ def _by_film(names: Iterable[Name]) -> Mapping[int, list[Name]]:
     return by_film
 
 
-def _document(movie_id: int, names: Sequence[Name], *, year: int | None, weight: float) -> Document:
+def _facts_by_film(movie_ids: Iterable[int]) -> Mapping[int, set[str]]:
+    by_film: dict[int, set[str]] = defaultdict(set)
+    for movie_id, fact in facts.read_facts(movie_ids):
+        by_film[movie_id].add(fact)
+    return by_film
+
+
+def _document(
+    movie_id: int, names: Sequence[Name], known: set[str], *, year: int | None, weight: float
+) -> Document:
     lengths = (lexemes.title_length(name.plain) for name in names if LABELS[name.kind] == "A")
-    found = frozenset(_lexemes(names, year))
-    return Document(movie_id, found, weight, title_words=max(1, min(lengths, default=1)))
+    return Document(
+        movie_id,
+        lexemes=frozenset(_lexemes(names, year)),
+        facts=frozenset(known.union(() if year is None else facts.of_year(year))),
+        weight=weight,
+        title_words=max(1, min(lengths, default=1)),
+    )
 
 
 def _lexemes(names: Iterable[Name], year: int | None) -> Iterator[Lexeme]:
@@ -155,12 +175,12 @@ def _lexemes(names: Iterable[Name], year: int | None) -> Iterator[Lexeme]:
         of = lexemes.of_title if name.kind in TITLES else lexemes.of_name
         yield from of(name.plain, LABELS[name.kind])
     if year is not None:
-        yield from lexemes.of_year(year)
+        yield lexemes.of_year(year)
 
 
-def _row(document: Document) -> tuple[int, str, float, int, int]:
+def _row(document: Document) -> tuple[int, str, list[str], float, int, int]:
     return (
-        *(document.movie_id, lexemes.as_tsvector(document.lexemes)),
+        *(document.movie_id, lexemes.as_tsvector(document.lexemes), sorted(document.facts)),
         *(document.weight, document.tier, document.title_words),
     )
 

@@ -33,18 +33,24 @@ UNTOUCHED = MovieState()
 
 # From an account's id and films' ids to the states of those that the viewer did anything with.
 Reader = Callable[[int, Collection[int]], Mapping[int, MovieState]]
+# From an account's id to the ids of all films that the viewer rated, favourited or watched.
+SeenReader = Callable[[int], Collection[int]]
 
-_readers: list[Reader] = []
+_readers: list[tuple[Reader, SeenReader]] = []
 
 
-def register(reader: Reader) -> None:
-    """Have `reader` asked; it takes one query. There is one: a second is a mistake of the code."""
-    if _readers and _readers != [reader]:
+def register(reader: Reader, seen: SeenReader) -> None:
+    """Have both asked; each takes one query. A second pair is a mistake of the code."""
+    if _readers and _readers != [(reader, seen)]:
         raise ValueError("states of films are told by one app")
-    _readers[:] = [reader]
+    _readers[:] = [(reader, seen)]
 
 
 def states_of(user_id: int, movie_ids: Collection[int]) -> dict[int, MovieState]:
     """The state of each of the films, whether or not there is such a film."""
-    known = _readers[0](user_id, movie_ids) if _readers and movie_ids else {}
+    known = _readers[0][0](user_id, movie_ids) if _readers and movie_ids else {}
     return {movie_id: known.get(movie_id, UNTOUCHED) for movie_id in movie_ids}
+
+
+def seen_by(user_id: int) -> Collection[int]:
+    return _readers[0][1](user_id) if _readers else ()

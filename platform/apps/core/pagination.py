@@ -1,9 +1,8 @@
 """Numbered pages that never count the rows: one more row than shown tells if there is a next."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
-from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +18,12 @@ MAX_PAGE_SIZE = 100
 MAX_PAGE = 1000
 
 
+class Sliceable(Protocol):
+    """A sequence, or what reads only the rows of a slice."""
+
+    def __getitem__(self, wanted: slice, /) -> Iterable[Any]: ...
+
+
 class PagePagination(BasePagination):
     page: int
     has_next: bool
@@ -26,7 +31,7 @@ class PagePagination(BasePagination):
 
     def paginate_queryset(
         self,
-        queryset: QuerySet[Any] | Sequence[Any],
+        queryset: Sliceable,
         request: Request,
         view: APIView | None = None,
     ) -> list[Any]:

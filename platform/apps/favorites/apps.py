@@ -18,9 +18,9 @@ class FavoritesConfig(AppConfig):
             watch_history_of,
             watchlist_of,
         )
-        from .states import read_states
+        from .states import read_seen, read_states
 
-        movie_states.register(read_states)
+        movie_states.register(read_states, read_seen)
         personal_data.register("favorites", favorites_of)
         personal_data.register("ratings", ratings_of)
         personal_data.register("watch_history", watch_history_of)

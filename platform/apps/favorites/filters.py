@@ -11,14 +11,14 @@ from django_filters import rest_framework as filters
 from drf_spectacular.drainage import set_override
 
 from apps.core.parameters import LARGEST_INTEGER
-from apps.movies.filters import (
+from apps.movies.filter_fields import (
     LONGEST_TITLE_PART,
     DigitsField,
-    GenresFilter,
-    NoEmptyValuesForm,
-    OrderingFilter,
+    RangesForm,
+    TruthField,
     WordsField,
 )
+from apps.movies.filters import GenresFilter, OrderingFilter
 from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR, Genre, Movie
 from apps.movies.querysets import Orderings
 
@@ -32,10 +32,6 @@ from .querysets import (
 )
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_RANGES = (
-    *(("since", "until"), ("year_min", "year_max")),
-    *(("score_min", "score_max"), ("runtime_min", "runtime_max")),
-)
 
 
 class DayField(forms.Field):
@@ -49,17 +45,6 @@ class DayField(forms.Field):
             if _DAY.fullmatch(value):
                 return date.fromisoformat(value)
         raise forms.ValidationError("A day such as 2026-11-22.", code="invalid")
-
-
-class TruthField(forms.Field):
-    """The library's takes everything but these two for no filter at all."""
-
-    def to_python(self, value: Any) -> bool | None:
-        if value in self.empty_values:
-            return None
-        if value not in {"true", "false"}:
-            raise forms.ValidationError("Either true or false.", code="invalid")
-        return bool(value == "true")
 
 
 class DescribedFilter(filters.Filter):  # type: ignore[misc]  # the library is untyped
@@ -92,18 +77,6 @@ class TruthFilter(DescribedFilter):
 class TitleWordsFilter(DescribedFilter):
     field_class = WordsField
     schema = {"type": "string", "minLength": 1}
-
-
-class RangesForm(NoEmptyValuesForm):
-    """Refuses ranges that nothing can be in."""
-
-    def clean(self) -> None:
-        super().clean()
-        for lower, upper in _RANGES:
-            start, end = self.cleaned_data.get(lower), self.cleaned_data.get(upper)
-            if start is not None and end is not None and start > end:
-                message = f"{lower} lies above {upper}: nothing is in between."
-                self.add_error(lower, forms.ValidationError(message, code="invalid"))
 
 
 def _orderings(*known: str, **columns: str) -> Orderings:

@@ -1,9 +1,10 @@
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
+from apps.movies.filter_fields import RangesForm
 from apps.movies.filters import OrderingFilter
 
-from .filters import DayFilter, LibraryFilter, RangesForm
+from .filters import DayFilter, LibraryFilter
 from .models import NotInterested
 from .serializers.not_interested import KINDS
 

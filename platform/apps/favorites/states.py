@@ -53,6 +53,22 @@ _STATES = PreparedStatement(
     """,  # noqa: S608  # a number of ours
 )
 
+_SEEN = PreparedStatement(
+    name="nexus_library_seen",
+    types=("bigint",),
+    sql=f"""
+    SELECT movie_id FROM favorites_favorite WHERE user_id = $1
+    UNION SELECT movie_id FROM favorites_rating WHERE user_id = $1
+    UNION SELECT movie_id FROM favorites_watchentry
+    WHERE user_id = $1 AND progress >= {WATCHED_PROGRESS}
+    """,  # noqa: S608  # as above
+)
+
+
+def read_seen(user_id: int) -> list[int]:
+    """Ids of the films that the viewer rated, favourited or watched."""
+    return [movie_id for (movie_id,) in _SEEN.rows(user_id)]
+
 
 def read_library_states(user_id: int, movie_ids: Collection[int]) -> dict[int, LibraryState]:
     """The states of those of the films that the viewer did anything with."""

@@ -1,6 +1,6 @@
 from django_filters import rest_framework as filters
 
-from .filters import NoEmptyValuesForm
+from .filter_fields import NoEmptyValuesForm
 from .models import SyncRun
 
 

@@ -14,16 +14,6 @@ if TYPE_CHECKING:
 # What `order_by` takes, by the name that a client gives it.
 Orderings = Mapping[str, tuple[str | models.expressions.OrderBy, ...]]
 
-# Each order has an index and ends in the key, so that pages neither repeat nor skip a film.
-ORDERINGS: Orderings = {
-    "-popularity": ("-vote_count", "pk"),
-    "popularity": ("vote_count", "-pk"),
-    "-year": (F("year").desc(nulls_last=True), "pk"),
-    "year": ("year", "-pk"),
-    "title": ("title", "pk"),
-    "-title": ("-title", "-pk"),
-}
-
 
 class MovieQuerySet(models.QuerySet["Movie"]):
     def listed(self) -> MovieQuerySet:
@@ -32,10 +22,7 @@ class MovieQuerySet(models.QuerySet["Movie"]):
 
     def by_popularity(self) -> MovieQuerySet:
         """Most popular first; films nobody voted for yet keep the order in which they came."""
-        return self.sorted_by("-popularity")
-
-    def sorted_by(self, ordering: str) -> MovieQuerySet:
-        return self.order_by(*ORDERINGS[ordering])
+        return self.order_by("-vote_count", "pk")
 
     def in_order_of(self, field: str, values: Sequence[int]) -> MovieQuerySet:
         """Those whose field is among the values, in the order of these."""

@@ -1,10 +1,16 @@
 """Where films can be watched: which providers offer what in a country."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Func
 
+from apps.core.database import array_of
+
 OFFERS = ("flatrate", "free", "ads", "rent", "buy")
+# Without paying for a film in particular.
+DEFAULT_OFFERS = ("flatrate", "free", "ads")
 
 _COUNTRY: dict[str, Any] = {"template": "ARRAY[%(expressions)s::text]"}
 _PROVIDERS: dict[str, Any] = {"arg_joiner": " || ", "template": "(%(expressions)s)"}
@@ -12,3 +18,34 @@ _PROVIDERS: dict[str, Any] = {"arg_joiner": " || ", "template": "(%(expressions)
 # One index of arrays finds both at once, so that the films of a provider that is everywhere are
 # not looked at in every country.
 INDEXED = (Func("country", **_COUNTRY), Func(*OFFERS, **_PROVIDERS))
+_IN_COUNTRY = """
+    movies_watchavailability AS of_film
+    WHERE ARRAY[of_film.country::text] && ARRAY[%(region)s] AND of_film.country = %(region)s
+"""
+# The first is what the index knows, the second what was asked for.
+_BY_PROVIDERS = " AND {every} && %(provider_ids)s::int[] AND {offers} && %(provider_ids)s::int[]"
+_BY_ANYBODY = " AND {offers} <> '{{}}'"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Watchable:
+    """By one of the providers, or anybody if none is named, with one of the offers, in the region.
+
+    `region` is a country's code.
+    """
+
+    region: str
+    offers: tuple[str, ...]
+    provider_ids: tuple[int, ...] = ()
+
+    def rows(self) -> str:
+        """SQL: the rows `of_film` that tell of such a film, from the table on."""
+        who = _BY_PROVIDERS if self.provider_ids else _BY_ANYBODY
+        return _IN_COUNTRY + who.format(every=_together(OFFERS), offers=_together(self.offers))
+
+    def parameters(self) -> dict[str, str]:
+        return {"region": self.region, "provider_ids": array_of(self.provider_ids)}
+
+
+def _together(offers: Iterable[str]) -> str:
+    return f"({' || '.join(f'of_film.{offer}' for offer in offers)})"

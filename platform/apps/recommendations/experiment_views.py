@@ -22,7 +22,7 @@ from apps.core.errors import APIError, ErrorCode
 from apps.core.parameters import refuse_unknown_parameters
 from apps.core.permissions import StaffView
 from apps.core.schema import AUTH_ERRORS, BODY_ERRORS, LIST_ERRORS, errors
-from apps.movies.filters import NoEmptyValuesForm
+from apps.movies.filter_fields import NoEmptyValuesForm
 from apps.users.requests import viewer_of
 
 from . import actions, experiment_examples

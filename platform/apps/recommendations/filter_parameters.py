@@ -10,64 +10,29 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from apps.core.parameters import INTEGER
-from apps.favorites.filters import RangesForm, TruthField
-from apps.movies.filters import GENRES_DESCRIPTION, GENRES_SCHEMA, DigitsField, GenresField
+from apps.movies.filter_fields import (
+    GENRES_DESCRIPTION,
+    GENRES_SCHEMA,
+    LONGEST_RUNTIME,
+    DigitsField,
+    GenresField,
+    ListField,
+    RangesForm,
+    RepeatedNames,
+    TruthField,
+    WordField,
+)
 from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR
-from apps.movies.watching import OFFERS
+from apps.movies.watching import DEFAULT_OFFERS, OFFERS, Watchable
 from apps.users.models import User
 
-from .filters import Facts, Filters, Watchable
+from .filters import Facts, Filters
 
-# What a column of minutes holds.
-LONGEST_RUNTIME = 32_767
 MOST_EXCLUDED = 100
 MOST_PROVIDERS = 20
-# Without paying for this film in particular.
-DEFAULT_OFFERS = ("flatrate", "free", "ads")
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-
-
-class RepeatedNames(forms.Widget):
-    """Some clients repeat the name for each value, of which Django's widgets take the last."""
-
-    def value_from_datadict(self, data: Any, _files: Any, name: str) -> str | None:
-        return ",".join(data.getlist(name)) if name in data else None
-
-
-class WordField(forms.Field):
-    def __init__(self, pattern: re.Pattern[str], message: str) -> None:
-        super().__init__(required=False)
-        self._pattern = pattern
-        self._message = message
-
-    def to_python(self, value: Any) -> str | None:
-        if value in self.empty_values:
-            return None
-        if not self._pattern.fullmatch(value):
-            raise forms.ValidationError(self._message, code="invalid")
-        return str(value)
-
-
-class ListField(forms.Field):
-    """Words with commas between, each of the pattern."""
-
-    widget = RepeatedNames
-
-    def __init__(self, pattern: re.Pattern[str], *, most: int, message: str) -> None:
-        super().__init__(required=False)
-        self._pattern = pattern
-        self._most = most
-        self._message = message
-
-    def to_python(self, value: Any) -> tuple[str, ...]:
-        if value in self.empty_values:
-            return ()
-        words = tuple(dict.fromkeys(value.split(",")))
-        if len(words) > self._most or not all(map(self._pattern.fullmatch, words)):
-            raise forms.ValidationError(self._message, code="invalid")
-        return words
 
 
 def _year() -> DigitsField:
@@ -152,7 +117,7 @@ def _filters(data: dict[str, Any]) -> Filters:
 
 def _watchable(data: dict[str, Any]) -> Watchable:
     return Watchable(
-        country=data["region"],
+        region=data["region"],
         provider_ids=tuple(map(int, data["provider"])),
         offers=data["offer"] or DEFAULT_OFFERS,
     )

@@ -5,23 +5,12 @@ that are at hand each is probed, by its id. What else there is of a narrow filte
 own indexes, whatever the films' votes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from apps.core.database import array_of
 from apps.favorites.hidden import Hidden
-from apps.movies.watching import OFFERS
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Watchable:
-    """By one of the providers, with one of the offers, in the country."""
-
-    country: str
-    provider_ids: tuple[int, ...]
-    offers: tuple[str, ...]
-
+from apps.movies.watching import Watchable
 
 _COLUMNS = {
     "year": "film.year = %(year)s",
@@ -31,18 +20,6 @@ _COLUMNS = {
     "runtime_max": "film.runtime <= %(runtime_max)s",
     "language": "film.original_language = %(language)s",
 }
-# The first two are what the index knows (`INDEXED` in apps/movies/watching.py), the others what was
-# asked for.
-_OFFERED = """
-    movies_watchavailability AS of_film
-    WHERE ARRAY[of_film.country::text] && ARRAY[%(country)s]
-      AND {every} && %(provider_ids)s::int[] AND {offers} && %(provider_ids)s::int[]
-      AND of_film.country = %(country)s
-"""
-
-
-def _offers(names: Iterable[str]) -> str:
-    return f"({' || '.join(f'of_film.{name}' for name in names)})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,8 +56,7 @@ class Facts:
         values: dict[str, Any] = {name: getattr(self, name) for name in _COLUMNS}
         values |= {f"genre_{at}": genre_id for at, genre_id in enumerate(self.genre_ids)}
         if self.watchable is not None:
-            values["country"] = self.watchable.country
-            values["provider_ids"] = array_of(self.watchable.provider_ids)
+            values |= self.watchable.parameters()
         return values
 
     def _columns(self) -> Iterator[str]:
@@ -91,7 +67,7 @@ class Facts:
         for at in range(len(self.genre_ids)):
             yield f"movies_movie_genres AS of_film WHERE of_film.genre_id = %(genre_{at})s"
         if self.watchable is not None:
-            yield _OFFERED.format(every=_offers(OFFERS), offers=_offers(self.watchable.offers))
+            yield self.watchable.rows()
 
 
 ANY_FILM = Facts()

@@ -1,6 +1,6 @@
 from django_filters import rest_framework as filters
 
-from apps.movies.filters import NoEmptyValuesForm
+from apps.movies.filter_fields import NoEmptyValuesForm
 
 from .models import Generation
 

@@ -173,6 +173,13 @@ class Movie(models.Model):
                 name="movie_facts_idx",
             ),
             models.Index(fields=["-vote_count", "id"], name="movie_by_votes_idx"),
+            models.Index(
+                fields=["-vote_average", "-vote_count", "id"],
+                condition=models.Q(
+                    adult=False, tombstoned_at__isnull=True, vote_average__isnull=False
+                ),
+                name="movie_listed_average_idx",
+            ),
             # Of films that everybody may be shown, those of a filter and their votes, without the
             # films' wide rows. A new count of votes is written to every index of the film anyway.
             models.Index(

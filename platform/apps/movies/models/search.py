@@ -15,6 +15,18 @@ LEAST_WEIGHTS = (3.0, 2.3, 1.7, 1.3)
 TIERS = range(len(LEAST_WEIGHTS) + 1)
 
 
+def _tier_indexes() -> list[GinIndex]:
+    return [
+        GinIndex(
+            fields=["document"],
+            name=f"searchdocument_tier_{tier}_idx",
+            condition=models.Q(tier=tier),
+            fastupdate=False,
+        )
+        for tier in TIERS
+    ]
+
+
 class SearchDocument(models.Model):
     """A film that everybody may be shown, as searches find it. See ADR 0045."""
 
@@ -28,16 +40,13 @@ class SearchDocument(models.Model):
     weight = models.FloatField()
     tier = models.PositiveSmallIntegerField()
     title_words = models.PositiveSmallIntegerField()
+    # What filters ask for: `apps.movies.filtering.facts` says which lexemes stand for what.
+    facts = SearchVectorField(db_default="")
 
     class Meta:
         indexes = [
-            GinIndex(
-                fields=["document"],
-                name=f"searchdocument_tier_{tier}_idx",
-                condition=models.Q(tier=tier),
-                fastupdate=False,
-            )
-            for tier in TIERS
+            GinIndex(fields=["facts"], name="searchdocument_facts_idx", fastupdate=False),
+            *_tier_indexes(),
         ]
 
     def __str__(self) -> str:

@@ -11,10 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from .queries import all_of, any_of, lexeme, query_array
+from .queries import any_of, query_array
 from .readings import Alternative, Reading, query_of, readings, spellings
 from .slips import count_slips, one_slip_from
-from .statements import ALIKE_WORDS, KNOWN_WORDS, LOOKED_AT, SLIPPED_WORDS, SOUNDING_WORDS
+from .statements import (
+    ALIKE_WORDS,
+    KNOWN_WORDS,
+    LOOKED_AT,
+    SLIPPED_WORDS,
+    SOUNDING_WORDS,
+    Narrowing,
+)
 
 # What each slip costs: a factor of a film's weight. So does a word that only sounds the same.
 PENALTY, SOUND_PENALTY = 0.5, 0.35
@@ -48,15 +55,12 @@ class NearWord(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Misread:
-    """Words as they were asked, of which those in `doubtful` may be meant otherwise.
-
-    `narrowed`: lexemes that films must have besides.
-    """
+    """Words as they were asked, of which those in `doubtful` may be meant otherwise."""
 
     words: tuple[str, ...]
     doubtful: tuple[str, ...]
     common: frozenset[str]
-    narrowed: tuple[str, ...]
+    narrowing: Narrowing
     is_last_begun: bool
 
     def corrections(self) -> Iterator[list[Correction]]:
@@ -86,10 +90,12 @@ class Misread:
         )
         if len(found) == 1 and all(len(group) == 1 for group in found[0]):
             return []
-        query = all_of((any_of(map(query_of, found)), *map(lexeme, self.narrowed)))
+        query = any_of(map(query_of, found))
         best: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
         for weight, numbers in LOOKED_AT.rows(
-            query, query_array(each.query for each in alternatives)
+            query,
+            query_array(each.query for each in alternatives),
+            narrowing=self.narrowing,
         ):
             present = {alternatives[number - 1] for number in numbers}
             for meant, penalty in _meant(found, present):

@@ -1,13 +1,22 @@
 """Films by words: those that have them, or else those that have what was probably meant."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from .corrections import Correction, Misread
 from .queries import WordQuery
 from .readings import SPACING_PENALTY
-from .statements import BEGINNING, KNOWN_WORDS, MOST_BEGUN, MOST_FOUND, MOST_NAMED, SCORED
+from .statements import (
+    BEGINNING,
+    EVERY_DOCUMENT,
+    KNOWN_WORDS,
+    MOST_BEGUN,
+    MOST_FOUND,
+    MOST_NAMED,
+    SCORED,
+    Narrowing,
+)
 from .words import asked_words
 
 # What is found with less is so little known, or has so little of the query, that other words may
@@ -62,15 +71,15 @@ class _Beginning:
     weight: float
 
 
-def find(text: str, *, narrowed: Sequence[str] = (), as_written: bool = False) -> Found:
-    """`narrowed`: lexemes that films must have besides; `as_written`: nothing is corrected."""
+def find(text: str, *, narrowing: Narrowing = EVERY_DOCUMENT, as_written: bool = False) -> Found:
+    """`as_written`: nothing is corrected."""
     words = asked_words(text)
-    return _Search(words, tuple(narrowed)).find(as_written=as_written) if words else Found((), ())
+    return _Search(words, narrowing).find(as_written=as_written) if words else Found((), ())
 
 
 class _Search:
-    def __init__(self, words: tuple[str, ...], narrowed: tuple[str, ...]) -> None:
-        self._words, self._narrowed = words, narrowed
+    def __init__(self, words: tuple[str, ...], narrowing: Narrowing) -> None:
+        self._words, self._narrowing = words, narrowing
         self._beginnings: dict[str, _Beginning] = {}
         pairs = ["".join(pair) for pair in pairwise(words)]
         known = {row[0]: row[1:] for row in KNOWN_WORDS.rows([*words, *pairs])}
@@ -142,7 +151,7 @@ class _Search:
             words=self._words,
             doubtful=doubtful,
             common=self._common,
-            narrowed=self._narrowed,
+            narrowing=self._narrowing,
             is_last_begun=self._beginning(self._words[-1]).is_rare,
         )
 
@@ -158,10 +167,9 @@ class _Search:
         query = WordQuery(
             words=words,
             needed=self._needed_of(words) or words,
-            narrowed=self._narrowed,
             is_begun_everywhere=self._beginning(words[-1]).is_rare,
         )
-        rows = SCORED.rows(*query.parameters())
+        rows = SCORED.rows(*query.parameters(), narrowing=self._narrowing)
         if not rows:
             return _Scored()
         _, likelihood, is_named = rows[0]

@@ -41,13 +41,8 @@ def acronym_lexeme(word: str) -> str:
     return f"#{word}"
 
 
-def year_lexeme(year: int) -> str:
-    """That which a filter asks for; as a word the year is another lexeme."""
-    return f"@{year}"
-
-
 def is_word(lexeme: str) -> bool:
-    return lexeme[0] not in "=#@"
+    return lexeme[0] not in "=#"
 
 
 def title_length(plain_title: str) -> int:
@@ -78,9 +73,8 @@ def of_words(words: Sequence[str], label: Label) -> Iterator[Lexeme]:
         yield name_lexeme(words), label
 
 
-def of_year(year: int) -> Iterator[Lexeme]:
-    yield str(year), "D"
-    yield year_lexeme(year), "D"
+def of_year(year: int) -> Lexeme:
+    return str(year), "D"
 
 
 def as_tsvector(lexemes: Iterable[Lexeme]) -> str:

@@ -29,13 +29,12 @@ class WordQuery:
     """`needed`: words without those that are common, or the first letter of a word that is begun,
     unless there are no others.
 
-    `narrowed`: lexemes that films must have besides, as filters ask. `is_begun_everywhere`: so few
-    films have words that begin as the last one that all of them can be looked up.
+    `is_begun_everywhere`: so few films have words that begin as the last one that all of them can
+    be looked up.
     """
 
     words: tuple[str, ...]
     needed: tuple[str, ...]
-    narrowed: tuple[str, ...] = ()
     is_begun_everywhere: bool = True
 
     def parameters(self) -> tuple[str | int, ...]:
@@ -48,8 +47,8 @@ class WordQuery:
         is_phrase = len(self.words) > 1
         named_or_begun = [*named, begun_name] if is_phrase else named
         return (
-            self._narrow(any_of(named_or_begun)),
-            self._narrow(self._begun_words()),
+            any_of(named_or_begun),
+            self._begun_words(),
             lexeme(name, labels="A"),
             any_of((lexeme(name, labels="B"), lexeme(short_name, labels="AB"))),
             lexeme(name, labels="C"),
@@ -61,8 +60,8 @@ class WordQuery:
             self._anywhere(),
             any_of(lexeme(word, labels="A") for word in self.needed),
             *(self._begun_words(labels) for labels in ("AB", "C")),
-            self._narrow(any_of(named)),
-            self._narrow(self._begun_words() if self.is_begun_everywhere else self._anywhere()),
+            any_of(named),
+            self._begun_words() if self.is_begun_everywhere else self._anywhere(),
             len(self.needed),
         )
 
@@ -94,6 +93,3 @@ class WordQuery:
         if len(self.words) == 1 or len(word) not in ACRONYM_LETTERS:
             return lexeme(word)
         return any_of((lexeme(word), lexeme(acronym_lexeme(word))))
-
-    def _narrow(self, query: str) -> str:
-        return all_of((query, *map(lexeme, self.narrowed)))

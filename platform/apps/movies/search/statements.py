@@ -4,6 +4,13 @@ Within a tier the films with the highest weight come first; what is below is not
 where the films above suffice, so that a word of half of the films costs no more than a rare one.
 """
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
 from apps.core.prepared import PreparedStatement
 from apps.movies.models.search import TIERS
 
@@ -16,6 +23,49 @@ MOST_LOOKED_AT = 120
 # a word that begins so: an index of words collects all of them before the other words count.
 DEEP_TIERS = (3, 4)
 MOST_BEGUN = 5_000
+_PLACE = "{narrowed}"
+_NUMBER = re.compile(r"\$([0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A condition on documents, and what it names; without one every film is searched."""
+
+    condition: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+EVERY_DOCUMENT = Narrowing()
+
+
+@dataclass(frozen=True, slots=True)
+class TieredStatement:
+    """Planned once for every document; where these are narrowed each time, as conditions are many.
+
+    `template` has a place for a condition in each of its tiers.
+    """
+
+    planned: PreparedStatement
+    template: str
+
+    def rows(self, *values: Any, narrowing: Narrowing) -> list[tuple[Any, ...]]:
+        if not narrowing.condition:
+            return self.planned.rows(*values)
+        places = {f"p{number}": value for number, value in enumerate(values, start=1)}
+        sql = self.template.replace(_PLACE, f"AND {narrowing.condition}")
+        with connection.cursor() as cursor:
+            cursor.execute(_NUMBER.sub(self._named, sql), {**places, **narrowing.parameters})
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def _named(self, number: re.Match[str]) -> str:
+        return f"%(p{number[1]})s::{self.planned.types[int(number[1]) - 1]}"
+
+
+def _tiered(*, name: str, types: tuple[str, ...], sql: str) -> TieredStatement:
+    return TieredStatement(
+        PreparedStatement(name=name, types=types, sql=sql.replace(_PLACE, "")), sql
+    )
 
 
 def _by_tier(query: str, most: int, *, deep: str = "", columns: str = "movie_id") -> str:
@@ -23,7 +73,7 @@ def _by_tier(query: str, most: int, *, deep: str = "", columns: str = "movie_id"
     tiers = " UNION ALL ".join(
         f"(SELECT {columns} FROM movies_searchdocument"  # noqa: S608  # text of ours
         f" WHERE tier = {tier} AND document @@ {deep if deep and tier in DEEP_TIERS else query}"
-        f" ORDER BY weight DESC, movie_id LIMIT {most})"
+        f" {_PLACE} ORDER BY weight DESC, movie_id LIMIT {most})"
         for tier in TIERS
     )
     return f"(SELECT * FROM ({tiers}) AS tiers LIMIT {most})"  # noqa: S608  # as above
@@ -31,7 +81,7 @@ def _by_tier(query: str, most: int, *, deep: str = "", columns: str = "movie_id"
 
 # A film counts by the best that is true of it, times its weight; and by something more if it is
 # called as it was asked for, so that one that few know is not lost among those that all know.
-SCORED = PreparedStatement(
+SCORED = _tiered(
     name="nexus_search_scored",
     types=(*("tsquery",) * 18, "integer"),
     # $1 candidates by name or its beginning, $2 by words; $3 title, $4 another title, $5 somebody's
@@ -69,7 +119,7 @@ SCORED = PreparedStatement(
 
 # $1 any reading of the words, $2 each of the alternatives: which of these, by their numbers from 1,
 # the films have, and the films' weights.
-LOOKED_AT = PreparedStatement(
+LOOKED_AT = _tiered(
     name="nexus_search_looked_at",
     types=("tsquery", "tsquery[]"),
     sql=f"""

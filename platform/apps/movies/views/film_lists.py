@@ -1,24 +1,18 @@
 """Pages of films as cards, of which the caller may choose the fields."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
-from django.http import HttpResponse
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet
-from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core.field_selection import PARAMETER, Chosen, chosen_fields, fields_parameter, is_chosen
-from apps.core.json_answers import json_answer
+from apps.core.field_selection import Chosen, chosen_fields, fields_parameter, is_chosen
 from apps.core.movie_states import MovieState
-from apps.core.pagination import PagePagination
+from apps.core.pagination import PagePagination, Sliceable
 from apps.movies.fragments import read_fragments
-from apps.movies.models import Movie
-from apps.movies.querysets import MovieQuerySet
-from apps.movies.serializers.films import CARD_FIELDS, MovieOutput
+from apps.movies.serializers.films import CARD_FIELDS
 from apps.movies.states import states_for
 
 FIELDS = fields_parameter(CARD_FIELDS)
@@ -40,31 +34,10 @@ class CatalogueView(APIView):
         return finalized
 
 
-class FilmListView(CatalogueView, GenericAPIView[Movie]):
-    serializer_class = MovieOutput
-    filter_backends = (DjangoFilterBackend,)
-    filterset_class: type[FilterSet]
-    own_parameters: tuple[str, ...] = (PARAMETER,)
-
-    def list_films(self, request: Request) -> HttpResponse:
-        films = self.get_queryset()
-        if self._is_narrowed(request):
-            films = self.filter_queryset(films)
-        page = page_of_films(request, cast("MovieQuerySet", films), view=self)
-        return json_answer(page)
-
-    def _is_narrowed(self, request: Request) -> bool:
-        """Forms take longer than the page, also where there is nothing for them."""
-        filters = self.filterset_class.base_filters
-        return any(
-            name in request.query_params or each.field.required for name, each in filters.items()
-        )
-
-
-def page_of_films(request: Request, films: MovieQuerySet, *, view: APIView) -> dict[str, Any]:
+def page_of_films(request: Request, movie_ids: Sliceable, *, view: APIView) -> dict[str, Any]:
     chosen = chosen_fields(request, CARD_FIELDS)
     paginator = PagePagination()
-    movie_ids = paginator.paginate_queryset(films.values_list("pk", flat=True), request, view)
+    movie_ids = paginator.paginate_queryset(movie_ids, request, view)
     page: dict[str, Any] = paginator.page_of(cards_of(request, movie_ids, chosen))
     return page
 

@@ -1,7 +1,7 @@
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework.generics import ListAPIView
+from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,14 +12,14 @@ from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import LIST_ERRORS, errors
 from apps.movies import examples
 from apps.movies.film_pages import Key, read_film_page
-from apps.movies.filters import MovieFilter
+from apps.movies.filtering.parameters import PARAMETERS
 from apps.movies.models import Genre, Movie
-from apps.movies.querysets import MovieQuerySet
 from apps.movies.serializers.film_page_data import film_page_data
 from apps.movies.serializers.film_pages import MovieDetailOutput
 from apps.movies.serializers.films import GenreOutput, MovieOutput
 
-from .film_lists import FIELDS, CatalogueView, FilmListView, card_of
+from .film_list_parameters import OWN_PARAMETERS, MovieListForm, listed_films
+from .film_lists import FIELDS, CatalogueView, card_of, page_of_films
 
 PAGE_FIELDS: tuple[str, ...] = tuple(MovieDetailOutput.Meta.fields)
 
@@ -34,26 +34,30 @@ _PAGE_RESPONSES = {
 }
 
 
-class MovieListView(FilmListView):
-    filterset_class = MovieFilter
-
-    def get_queryset(self) -> MovieQuerySet:
-        return Movie.objects.listed().by_popularity()
+class MovieListView(CatalogueView, GenericAPIView[Movie]):
+    serializer_class = MovieOutput
+    filter_backends = ()
+    queryset = Movie.objects.none()
+    own_parameters = (PARAMETER, *MovieListForm.base_fields)
 
     @extend_schema(
         tags=["movies"],
         operation_id="movie_list",
         summary="List films",
-        parameters=[FIELDS],
+        parameters=[*PARAMETERS, *OWN_PARAMETERS, FIELDS],
         responses={
             200: MovieOutput(many=True),
-            **errors(*LIST_ERRORS, ErrorCode.TOKEN_NOT_VALID),
+            **errors(*LIST_ERRORS, ErrorCode.NOT_AUTHENTICATED, ErrorCode.TOKEN_NOT_VALID),
         },
         examples=[examples.FILM],
     )
     def get(self, request: Request) -> HttpResponse:
-        """List films, most popular first unless `ordering` says otherwise."""
-        return self.list_films(request)
+        """List films, most popular first unless `ordering` says otherwise.
+
+        All that is asked for has to be true of a film. A film of which something is not known is
+        not found by it.
+        """
+        return json_answer(page_of_films(request, listed_films(request), view=self))
 
 
 class FilmPageView(CatalogueView):

@@ -70,7 +70,9 @@ class RankingView(CatalogueView):
 
     def show(self, request: Request, ranking: Ranking) -> HttpResponse:
         label = {"source": ranking.source, "fetched_at": ranking.fetched_at}
-        return json_answer(label | page_of_films(request, ranking.films, view=self))
+        return json_answer(
+            label | page_of_films(request, ranking.films.values_list("pk", flat=True), view=self)
+        )
 
     def show_list(self, request: Request, name: ListName) -> HttpResponse:
         return self.show(request, read_list(name, today=timezone.now().date()))

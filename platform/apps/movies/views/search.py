@@ -20,17 +20,18 @@ from apps.core.pagination import PagePagination
 from apps.core.parameters import integer_parameter, refuse_unknown_parameters
 from apps.core.schema import LIST_ERRORS, errors
 from apps.movies import examples
-from apps.movies.filters import (
+from apps.movies.filter_fields import (
     LONGEST_TITLE_PART,
     SHORTEST_TITLE_PART,
-    SearchFilter,
-    SuggestionFilter,
+    NoEmptyValuesForm,
+    TruthField,
+    WordsField,
 )
+from apps.movies.filtering.narrowing import narrowing_of
+from apps.movies.filtering.parameters import PARAMETERS, FilmFilterForm, film_filter, read_form
 from apps.movies.fragments import read_fragments
-from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR
 from apps.movies.search.finding import Found, find
 from apps.movies.search.highlights import Match, matches
-from apps.movies.search.lexemes import year_lexeme
 from apps.movies.serializers.search import (
     FOUND_FIELDS,
     SUGGESTION_FIELDS,
@@ -43,13 +44,21 @@ from .rankings import PAGES, count_parameter
 
 DEFAULT_SUGGESTIONS, MOST_SUGGESTIONS = 8, 20
 _Q = {"type": "string", "minLength": SHORTEST_TITLE_PART, "maxLength": LONGEST_TITLE_PART}
-_YEAR = {"type": "integer", "minimum": EARLIEST_YEAR, "maximum": LATEST_YEAR}
-_CORRECT = {"type": "string", "enum": ["true", "false"], "default": "true"}
+_CORRECT = {"type": "boolean", "default": True}
 _WORDS = "Words of titles, people or keywords; the last may be only begun."
 
 
+class SearchForm(FilmFilterForm):
+    q = WordsField(strip=False, min_length=SHORTEST_TITLE_PART, max_length=LONGEST_TITLE_PART)
+    correct = TruthField(required=False)
+
+
+class SuggestionForm(NoEmptyValuesForm):
+    q = WordsField(strip=False, max_length=LONGEST_TITLE_PART)
+
+
 class MovieSearchView(CatalogueView):
-    own_parameters = (PARAMETER, *SearchFilter.base_filters)
+    own_parameters = (PARAMETER, *SearchForm.base_fields)
 
     @extend_schema(
         tags=["movies"],
@@ -57,7 +66,7 @@ class MovieSearchView(CatalogueView):
         summary="Search films",
         parameters=[
             OpenApiParameter("q", _Q, required=True, description=_WORDS),
-            OpenApiParameter("year", _YEAR, description="The year of release."),
+            *PARAMETERS,
             OpenApiParameter(
                 "correct",
                 _CORRECT,
@@ -68,7 +77,7 @@ class MovieSearchView(CatalogueView):
         ],
         responses={
             200: MovieSearchOutput,
-            **errors(*LIST_ERRORS, ErrorCode.TOKEN_NOT_VALID),
+            **errors(*LIST_ERRORS, ErrorCode.NOT_AUTHENTICATED, ErrorCode.TOKEN_NOT_VALID),
         },
         examples=[examples.SEARCH],
     )
@@ -77,7 +86,8 @@ class MovieSearchView(CatalogueView):
 
         Accents, capital letters and signs do not matter, and typos little: see `corrected_query`.
         A title's initials find it, too. The best known come first among those that match as well.
-        At most 300 films are found; further words or a `year` lead further than pages.
+        At most 300 films are found, among those that have all that is asked for besides: further
+        words or filters lead further than pages.
         """
         chosen = chosen_fields(request, FOUND_FIELDS)
         paginator = PagePagination()
@@ -111,31 +121,29 @@ class MovieSuggestionsView(CatalogueView):
     )
     def get(self, request: Request) -> HttpResponse:
         """Suggest films by what has been typed so far: a search with few fields and no pages."""
-        refuse_unknown_parameters(request, allowed={"limit", *SuggestionFilter.base_filters})
+        refuse_unknown_parameters(request, allowed={"limit", *SuggestionForm.base_fields})
         limit = integer_parameter(
             request, "limit", default=DEFAULT_SUGGESTIONS, maximum=MOST_SUGGESTIONS
         )
-        found = find(_cleaned(SuggestionFilter, request)["q"])
+        found = _suggested(request)
         rows = _rows(found.movie_ids[:limit], found, states={}, chosen=frozenset(SUGGESTION_FIELDS))
         return json_answer({"corrected_query": found.corrected_query, "results": rows})
 
 
 def _find(request: Request) -> Found:
-    asked = _cleaned(SearchFilter, request)
-    year = asked["year"]
+    asked = read_form(SearchForm, request)
     return find(
         asked["q"],
-        narrowed=[] if year is None else [year_lexeme(int(year))],
-        as_written=asked["correct"] == "false",
+        narrowing=narrowing_of(film_filter(asked, request)),
+        as_written=asked["correct"] is False,
     )
 
 
-def _cleaned(filterset: type[Any], request: Request) -> dict[str, Any]:
-    form = filterset(request.query_params).form
+def _suggested(request: Request) -> Found:
+    form = SuggestionForm(request.query_params)
     if not form.is_valid():
         raise translate_validation(form.errors)
-    cleaned: dict[str, Any] = form.cleaned_data
-    return cleaned
+    return find(form.cleaned_data["q"])
 
 
 def _rows(

@@ -1,0 +1,1 @@
+"""Films that lists and searches are narrowed to. See ADR 0047."""

@@ -1,0 +1,144 @@
+"""What films are narrowed to, as conditions on `film`, a row of films, and `document`, its own.
+
+There are two ways to ask the same, as in `apps.recommendations.filters`: of films that are at hand
+each is probed; films of a narrow filter are found by its own indexes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from apps.core.database import array_of
+from apps.movies.search.queries import all_of
+from apps.movies.watching import Watchable
+
+from . import facts
+
+LISTED = "NOT film.adult AND film.tombstoned_at IS NULL"
+# Of what is asked of a number, by the name of the field that holds it.
+_COLUMNS = {
+    "vote_average_min": "film.vote_average >= %(vote_average_min)s",
+    "vote_average_max": "film.vote_average <= %(vote_average_max)s",
+    "vote_count_min": "film.vote_count >= %(vote_count_min)s",
+    "vote_count_max": "film.vote_count <= %(vote_count_max)s",
+    "runtime_min": "film.runtime >= %(runtime_min)s",
+    "runtime_max": "film.runtime <= %(runtime_max)s",
+}
+# Facts tell the years, too; what is sorted by them is bounded by its column.
+_BOUNDS = _COLUMNS | {
+    "year": "film.year = %(year)s",
+    "year_min": "film.year >= %(year_min)s",
+    "year_max": "film.year <= %(year_max)s",
+}
+_RELEASED = "coalesce(film.release_date, make_date(film.year, 12, 31)) {} %(today)s"
+_TITLE = "upper(film.title) LIKE upper(%(title)s)"
+_OTHERS = "film.id <> ALL (%(excluded_ids)s::int[])"
+_OF_PERSON = "movies_credit AS of_film WHERE of_film.person_id = %(person_{})s"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilmFilter:
+    """None, and what is empty, asks for nothing. Films have all that is asked for.
+
+    Of `any_genre_ids`, `languages`, `countries` and `certifications` one suffices. `today` is the
+    day by which a film is released or not.
+    """
+
+    genre_ids: tuple[int, ...] = ()
+    any_genre_ids: tuple[int, ...] = ()
+    keyword_ids: tuple[int, ...] = ()
+    person_ids: tuple[int, ...] = ()
+    languages: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    certifications: tuple[str, ...] = ()
+    certification_country: str | None = None
+    year: int | None = None
+    year_min: int | None = None
+    year_max: int | None = None
+    vote_average_min: Decimal | None = None
+    vote_average_max: Decimal | None = None
+    vote_count_min: int | None = None
+    vote_count_max: int | None = None
+    runtime_min: int | None = None
+    runtime_max: int | None = None
+    watchable: Watchable | None = None
+    is_released: bool | None = None
+    today: date | None = None
+    title: str = ""
+    excluded_ids: frozenset[int] = frozenset()
+
+    @property
+    def facts(self) -> str:
+        """A `tsquery` of the facts asked for, empty if there are none."""
+        return all_of(filter(None, self._facts()))
+
+    def bounds(self, names: Iterable[str]) -> list[str]:
+        """Of these fields, the conditions on numbers."""
+        return [_BOUNDS[name] for name in names if getattr(self, name) is not None]
+
+    def probed(self) -> list[str]:
+        """Conditions that look a film up in indexes by its id."""
+        of_rows = (
+            f"(SELECT true FROM {rows} AND of_film.movie_id = film.id LIMIT 1)"  # noqa: S608  # texts of ours
+            for rows in self._rows()
+        )
+        return [*self._columns(), *of_rows]
+
+    def found(self) -> list[str]:
+        """The same, by the films that have such rows."""
+        of_rows = (
+            f"film.id IN (SELECT of_film.movie_id FROM {rows})"  # noqa: S608  # as above
+            for rows in self._rows()
+        )
+        return [*self._columns(), *of_rows]
+
+    def parameters(self) -> dict[str, Any]:
+        """What the conditions name; `facts` is that of the document."""
+        named: dict[str, Any] = {name: getattr(self, name) for name in _BOUNDS}
+        named |= {f"person_{at}": person_id for at, person_id in enumerate(self.person_ids)}
+        named |= self.watchable.parameters() if self.watchable else {}
+        return named | {
+            "facts": self.facts,
+            "today": self.today,
+            "title": _contained(self.title),
+            "excluded_ids": array_of(self.excluded_ids),
+        }
+
+    def _columns(self) -> Iterator[str]:
+        yield from self.bounds(_COLUMNS)
+        if self.is_released is not None:
+            yield _RELEASED.format("<=" if self.is_released else ">")
+        if self.title:
+            yield _TITLE
+        if self.excluded_ids:
+            yield _OTHERS
+
+    def _rows(self) -> Iterator[str]:
+        """Each tells of films that fit."""
+        yield from (_OF_PERSON.format(at) for at in range(len(self.person_ids)))
+        if self.watchable is not None:
+            yield self.watchable.rows()
+
+    def _facts(self) -> Iterator[str]:
+        yield from map(facts.of_genre, self.genre_ids)
+        yield from map(facts.of_keyword, self.keyword_ids)
+        yield facts.of_any_genre(self.any_genre_ids)
+        yield facts.of_languages(self.languages)
+        yield facts.of_countries(self.countries)
+        if self.certification_country is not None:
+            yield facts.of_certifications(self.certification_country, self.certifications)
+        if self.year is not None:
+            yield facts.of_years(self.year, self.year)
+        if self.year_min is not None or self.year_max is not None:
+            yield facts.of_years(self.year_min, self.year_max)
+
+
+EVERY_FILM = FilmFilter()
+
+
+def _contained(text: str) -> str:
+    """As a pattern of `LIKE`."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

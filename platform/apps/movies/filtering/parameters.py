@@ -1,0 +1,217 @@
+"""The parameters that narrow films: read, refused by name, and described."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django_filters.utils import translate_validation
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+
+from apps.core.movie_states import seen_by
+from apps.core.parameters import INTEGER, LARGEST_INTEGER
+from apps.movies.filter_fields import (
+    GENRES_DESCRIPTION,
+    GENRES_SCHEMA,
+    LONGEST_RUNTIME,
+    DecimalField,
+    DigitsField,
+    GenresField,
+    ListField,
+    RangesForm,
+    RepeatedNames,
+    TruthField,
+    WordField,
+)
+from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR, MAX_VOTE
+from apps.movies.watching import DEFAULT_OFFERS, OFFERS, Watchable
+
+from .film_filter import FilmFilter
+
+MOST_VALUES = 10
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_CERTIFICATION = re.compile(r"[^,\x00-\x1f]{1,40}")
+
+
+def _year() -> DigitsField:
+    return DigitsField(required=False, min_value=EARLIEST_YEAR, max_value=LATEST_YEAR)
+
+
+def _average() -> DecimalField:
+    return DecimalField(required=False, min_value=0, max_value=MAX_VOTE)
+
+
+def _count() -> DigitsField:
+    return DigitsField(required=False, min_value=0, max_value=LARGEST_INTEGER)
+
+
+def _minutes() -> DigitsField:
+    return DigitsField(required=False, min_value=1, max_value=LONGEST_RUNTIME)
+
+
+def _some(pattern: re.Pattern[str], what: str) -> ListField:
+    message = f"At most {MOST_VALUES} {what} with commas between."
+    return ListField(pattern, most=MOST_VALUES, message=message)
+
+
+class FilmFilterForm(RangesForm):
+    genre = GenresField(required=False, widget=RepeatedNames)
+    genre_any = GenresField(required=False, widget=RepeatedNames)
+    year = _year()
+    year_min = _year()
+    year_max = _year()
+    vote_average_min = _average()
+    vote_average_max = _average()
+    vote_count_min = _count()
+    vote_count_max = _count()
+    runtime_min = _minutes()
+    runtime_max = _minutes()
+    language = _some(_LANGUAGE, "codes of ISO 639, such as fr,")
+    country = _some(_COUNTRY, "codes of ISO 3166-1, such as CH,")
+    certification = _some(_CERTIFICATION, "certifications")
+    certification_country = WordField(_COUNTRY, "A country as ISO 3166-1 has it, such as US.")
+    keyword = _some(INTEGER, "ids")
+    person = _some(INTEGER, "ids")
+    provider = _some(INTEGER, "ids")
+    offer = _some(re.compile("|".join(OFFERS)), f"of {', '.join(OFFERS)}")
+    region = WordField(_COUNTRY, "A country as ISO 3166-1 has it, such as CH.")
+    released = TruthField(required=False)
+    hide_seen = TruthField(required=False)
+
+    def __init__(self, data: Any, *, own_region: str) -> None:
+        super().__init__(data)
+        self._own_region = own_region
+
+    def clean(self) -> None:
+        super().clean()
+        asked = self.cleaned_data
+        if asked.get("provider") or asked.get("offer"):
+            asked["region"] = asked.get("region") or self._own_region
+            self._demand("region", "In which country? Your profile names none.")
+        if asked.get("certification"):
+            self._demand("certification_country", "By which country?")
+        elif asked.get("certification_country"):
+            self._demand("certification", "Which one of this country?")
+
+    def _demand(self, name: str, message: str) -> None:
+        if not self.cleaned_data.get(name) and name not in self.errors:
+            self.add_error(name, forms.ValidationError(message, code="invalid"))
+
+
+FILTERS = frozenset(FilmFilterForm.base_fields)
+_PLAIN = frozenset(
+    name for name in FILTERS if name.startswith(("year", "vote_", "runtime_", "certification_"))
+)
+
+
+def read_form(form: type[FilmFilterForm], request: Request) -> dict[str, Any]:
+    """What was asked for, by the names of the form's fields.
+
+    Raises:
+        ValidationError: a parameter cannot be used.
+    """
+    filled = form(request.query_params, own_region=getattr(request.user, "region", ""))
+    if not filled.is_valid():
+        raise translate_validation(filled.errors)
+    return filled.cleaned_data
+
+
+def film_filter(asked: dict[str, Any], request: Request) -> FilmFilter:
+    """Of what `read_form` returned.
+
+    Raises:
+        NotAuthenticated: films that the caller saw are to be hidden, but nobody knows who asks.
+    """
+    return FilmFilter(
+        genre_ids=tuple(genre.pk for genre in asked["genre"]),
+        any_genre_ids=tuple(genre.pk for genre in asked["genre_any"]),
+        keyword_ids=tuple(map(int, asked["keyword"])),
+        person_ids=tuple(map(int, asked["person"])),
+        languages=asked["language"],
+        countries=asked["country"],
+        certifications=asked["certification"],
+        watchable=_watchable(asked) if asked["region"] else None,
+        is_released=asked["released"],
+        today=timezone.now().date(),
+        title=asked.get("title", ""),
+        excluded_ids=frozenset(_seen(request) if asked["hide_seen"] else ()),
+        **{name: asked[name] for name in _PLAIN},
+    )
+
+
+def _seen(request: Request) -> Collection[int]:
+    if request.user.pk is None:
+        raise NotAuthenticated
+    return seen_by(request.user.pk)
+
+
+def _watchable(asked: dict[str, Any]) -> Watchable:
+    return Watchable(
+        region=asked["region"],
+        offers=asked["offer"] or DEFAULT_OFFERS,
+        provider_ids=tuple(map(int, asked["provider"])),
+    )
+
+
+def _number(minimum: int, maximum: int, of: str = "integer") -> dict[str, Any]:
+    return {"type": of, "minimum": minimum, "maximum": maximum}
+
+
+def _text(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{pattern}$"}
+
+
+def _listed(pattern: str) -> dict[str, Any]:
+    return _text(f"({pattern})(,({pattern})){{0,{MOST_VALUES - 1}}}")
+
+
+_YEARS = _number(EARLIEST_YEAR, LATEST_YEAR)
+_AVERAGES = _number(0, MAX_VOTE, of="number")
+_COUNTS = _number(0, LARGEST_INTEGER)
+_MINUTES = _number(1, LONGEST_RUNTIME)
+_IDS = _listed(INTEGER.pattern)
+_TRUTH = {"type": "boolean", "default": False}
+_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
+    "genre": (GENRES_SCHEMA, GENRES_DESCRIPTION),
+    "genre_any": (GENRES_SCHEMA, "The same, for films that have at least one of them."),
+    "year": (_YEARS, "The year of release."),
+    "year_min": (_YEARS, "Released then or later."),
+    "year_max": (_YEARS, "Released then or earlier."),
+    "vote_average_min": (_AVERAGES, "The average of TMDb's votes is at least so much."),
+    "vote_average_max": (_AVERAGES, "The average of TMDb's votes is at most so much."),
+    "vote_count_min": (_COUNTS, "So many voted on TMDb, or more."),
+    "vote_count_max": (_COUNTS, "So many voted on TMDb, or fewer."),
+    "runtime_min": (_MINUTES, "So many minutes or longer."),
+    "runtime_max": (_MINUTES, "So many minutes or shorter."),
+    "language": (_listed(_LANGUAGE.pattern), "The film was made in one of these languages."),
+    "country": (_listed(_COUNTRY.pattern), "The film was produced in one of these countries."),
+    "certification": (
+        _listed(r"[^,\x00-\x1f]{1,40}"),
+        "It has one of these certifications by the country, such as `PG,PG-13`.",
+    ),
+    "certification_country": (_text(_COUNTRY.pattern), "Who certified it."),
+    "keyword": (_IDS, "Ids of keywords; the film has them all."),
+    "person": (_IDS, "Ids of people; all of them are in its cast or crew."),
+    "provider": (_IDS, "Ids of services; one of them offers the film in the region."),
+    "offer": (
+        _listed("|".join(OFFERS)),
+        f"What is asked for it in the region; by default {', '.join(DEFAULT_OFFERS)}.",
+    ),
+    "region": (
+        _text(_COUNTRY.pattern),
+        "Where it can be watched; by default, for a provider or offer, your profile's region.",
+    ),
+    "released": (
+        {"type": "boolean"},
+        "Whether it has been released, by its date or else the end of its year.",
+    ),
+    "hide_seen": (_TRUTH, "Without what you rated, favourited or watched."),
+}
+PARAMETERS = [
+    OpenApiParameter(name, schema, description=description)
+    for name, (schema, description) in _SCHEMAS.items()
+]

@@ -1,0 +1,31 @@
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """As in migration 0006. All documents are made anew, with the facts."""
+
+    atomic = False
+    dependencies = [("movies", "0015_facts_of_films")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="searchdocument",
+            index=GinIndex(fields=["facts"], name="searchdocument_facts_idx", fastupdate=False),
+        ),
+        AddIndexConcurrently(
+            model_name="movie",
+            index=models.Index(
+                condition=models.Q(
+                    adult=False, tombstoned_at__isnull=True, vote_average__isnull=False
+                ),
+                fields=["-vote_average", "-vote_count", "id"],
+                name="movie_listed_average_idx",
+            ),
+        ),
+        migrations.RunSQL(
+            "INSERT INTO movies_staledocument (movie_id) SELECT id FROM movies_movie",
+            migrations.RunSQL.noop,
+        ),
+    ]
