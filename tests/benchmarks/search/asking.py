@@ -97,10 +97,10 @@ def _ask(queries: Sequence[Query], find: Callable[[str], list[Hit]]) -> Iterator
         yield Answer(query=query, ms=ms, hits=tuple(hits))
 
 
-def summarise(answers: Sequence[Answer]) -> dict[str, Figures]:
+def summarise(answers: Sequence[Answer], kinds: Sequence[str] = KINDS) -> dict[str, Figures]:
     """By kind, and all of them under the name `all`."""
     every = _figures(answers)
-    return by_kind(answers, KINDS) | ({"all": every} if every else {})
+    return by_kind(answers, kinds) | ({"all": every} if every else {})
 
 
 def by_kind(answers: Sequence[Answer], kinds: Sequence[str]) -> dict[str, Figures]:

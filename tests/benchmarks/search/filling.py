@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any
 
@@ -12,6 +13,8 @@ import psycopg2
 
 from services.imports.copy_stream import copy_rows
 from tests.benchmarks.search import facts, films
+from tests.benchmarks.search.circulation import Circulation, write_providers
+from tests.benchmarks.search.completing import complete
 from tests.benchmarks.search.facts import Facts
 from tests.benchmarks.search.other_names import OtherNames
 from tests.benchmarks.search.real import RealFilm
@@ -34,6 +37,8 @@ _COUNTED = {
     "alternative_titles": "movies_alternativetitle",
     "genres": "movies_genre",
     "genres_of_films": "movies_movie_genres",
+    "releases": "movies_releasedate",
+    "offers": "movies_watchavailability",
 }
 
 
@@ -49,9 +54,12 @@ class Filled:
 def fill(database_url: str, real: Sequence[RealFilm], *, titles: int) -> Filled:
     """Films have the ids from 1 on, the real ones the first."""
     words: Counter[str] = Counter()
+    real = complete(real, seed=SEED)
     with closing(psycopg2.connect(database_url)) as connection:
         with connection, connection.cursor() as cursor:
             known = facts.write_facts(cursor, real, titles=titles, seed=SEED)
+            write_providers(cursor)
+        shown = Circulation(datetime.now(UTC).date(), seed=SEED)
         names = OtherNames(real, known, seed=SEED)
         rng = random.Random(SEED)
         numbered = enumerate(_every_film(real, titles), start=1)
@@ -59,7 +67,7 @@ def fill(database_url: str, real: Sequence[RealFilm], *, titles: int) -> Filled:
             # What is told of a film in its own transaction does not write its row anew.
             with connection, connection.cursor() as cursor:
                 cursor.execute("SET LOCAL synchronous_commit = off")
-                _write(cursor, several, known, names, rng)
+                _write(cursor, several, known, names, rng, circulation=shown)
             words.update(word for _, film in several for word in words_of(film.title))
             if several[-1][0] % FILMS_PER_LINE == 0:
                 say(f"Wrote {several[-1][0]:,} films.")
@@ -80,13 +88,15 @@ def _write(
     known: Facts,
     names: OtherNames,
     rng: random.Random,
+    *,
+    circulation: Circulation,
 ) -> None:
     batch = films.Batch()
     for movie, film in several:
         if isinstance(film, RealFilm):
-            films.add_real(batch, movie, film, known)
+            films.add_real(batch, movie, film, known, circulation)
         else:
-            films.add_invented(batch, movie, film, known, rng)
+            films.add_invented(batch, movie, film, known, rng, circulation=circulation)
             batch.add_keywords(movie, names.keywords(film))
         batch.add_other_names(movie, film, names)
     for table, lines in batch.lines.items():

@@ -3,7 +3,7 @@
 import json
 import os
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,10 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RealFilm:
-    """`keywords` have an id where the file tells one; `cast` is in the order of the film."""
+    """`keywords` have an id where the file tells one; `cast` is in the order of the film.
+
+    `certification` is that of the United States.
+    """
 
     tmdb_id: int
     title: str
@@ -31,6 +34,8 @@ class RealFilm:
     release_date: str | None
     runtime: int | None
     language: str
+    countries: tuple[str, ...]
+    certification: str
     vote_average: float | None
     vote_count: int
     popularity: float
@@ -74,7 +79,9 @@ def _film(row: dict[str, Any], title: str) -> RealFilm:
         overview=row.get("overview") or "",
         release_date=row.get("release_date") or None,
         runtime=row.get("runtime") or None,
-        language=row.get("original_language") or "",
+        language=row.get("original_language") or _first(row.get("spoken_languages_iso")),
+        countries=_countries(row),
+        certification=row.get("certification_us") or "",
         vote_average=row.get("vote_average"),
         vote_count=row.get("vote_count") or 0,
         popularity=row.get("popularity") or 0.0,
@@ -86,6 +93,15 @@ def _film(row: dict[str, Any], title: str) -> RealFilm:
             for each in row.get("crew") or ()
         ),
     )
+
+
+def _first(codes: Sequence[str] | None) -> str:
+    return codes[0] if codes else ""
+
+
+def _countries(row: dict[str, Any]) -> tuple[str, ...]:
+    named = [each["iso_3166_1"] for each in row.get("production_countries") or ()]
+    return tuple(named or row.get("production_countries_iso") or ())
 
 
 def _keywords(row: dict[str, Any]) -> tuple[tuple[int | None, str], ...]:
