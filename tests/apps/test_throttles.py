@@ -383,7 +383,7 @@ def test_a_form_is_refused_as_the_view_would(settings: LazySettings) -> None:
 def test_a_server_error_tells_the_limits_too(
     settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.movies.views.films.MovieListView.filterset_class", None)
+    monkeypatch.setattr("apps.movies.views.films.MovieListView.own_parameters", None)
     rates(settings, anonymous="7/hour")
 
     response = APIClient(raise_request_exception=False, REMOTE_ADDR=address()).get(

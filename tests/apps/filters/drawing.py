@@ -23,6 +23,8 @@ Draw = Callable[[Film, random.Random], Drawn]
 MOST_FILTERS = 6
 # The film after which a filter is drawn is mostly that of the other ones, too.
 OTHER_FILM = 0.04
+# Nobody asks for films of less than a minute.
+LEAST = {"runtime": 1}
 EVERY_GENRE = ",".join(genre.slug for genre in GENRES)
 
 
@@ -50,7 +52,7 @@ def _bounds(fact: str, ends: Collection[str], steps: Sequence[float]) -> Draw:
         value: float | None = getattr(film, fact)
         if value is None:
             return {}
-        least = max(value - rng.choice((0, *steps)), 0)
+        least = max(value - rng.choice((0, *steps)), LEAST.get(fact, 0))
         most = value + rng.choice((0, *steps))
         if fact == "vote_average":
             most = min(most, 10)
@@ -98,11 +100,11 @@ def _watch(*names: str) -> Draw:
             return {}
         region, kind, provider = rng.choice(offers)
         values = {
-            "watch_region": region,
-            **_listed("watch_provider", _with_others([provider], PROVIDERS, rng)),
-            **_listed("watch_type", _with_others([kind], OFFERS, rng)),
+            "region": region,
+            **_listed("provider", _with_others([provider], PROVIDERS, rng)),
+            **_listed("offer", _with_others([kind], OFFERS, rng)),
         }
-        return {name: values[name] for name in ("watch_region", *names)}
+        return {name: values[name] for name in ("region", *names)}
 
     return draw
 
@@ -140,10 +142,10 @@ GROUPS: Mapping[str, Mapping[str, Draw]] = {
     "keyword": {"keyword": _keyword},
     "person": {"person": _person},
     "watch": {
-        "watch_region": _watch(),
-        "watch_provider": _watch("watch_provider"),
-        "watch_type": _watch("watch_type"),
-        "watch_provider and watch_type": _watch("watch_provider", "watch_type"),
+        "region": _watch(),
+        "provider": _watch("provider"),
+        "offer": _watch("offer"),
+        "provider and offer": _watch("provider", "offer"),
     },
     "released": {"released": _released},
     "title": {"title": _title},
@@ -173,9 +175,9 @@ ODD: Mapping[str, Sequence[Drawn]] = {
     ],
     "keyword": [{"keyword": "499"}, {"keyword": ",".join(map(str, KEYWORDS[:10]))}],
     "person": [{"person": "4999"}, {"person": ",".join(map(str, PEOPLE[:10]))}],
-    "watch_region": [{"watch_region": each} for each in (*REGIONS, "AQ")],
-    "watch_provider": [{"watch_region": "US", "watch_provider": each} for each in ("7", "8,9,88")],
-    "watch_type": [{"watch_region": "US", "watch_type": ",".join(OFFERS)}],
+    "region": [{"region": each} for each in (*REGIONS, "AQ")],
+    "provider": [{"region": "US", "provider": each} for each in ("7", "8,9,88")],
+    "offer": [{"region": "US", "offer": ",".join(OFFERS)}],
 }
 
 

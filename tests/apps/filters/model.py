@@ -6,6 +6,8 @@ from datetime import date
 from typing import NamedTuple
 
 OFFERS = ("flatrate", "free", "ads", "rent", "buy")
+# Without paying for a film in particular.
+DEFAULT_OFFERS = OFFERS[:3]
 DEFAULT_ORDERING = "-popularity"
 
 Parameters = Mapping[str, str]
@@ -102,11 +104,11 @@ def _is_certified(film: Film, asked: Asked) -> bool:
 
 
 def _is_offered(film: Film, asked: Asked) -> bool:
-    offers = film.watch.get(asked.parameters["watch_region"], {})
-    types = asked.listed("watch_type") if "watch_type" in asked.parameters else OFFERS
+    offers = film.watch.get(asked.parameters["region"], {})
+    types = asked.listed("offer") if "offer" in asked.parameters else DEFAULT_OFFERS
     providers = {provider for each in types for provider in offers.get(each, ())}
-    if "watch_provider" in asked.parameters:
-        providers &= asked.ids("watch_provider")
+    if "provider" in asked.parameters:
+        providers &= asked.ids("provider")
     return bool(providers)
 
 
@@ -136,7 +138,7 @@ TESTS: Mapping[str, Callable[[Film, Asked], bool]] = {
     "certification": _is_certified,
     "keyword": lambda film, asked: film.keywords >= asked.ids("keyword"),
     "person": lambda film, asked: film.people >= asked.ids("person"),
-    "watch_region": _is_offered,
+    "region": _is_offered,
     "released": _is_released,
     "hide_seen": _is_unseen,
 }

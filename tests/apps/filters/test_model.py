@@ -37,7 +37,7 @@ HIDDEN = [
 ]
 FILMS = [ALIEN, UNKNOWN, FUTURE, YEAR, *HIDDEN]
 # What is told beside another filter.
-COMPANIONS = ("certification_country", "watch_provider", "watch_type")
+COMPANIONS = ("certification_country", "provider", "offer")
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,13 @@ COMPANIONS = ("certification_country", "watch_provider", "watch_type")
         ({"keyword": "5,6"}, [1]),
         ({"keyword": "5,7"}, []),
         ({"person": "10,12"}, [1]),
-        ({"watch_region": "US"}, [1]),
-        ({"watch_region": "CH"}, []),
-        ({"watch_region": "US", "watch_provider": "7,8"}, [1]),
-        ({"watch_region": "US", "watch_type": "flatrate,buy"}, [1]),
-        ({"watch_region": "US", "watch_provider": "8", "watch_type": "buy"}, []),
+        ({"region": "US"}, []),
+        ({"region": "US", "offer": "rent"}, [1]),
+        ({"region": "CH"}, []),
+        ({"region": "US", "provider": "7,8"}, []),
+        ({"region": "US", "provider": "7,8", "offer": "rent"}, [1]),
+        ({"region": "US", "offer": "flatrate,buy"}, [1]),
+        ({"region": "US", "provider": "8", "offer": "buy"}, []),
         ({"released": "true"}, [1]),
         ({"released": "false"}, [3, 4]),
         ({"hide_seen": "true"}, [2, 3, 4]),

@@ -1,0 +1,81 @@
+"""Films are walked through or sorted, whichever is faster: they are the same ones."""
+
+import random
+
+import pytest
+from django.db import connection
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
+
+from apps.movies.filtering.film_filter import FilmFilter
+from apps.movies.filtering.listing import FilteredFilms
+from apps.movies.views.film_list_parameters import listed_films
+from tests.apps.query_counts import captured_queries
+
+from .drawing import draw_combination, draw_ordering
+from .rows import Catalogue
+
+pytestmark = pytest.mark.django_db
+
+COMBINATIONS = 60
+FIRST, SECOND = slice(0, 21), slice(20, 41)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_both_ways_lead_to_the_same_films(catalogue: Catalogue, seed: int) -> None:
+    rng = random.Random(seed)
+    pages = 0
+    for _ in range(COMBINATIONS):
+        drawn = draw_combination(catalogue.films, rng, but={"hide_seen"}) | draw_ordering(rng)
+        films = listed_films(Request(APIRequestFactory().get("/", drawn)))
+        for page in (FIRST, SECOND):
+            walked = films.walked(page, most=None)
+            assert walked == films.sorted(page) == films[page], drawn
+            pages += bool(walked)
+    assert pages > COMBINATIONS / 2
+
+
+def ways_of(films: FilteredFilms, page: slice) -> list[str]:
+    """Which ways were gone, in their order."""
+    with captured_queries() as statements:
+        films[page]
+    return [
+        "sorted" if statement.startswith("WITH film") else "walked"
+        for statement in statements
+        if statement.startswith(("WITH film", "SELECT film.id"))
+    ]
+
+
+@pytest.fixture
+def known_to_the_planner(catalogue: Catalogue) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE movies_movie, movies_searchdocument")
+
+
+@pytest.mark.usefixtures("known_to_the_planner")
+def test_films_are_walked_through_where_many_fit_and_sorted_where_few_do() -> None:
+    assert ways_of(FilteredFilms(FilmFilter(year_min=1900), "-popularity"), slice(0, 5)) == [
+        "walked"
+    ]
+    assert ways_of(FilteredFilms(FilmFilter(person_ids=(1,)), "-popularity"), slice(0, 21)) == [
+        "sorted"
+    ]
+
+
+@pytest.mark.usefixtures("known_to_the_planner")
+def test_where_too_few_of_the_first_films_fit_all_are_sorted() -> None:
+    """The planner does not know that films of few votes are not among the first."""
+    seldom = FilmFilter(vote_count_max=0, languages=("en",), vote_average_min=None)
+
+    found = FilteredFilms(seldom, "-year")[slice(0, 5)]
+
+    assert found == FilteredFilms(seldom, "-year").sorted(slice(0, 5))
+
+
+def test_a_list_that_nothing_narrows_is_walked_through_without_asking_the_planner(
+    catalogue: Catalogue,
+) -> None:
+    with captured_queries() as statements:
+        FilteredFilms(FilmFilter(), "-year")[FIRST]
+
+    assert len(statements) == 1
