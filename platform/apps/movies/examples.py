@@ -73,6 +73,17 @@ SUGGESTIONS = _example(
         ],
     },
 )
+FACETS = _example(
+    "facets",
+    {
+        "counted": 412,
+        "is_complete": True,
+        "genres": [GENRE | {"count": 412}],
+        "decades": [{"decade": 1970, "count": 97}],
+        "languages": [{"language": "en", "count": 365}],
+        "countries": [{"country": "US", "count": 301}],
+    },
+)
 GENRE_LISTED = _example("genre", GENRE)
 FILM_PAGE = _example(
     "film",

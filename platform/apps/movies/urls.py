@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .views.facets import MovieFacetsView
 from .views.films import (
     GenreListView,
     MovieByTMDbIdView,
@@ -19,6 +20,7 @@ from .views.search import MovieSearchView, MovieSuggestionsView
 urlpatterns = [
     path("", MovieListView.as_view(), name="movie-list"),
     path("genres/", GenreListView.as_view(), name="genre-list"),
+    path("facets/", MovieFacetsView.as_view(), name="movie-facets"),
     path("search/", MovieSearchView.as_view(), name="movie-search"),
     path("suggestions/", MovieSuggestionsView.as_view(), name="movie-suggestions"),
     path("trending/", TrendingView.as_view(), name="movie-trending"),

@@ -12,19 +12,24 @@ from apps.core.database import array_of
 from apps.movies.models.films import EARLIEST_YEAR, LATEST_YEAR
 from apps.movies.search.queries import any_of, lexeme
 
-_DECADE = 10
+# What lexemes begin with.
+GENRE, KEYWORD = "g", "k"
+LANGUAGE, COUNTRY, CERTIFICATION = "l", "c", "x"
+YEAR, DECADE = "y", "d"
+_YEARS = 10
 # Of each film its facts other than the year.
-_FACTS = """
-    SELECT movie_id, 'g' || genre_id FROM movies_movie_genres WHERE movie_id = ANY (%(ids)s::int[])
-    UNION ALL SELECT movie_id, 'k' || keyword_id
+_FACTS = f"""
+    SELECT movie_id, '{GENRE}' || genre_id
+    FROM movies_movie_genres WHERE movie_id = ANY (%(ids)s::int[])
+    UNION ALL SELECT movie_id, '{KEYWORD}' || keyword_id
     FROM movies_movie_keywords WHERE movie_id = ANY (%(ids)s::int[])
-    UNION SELECT movie_id, 'x' || country || ':' || certification
+    UNION SELECT movie_id, '{CERTIFICATION}' || country || ':' || certification
     FROM movies_releasedate WHERE movie_id = ANY (%(ids)s::int[]) AND certification <> ''
-    UNION ALL SELECT id, 'l' || original_language
+    UNION ALL SELECT id, '{LANGUAGE}' || original_language
     FROM movies_movie WHERE id = ANY (%(ids)s::int[]) AND original_language <> ''
-    UNION SELECT id, 'c' || unnest(production_countries)
+    UNION SELECT id, '{COUNTRY}' || unnest(production_countries)
     FROM movies_movie WHERE id = ANY (%(ids)s::int[])
-"""
+"""  # noqa: S608  # texts of ours
 
 
 def read_facts(movie_ids: Iterable[int]) -> Iterator[tuple[int, str]]:
@@ -35,11 +40,11 @@ def read_facts(movie_ids: Iterable[int]) -> Iterator[tuple[int, str]]:
 
 
 def of_year(year: int) -> tuple[str, str]:
-    return f"y{year}", f"d{year - year % _DECADE}"
+    return f"{YEAR}{year}", f"{DECADE}{year - year % _YEARS}"
 
 
 def of_genre(genre_id: int) -> str:
-    return lexeme(f"g{genre_id}")
+    return lexeme(f"{GENRE}{genre_id}")
 
 
 def of_any_genre(genre_ids: Iterable[int]) -> str:
@@ -47,29 +52,32 @@ def of_any_genre(genre_ids: Iterable[int]) -> str:
 
 
 def of_keyword(keyword_id: int) -> str:
-    return lexeme(f"k{keyword_id}")
+    return lexeme(f"{KEYWORD}{keyword_id}")
 
 
 def of_languages(languages: Iterable[str]) -> str:
-    return any_of(lexeme(f"l{language}") for language in languages)
+    return any_of(lexeme(f"{LANGUAGE}{language}") for language in languages)
 
 
 def of_countries(countries: Iterable[str]) -> str:
-    return any_of(lexeme(f"c{country}") for country in countries)
+    return any_of(lexeme(f"{COUNTRY}{country}") for country in countries)
 
 
 def of_certifications(country: str, certifications: Iterable[str]) -> str:
-    return any_of(lexeme(_quoted(f"x{country}:{each}")) for each in certifications)
+    return any_of(lexeme(_quoted(f"{CERTIFICATION}{country}:{each}")) for each in certifications)
 
 
 def of_years(first: int | None, last: int | None) -> str:
     """Of any year of the range, its ends among them; decades stand for their years."""
     years = range(first or EARLIEST_YEAR, (last or LATEST_YEAR) + 1)
-    decades = {year - year % _DECADE for year in years}
-    whole = {decade for decade in decades if decade in years and decade + _DECADE - 1 in years}
-    single = (year for year in years if year - year % _DECADE not in whole)
+    decades = {year - year % _YEARS for year in years}
+    whole = {decade for decade in decades if decade in years and decade + _YEARS - 1 in years}
+    single = (year for year in years if year - year % _YEARS not in whole)
     return any_of(
-        (*(lexeme(f"d{decade}") for decade in sorted(whole)), *(lexeme(f"y{y}") for y in single))
+        (
+            *(lexeme(f"{DECADE}{decade}") for decade in sorted(whole)),
+            *(lexeme(f"{YEAR}{y}") for y in single),
+        )
     )
 
 

@@ -78,11 +78,11 @@ class FilteredFilms:
         )
 
     def _worth_walking(self, last: int) -> int:
-        fitting = self._estimated()
+        fitting = self.estimated()
         evenly = last * max(_films(), fitting) / max(fitting, 1)
         return int(min(max(_UNEVEN * evenly, _LEAST_PART * fitting), fitting))
 
-    def _estimated(self) -> int:
+    def estimated(self) -> int:
         """How many films fit, as far as the planner knows."""
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT {self._fitting()}", self._parameters())

@@ -43,9 +43,9 @@ from .film_lists import CatalogueView, states_of
 from .rankings import PAGES, count_parameter
 
 DEFAULT_SUGGESTIONS, MOST_SUGGESTIONS = 8, 20
-_Q = {"type": "string", "minLength": SHORTEST_TITLE_PART, "maxLength": LONGEST_TITLE_PART}
+Q = {"type": "string", "minLength": SHORTEST_TITLE_PART, "maxLength": LONGEST_TITLE_PART}
 _CORRECT = {"type": "boolean", "default": True}
-_WORDS = "Words of titles, people or keywords; the last may be only begun."
+WORDS = "Words of titles, people or keywords; the last may be only begun."
 
 
 class SearchForm(FilmFilterForm):
@@ -65,7 +65,7 @@ class MovieSearchView(CatalogueView):
         operation_id="movie_search",
         summary="Search films",
         parameters=[
-            OpenApiParameter("q", _Q, required=True, description=_WORDS),
+            OpenApiParameter("q", Q, required=True, description=WORDS),
             *PARAMETERS,
             OpenApiParameter(
                 "correct",
@@ -105,7 +105,7 @@ class MovieSuggestionsView(CatalogueView):
         operation_id="movie_suggestions",
         summary="Suggest films while somebody types",
         parameters=[
-            OpenApiParameter("q", _Q | {"minLength": 1}, required=True, description=_WORDS),
+            OpenApiParameter("q", Q | {"minLength": 1}, required=True, description=WORDS),
             count_parameter(
                 "limit",
                 "How many at most.",
