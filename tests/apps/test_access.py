@@ -96,6 +96,7 @@ TABLE = {
     "GET library/stats/": account(200),
     "GET movies/": catalogue(200),
     "GET movies/by-tmdb/{tmdb_id}/": catalogue(200),
+    "GET movies/facets/": catalogue(200),
     "GET movies/genres/": catalogue(200),
     "GET movies/now-playing/": catalogue(200),
     "GET movies/popular/": catalogue(200),
