@@ -52,7 +52,9 @@ def found(catalogue: Catalogue, parameters: Drawn) -> list[Film]:
 
 def test_facets_count_the_films_of_the_filters(catalogue: Catalogue) -> None:
     client, rng = client_of(catalogue.viewer), random.Random(3)
-    combinations = [draw_combination(catalogue.films, rng, but={"title"}) for _ in range(COMBINATIONS)]
+    combinations = [
+        draw_combination(catalogue.films, rng, but={"title"}) for _ in range(COMBINATIONS)
+    ]
 
     for drawn in ({}, *combinations):
         body, films = answer(client, drawn), found(catalogue, drawn)

@@ -10,7 +10,9 @@ from rest_framework.test import APIRequestFactory
 from apps.movies.filtering.film_filter import FilmFilter
 from apps.movies.filtering.listing import FilteredFilms
 from apps.movies.views.film_list_parameters import listed_films
+from tests.apps.films import index_films
 from tests.apps.query_counts import captured_queries
+from tests.factories import make_movie
 
 from .drawing import draw_combination, draw_ordering
 from .rows import Catalogue
@@ -46,14 +48,16 @@ def ways_of(films: FilteredFilms, page: slice) -> list[str]:
     ]
 
 
-@pytest.fixture
-def known_to_the_planner(catalogue: Catalogue) -> None:
+def analyze() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE movies_movie, movies_searchdocument")
 
 
-@pytest.mark.usefixtures("known_to_the_planner")
-def test_films_are_walked_through_where_many_fit_and_sorted_where_few_do() -> None:
+def test_films_are_walked_through_where_many_fit_and_sorted_where_few_do(
+    catalogue: Catalogue,
+) -> None:
+    analyze()
+
     assert ways_of(FilteredFilms(FilmFilter(year_min=1900), "-popularity"), slice(0, 5)) == [
         "walked"
     ]
@@ -62,14 +66,18 @@ def test_films_are_walked_through_where_many_fit_and_sorted_where_few_do() -> No
     ]
 
 
-@pytest.mark.usefixtures("known_to_the_planner")
-def test_where_too_few_of_the_first_films_fit_all_are_sorted() -> None:
-    """The planner does not know that films of few votes are not among the first."""
-    seldom = FilmFilter(vote_count_max=0, languages=("en",), vote_average_min=None)
+def test_where_none_of_the_first_films_fits_all_are_sorted() -> None:
+    """The planner does not know that French films are those of few votes."""
+    films = [
+        make_movie(vote_count=200 - at, original_language="en" if at < 180 else "fr")
+        for at in range(200)
+    ]
+    index_films()
+    analyze()
+    french = FilteredFilms(FilmFilter(languages=("fr",)), "-popularity")
 
-    found = FilteredFilms(seldom, "-year")[slice(0, 5)]
-
-    assert found == FilteredFilms(seldom, "-year").sorted(slice(0, 5))
+    assert ways_of(french, slice(0, 5)) == ["walked", "sorted"]
+    assert french[slice(0, 5)] == [film.pk for film in films[180:185]]
 
 
 def test_a_list_that_nothing_narrows_is_walked_through_without_asking_the_planner(

@@ -26,8 +26,10 @@ _COLUMNS = {
     "runtime_min": "film.runtime >= %(runtime_min)s",
     "runtime_max": "film.runtime <= %(runtime_max)s",
 }
-# Facts tell the years, too; what is sorted by them is bounded by its column.
+# Other conditions tell these, too; what is sorted by such a column is bounded by it.
 _BOUNDS = _COLUMNS | {
+    "released_until": "film.release_date <= %(today)s",
+    "released_after": "film.release_date > %(today)s",
     "year": "film.year = %(year)s",
     "year_min": "film.year >= %(year_min)s",
     "year_max": "film.year <= %(year_max)s",
@@ -68,6 +70,14 @@ class FilmFilter:
     today: date | None = None
     title: str = ""
     excluded_ids: frozenset[int] = frozenset()
+
+    @property
+    def released_until(self) -> date | None:
+        return self.today if self.is_released else None
+
+    @property
+    def released_after(self) -> date | None:
+        return self.today if self.is_released is False else None
 
     @property
     def facts(self) -> str:

@@ -21,6 +21,7 @@ class Ordering:
 DEFAULT = "-popularity"
 _VOTES = ("vote_count_min", "vote_count_max")
 _AVERAGES = ("vote_average_min", "vote_average_max")
+_DATES = ("released_until", "released_after")
 _YEARS = ("year", "year_min", "year_max")
 ORDERINGS: Mapping[str, Ordering] = {
     "-popularity": Ordering("film.vote_count DESC, film.id", bounds=_VOTES),
@@ -30,8 +31,12 @@ ORDERINGS: Mapping[str, Ordering] = {
         known="film.vote_average IS NOT NULL",
         bounds=_AVERAGES,
     ),
-    "-release_date": Ordering("film.release_date DESC, film.id", "film.release_date IS NOT NULL"),
-    "release_date": Ordering("film.release_date, film.id DESC", "film.release_date IS NOT NULL"),
+    "-release_date": Ordering(
+        "film.release_date DESC, film.id", "film.release_date IS NOT NULL", _DATES
+    ),
+    "release_date": Ordering(
+        "film.release_date, film.id DESC", "film.release_date IS NOT NULL", _DATES
+    ),
     "-year": Ordering("film.year DESC NULLS LAST, film.id", bounds=_YEARS),
     "year": Ordering("film.year, film.id DESC", bounds=_YEARS),
     "title": Ordering("film.title, film.id"),
