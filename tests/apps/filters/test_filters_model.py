@@ -1,21 +1,17 @@
 """Whatever is filtered, the API answers the films that the plain-Python model finds."""
 
 import random
-from collections.abc import Iterator
-from copy import deepcopy
 from datetime import UTC, datetime
 
 import pytest
-from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from tests.apps.api import client_of, refused
-from tests.made_once import made_once
 
 from .catalogue import WORD
 from .drawing import FILTERS, ODD, Drawn, draw_combination, draw_filter, draw_ordering
 from .model import ORDERINGS, matching
-from .rows import Catalogue, make_catalogue
+from .rows import Catalogue
 
 pytestmark = pytest.mark.django_db
 
@@ -24,19 +20,6 @@ SEARCH = f"{MOVIES}search/"
 SEEDS = range(20)
 COMBINATIONS = 10
 VALUES = 15
-
-
-@pytest.fixture(scope="module")
-def catalogue_of_module(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[Catalogue]:
-    with made_once(django_db_blocker, make_catalogue) as made:
-        yield made
-
-
-@pytest.fixture
-def catalogue(catalogue_of_module: Catalogue, db: None) -> Catalogue:
-    return deepcopy(catalogue_of_module)
 
 
 @pytest.fixture
