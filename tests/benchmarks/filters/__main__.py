@@ -87,7 +87,7 @@ def measure_beside(asked: Sequence[Query]) -> dict[str, Any]:
     # Its models can be imported only once Django is set up.
     from tests.benchmarks.filters.baseline import measure_baseline
 
-    figures = measure_baseline(asked, viewer_id=VIEWER, seed=SEED)
+    figures = measure_baseline(asked, viewer_id=VIEWER)
     show("An ordinary queryset, by SQL alone", figures)
     return described(figures)
 

@@ -38,7 +38,10 @@ _KNOWN = f"""
     CREATE TEMP TABLE bench_known AS SELECT id, title FROM movies_movie
     WHERE {_LISTED} AND vote_count >= {LEAST_VOTES} ORDER BY md5(id::text) LIMIT {KNOWN_FILMS}
 """  # noqa: S608
-_PEOPLE = "SELECT person_id FROM movies_credit JOIN bench_known ON id = movie_id ORDER BY 1, id"
+_PEOPLE = """
+    SELECT person_id FROM movies_credit AS credit JOIN bench_known AS film ON film.id = movie_id
+    ORDER BY credit.id
+"""
 _KEYWORDS = """
     SELECT keyword_id, array_agg(genre.slug ORDER BY genre.id) FROM bench_known AS film
     JOIN movies_movie_keywords AS keyword ON keyword.movie_id = film.id
