@@ -187,6 +187,10 @@ bench-library: dev ## Measure every request with a million ratings (ARGS=--small
 bench-search: dev ## Search 1.2 million films (NEXUS_DATASETS set; ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.search $(ARGS)
 
+.PHONY: bench-filters
+bench-filters: dev ## Filter 1.2 million films (NEXUS_DATASETS set; ARGS=--small to try)
+	@$(PY) -m tests.benchmarks.filters $(ARGS)
+
 .PHONY: bench-home
 bench-home: dev ## Measure home pages, made and cached, with a million ratings (ARGS=--small to try)
 	@$(PY) -m tests.benchmarks.home $(ARGS)

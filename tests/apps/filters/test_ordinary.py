@@ -1,0 +1,37 @@
+"""The queryset beside which filters are measured finds what the model finds."""
+
+import random
+
+import pytest
+
+from tests.benchmarks.filters.ordinary import ordinary
+
+from .drawing import FILTERS, ODD, Drawn, draw_combination, draw_filter, draw_ordering
+from .model import ORDERINGS, matching
+from .rows import Catalogue
+
+pytestmark = pytest.mark.django_db
+
+
+def check(catalogue: Catalogue, parameters: Drawn) -> None:
+    films = ordinary(parameters, viewer_id=catalogue.viewer.pk)
+    right = matching(catalogue.films, parameters, catalogue.today, catalogue.seen)
+    assert [film.pk for film in films] == right, parameters
+
+
+def test_a_filter_or_an_ordering_alone(catalogue: Catalogue) -> None:
+    rng = random.Random(1)
+    for name in FILTERS:
+        for parameters in (
+            *(draw_filter(name, catalogue.films, rng) for _ in range(3)),
+            *ODD.get(name, ()),
+        ):
+            check(catalogue, parameters)
+    for ordering in ORDERINGS:
+        check(catalogue, {"ordering": ordering})
+
+
+def test_combinations_in_any_order(catalogue: Catalogue) -> None:
+    rng = random.Random(2)
+    for _ in range(100):
+        check(catalogue, draw_combination(catalogue.films, rng) | draw_ordering(rng))
