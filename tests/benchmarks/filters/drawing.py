@@ -99,7 +99,7 @@ def _person(offered: Offered, rng: random.Random) -> Parameters:
 
 
 def _region(offered: Offered, rng: random.Random) -> Parameters:
-    return {"watch_region": rng.choice(offered.providers)[0]}
+    return {"region": rng.choice(offered.providers)[0]}
 
 
 def _provider(offered: Offered, rng: random.Random) -> Parameters:
@@ -107,11 +107,11 @@ def _provider(offered: Offered, rng: random.Random) -> Parameters:
     region, provider = rng.choice(offered.providers)
     others = [each for where, each in offered.providers if where == region and each != provider]
     several = [provider, *rng.sample(others, min(len(others), rng.choice((0, 0, 1, 2))))]
-    return {"watch_region": region, "watch_provider": ",".join(map(str, several))}
+    return {"region": region, "provider": ",".join(map(str, several))}
 
 
 def _offer(offered: Offered, rng: random.Random) -> Parameters:
-    return _region(offered, rng) | {"watch_type": rng.choice(KINDS_OF_OFFERS)}
+    return _region(offered, rng) | {"offer": rng.choice(KINDS_OF_OFFERS)}
 
 
 def _released(_: Offered, rng: random.Random) -> Parameters:
@@ -193,9 +193,9 @@ KINDS: Mapping[str, tuple[int, Draw]] = {
     "certification": (25, _certification),
     "keyword": (25, _keyword),
     "person": (25, _person),
-    "watch_region": (25, _region),
-    "watch_provider": (30, _provider),
-    "watch_type": (25, _offer),
+    "region": (25, _region),
+    "provider": (30, _provider),
+    "offer": (25, _offer),
     "released": (20, _released),
     "hide_seen": (25, _unseen),
     "2 to 5 of a page": (150, _narrowed),

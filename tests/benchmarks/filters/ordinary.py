@@ -7,14 +7,15 @@ from typing import Any
 from django.db.models import DateField, F, Func, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from apps.favorites.models import Rating, WatchEntry
+from apps.favorites.models import Favorite, Rating, WatchEntry
 from apps.favorites.querysets import WATCHED_PROGRESS
 from apps.movies.models import Movie
 
 Films = QuerySet[Movie]
 Parameters = Mapping[str, str]
 
-OFFERS = ("flatrate", "free", "ads", "rent", "buy")
+# Without paying for a film in particular.
+DEFAULT_OFFERS = ("flatrate", "free", "ads")
 LOOKUPS = {
     "title": "title__icontains",
     "q": "title__icontains",
@@ -104,15 +105,15 @@ def _of_people(films: Films, parameters: Parameters) -> Films:
 
 
 def _watched(films: Films, parameters: Parameters) -> Films:
-    kinds = parameters["watch_type"].split(",") if "watch_type" in parameters else OFFERS
+    kinds = parameters["offer"].split(",") if "offer" in parameters else DEFAULT_OFFERS
     offered = Q()
     for kind in kinds:
-        if "watch_provider" in parameters:
-            providers = [int(provider) for provider in parameters["watch_provider"].split(",")]
+        if "provider" in parameters:
+            providers = [int(provider) for provider in parameters["provider"].split(",")]
             offered |= Q(**{f"watch__{kind}__overlap": providers})
         else:
             offered |= Q(**{f"watch__{kind}__len__gt": 0})
-    return films.filter(offered, watch__country=parameters["watch_region"])
+    return films.filter(offered, watch__country=parameters["region"])
 
 
 def _released(films: Films, parameters: Parameters) -> Films:
@@ -123,9 +124,13 @@ def _released(films: Films, parameters: Parameters) -> Films:
 
 
 def _unseen(films: Films, viewer_id: int) -> Films:
-    rated = Rating.objects.filter(user_id=viewer_id).values("movie_id")
-    watched = WatchEntry.objects.filter(user_id=viewer_id, progress__gte=WATCHED_PROGRESS)
-    return films.exclude(pk__in=rated).exclude(pk__in=watched.values("movie_id"))
+    for seen in (
+        Rating.objects.filter(user_id=viewer_id),
+        Favorite.objects.filter(user_id=viewer_id),
+        WatchEntry.objects.filter(user_id=viewer_id, progress__gte=WATCHED_PROGRESS),
+    ):
+        films = films.exclude(pk__in=seen.values("movie_id"))
+    return films
 
 
 _FILTERS: Mapping[str, Callable[[Films, Parameters], Films]] = {
@@ -136,6 +141,6 @@ _FILTERS: Mapping[str, Callable[[Films, Parameters], Films]] = {
     "certification": _certified,
     "keyword": _of_keywords,
     "person": _of_people,
-    "watch_region": _watched,
+    "region": _watched,
     "released": _released,
 }
