@@ -49,16 +49,20 @@ _FILMS = """
     SELECT id, year, movies_search_weight(vote_count, popularity) FROM movies_movie
     WHERE id = ANY (%s::int[]) AND NOT adult AND tombstoned_at IS NULL
 """
-_WRITE = """
-    INSERT INTO movies_searchdocument AS stored
-        (movie_id, document, facts, weight, tier, title_words)
-    VALUES %s
-    ON CONFLICT (movie_id) DO UPDATE SET document = excluded.document, facts = excluded.facts,
-        weight = excluded.weight, tier = excluded.tier, title_words = excluded.title_words
-    WHERE (stored.document, stored.facts, stored.weight, stored.tier, stored.title_words) <>
-        (excluded.document, excluded.facts, excluded.weight, excluded.tier, excluded.title_words)
-"""
-_ROW = "(%s, %s, array_to_tsvector(%s::text[]), %s, %s, %s)"
+# What follows from the film's row alone is taken over as it is.
+_NUMBERS = ("year", "release_date", "runtime", "vote_average", "vote_count")
+_COLUMNS = ("document", "facts", "weight", "tier", "title_words", *_NUMBERS)
+_WRITE = f"""
+    INSERT INTO movies_searchdocument AS stored (movie_id, {", ".join(_COLUMNS)})
+    SELECT made.*, {", ".join(f"film.{name}" for name in _NUMBERS)}
+    FROM (VALUES %s) AS made (movie_id, document, facts, weight, tier, title_words)
+    JOIN movies_movie AS film ON film.id = movie_id
+    ON CONFLICT (movie_id) DO UPDATE
+    SET ({", ".join(_COLUMNS)}) = ({", ".join(f"excluded.{name}" for name in _COLUMNS)})
+    WHERE ({", ".join(f"stored.{name}" for name in _COLUMNS)})
+        IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _COLUMNS)})
+"""  # noqa: S608  # texts of ours
+_ROW = "(%s, %s::tsvector, array_to_tsvector(%s::text[]), %s, %s, %s)"
 _DROP = "DELETE FROM movies_searchdocument WHERE movie_id = ANY (%s::int[])"
 
 

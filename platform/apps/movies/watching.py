@@ -18,13 +18,15 @@ _PROVIDERS: dict[str, Any] = {"arg_joiner": " || ", "template": "(%(expressions)
 # One index of arrays finds both at once, so that the films of a provider that is everywhere are
 # not looked at in every country.
 INDEXED = (Func("country", **_COUNTRY), Func(*OFFERS, **_PROVIDERS))
-_IN_COUNTRY = """
+# What the index knows, and statistics of the planner tell of.
+_IN_REGION = """
     movies_watchavailability AS of_film
-    WHERE ARRAY[of_film.country::text] && ARRAY[%(region)s] AND of_film.country = %(region)s
+    WHERE ARRAY[of_film.country::text] && ARRAY[%(region)s]
 """
-# The first is what the index knows, the second what was asked for.
-_BY_PROVIDERS = " AND {every} && %(provider_ids)s::int[] AND {offers} && %(provider_ids)s::int[]"
-_BY_ANYBODY = " AND {offers} <> '{{}}'"
+_BY_PROVIDERS = " AND {every} && %(provider_ids)s::int[]"
+# What is asked for.
+_SO_OFFERED = " AND of_film.country = %(region)s AND {offers} && %(provider_ids)s::int[]"
+_OFFERED = " AND of_film.country = %(region)s AND {offers} <> '{{}}'"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +42,13 @@ class Watchable:
 
     def rows(self) -> str:
         """SQL: the rows `of_film` that tell of such a film, from the table on."""
-        who = _BY_PROVIDERS if self.provider_ids else _BY_ANYBODY
-        return _IN_COUNTRY + who.format(every=_together(OFFERS), offers=_together(self.offers))
+        exactly = _SO_OFFERED if self.provider_ids else _OFFERED
+        return self.indexed_rows() + exactly.format(offers=_together(self.offers))
+
+    def indexed_rows(self) -> str:
+        """As `rows`, and perhaps some more: by any offer."""
+        by_whom = _BY_PROVIDERS if self.provider_ids else ""
+        return _IN_REGION + by_whom.format(every=_together(OFFERS))
 
     def parameters(self) -> dict[str, str]:
         return {"region": self.region, "provider_ids": array_of(self.provider_ids)}

@@ -3,14 +3,22 @@
 import random
 
 import pytest
+from django.db import connection
 
 from tests.benchmarks.filters.ordinary import ordinary
 
-from .drawing import FILTERS, ODD, Drawn, draw_combination, draw_filter, draw_ordering
+from .drawing import FILTERS, Drawn, draw_combination, draw_filter, draw_ordering
 from .model import ORDERINGS, matching
 from .rows import Catalogue
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _known_to_the_planner(catalogue: Catalogue) -> None:
+    """Which takes minutes for some of the joins otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def check(catalogue: Catalogue, parameters: Drawn) -> None:
@@ -22,11 +30,8 @@ def check(catalogue: Catalogue, parameters: Drawn) -> None:
 def test_a_filter_or_an_ordering_alone(catalogue: Catalogue) -> None:
     rng = random.Random(1)
     for name in FILTERS:
-        for parameters in (
-            *(draw_filter(name, catalogue.films, rng) for _ in range(3)),
-            *ODD.get(name, ()),
-        ):
-            check(catalogue, parameters)
+        for _ in range(3):
+            check(catalogue, draw_filter(name, catalogue.films, rng))
     for ordering in ORDERINGS:
         check(catalogue, {"ordering": ordering})
 

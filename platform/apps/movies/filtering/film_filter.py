@@ -1,4 +1,4 @@
-"""What films are narrowed to, as conditions on `film`, a row of films, and `document`, its own.
+"""What films are narrowed to, as conditions on `film`: a row of films, or a document of theirs.
 
 There are two ways to ask the same, as in `apps.recommendations.filters`: of films that are at hand
 each is probed; films of a narrow filter are found by its own indexes.
@@ -17,6 +17,7 @@ from apps.movies.watching import Watchable
 from . import facts
 
 LISTED = "NOT film.adult AND film.tombstoned_at IS NULL"
+FACTS = "film.facts @@ %(facts)s::tsquery"
 # Of what is asked of a number, by the name of the field that holds it.
 _COLUMNS = {
     "vote_average_min": "film.vote_average >= %(vote_average_min)s",
@@ -98,11 +99,12 @@ class FilmFilter:
 
     def found(self) -> list[str]:
         """The same, by the films that have such rows."""
-        of_rows = (
-            f"film.id IN (SELECT of_film.movie_id FROM {rows})"  # noqa: S608  # as above
-            for rows in self._rows()
-        )
-        return [*self._columns(), *of_rows]
+        return [*self._columns(), *map(_among, self._rows())]
+
+    def estimated(self) -> list[str]:
+        """What the planner has statistics of."""
+        offered = [self.watchable.indexed_rows()] if self.watchable else []
+        return [*self._columns(), *map(_among, (*self._of_people(), *offered))]
 
     def parameters(self) -> dict[str, Any]:
         """What the conditions name; `facts` is that of the document."""
@@ -127,9 +129,12 @@ class FilmFilter:
 
     def _rows(self) -> Iterator[str]:
         """Each tells of films that fit."""
-        yield from (_OF_PERSON.format(at) for at in range(len(self.person_ids)))
+        yield from self._of_people()
         if self.watchable is not None:
             yield self.watchable.rows()
+
+    def _of_people(self) -> Iterator[str]:
+        return (_OF_PERSON.format(at) for at in range(len(self.person_ids)))
 
     def _facts(self) -> Iterator[str]:
         yield from map(facts.of_genre, self.genre_ids)
@@ -146,6 +151,10 @@ class FilmFilter:
 
 
 EVERY_FILM = FilmFilter()
+
+
+def _among(rows: str) -> str:
+    return f"film.id IN (SELECT of_film.movie_id FROM {rows})"  # noqa: S608  # texts of ours
 
 
 def _contained(text: str) -> str:

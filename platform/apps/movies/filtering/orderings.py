@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ordering:
-    """`by` is SQL of `film`. Films of which `known` is not true are left out. `bounds` are the
-    fields of a filter that bound what is sorted by first.
+    """`by` is SQL of the `columns` of `film`. Films of which `known` is not true are left out.
+    `bounds` are the fields of a filter that bound what is sorted by first.
     """
 
     by: str
+    columns: tuple[str, ...]
     known: str = "true"
     bounds: tuple[str, ...] = ()
 
@@ -24,21 +25,32 @@ _AVERAGES = ("vote_average_min", "vote_average_max")
 _DATES = ("released_until", "released_after")
 _YEARS = ("year", "year_min", "year_max")
 ORDERINGS: Mapping[str, Ordering] = {
-    "-popularity": Ordering("film.vote_count DESC, film.id", bounds=_VOTES),
-    "popularity": Ordering("film.vote_count, film.id DESC", bounds=_VOTES),
+    "-popularity": Ordering(
+        by="film.vote_count DESC, film.id", columns=("vote_count",), bounds=_VOTES
+    ),
+    "popularity": Ordering(
+        by="film.vote_count, film.id DESC", columns=("vote_count",), bounds=_VOTES
+    ),
     "-vote_average": Ordering(
-        "film.vote_average DESC, film.vote_count DESC, film.id",
+        by="film.vote_average DESC, film.vote_count DESC, film.id",
+        columns=("vote_average", "vote_count"),
         known="film.vote_average IS NOT NULL",
         bounds=_AVERAGES,
     ),
     "-release_date": Ordering(
-        "film.release_date DESC, film.id", "film.release_date IS NOT NULL", _DATES
+        by="film.release_date DESC, film.id",
+        columns=("release_date",),
+        known="film.release_date IS NOT NULL",
+        bounds=_DATES,
     ),
     "release_date": Ordering(
-        "film.release_date, film.id DESC", "film.release_date IS NOT NULL", _DATES
+        by="film.release_date, film.id DESC",
+        columns=("release_date",),
+        known="film.release_date IS NOT NULL",
+        bounds=_DATES,
     ),
-    "-year": Ordering("film.year DESC NULLS LAST, film.id", bounds=_YEARS),
-    "year": Ordering("film.year, film.id DESC", bounds=_YEARS),
-    "title": Ordering("film.title, film.id"),
-    "-title": Ordering("film.title DESC, film.id DESC"),
+    "-year": Ordering(by="film.year DESC NULLS LAST, film.id", columns=("year",), bounds=_YEARS),
+    "year": Ordering(by="film.year, film.id DESC", columns=("year",), bounds=_YEARS),
+    "title": Ordering(by="film.title, film.id", columns=("title",)),
+    "-title": Ordering(by="film.title DESC, film.id DESC", columns=("title",)),
 }

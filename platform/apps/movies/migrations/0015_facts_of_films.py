@@ -1,7 +1,9 @@
 """Facts of films that filters ask for, and triggers that note films whose facts changed."""
 
+from typing import Any
+
 import django.contrib.postgres.search
-from django.db import migrations
+from django.db import migrations, models
 
 _FILM_CHANGED = """
 CREATE OR REPLACE TRIGGER movies_movie_is_stale AFTER UPDATE ON movies_movie FOR EACH ROW WHEN (
@@ -18,6 +20,8 @@ CREATE OR REPLACE TRIGGER movies_movie_is_stale AFTER UPDATE ON movies_movie FOR
 _FACTS = """
     OR OLD.original_language <> NEW.original_language
     OR OLD.production_countries <> NEW.production_countries
+    OR (OLD.release_date, OLD.runtime, OLD.vote_average, OLD.vote_count)
+        IS DISTINCT FROM (NEW.release_date, NEW.runtime, NEW.vote_average, NEW.vote_count)
 """
 _ROWS_TRIGGER = """
 CREATE TRIGGER {table}_stale_{name} AFTER {event} ON {table} REFERENCING {rows} TABLE AS changed
@@ -36,6 +40,14 @@ _UNDO_TRIGGERS = _FILM_CHANGED.format(facts="") + "".join(
     for event in _EVENTS
 )
 
+_NUMBERS: dict[str, models.Field[Any, Any]] = {
+    "year": models.PositiveSmallIntegerField(null=True),
+    "release_date": models.DateField(null=True),
+    "runtime": models.PositiveSmallIntegerField(null=True),
+    "vote_average": models.FloatField(null=True),
+    "vote_count": models.PositiveIntegerField(db_default=0),
+}
+
 
 class Migration(migrations.Migration):
     dependencies = [("movies", "0013_all_documents_are_stale")]
@@ -45,6 +57,10 @@ class Migration(migrations.Migration):
             model_name="searchdocument",
             name="facts",
             field=django.contrib.postgres.search.SearchVectorField(db_default=""),
+        ),
+        *(
+            migrations.AddField(model_name="searchdocument", name=name, field=field)
+            for name, field in _NUMBERS.items()
         ),
         migrations.RunSQL(_TRIGGERS, _UNDO_TRIGGERS),
     ]

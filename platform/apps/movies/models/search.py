@@ -42,6 +42,12 @@ class SearchDocument(models.Model):
     title_words = models.PositiveSmallIntegerField()
     # What filters ask for: `apps.movies.filtering.facts` says which lexemes stand for what.
     facts = SearchVectorField(db_default="")
+    # The film's own, so that whoever filters by facts need not read the film's wide row as well.
+    year = models.PositiveSmallIntegerField(null=True)
+    release_date = models.DateField(null=True)
+    runtime = models.PositiveSmallIntegerField(null=True)
+    vote_average = models.FloatField(null=True)
+    vote_count = models.PositiveIntegerField(db_default=0)
 
     class Meta:
         indexes = [

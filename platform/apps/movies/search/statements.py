@@ -23,13 +23,17 @@ MOST_LOOKED_AT = 120
 # a word that begins so: an index of words collects all of them before the other words count.
 DEEP_TIERS = (3, 4)
 MOST_BEGUN = 5_000
+# As the conditions that narrow it name it.
+_DOCUMENTS = "(SELECT *, movie_id AS id FROM movies_searchdocument) AS film"
 _PLACE = "{narrowed}"
+# Large documents are stored compressed, and would be unpacked for each query that they are asked.
+_UNPACKED = "document || ''::tsvector"
 _NUMBER = re.compile(r"\$([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """A condition on documents, and what it names; without one every film is searched."""
+    """A condition on the document `film`, and what it names; without one every film is searched."""
 
     condition: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -71,7 +75,7 @@ def _tiered(*, name: str, types: tuple[str, ...], sql: str) -> TieredStatement:
 def _by_tier(query: str, most: int, *, deep: str = "", columns: str = "movie_id") -> str:
     """SQL: films whose documents match, of the best tiers first; `deep` for those below."""
     tiers = " UNION ALL ".join(
-        f"(SELECT {columns} FROM movies_searchdocument"  # noqa: S608  # text of ours
+        f"(SELECT {columns} FROM {_DOCUMENTS}"  # noqa: S608  # text of ours
         f" WHERE tier = {tier} AND document @@ {deep if deep and tier in DEEP_TIERS else query}"
         f" {_PLACE} ORDER BY weight DESC, movie_id LIMIT {most})"
         for tier in TIERS
@@ -110,7 +114,10 @@ SCORED = _tiered(
             WHEN document @@ $15 THEN .35
             WHEN document @@ $16 THEN .3
             ELSE .25 END AS text
-        FROM candidate JOIN movies_searchdocument USING (movie_id)
+        FROM (
+            SELECT movie_id, weight, title_words, {_UNPACKED} AS document
+            FROM candidate JOIN movies_searchdocument USING (movie_id) OFFSET 0
+        ) AS unpacked
     )
     SELECT movie_id, text * weight, named > 0 FROM rated
     ORDER BY text * weight + named DESC, movie_id
@@ -126,7 +133,10 @@ LOOKED_AT = _tiered(
     SELECT weight, ARRAY(
         SELECT number::int FROM unnest($2) WITH ORDINALITY AS alternative (query, number)
         WHERE document @@ query
-    ) FROM {_by_tier("$1", MOST_LOOKED_AT, columns="weight, document")} AS found
+    ) FROM (
+        SELECT weight, {_UNPACKED} AS document
+        FROM {_by_tier("$1", MOST_LOOKED_AT, columns="weight, document")} AS found OFFSET 0
+    ) AS unpacked
     """,  # noqa: S608  # as above
 )
 
