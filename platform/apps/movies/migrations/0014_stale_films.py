@@ -1,4 +1,4 @@
-"""One note for many films: a row with an index entry for each took three times as long.
+"""One note for many films: a row with an index entry for each took five times as long.
 
 The functions of the triggers are replaced under their names. The version before reads notes of its
 own table alone, and goes on to: films are noted here from now on, names still there.
