@@ -9,7 +9,8 @@ from django.db import transaction
 
 from apps.favorites.models import Rating
 from apps.movies.actions import request_sync
-from apps.movies.models import StaleDocument, SyncRun
+from apps.movies.models import SyncRun
+from apps.movies.search.stale_notes import count_changes
 from apps.recommendations import actions
 from apps.recommendations.models import ActiveGeneration, Generation, ModelVersion
 from apps.users.models import User
@@ -46,7 +47,7 @@ def ensure_search() -> int | None:
     """Make the documents that searches read; how many changes that were, None if they are so many
     that workers had better do it.
     """
-    if StaleDocument.objects.count() > MOST_INDEXED:
+    if count_changes(most=MOST_INDEXED + 1) > MOST_INDEXED:
         return None
     return search_documents.refresh_all()
 

@@ -1,6 +1,7 @@
 """A sync, slice by slice: prepared by one worker at a time, its titles fetched by any number."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from . import (
     exports,
     fetching,
     genres,
+    indexing,
     queueing,
     ranks,
     refreshing,
@@ -63,7 +65,10 @@ def advance_sync(*, sync_run_id: int, clock: Clock, connect: Connect = connect) 
     if run.phase == Phase.PREPARE:
         _prepare(run, clock, connect)
     elif _is_fetchable(run, at=clock()):
+        began = time.monotonic()
         _fetch(run, clock, connect)
+        if has_work(sync_run_id, clock=clock):
+            indexing.take_turn(fetched_for=time.monotonic() - began)
     return has_work(sync_run_id, clock=clock)
 
 

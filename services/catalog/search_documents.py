@@ -1,7 +1,7 @@
 """The documents that searches read, made anew where what they are made of has changed.
 
-Triggers note the films (migration 0011 of the catalogue), whoever changed them and how; one worker
-at a time takes them from there in slices, each of them a transaction.
+Triggers note the films (migrations 0012 and 0014 of the catalogue), whoever changed them and how;
+one worker at a time takes them from there in slices, each of them a transaction.
 """
 
 import logging
@@ -20,6 +20,7 @@ from apps.movies.search import lexemes
 from apps.movies.search.lexemes import LABELS, Lexeme
 from apps.movies.search.names import TITLES, Name, names_of
 
+from . import stale_films
 from .search_words import add_words, count_words, note_changes
 
 FILMS_AT_ONCE = 1_000
@@ -29,22 +30,6 @@ POLL_SECONDS = 0.2
 logger = logging.getLogger(__name__)
 
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('nexus.search_documents'), 0)"
-# Names come first: the films that have them are noted in their place.
-_EXPAND = """
-    WITH named AS (
-        DELETE FROM movies_staledocument WHERE movie_id IS NULL RETURNING person_id, keyword_id
-    )
-    INSERT INTO movies_staledocument (movie_id)
-    SELECT movie_id FROM movies_credit WHERE person_id IN (SELECT person_id FROM named)
-    UNION
-    SELECT movie_id FROM movies_movie_keywords WHERE keyword_id IN (SELECT keyword_id FROM named)
-"""
-# With all that is noted of the same films.
-_TAKE = """
-    DELETE FROM movies_staledocument WHERE movie_id = ANY (ARRAY(
-        SELECT movie_id FROM movies_staledocument WHERE movie_id IS NOT NULL ORDER BY id LIMIT %s
-    )) RETURNING movie_id
-"""
 _FILMS = """
     SELECT id, year, movies_search_weight(vote_count, popularity) FROM movies_movie
     WHERE id = ANY (%s::int[]) AND NOT adult AND tombstoned_at IS NULL
@@ -82,7 +67,7 @@ class Document:
 
 @transaction.atomic
 def refresh_documents(*, limit: int = FILMS_AT_ONCE) -> int | None:
-    """Make stale documents anew; how many notes were taken, None where another worker is at it.
+    """Make stale documents anew; of how many films, None where another worker is at it.
 
     What changes meanwhile is noted anew, and comes in a later slice.
     """
@@ -91,11 +76,9 @@ def refresh_documents(*, limit: int = FILMS_AT_ONCE) -> int | None:
         (is_alone,) = cursor.fetchone()
         if not is_alone:
             return None
-        cursor.execute(_EXPAND)
-        cursor.execute(_TAKE, [limit])
-        taken = [movie_id for (movie_id,) in cursor.fetchall()]
+    taken = stale_films.take(limit=limit)
     if taken:
-        _write_apart(sorted(set(taken)))
+        _write_apart(sorted(taken))
         note_changes(len(taken))
     return len(taken)
 
@@ -141,10 +124,7 @@ def read_documents(movie_ids: Iterable[int]) -> list[Document]:
 
 
 def has_stale_documents() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM movies_staledocument)")
-        (exists,) = cursor.fetchone()
-    return bool(exists)
+    return stale_films.exist()
 
 
 def _by_film(names: Iterable[Name]) -> Mapping[int, list[Name]]:
@@ -200,16 +180,13 @@ def _weights_of_words(documents: Iterable[Document]) -> dict[str, float]:
 
 
 def mark_all() -> int:
-    """Have the documents of all films made anew; how many films there are."""
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO movies_staledocument (movie_id) SELECT id FROM movies_movie")
-        films: int = cursor.rowcount
-    return films
+    """Have the documents of all films made anew, the best known first; how many films there are."""
+    return stale_films.note_all()
 
 
 def refresh_all(*, told: Callable[[int], None] = lambda _: None) -> int:
-    """Make all stale documents anew, beside any workers, and count their words; how many notes this
-    process took. `told` is given that number after each slice.
+    """Make all stale documents anew, beside any workers, and count their words; how many this
+    process made. `told` is given that number after each slice.
     """
     done = 0
     while has_stale_documents():

@@ -44,6 +44,7 @@ from apps.movies.models import (
     SearchWord,
     SourceTitle,
     StaleDocument,
+    StaleFilms,
     SyncRun,
     SyncTitle,
     Translation,
@@ -108,6 +109,7 @@ UNREGISTERED = {
     SearchDocument: "follows from the film, whose page shows what it is made of",
     SearchWord: "follows from the documents",
     StaleDocument: "notes that come and go with each change; a gauge counts them",
+    StaleFilms: "the same",
     WordCount: "one row by which workers notice that words are to be counted",
     SimilarFilms: "thousands of rows of each model, told by the API film by film",
 }

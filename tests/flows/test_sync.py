@@ -20,6 +20,8 @@ pytestmark = pytest.mark.flow
 
 WORKERS = 2
 RATE = 150
+# Of the starter set; the stand-in tells of a German title.
+ALIEN = 348
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +113,14 @@ def test_a_sync_that_is_killed_half_way_misses_nothing(
     assert sum(count - 1 for count in asked.values()) <= WORKERS * HELD
 
 
+def test_what_was_synced_is_found_by_what_its_details_tell(
+    platform: LivePlatform, operator: Viewer
+) -> None:
+    (title,) = platform.row("SELECT title FROM movies_movie WHERE tmdb_id = %s", ALIEN)
+
+    platform.eventually(lambda: ALIEN in found(operator, f"{title} deutsch"))
+
+
 def test_trending_stays_while_tmdb_is_away_and_follows_when_it_is_back(
     platform: LivePlatform, operator: Viewer, tmdb: StandIn
 ) -> None:
@@ -136,3 +146,9 @@ def trending(viewer: Viewer) -> list[int]:
     assert response.status_code == 200
     assert response.json()["source"] == "tmdb"
     return [film["id"] for film in response.json()["results"]]
+
+
+def found(viewer: Viewer, query: str) -> list[int]:
+    response = viewer.session.get(f"{viewer.url}/movies/search/", params={"q": query}, timeout=30)
+    assert response.status_code == 200, response.text
+    return [film["tmdb_id"] for film in response.json()["results"]]

@@ -1,9 +1,13 @@
 """Search documents between the triggers, the queue and the workers."""
 
+from datetime import timedelta
+
 import pytest
 import redis
+from django.utils import timezone
 
-from apps.movies.models import SearchDocument, SearchWord, StaleDocument
+from apps.movies.models import SearchDocument, SearchWord, SyncRun, SyncTitle
+from apps.movies.search.stale_notes import count_changes
 from services import preparation
 from tests.factories import make_movie
 from tests.workers.messages import drain
@@ -70,4 +74,24 @@ def test_what_would_take_long_is_left_to_the_workers(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(preparation, "MOST_INDEXED", 0)
 
     assert preparation.ensure_search() is None
-    assert StaleDocument.objects.count() == 1
+    assert count_changes() == 1
+
+
+def test_nothing_is_indexed_beside_a_sync_at_work(broker: redis.Redis) -> None:
+    make_movie()
+    run = SyncRun.objects.create(
+        kind="changes", state="running", phase="titles", heartbeat_at=timezone.now()
+    )
+    SyncTitle.objects.create(
+        run=run, position=1, tmdb_id=1, leased_until=timezone.now() + timedelta(hours=1)
+    )
+    drain(broker)
+
+    maintenance.sweep.run()
+    catalog.index_films.run()
+    assert drain(broker) == []
+    assert count_changes() == 1
+
+    SyncRun.objects.update(state="done")
+    maintenance.sweep.run()
+    assert (*INDEX, {}) in drain(broker)

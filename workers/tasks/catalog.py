@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from services.catalog import running, search_documents, search_words, starting
+from services.catalog import indexing, running, search_documents, search_words, starting
 from workers.celery import app
 
 INDEXED_AT_ONCE = search_documents.FILMS_AT_ONCE
@@ -25,7 +25,9 @@ def start_sync(*, kind: str, scope: dict[str, Any] | None = None, **_: Any) -> N
 
 @app.task(name="catalog.index_films", soft_time_limit=50, time_limit=60)
 def index_films(**_: Any) -> None:
-    """One slice of the films whose search documents are out of date."""
+    """One slice of the films whose search documents are out of date, unless a sync is at work."""
+    if indexing.is_sync_at_work(at=timezone.now()):
+        return
     if not search_documents.refresh_documents(limit=INDEXED_AT_ONCE):
         return
     if search_documents.has_stale_documents():

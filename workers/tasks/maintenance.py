@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from services.accounts import purging as account_purging
-from services.catalog import search_documents
+from services.catalog import indexing, search_documents
 from services.catalog import sweeping as catalog_sweeping
 from services.mail import alerts, waiting
 from services.recommendations import freshness, purging, statistics, sweeping
@@ -39,7 +39,7 @@ def sweep(**_: Any) -> None:
     _sweep_generations(now)
     _sweep_mails(now)
     _sweep_syncs(now)
-    _sweep_documents()
+    _sweep_documents(now)
 
 
 @app.task(name="batch.purge_lists", soft_time_limit=20, time_limit=30)
@@ -118,9 +118,9 @@ def _sweep_syncs(now: datetime) -> None:
         advance_sync.delay(sync_run_id=sync_run_id)
 
 
-def _sweep_documents() -> None:
-    """Also while syncs fill the queue, which change films all the time; what comes late is let go,
-    since another was sent.
+def _sweep_documents(now: datetime) -> None:
+    """Not beside a sync at work, which sees to it itself; what comes late is let go, since another
+    was sent.
     """
-    if search_documents.has_stale_documents():
+    if search_documents.has_stale_documents() and not indexing.is_sync_at_work(at=now):
         index_films.apply_async(expires=INDEX_EXPIRES_SECONDS)

@@ -11,12 +11,12 @@ from prometheus_client.core import GaugeMetricFamily
 from apps.core import metrics
 
 from .models import ListState, SyncRun
+from .search import stale_notes
 
 # Counting stops here: by then the number no longer matters, and a scrape must stay cheap.
 COUNTED_TITLES = 10_000
 
 _WAITING = "SELECT count(*) FROM (SELECT FROM movies_synctitle LIMIT %s) AS waiting"
-_STALE = "SELECT count(*) FROM (SELECT FROM movies_staledocument LIMIT %s) AS stale"
 
 
 def register() -> None:
@@ -29,8 +29,7 @@ def freshness() -> Iterator[GaugeMetricFamily]:
             cursor.execute("SET LOCAL statement_timeout = %s", [f"{metrics.PART_SECONDS}s"])
             cursor.execute(_WAITING, [COUNTED_TITLES])
             (waiting,) = cursor.fetchone()
-            cursor.execute(_STALE, [COUNTED_TITLES])
-            (stale,) = cursor.fetchone()
+        stale = stale_notes.count_changes(most=COUNTED_TITLES)
         lists = dict(ListState.objects.values_list("list", "fetched_at"))
         done = SyncRun.objects.filter(state=SyncRun.State.DONE).order_by()
         syncs = dict(done.values_list("kind").annotate(Max("finished_at")))

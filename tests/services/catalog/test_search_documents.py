@@ -2,7 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Event, Thread, Timer
 from typing import Any
 
@@ -19,9 +20,9 @@ from apps.movies.models import (
     Person,
     SearchDocument,
     SearchWord,
-    StaleDocument,
     Translation,
 )
+from apps.movies.search.stale_notes import count_changes
 from services.catalog import search_documents
 from services.catalog.search_documents import (
     Document,
@@ -50,6 +51,30 @@ def stored() -> Documents:
             " release_date, vote_average, vote_count FROM movies_searchdocument"
         )
         return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+@contextmanager
+def uncommitted(work: Callable[[], object]) -> Iterator[Callable[[], None]]:
+    """Another's transaction that has done the work; it ends with the block, or when told to."""
+    is_done, may_end = Event(), Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                work()
+                is_done.set()
+                may_end.wait(10)
+        finally:
+            connection.close()
+
+    holding = Thread(target=hold)
+    holding.start()
+    try:
+        assert is_done.wait(10)
+        yield may_end.set
+    finally:
+        may_end.set()
+        holding.join()
 
 
 def lexemes_of(film: Movie) -> set[str]:
@@ -167,7 +192,7 @@ def test_what_no_document_tells_makes_none_stale(film: Movie, fields: dict[str, 
     Movie.objects.filter(pk=film.pk).update(**fields)
     film.videos.create(site="YouTube", key="x", position=0)
 
-    assert not StaleDocument.objects.exists()
+    assert count_changes() == 0
 
 
 @pytest.mark.parametrize(
@@ -234,14 +259,15 @@ def test_after_any_changes_documents_are_as_if_all_were_made_anew() -> None:
     assert stored() == kept
 
 
-def test_a_slice_takes_all_that_is_noted_of_its_films() -> None:
+def test_a_film_that_was_noted_twice_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     films = [make_movie() for _ in range(3)]
     films[0].alternative_titles.create(title="Other")
+    made: list[Sequence[int]] = []
+    monkeypatch.setattr(search_documents, "write_documents", made.append)
 
-    assert refresh_documents(limit=1) == 2
-    assert set(stored()) == {films[0].pk}
-    assert refresh_documents(limit=5) == 2
-    assert set(stored()) == {film.pk for film in films}
+    assert refresh_documents(limit=4) == 3
+
+    assert made == [sorted(film.pk for film in films)]
 
 
 def test_a_film_that_cannot_be_indexed_does_not_stop_the_others(
@@ -261,7 +287,7 @@ def test_a_film_that_cannot_be_indexed_does_not_stop_the_others(
     assert refresh_documents() == 5
 
     assert set(stored()) == {film.pk for film in films} - {films[3].pk}
-    assert not StaleDocument.objects.exists()
+    assert count_changes() == 0
     assert f"No search document can be made of film {films[3].pk}." in caplog.text
 
 
@@ -269,24 +295,13 @@ def test_a_film_that_cannot_be_indexed_does_not_stop_the_others(
 def test_a_name_that_changes_while_a_film_gets_it_is_not_lost() -> None:
     film = make_movie()
     person = Person.objects.create(id=1, name="Before")
-    is_added, may_end = Event(), Event()
 
     def add() -> None:
-        try:
-            with transaction.atomic():
-                Credit.objects.create(movie=film, person=person, is_cast=True, position=0)
-                is_added.set()
-                may_end.wait(10)
-        finally:
-            connection.close()
+        Credit.objects.create(movie=film, person=person, is_cast=True, position=0)
 
-    adding = Thread(target=add)
-    adding.start()
-    assert is_added.wait(10)
-    Person.objects.update(name="After")
-    refresh()
-    may_end.set()
-    adding.join()
+    with uncommitted(add):
+        Person.objects.update(name="After")
+        refresh()
     refresh()
 
     assert "'after'" in stored()[film.pk][0]
@@ -296,23 +311,10 @@ def test_a_name_that_changes_while_a_film_gets_it_is_not_lost() -> None:
 def test_who_makes_all_of_them_goes_on_after_another_worker() -> None:
     for _ in range(2):
         make_movie()
-    is_held, may_end = Event(), Event()
-
-    def hold() -> None:
-        try:
-            with transaction.atomic():
-                refresh_documents(limit=1)
-                is_held.set()
-                may_end.wait(10)
-        finally:
-            connection.close()
-
-    holding = Thread(target=hold)
-    holding.start()
-    assert is_held.wait(10)
-    Timer(0.5, may_end.set).start()
-    assert refresh_all() == 1
-    holding.join()
+    # Each noted by itself, so that one is left.
+    with uncommitted(lambda: refresh_documents(limit=1)) as end:
+        Timer(0.5, end).start()
+        assert refresh_all() == 1
 
     assert len(stored()) == 2
     assert SearchWord.objects.exists()
@@ -352,24 +354,10 @@ def test_new_words_are_known_before_they_are_counted(film: Movie) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_change_that_was_not_committed_yet_is_not_lost() -> None:
     film = make_movie(title="Before")
-    is_changed, may_end = Event(), Event()
 
-    def change() -> None:
-        try:
-            with transaction.atomic():
-                Movie.objects.filter(pk=film.pk).update(title="After")
-                is_changed.set()
-                may_end.wait(10)
-        finally:
-            connection.close()
-
-    changing = Thread(target=change)
-    changing.start()
-    assert is_changed.wait(10)
-    refresh()
-    assert "'before'" in stored()[film.pk][0]
-    may_end.set()
-    changing.join()
+    with uncommitted(lambda: Movie.objects.filter(pk=film.pk).update(title="After")):
+        refresh()
+        assert "'before'" in stored()[film.pk][0]
     refresh()
 
     assert "'after'" in stored()[film.pk][0]
@@ -378,23 +366,10 @@ def test_a_change_that_was_not_committed_yet_is_not_lost() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_one_worker_at_a_time_makes_documents() -> None:
     make_movie()
-    is_held, may_end = Event(), Event()
 
-    def hold() -> None:
-        try:
-            with transaction.atomic():
-                assert refresh_documents() == 1
-                is_held.set()
-                may_end.wait(10)
-        finally:
-            connection.close()
+    with uncommitted(refresh_documents):
+        make_movie()
+        assert refresh_documents() is None
 
-    holding = Thread(target=hold)
-    holding.start()
-    assert is_held.wait(10)
-    make_movie()
-    assert refresh_documents() is None
-    may_end.set()
-    holding.join()
-
+    assert len(stored()) == 1
     assert refresh_documents() == 1

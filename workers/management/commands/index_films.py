@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.movies.models import Movie, SearchDocument, SearchWord, StaleDocument
+from apps.movies.models import Movie, SearchDocument, SearchWord
+from apps.movies.search.stale_notes import count_changes
 from services.catalog import search_documents
 
 TOLD_EVERY = 100_000
@@ -27,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, all: bool, dry_run: bool, **__: Any) -> None:  # noqa: A002
         if dry_run:
-            changes = StaleDocument.objects.count() + (Movie.objects.count() if all else 0)
+            changes = count_changes() + (Movie.objects.count() if all else 0)
             self.stdout.write(f"Changes to look at: {changes:,}.")
             return
         if all:

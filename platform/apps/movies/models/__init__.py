@@ -5,7 +5,7 @@ from .films import EARLIEST_YEAR, LATEST_YEAR, MAX_VOTE, Genre, Movie, SourceTit
 from .lists import ImageSizes, ListEntry, ListName, ListState
 from .people import Credit, Person
 from .runs import ChangesWatermark, SyncRun, SyncTitle
-from .search import SearchDocument, SearchWord, StaleDocument, WordCount
+from .search import SearchDocument, SearchWord, StaleDocument, StaleFilms, WordCount
 from .titles import (
     AlternativeTitle,
     Provider,
@@ -42,6 +42,7 @@ __all__ = [
     "SearchWord",
     "SourceTitle",
     "StaleDocument",
+    "StaleFilms",
     "SyncRun",
     "SyncTitle",
     "Translation",

@@ -3,6 +3,7 @@
 Rows of these tables follow from the catalogue. `services.catalog.search_documents` writes them.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -59,10 +60,24 @@ class SearchDocument(models.Model):
         return f"document of {self.movie_id}"
 
 
-class StaleDocument(models.Model):
-    """A film whose document is to be made anew, or a name that is in documents; triggers write it.
+class StaleFilms(models.Model):
+    """Films that a statement changed, whose documents are to be made anew; triggers write it.
 
-    A film may be here several times, so that nobody who writes one waits for another who does.
+    A film may be in several rows, so that nobody who writes one waits for another who does. A row
+    has at most 250 films, since PostgreSQL would put a longer one aside and fetch it for each look.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    movie_ids = ArrayField(models.IntegerField())
+
+    def __str__(self) -> str:
+        return f"note {self.pk} of {len(self.movie_ids)} films"
+
+
+class StaleDocument(models.Model):
+    """A name that is in documents and has changed; triggers write it.
+
+    The version before noted films here as well, one in each row.
     """
 
     id = models.BigAutoField(primary_key=True)
