@@ -7,7 +7,14 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.favorites.actions import bump_taste
-from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
+from apps.favorites.models import (
+    Favorite,
+    NotInterested,
+    Rating,
+    SavedSearch,
+    WatchEntry,
+    WatchlistEntry,
+)
 from apps.movies.models import Genre, Movie
 from apps.recommendations.models import (
     CONTRIBUTORS_PER_ITEM,
@@ -72,6 +79,12 @@ def make_watchlist_entry(**fields: Any) -> WatchlistEntry:
 def make_not_interested(**fields: Any) -> NotInterested:
     """A bare row about the `movie`, `person` or `genre`: it bumps no Taste."""
     return NotInterested.objects.create(**fields)
+
+
+def make_saved_search(**fields: Any) -> SavedSearch:
+    """By a name that no other one has."""
+    named = {"name": f"Search {next(_numbers)}", "parameters": {"q": "film", "year_min": "1990"}}
+    return SavedSearch.objects.create(**named | fields)
 
 
 def make_generation(*, active: bool = False, **fields: Any) -> Generation:

@@ -48,6 +48,7 @@ from tests.factories import (
     make_movie,
     make_not_interested,
     make_rating,
+    make_saved_search,
     make_user,
     make_watch_entry,
     make_watchlist_entry,
@@ -124,6 +125,7 @@ def add_rows(operator: User) -> None:
     make_watch_entry(user=viewer, movie=movie)
     make_watchlist_entry(user=viewer, movie=movie)
     make_not_interested(user=viewer, movie=movie)
+    make_saved_search(user=viewer)
     make_list(user=viewer, generation=generation, movies=[movie], because=[[(movie, 400)]])
     make_impression(user=viewer, movie=movie)
     RecommendationStats.objects.update_or_create(

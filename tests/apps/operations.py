@@ -18,7 +18,14 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from apps.favorites.models import Favorite, NotInterested, Rating, WatchEntry, WatchlistEntry
+from apps.favorites.models import (
+    Favorite,
+    NotInterested,
+    Rating,
+    SavedSearch,
+    WatchEntry,
+    WatchlistEntry,
+)
 from apps.movies.models import Movie, SyncRun
 from apps.recommendations.models import (
     Experiment,
@@ -40,6 +47,7 @@ from tests.factories import (
     make_movie,
     make_not_interested,
     make_rating,
+    make_saved_search,
     make_user,
     make_watch_entry,
     make_watchlist_entry,
@@ -67,6 +75,7 @@ class World:
     watch_entry: WatchEntry
     watchlist_entry: WatchlistEntry
     not_interested: NotInterested
+    saved_search: SavedSearch
     own_list: RecommendationList
     skip: OnboardingSkip
     unseen: list[Movie]
@@ -111,6 +120,7 @@ def make_world(*, films: int = 2) -> World:
         watch_entry=make_watch_entry(user=viewer, movie=liked[0]),
         watchlist_entry=make_watchlist_entry(user=viewer, movie=liked[1]),
         not_interested=make_not_interested(user=viewer, person=make_person()),
+        saved_search=make_saved_search(user=viewer),
         own_list=own_list,
         skip=OnboardingSkip.objects.create(user=viewer, movie=unseen[0]),
         unseen=unseen,
@@ -125,6 +135,7 @@ OWNED_IDS: dict[str, Callable[[World], object]] = {
     "onboarding/skips/{movie_id}/": lambda world: world.skip.movie_id,
     "ratings/{id}/": lambda world: world.rating.pk,
     "recommendations/{movie_id}/why/": lambda world: world.unseen[0].pk,
+    "saved-searches/{id}/": lambda world: world.saved_search.pk,
     "watch-history/{id}/": lambda world: world.watch_entry.pk,
     "watchlist/{id}/": lambda world: world.watchlist_entry.pk,
 }
@@ -223,6 +234,11 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "PUT movies/{movie_id}/rating/": lambda _: {"score": 7},
     "PUT ratings/{id}/": lambda _: {"score": 7},
     "PATCH ratings/{id}/": lambda _: {"score": 7},
+    "POST saved-searches/": lambda _: {
+        "name": "Action of the nineties",
+        "parameters": {"genre": "action", "year_min": "1990", "year_max": "1999"},
+    },
+    "PATCH saved-searches/{id}/": lambda _: {"parameters": {"q": "film", "genre": "drama"}},
     "POST watch-history/": lambda world: {
         "movie_id": world.unseen[0].pk,
         "watched_at": "2026-11-22T15:30:00Z",

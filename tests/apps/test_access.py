@@ -150,6 +150,11 @@ TABLE = {
     "GET recommendations/stats/": account(200),
     "POST recommendations/refresh/": account(202),
     "GET recommendations/{movie_id}/why/": own_row(202),
+    "GET saved-searches/": account(200),
+    "POST saved-searches/": account(201),
+    "GET saved-searches/{id}/": own_row(200),
+    "PATCH saved-searches/{id}/": own_row(200),
+    "DELETE saved-searches/{id}/": own_row(204),
     "GET watch-history/": account(200),
     "POST watch-history/": account(201),
     "GET watch-history/{id}/": own_row(200),
@@ -209,7 +214,8 @@ def test_those_without_security_in_the_document_are_those_open_to_everyone() -> 
 def test_lists_hold_only_what_is_the_callers_own(world: World, *, is_admin: bool) -> None:
     other = client_of(make_user(is_staff=is_admin, is_superuser=is_admin))
 
-    for path in ("ratings", "favorites", "watch-history", "watchlist", "not-interested"):
+    lists = ("ratings", "favorites", "watch-history", "watchlist", "not-interested")
+    for path in (*lists, "saved-searches"):
         assert other.get(f"/api/v1/{path}/").json()["results"] == [], path
     assert other.get("/api/v1/recommendations/").json()["list_id"] is None
     (session,) = other.get("/api/v1/auth/sessions/").json()["results"]

@@ -21,6 +21,7 @@ from apps.favorites.models import (
     IdempotencyKey,
     NotInterested,
     Rating,
+    SavedSearch,
     Taste,
     WatchEntry,
     WatchlistEntry,
@@ -42,6 +43,7 @@ from tests.factories import (
     make_movie,
     make_not_interested,
     make_rating,
+    make_saved_search,
     make_user,
     make_watch_entry,
     make_watchlist_entry,
@@ -58,6 +60,7 @@ OWNED: tuple[Any, ...] = (
     WatchEntry,
     WatchlistEntry,
     NotInterested,
+    SavedSearch,
     IdempotencyKey,
     Taste,
     RecommendationList,
@@ -75,6 +78,7 @@ def furnish(user: User, movie: Movie) -> None:
     make_watch_entry(user=user, movie=movie)
     make_watchlist_entry(user=user, movie=movie)
     make_not_interested(user=user, movie=movie)
+    make_saved_search(user=user)
     IdempotencyKey.objects.create(
         user=user, key="k", status=200, answer={}, created_at=timezone.now()
     )

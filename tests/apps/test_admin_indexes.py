@@ -14,7 +14,15 @@ from django.db import connection
 from django.test import Client
 
 from apps.core.model_admins import LargeTableAdmin
-from apps.favorites.models import Favorite, NotInterested, Rating, Taste, WatchEntry, WatchlistEntry
+from apps.favorites.models import (
+    Favorite,
+    NotInterested,
+    Rating,
+    SavedSearch,
+    Taste,
+    WatchEntry,
+    WatchlistEntry,
+)
 from apps.movies.models import (
     Collection,
     Company,
@@ -63,6 +71,7 @@ ASKED: dict[type[Any], list[dict[str, str]]] = {
     WatchEntry: [*OF_VIEWER, {"movie": "7"}],
     WatchlistEntry: [*OF_VIEWER, {"movie": "7"}],
     NotInterested: [*OF_VIEWER, {"movie": "7"}, {"person": "7"}, {"genre": "7"}],
+    SavedSearch: OF_VIEWER,
     Taste: [*OF_VIEWER, {"state": "waiting"}],
     RecommendationList: [*OF_VIEWER, {"generation": "7"}],
     Impression: OF_VIEWER,

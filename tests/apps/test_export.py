@@ -20,6 +20,7 @@ from apps.favorites.models import (
     IdempotencyKey,
     NotInterested,
     Rating,
+    SavedSearch,
     Taste,
     WatchEntry,
     WatchlistEntry,
@@ -61,6 +62,7 @@ from tests.factories import (
     make_movie,
     make_not_interested,
     make_rating,
+    make_saved_search,
     make_user,
     make_watch_entry,
     make_watchlist_entry,
@@ -87,6 +89,7 @@ SECTIONS: dict[type[Model], tuple[str, dict[str, str]]] = {
     WatchEntry: ("watch_history", {}),
     WatchlistEntry: ("watchlist", {}),
     NotInterested: ("not_interested", {}),
+    SavedSearch: ("saved_searches", {}),
     Taste: (
         "taste",
         dict.fromkeys(
@@ -158,6 +161,7 @@ def furnish(user: User, movie: Movie) -> None:
     make_watch_entry(user=user, movie=movie)
     make_watchlist_entry(user=user, movie=movie)
     make_not_interested(user=user, movie=movie)
+    make_saved_search(user=user)
     Taste.objects.create(user=user, revision=2, listed_revision=1)
     IdempotencyKey.objects.create(
         user=user, key="k", status=201, answer='{"id":1}', created_at=timezone.now()
@@ -384,7 +388,7 @@ def test_many_rows_cost_no_more_queries_and_are_read_chunk_by_chunk(viewer: User
     many, peak = measured(client)
 
     assert len(many) == len(few)
-    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 13
+    assert len([statement for statement in many if statement.startswith("DECLARE")]) == 14
     # One chunk of rows at a time; as objects, all of them take six million bytes.
     assert peak < 3_000_000
     assert len(exported(client)["ratings"]) == 4_000

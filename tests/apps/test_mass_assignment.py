@@ -25,6 +25,7 @@ from tests.factories import (
     make_generation,
     make_movie,
     make_rating,
+    make_saved_search,
     make_user,
     make_watch_entry,
 )
@@ -41,6 +42,7 @@ PATHS = {
     "/api/v1/ops/experiments/{name}/stop/": "experiment",
     "/api/v1/ops/generations/{id}/publish/": "generation_id",
     "/api/v1/ratings/{id}/": "rating_id",
+    "/api/v1/saved-searches/{id}/": "saved_search_id",
     "/api/v1/watch-history/{id}/": "watch_entry_id",
 }
 
@@ -86,6 +88,7 @@ def known(viewer: User) -> dict[str, Any]:
     built = make_generation(state="ready")
     return {
         "rating_id": rating.pk,
+        "saved_search_id": make_saved_search(user=viewer).pk,
         "watch_entry_id": make_watch_entry(user=viewer, movie=rating.movie).pk,
         "movie_id": film.pk,
         "tmdb_id": film.tmdb_id,

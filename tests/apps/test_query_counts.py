@@ -18,6 +18,7 @@ from tests.factories import (
     make_favorite,
     make_not_interested,
     make_rating,
+    make_saved_search,
     make_watch_entry,
     make_watchlist_entry,
 )
@@ -100,6 +101,7 @@ def test_who_sends_a_request_is_found_by_one_query(world: World) -> None:
         ("/api/v1/watch-history/", "page_size"),
         ("/api/v1/watchlist/", "page_size"),
         ("/api/v1/not-interested/", "page_size"),
+        ("/api/v1/saved-searches/", "page_size"),
         ("/api/v1/recommendations/", "limit"),
     ],
 )
@@ -110,6 +112,7 @@ def test_a_larger_page_costs_no_more_queries(world: World, url: str, parameter: 
         make_watch_entry(user=world.viewer, movie=movie)
         make_watchlist_entry(user=world.viewer, movie=movie)
         make_not_interested(user=world.viewer, movie=movie)
+        make_saved_search(user=world.viewer)
         session_of(world.viewer)
     client = client_of(world.viewer)
 

@@ -61,6 +61,21 @@ def not_interested(login: Login) -> Any:
     return accounts.call("POST", "not-interested/", login, movie_id=film(login))["id"]
 
 
+def search_name(_: Login) -> str:
+    return f"search {next(_numbers)}"
+
+
+def search_parameters(_: Login) -> Any:
+    return {"genre": genre(_), "year_min": "1950", "ordering": "-vote_average"}
+
+
+def saved_search(login: Login) -> Any:
+    """One that is there, where there is one: of a viewer's there are a hundred at most."""
+    kept = accounts.call("GET", "saved-searches/?page_size=1", login)["results"]
+    body = {"name": search_name(login), "parameters": search_parameters(login)}
+    return (kept or [accounts.call("POST", "saved-searches/", login, **body)])[0]["id"]
+
+
 def skipped_film(login: Login) -> Any:
     movie_id = film(login)
     accounts.call("POST", "onboarding/skips/", login, movie_id=movie_id)
@@ -193,6 +208,9 @@ PATHS: dict[str, dict[str, Genuine]] = {
     "rating_detail": {"id": rating},
     "rating_patch": {"id": rating},
     "recommendation_why": {"movie_id": recommended_film},
+    "saved_search_change": {"id": saved_search},
+    "saved_search_delete": {"id": saved_search},
+    "saved_search_detail": {"id": saved_search},
     "sync_run_cancel": {"id": sync_run},
     "sync_run_detail": {"id": sync_run},
     "watch_history_change": {"id": viewing},
@@ -209,6 +227,7 @@ _TRAVELLER: dict[str, Genuine] = {
     "password": given(PASSWORD),
 }
 _NEW_PASSWORD: dict[str, Genuine] = {"new_password": given(f"another {PASSWORD}")}
+_SEARCH: dict[str, Genuine] = {"name": search_name, "parameters": search_parameters}
 BODIES: dict[str, dict[str, Genuine]] = {
     "account_delete": {"password": given(PASSWORD)},
     "auth_login": _TRAVELLER,
@@ -233,6 +252,8 @@ BODIES: dict[str, dict[str, Genuine]] = {
     "rating_save": {"movie_id": film},
     "recommendation_events": {"events": shown},
     "recommendation_feedback": {"movie_id": film},
+    "saved_search_add": _SEARCH,
+    "saved_search_change": _SEARCH,
     "watch_history_record": {"movie_id": film},
     "watchlist_add": {"movie_id": film},
 }

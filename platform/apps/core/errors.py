@@ -124,6 +124,11 @@ class ErrorCode(Enum):
         HTTPStatus.CONFLICT,
         "This Idempotency-Key named another request before.",
     )
+    SAVED_SEARCHES_FULL = (
+        "saved_searches_full",
+        HTTPStatus.CONFLICT,
+        "You have as many saved searches as may be kept. Delete one first.",
+    )
     NOT_EXPLAINABLE = (
         "not_explainable",
         HTTPStatus.CONFLICT,

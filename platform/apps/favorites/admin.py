@@ -7,7 +7,15 @@ from apps.core.admin_display import NOTHING, age
 from apps.core.admin_filters import NumberFilter
 from apps.users.admin.of_viewer import OfViewerAdmin
 
-from .models import Favorite, NotInterested, Rating, Taste, WatchEntry, WatchlistEntry
+from .models import (
+    Favorite,
+    NotInterested,
+    Rating,
+    SavedSearch,
+    Taste,
+    WatchEntry,
+    WatchlistEntry,
+)
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -84,6 +92,13 @@ class NotInterestedAdmin(OfViewerAdmin):
         ("person", NumberFilter),
         ("genre", NumberFilter),
     )
+
+
+@admin.register(SavedSearch)
+class SavedSearchAdmin(OfViewerAdmin):
+    list_display = ("id", "user", "name", "created_at")
+    list_select_related = ("user",)
+    list_filter = (("user", NumberFilter),)
 
 
 @admin.register(Taste)

@@ -14,6 +14,7 @@ class FavoritesConfig(AppConfig):
             lock_taste,
             not_interested_of,
             ratings_of,
+            saved_searches_of,
             taste_of,
             watch_history_of,
             watchlist_of,
@@ -26,6 +27,7 @@ class FavoritesConfig(AppConfig):
         personal_data.register("watch_history", watch_history_of)
         personal_data.register("watchlist", watchlist_of)
         personal_data.register("not_interested", not_interested_of)
+        personal_data.register("saved_searches", saved_searches_of)
         personal_data.register("taste", taste_of)
         personal_data.register("idempotency_keys", idempotency_keys_of)
         personal_data.register_lock(lock_taste)

@@ -13,6 +13,7 @@ from .models import (
     IdempotencyKey,
     NotInterested,
     Rating,
+    SavedSearch,
     Taste,
     WatchEntry,
     WatchlistEntry,
@@ -23,6 +24,7 @@ _FAVORITE_FIELDS = ("id", "movie_id", "created_at")
 _RATING_FIELDS = ("id", "movie_id", "score", "rated_at", "created_at", "updated_at")
 _WATCH_FIELDS = ("id", "movie_id", "watched_at", "progress", "created_at", "updated_at")
 _NOT_INTERESTED_FIELDS = ("id", "movie_id", "person_id", "genre_id", "created_at")
+_SEARCH_FIELDS = ("id", "name", "parameters", "created_at", "updated_at")
 _SUBJECT = _FILM | {"person_name": F("person__name"), "genre_name": F("genre__name")}
 _KEY_FIELDS = ("id", "key", "status", "answer", "created_at")
 # An answer tells of up to 1,000 events.
@@ -53,6 +55,11 @@ def watchlist_of(user_id: int) -> Iterator[dict[str, Any]]:
 def not_interested_of(user_id: int) -> Iterator[dict[str, Any]]:
     rows = NotInterested.objects.for_user(User(pk=user_id)).newest_first()
     yield from rows.values(*_NOT_INTERESTED_FIELDS, **_SUBJECT).iterator(CHUNK_ROWS)
+
+
+def saved_searches_of(user_id: int) -> Iterator[dict[str, Any]]:
+    searches = SavedSearch.objects.for_user(User(pk=user_id)).newest_first()
+    yield from searches.values(*_SEARCH_FIELDS).iterator(CHUNK_ROWS)
 
 
 def idempotency_keys_of(user_id: int) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         IdempotencyKey,
         NotInterested,
         Rating,
+        SavedSearch,
         Taste,
         WatchEntry,
         WatchlistEntry,
@@ -78,6 +79,10 @@ class WatchlistEntryQuerySet(OwnedQuerySet["WatchlistEntry"]):
 class NotInterestedQuerySet(OwnedQuerySet["NotInterested"]):
     def with_subjects(self) -> Self:
         return self.select_related("person", "genre")
+
+
+class SavedSearchQuerySet(OwnedQuerySet["SavedSearch"]):
+    pass
 
 
 class IdempotencyKeyQuerySet(OwnedQuerySet["IdempotencyKey"]):

@@ -6,6 +6,7 @@ from .views.film_states import LibraryStatesView
 from .views.movie_rating import MovieRatingView
 from .views.not_interested import NotInterestedDetailView, NotInterestedListView
 from .views.ratings import RatingDetailView, RatingListView
+from .views.saved_searches import SavedSearchDetailView, SavedSearchListView
 from .views.stats import LibraryStatsView
 from .views.watch_history import WatchHistoryDetailView, WatchHistoryListView
 from .views.watchlist import WatchlistDetailView, WatchlistListView
@@ -20,6 +21,8 @@ urlpatterns = [
     path("movies/<int:movie_id>/rating/", MovieRatingView.as_view(), name="movie-rating"),
     path("ratings/", RatingListView.as_view(), name="rating-list"),
     path("ratings/<int:pk>/", RatingDetailView.as_view(), name="rating-detail"),
+    path("saved-searches/", SavedSearchListView.as_view(), name="saved-search-list"),
+    path("saved-searches/<int:pk>/", SavedSearchDetailView.as_view(), name="saved-search-detail"),
     path("watch-history/", WatchHistoryListView.as_view(), name="watch-history-list"),
     path("watch-history/<int:pk>/", WatchHistoryDetailView.as_view(), name="watch-history-detail"),
     path("watchlist/", WatchlistListView.as_view(), name="watchlist-list"),

@@ -162,6 +162,15 @@ EXPORT = OpenApiExample(
                 "genre_name": "Western",
             }
         ],
+        "saved_searches": [
+            {
+                "id": 29,
+                "name": "Old aliens",
+                "parameters": {"q": "alien", "year_max": "1989"},
+                "created_at": "2026-11-20T18:09:55Z",
+                "updated_at": "2026-11-20T18:09:55Z",
+            }
+        ],
         "taste": [
             {
                 "revision": 5,

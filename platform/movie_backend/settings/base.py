@@ -320,6 +320,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "watch-history", "description": "What you watched, and when."},
         {"name": "watchlist", "description": "What you mean to watch."},
         {"name": "not-interested", "description": "Films, people and genres that you do not want."},
+        {"name": "saved-searches", "description": "What you list and search films by again."},
         {"name": "library", "description": "All that is kept of you and films, at once."},
         {"name": "recommendations", "description": "Your lists, computed beforehand."},
         {"name": "onboarding", "description": "The films to rate first."},

@@ -50,7 +50,7 @@ _NUMBERS: dict[str, models.Field[Any, Any]] = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("movies", "0013_all_documents_are_stale")]
+    dependencies = [("movies", "0014_stale_films")]
 
     operations = [
         migrations.AddField(

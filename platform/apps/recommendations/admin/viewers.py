@@ -35,6 +35,7 @@ class ViewerAdmin(UserAdmin):
             list_link("Watch history", "favorites_watchentry", user=user.pk),
             list_link("Watchlist", "favorites_watchlistentry", user=user.pk),
             list_link("Not interested", "favorites_notinterested", user=user.pk),
+            list_link("Saved searches", "favorites_savedsearch", user=user.pk),
             list_link("Questions", "recommendations_questions", user=user.pk),
             list_link("Not seen", "recommendations_onboardingskip", user=user.pk),
             list_link("Sessions", "users_session", user=user.pk),
