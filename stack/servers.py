@@ -25,6 +25,7 @@ from redis.retry import Retry
 from stack import binaries, cluster
 from stack.errors import StackError
 from stack.ports import LOOPBACK, free_port
+from stack.postgres_settings import EPHEMERAL_POSTGRES_SETTINGS
 from stack.privileges import Identity, identity_for_postgres
 
 READY_SECONDS = 30.0
@@ -32,30 +33,6 @@ STOP_SECONDS = 20.0
 POLL_SECONDS = 0.02
 PING_SECONDS = 1.0
 SECRET_BYTES = 24
-
-# A laptop's share of memory; commits stay durable.
-POSTGRES_SETTINGS: Mapping[str, str] = {
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
-    "maintenance_work_mem": "128MB",
-    "max_connections": "100",
-    "max_wal_size": "2GB",
-    "random_page_cost": "1.1",
-    # When a write and the list that has seen it committed: how fresh lists are.
-    "track_commit_timestamp": "on",
-    # A refused row stands whole in the DETAIL and STATEMENT of its error, personal data included.
-    "log_error_verbosity": "terse",
-    "log_min_error_statement": "panic",
-}
-# For data that nobody needs after this machine stops. What was committed still survives a
-# kill -9 of the server: it has been handed to the operating system by then.
-EPHEMERAL_POSTGRES_SETTINGS: Mapping[str, str] = {
-    "shared_buffers": "128MB",
-    "max_connections": "200",
-    "track_commit_timestamp": "on",
-    "fsync": "off",
-    "full_page_writes": "off",
-}
 
 
 class Server(ABC):

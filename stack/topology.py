@@ -9,7 +9,8 @@ import redis
 
 from stack import binaries, cluster, tmdb
 from stack.errors import StackError
-from stack.servers import POSTGRES_SETTINGS, Postgres, Server, Valkey
+from stack.postgres_settings import POSTGRES_SETTINGS
+from stack.servers import Postgres, Server, Valkey
 from stack.state import Folder, ServerInfo, State
 from stack.supervision import SERVERS, Process
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from stack.servers import POSTGRES_SETTINGS
+from stack.postgres_settings import POSTGRES_SETTINGS
 from tests.deployment.test_commands import QUEUE_WORKERS, SERVICES, supervised
 
 # As in movie_backend/gunicorn.py, whose configuration tests/apps/test_web_server.py reads.

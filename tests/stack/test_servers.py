@@ -16,8 +16,9 @@ import redis
 
 from stack import binaries, cluster
 from stack.errors import StackError
+from stack.postgres_settings import POSTGRES_SETTINGS
 from stack.privileges import USER_NAMESPACE, Identity, identity_for_postgres
-from stack.servers import POSTGRES_SETTINGS, Postgres, Valkey
+from stack.servers import Postgres, Valkey
 
 from .conftest import AWKWARD
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stack.ports import free_port
-from stack.servers import POSTGRES_SETTINGS, Postgres, Valkey
+from stack.postgres_settings import POSTGRES_SETTINGS
+from stack.servers import Postgres, Valkey
 from tests.benchmarks.sync import leads_to, say
 from tests.benchmarks.viewer_library.__main__ import VARIABLES, set_up
 from tests.benchmarks.viewer_library.filling import Sizes, fill

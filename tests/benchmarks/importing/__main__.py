@@ -22,7 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from stack.servers import POSTGRES_SETTINGS, Postgres, Valkey
+from stack.postgres_settings import POSTGRES_SETTINGS
+from stack.servers import Postgres, Valkey
 from tests.benchmarks.importing.rounds import (
     Imported,
     Servers,

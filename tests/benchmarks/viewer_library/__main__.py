@@ -23,7 +23,8 @@ from typing import Any, NoReturn
 
 import django
 
-from stack.servers import POSTGRES_SETTINGS, Postgres, Valkey
+from stack.postgres_settings import POSTGRES_SETTINGS
+from stack.servers import Postgres, Valkey
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.sync import say
 from tests.benchmarks.viewer_library import operations, recommended

@@ -19,7 +19,7 @@ from . import facts
 LISTED = "NOT film.adult AND film.tombstoned_at IS NULL"
 FACTS = "film.facts @@ %(facts)s::tsquery"
 # Of what is asked of a number, by the name of the field that holds it.
-_COLUMNS = {
+_NUMBERS = {
     "vote_average_min": "film.vote_average >= %(vote_average_min)s",
     "vote_average_max": "film.vote_average <= %(vote_average_max)s",
     "vote_count_min": "film.vote_count >= %(vote_count_min)s",
@@ -27,14 +27,18 @@ _COLUMNS = {
     "runtime_min": "film.runtime >= %(runtime_min)s",
     "runtime_max": "film.runtime <= %(runtime_max)s",
 }
-# Other conditions tell these, too; what is sorted by such a column is bounded by it.
-_BOUNDS = _COLUMNS | {
-    "released_until": "film.release_date <= %(today)s",
-    "released_after": "film.release_date > %(today)s",
+_YEARS = {
     "year": "film.year = %(year)s",
     "year_min": "film.year >= %(year_min)s",
     "year_max": "film.year <= %(year_max)s",
 }
+_MOST_YEARS = 20
+# Other conditions tell these, too; what is sorted by such a column is bounded by it.
+_DATES = {
+    "released_until": "film.release_date <= %(today)s",
+    "released_after": "film.release_date > %(today)s",
+}
+_BOUNDS = _NUMBERS | _YEARS | _DATES
 _RELEASED = "coalesce(film.release_date, make_date(film.year, 12, 31)) {} %(today)s"
 _TITLE = "upper(film.title) LIKE upper(%(title)s)"
 _OTHERS = "film.id <> ALL (%(excluded_ids)s::int[])"
@@ -83,7 +87,15 @@ class FilmFilter:
     @property
     def facts(self) -> str:
         """A `tsquery` of the facts asked for, empty if there are none."""
-        return all_of(filter(None, self._facts()))
+        asked = list(filter(None, self._facts()))
+        return all_of((*asked, self._years())) if self._has_years_as_facts else all_of(asked)
+
+    @property
+    def _has_years_as_facts(self) -> bool:
+        """Beside other facts, if they are few: the index puts the films of all of them together,
+        and then sees which have the others. Else the films' own column tells them.
+        """
+        return bool(self._years()) and any(self._facts())
 
     def bounds(self, names: Iterable[str]) -> list[str]:
         """Of these fields, the conditions on numbers."""
@@ -119,7 +131,9 @@ class FilmFilter:
         }
 
     def _columns(self) -> Iterator[str]:
-        yield from self.bounds(_COLUMNS)
+        yield from self.bounds(_NUMBERS)
+        if self.year is not None or not self._has_years_as_facts:
+            yield from self.bounds(_YEARS)
         if self.is_released is not None:
             yield _RELEASED.format("<=" if self.is_released else ">")
         if self.title:
@@ -144,10 +158,14 @@ class FilmFilter:
         yield facts.of_countries(self.countries)
         if self.certification_country is not None:
             yield facts.of_certifications(self.certification_country, self.certifications)
-        if self.year is not None:
-            yield facts.of_years(self.year, self.year)
-        if self.year_min is not None or self.year_max is not None:
-            yield facts.of_years(self.year_min, self.year_max)
+
+    def _years(self) -> str:
+        """As a `tsquery`, if they are few."""
+        first = self.year if self.year_min is None else self.year_min
+        last = self.year if self.year_max is None else self.year_max
+        if first is None or last is None or last - first >= _MOST_YEARS:
+            return ""
+        return facts.of_years(first, last)
 
 
 EVERY_FILM = FilmFilter()

@@ -99,11 +99,12 @@ class FilteredFilms:
 
     def _fitting(self, asked: list[str]) -> str:
         known = [self._order.known, *asked]
-        if not self.films.facts:
+        if not self.films.facts and self.films.is_released is None:
             return f"FROM {_FILMS} WHERE {_all([LISTED, *known])}"
         has_titles = self.films.title or "title" in self._order.columns
         films = _WITH_TITLES if has_titles else _DOCUMENTS
-        return f"FROM {films} WHERE {_all([FACTS, *known])}"
+        facts = [FACTS] if self.films.facts else []
+        return f"FROM {films} WHERE {_all([*facts, *known])}"
 
     def _read(self, films: str, wanted: slice, **parameters: Any) -> list[int]:
         parameters |= {"count": wanted.stop - wanted.start, "start": wanted.start}

@@ -44,6 +44,30 @@ class Migration(migrations.Migration):
                 name="movie_listed_average_idx",
             ),
         ),
+        AddIndexConcurrently(
+            model_name="searchdocument",
+            index=models.Index(
+                condition=models.Q(vote_count__gt=0),
+                fields=["vote_count"],
+                name="searchdocument_votes_idx",
+            ),
+        ),
+        AddIndexConcurrently(
+            model_name="searchdocument",
+            index=models.Index(
+                models.functions.Coalesce(
+                    "release_date",
+                    models.Func(
+                        "year",
+                        models.Value(12),
+                        models.Value(31),
+                        function="make_date",
+                        output_field=models.DateField(),
+                    ),
+                ),
+                name="searchdocument_released_idx",
+            ),
+        ),
         migrations.RunSQL("DROP INDEX CONCURRENTLY IF EXISTS movie_search_idx", _SEARCH),
         migrations.RunSQL(_ALL, migrations.RunSQL.noop),
     ]

@@ -53,6 +53,26 @@ class SearchDocument(models.Model):
     class Meta:
         indexes = [
             GinIndex(fields=["facts"], name="searchdocument_facts_idx", fastupdate=False),
+            # Of the million titles that nobody voted for, few are asked for by their votes.
+            models.Index(
+                fields=["vote_count"],
+                condition=models.Q(vote_count__gt=0),
+                name="searchdocument_votes_idx",
+            ),
+            # When it is out at the latest, as `apps.movies.filtering` asks for it.
+            models.Index(
+                models.functions.Coalesce(
+                    "release_date",
+                    models.Func(
+                        "year",
+                        models.Value(12),
+                        models.Value(31),
+                        function="make_date",
+                        output_field=models.DateField(),
+                    ),
+                ),
+                name="searchdocument_released_idx",
+            ),
             *_tier_indexes(),
         ]
 
