@@ -7,6 +7,7 @@ from django.db import connection
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
+from apps.movies.filtering import listing
 from apps.movies.filtering.film_filter import FilmFilter
 from apps.movies.filtering.listing import FilteredFilms
 from apps.movies.views.film_list_parameters import listed_films
@@ -53,6 +54,13 @@ def analyze() -> None:
         cursor.execute("ANALYZE movies_movie, movies_searchdocument")
 
 
+@pytest.fixture
+def _few_are_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the few films of a test, too."""
+    monkeypatch.setattr(listing, "_FIRST", 10)
+
+
+@pytest.mark.usefixtures("_few_are_walked_through")
 def test_films_are_walked_through_where_many_fit_and_sorted_where_few_do(
     catalogue: Catalogue,
 ) -> None:
@@ -62,10 +70,11 @@ def test_films_are_walked_through_where_many_fit_and_sorted_where_few_do(
         "walked"
     ]
     assert ways_of(FilteredFilms(FilmFilter(person_ids=(1,)), "-popularity"), slice(0, 21)) == [
-        "sorted"
+        *("walked", "sorted")
     ]
 
 
+@pytest.mark.usefixtures("_few_are_walked_through")
 def test_where_none_of_the_first_films_fits_all_are_sorted(catalogue: Catalogue) -> None:
     """The planner does not know that films in this language have no votes."""
     unknown = [make_movie(vote_count=0, original_language="qq") for _ in range(30)]

@@ -133,7 +133,7 @@ CHANGES: dict[str, Callable[[Movie], Any]] = {
     "votes": lambda film: Movie.objects.filter(pk=film.pk).update(vote_count=5_000),
     "popularity": lambda film: Movie.objects.filter(pk=film.pk).update(popularity=500),
     "few votes": lambda film: Movie.objects.filter(pk=film.pk).update(vote_count=51),
-    "average": lambda film: Movie.objects.filter(pk=film.pk).update(vote_average=None),
+    "average": lambda film: Movie.objects.filter(pk=film.pk).update(vote_average=7.5),
     "runtime": lambda film: Movie.objects.filter(pk=film.pk).update(runtime=5),
     "day": lambda film: Movie.objects.filter(pk=film.pk).update(release_date="2003-05-15"),
     "adult": lambda film: Movie.objects.filter(pk=film.pk).update(adult=True),
