@@ -2,12 +2,23 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
+
+_LIMIT_OF_CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
 
 def _megabytes(*, part_of_memory: float, most: int) -> str:
-    """A part of the machine's memory, as PostgreSQL writes sizes."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{min(int(memory * part_of_memory) >> 20, most)}MB"
+    """A part of the memory, as PostgreSQL writes sizes."""
+    return f"{min(int(_memory() * part_of_memory) >> 20, most)}MB"
+
+
+def _memory() -> int:
+    """Of the machine, or as much of it as our container may take; in bytes."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(machine, int(_LIMIT_OF_CONTAINER.read_text()))
+    except (OSError, ValueError):
+        return machine
 
 
 # Searches and filters read what a million films are found by, some 800 MB: pages that are not among

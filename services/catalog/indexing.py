@@ -15,15 +15,21 @@ logger = logging.getLogger(__name__)
 
 # Of the time for which a process has fetched titles.
 SHARE = 0.1
-# Who fetches titles stores some every second, and takes turns in between.
+# Who fetches titles stores some every second, and takes turns in between; who merges an export says
+# every ten that it still does.
 QUIET = timedelta(seconds=20)
 
 
 def is_sync_at_work(*, at: datetime) -> bool:
-    """Whether an export is merged, or titles are fetched by whoever then indexes films in turns."""
+    """Whether an export is merged, or titles are fetched by whoever then indexes films in turns.
+
+    A run that only waits for TMDb does neither.
+    """
     merges = Q(kind=SyncRun.Kind.EXPORT, phase=SyncRun.Phase.PREPARE, leased_until__gt=at)
-    fetches = Q(phase=SyncRun.Phase.TITLES, heartbeat_at__gt=at - QUIET)
-    return SyncRun.objects.filter(merges | fetches, state=SyncRun.State.RUNNING).exists()
+    fetches = Q(phase=SyncRun.Phase.TITLES)
+    return SyncRun.objects.filter(
+        merges | fetches, state=SyncRun.State.RUNNING, heartbeat_at__gt=at - QUIET
+    ).exists()
 
 
 def take_turn(*, fetched_for: float, monotonic: Callable[[], float] = time.monotonic) -> None:

@@ -1,7 +1,7 @@
 """The documents that searches read, made anew where what they are made of has changed.
 
-Triggers note the films (migrations 0012 and 0014 of the catalogue), whoever changed them and how;
-one worker at a time takes them from there in slices, each of them a transaction.
+Triggers note the films (migrations 0012, 0014 and 0016 of the catalogue), whoever changed them and
+how; one worker at a time takes them from there in slices, each of them a transaction.
 """
 
 import logging
@@ -38,14 +38,20 @@ _FILMS = """
 _NUMBERS = ("year", "release_date", "runtime", "vote_average", "vote_count")
 _COLUMNS = ("document", "facts", "weight", "tier", "title_words", *_NUMBERS)
 _WRITE = f"""
-    INSERT INTO movies_searchdocument AS stored (movie_id, {", ".join(_COLUMNS)})
-    SELECT made.*, {", ".join(f"film.{name}" for name in _NUMBERS)}
-    FROM (VALUES %s) AS made (movie_id, document, facts, weight, tier, title_words)
-    JOIN movies_movie AS film ON film.id = movie_id
-    ON CONFLICT (movie_id) DO UPDATE
-    SET ({", ".join(_COLUMNS)}) = ({", ".join(f"excluded.{name}" for name in _COLUMNS)})
-    WHERE ({", ".join(f"stored.{name}" for name in _COLUMNS)})
-        IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _COLUMNS)})
+    WITH made (movie_id, document, facts, weight, tier, title_words) AS (VALUES %s),
+    changed AS (
+        SELECT FROM made LEFT JOIN movies_searchdocument AS stored USING (movie_id)
+        WHERE (made.document, made.weight) IS DISTINCT FROM (stored.document, stored.weight)
+    ), written AS (
+        INSERT INTO movies_searchdocument AS stored (movie_id, {", ".join(_COLUMNS)})
+        SELECT made.*, {", ".join(f"film.{name}" for name in _NUMBERS)}
+        FROM made JOIN movies_movie AS film ON film.id = movie_id
+        ON CONFLICT (movie_id) DO UPDATE
+        SET ({", ".join(_COLUMNS)}) = ({", ".join(f"excluded.{name}" for name in _COLUMNS)})
+        WHERE ({", ".join(f"stored.{name}" for name in _COLUMNS)})
+            IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _COLUMNS)})
+    )
+    SELECT count(*) FROM changed
 """  # noqa: S608  # texts of ours
 _ROW = "(%s, %s::tsvector, array_to_tsvector(%s::text[]), %s, %s, %s)"
 _DROP = "DELETE FROM movies_searchdocument WHERE movie_id = ANY (%s::int[])"
@@ -78,37 +84,45 @@ def refresh_documents(*, limit: int = FILMS_AT_ONCE) -> int | None:
             return None
     taken = stale_films.take(limit=limit)
     if taken:
-        _write_apart(sorted(taken))
-        note_changes(len(taken))
+        note_changes(_write_apart(sorted(taken)))
     return len(taken)
 
 
-def _write_apart(movie_ids: Sequence[int]) -> None:
-    """Films of which no document can be made are left out, so that they do not stop the others."""
+def _write_apart(movie_ids: Sequence[int]) -> int:
+    """Films of which no document can be made are left out, so that they do not stop the others.
+
+    Returns what `write_documents` does.
+    """
     try:
         with transaction.atomic():
-            write_documents(movie_ids)
+            return write_documents(movie_ids)
     except DatabaseError:
         if not connection.is_usable():
             raise
         if len(movie_ids) == 1:
             logger.exception("No search document can be made of film %d.", movie_ids[0])
-            return
+            return 0
         middle = len(movie_ids) // 2
-        _write_apart(movie_ids[:middle])
-        _write_apart(movie_ids[middle:])
+        return _write_apart(movie_ids[:middle]) + _write_apart(movie_ids[middle:])
 
 
-def write_documents(movie_ids: Sequence[int]) -> None:
-    """Films that nobody is shown, or that are gone, have none."""
+def write_documents(movie_ids: Sequence[int]) -> int:
+    """Films that nobody is shown, or that are gone, have none. How many have other words now."""
     documents = read_documents(movie_ids)
     with connection.cursor() as cursor:
-        execute_values(
-            cursor.cursor, _WRITE, map(_row, documents), template=_ROW, page_size=FILMS_AT_ONCE
+        changed = execute_values(
+            cursor.cursor,
+            _WRITE,
+            map(_row, documents),
+            template=_ROW,
+            page_size=FILMS_AT_ONCE,
+            fetch=True,
         )
         found = {document.movie_id for document in documents}
         cursor.execute(_DROP, [array_of(set(movie_ids) - found)])
+        gone = cursor.rowcount
     add_words(_weights_of_words(documents))
+    return int(gone + sum(films for (films,) in changed))
 
 
 def read_documents(movie_ids: Iterable[int]) -> list[Document]:
@@ -159,7 +173,7 @@ def _lexemes(names: Iterable[Name], year: int | None) -> Iterator[Lexeme]:
         of = lexemes.of_title if name.kind in TITLES else lexemes.of_name
         yield from of(name.plain, LABELS[name.kind])
     if year is not None:
-        yield lexemes.of_year(year)
+        yield from lexemes.of_year(year)
 
 
 def _row(document: Document) -> tuple[int, str, list[str], float, int, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+# A note has at most 250 films, as those of the triggers: PostgreSQL would put a longer one aside.
 # Names come first: the films that have them are noted in their place.
 _EXPAND = """
     WITH named AS (

@@ -163,7 +163,7 @@ class RangesForm(NoEmptyValuesForm):
     def clean(self) -> None:
         super().clean()
         for lower in self.fields:
-            upper = "until" if lower == "since" else f"{lower.removesuffix('_min')}_max"
+            upper = "until" if lower == "since" else lower.replace("_min", "_max")
             start, end = self.cleaned_data.get(lower), self.cleaned_data.get(upper)
             if start is not None and end is not None and start > end:
                 message = f"{lower} lies above {upper}: nothing is in between."

@@ -8,7 +8,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.movies.filtering import facets
+from apps.movies.search.statements import MOST_FOUND
 from tests.apps.api import client_of, refused
+from tests.apps.films import index_films
+from tests.factories import make_movie
 
 from .catalogue import WORD
 from .drawing import Drawn, draw_combination
@@ -94,3 +97,24 @@ def test_a_page_or_an_ordering_of_facets_is_refused(client: APIClient) -> None:
         refused(client.get(f"{FACETS}?{parameter}"), 400, "unknown_parameter")
     refused(client.get(f"{FACETS}?q=a"), 400, "invalid")
     refused(client.get(f"{FACETS}?hide_seen=true"), 401, "not_authenticated")
+
+
+def test_facets_of_a_search_that_found_as_many_as_it_may_are_incomplete(
+    client: APIClient,
+) -> None:
+    for number in range(MOST_FOUND + 5):
+        make_movie(title=f"Zebra {number}", vote_count=number, original_language="en")
+    index_films()
+
+    body = answer(client, {"q": "zebra"})
+
+    assert (body["counted"], body["is_complete"]) == (MOST_FOUND, False)
+    assert body["languages"] == [{"language": "en", "count": MOST_FOUND}]
+
+
+def test_what_was_written_alone_is_counted_if_asked_so(
+    catalogue: Catalogue, client: APIClient
+) -> None:
+    misread = WORD.lower()[:-1] + "q"
+
+    assert answer(client, {"q": misread, "correct": "false"})["counted"] == 0

@@ -5,7 +5,7 @@ import random
 import pytest
 from django.db import connection
 from rest_framework.request import Request
-from rest_framework.test import APIRequestFactory
+from rest_framework.test import APIClient, APIRequestFactory
 
 from apps.movies.filtering import listing
 from apps.movies.filtering.film_filter import FilmFilter
@@ -86,10 +86,31 @@ def test_where_none_of_the_first_films_fits_all_are_sorted(catalogue: Catalogue)
     assert films[slice(0, 5)] == sorted(film.pk for film in unknown)[:5]
 
 
+@pytest.mark.parametrize("query", ["", "?ordering=-year", "?hide_seen=false&ordering=title"])
 def test_a_list_that_nothing_narrows_is_walked_through_without_asking_the_planner(
-    catalogue: Catalogue,
+    catalogue: Catalogue, client: APIClient, query: str
 ) -> None:
     with captured_queries() as statements:
-        FilteredFilms(FilmFilter(), "-year")[FIRST]
+        assert client.get(f"/api/v1/movies/{query}").status_code == 200
 
-    assert len(statements) == 1
+    assert not [each for each in statements if each.startswith(("EXPLAIN", "WITH film"))]
+    assert len([each for each in statements if each.startswith("SELECT film.id FROM")]) == 1
+
+
+def test_a_year_may_lie_outside_of_a_range_on_either_side(client: APIClient) -> None:
+    make_movie(year=1995)
+
+    for query in ("year=1995&year_max=1990", "year=1995&year_min=2000"):
+        assert client.get(f"/api/v1/movies/?{query}").json()["results"] == []
+
+
+def test_somebody_who_saw_very_much_may_hide_it(catalogue: Catalogue) -> None:
+    seen = frozenset(film.id for film in catalogue.films[:200]) | frozenset(range(1, 30_000))
+    films = FilteredFilms(FilmFilter(languages=("en",), excluded_ids=seen), "-popularity")
+
+    left = films.sorted(slice(0, 500))
+
+    every = FilteredFilms(FilmFilter(languages=("en",)), "-popularity").sorted(slice(0, 500))
+    assert left == [movie_id for movie_id in every if movie_id not in seen]
+    assert left == films.walked(slice(0, 500), most=None)
+    assert 0 < len(left) < len(every)

@@ -19,17 +19,23 @@ pytestmark = pytest.mark.django_db
 
 Kind, State, Phase = SyncRun.Kind, SyncRun.State, SyncRun.Phase
 SOON, BEFORE = NOON + timedelta(seconds=20), NOON - timedelta(seconds=1)
+MERGES = {
+    **{"kind": Kind.EXPORT, "phase": Phase.PREPARE},
+    **{"leased_until": SOON, "heartbeat_at": BEFORE},
+}
 
 
 @pytest.mark.parametrize(
     ("fields", "is_at_work"),
     [
-        ({"kind": Kind.EXPORT, "phase": Phase.PREPARE, "leased_until": SOON}, True),
+        (MERGES, True),
+        # TMDb is away, or has no slot left.
+        (MERGES | {"heartbeat_at": NOON - indexing.QUIET}, False),
         # Whoever merged it has died, or it was given back.
-        ({"kind": Kind.EXPORT, "phase": Phase.PREPARE, "leased_until": BEFORE}, False),
-        ({"kind": Kind.EXPORT, "phase": Phase.PREPARE, "leased_until": None}, False),
+        (MERGES | {"leased_until": BEFORE}, False),
+        (MERGES | {"leased_until": None}, False),
         # It waits for TMDb and not for the database.
-        ({"kind": Kind.LISTS, "phase": Phase.PREPARE, "leased_until": SOON}, False),
+        (MERGES | {"kind": Kind.LISTS}, False),
         ({"kind": Kind.EXPORT, "phase": Phase.TITLES, "heartbeat_at": BEFORE}, True),
         ({"kind": Kind.CHANGES, "phase": Phase.TITLES, "heartbeat_at": BEFORE}, True),
         # Nobody fetches, or TMDb is away.

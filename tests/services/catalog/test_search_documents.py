@@ -30,6 +30,7 @@ from services.catalog.search_documents import (
     read_documents,
     refresh_all,
     refresh_documents,
+    write_documents,
 )
 from services.catalog.search_words import FEWEST_COMMON, count_words
 from tests.factories import make_movie
@@ -110,7 +111,7 @@ def test_a_document_holds_words_names_and_what_follows_from_titles(film: Movie) 
         *("=matrix:A",),
         *("die:B", "=die matrix:B", "neo:B", "=neo:B"),
         *("keanu:C", "reeves:C", "=keanu reeves:C"),
-        *("dystopia:D", "=dystopia:D", "2003:D"),
+        *("dystopia:D", "=dystopia:D", "2003:D", "@2003:D"),
     }
     ((document, weight, tier, title_words, *_),) = stored().values()
     assert "'=matrix':1A,2B" in document
@@ -263,7 +264,12 @@ def test_a_film_that_was_noted_twice_is_made_once(monkeypatch: pytest.MonkeyPatc
     films = [make_movie() for _ in range(3)]
     films[0].alternative_titles.create(title="Other")
     made: list[Sequence[int]] = []
-    monkeypatch.setattr(search_documents, "write_documents", made.append)
+
+    def write(movie_ids: Sequence[int]) -> int:
+        made.append(movie_ids)
+        return len(movie_ids)
+
+    monkeypatch.setattr(search_documents, "write_documents", write)
 
     assert refresh_documents(limit=4) == 3
 
@@ -373,3 +379,14 @@ def test_one_worker_at_a_time_makes_documents() -> None:
 
     assert len(stored()) == 1
     assert refresh_documents() == 1
+
+
+def test_documents_count_as_changed_if_their_words_did(film: Movie) -> None:
+    Movie.objects.filter(pk=film.pk).update(vote_average=7.5, vote_count=51)
+    assert write_documents([film.pk]) == 0
+
+    Movie.objects.filter(pk=film.pk).update(title="Other")
+    assert write_documents([film.pk, make_movie().pk]) == 2
+
+    Movie.objects.filter(pk=film.pk).update(adult=True)
+    assert write_documents([film.pk]) == 1

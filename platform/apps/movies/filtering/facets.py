@@ -41,10 +41,9 @@ class Facets:
 
 def count_facets(films: FilmFilter) -> Facets:
     listed = FilteredFilms(films, DEFAULT)
-    if listed.estimated() <= MOST_COUNTED:
-        movie_ids = listed.sorted(slice(0, MOST_COUNTED + 1))
-        if len(movie_ids) <= MOST_COUNTED:
-            return facets_of(movie_ids, is_complete=True)
+    movie_ids = listed.some(MOST_COUNTED + 1)
+    if len(movie_ids) <= MOST_COUNTED:
+        return facets_of(movie_ids, is_complete=True)
     best_known = listed.walked(slice(0, BEST_KNOWN), most=BEST_KNOWN)
     return facets_of(best_known, is_complete=False)
 

@@ -41,7 +41,8 @@ _DATES = {
 _BOUNDS = _NUMBERS | _YEARS | _DATES
 _RELEASED = "coalesce(film.release_date, make_date(film.year, 12, 31)) {} %(today)s"
 _TITLE = "upper(film.title) LIKE upper(%(title)s)"
-_OTHERS = "film.id <> ALL (%(excluded_ids)s::int[])"
+# The planner does not look into an array that is unnested, which may have very many ids.
+_OTHERS = "film.id NOT IN (SELECT unnest(%(excluded_ids)s::int[]))"
 _OF_PERSON = "movies_credit AS of_film WHERE of_film.person_id = %(person_{})s"
 
 
@@ -98,20 +99,21 @@ class FilmFilter:
         return bool(self._years()) and any(self._facts())
 
     def bounds(self, names: Iterable[str]) -> list[str]:
-        """Of these fields, the conditions on numbers."""
+        """Of these fields, the conditions on numbers and days."""
         return [_BOUNDS[name] for name in names if getattr(self, name) is not None]
 
     def probed(self) -> list[str]:
         """Conditions that look a film up in indexes by its id."""
-        of_rows = (
-            f"(SELECT true FROM {rows} AND of_film.movie_id = film.id LIMIT 1)"  # noqa: S608  # texts of ours
-            for rows in self._rows()
-        )
-        return [*self._columns(), *of_rows]
+        return [*self._columns(), *map(_probe, (*self._of_people(), *self._offered()))]
+
+    def narrowed(self) -> list[str]:
+        """The same for the films of a search, which may be very many: people have few films."""
+        of_people = map(_among, self._of_people())
+        return [*self._columns(), *of_people, *map(_probe, self._offered())]
 
     def found(self) -> list[str]:
         """The same, by the films that have such rows."""
-        return [*self._columns(), *map(_among, self._rows())]
+        return [*self._columns(), *map(_among, (*self._of_people(), *self._offered()))]
 
     def estimated(self) -> list[str]:
         """What the planner has statistics of."""
@@ -141,14 +143,13 @@ class FilmFilter:
         if self.excluded_ids:
             yield _OTHERS
 
-    def _rows(self) -> Iterator[str]:
-        """Each tells of films that fit."""
-        yield from self._of_people()
+    def _of_people(self) -> Iterator[str]:
+        """Rows of each, by which films fit."""
+        return (_OF_PERSON.format(at) for at in range(len(self.person_ids)))
+
+    def _offered(self) -> Iterator[str]:
         if self.watchable is not None:
             yield self.watchable.rows()
-
-    def _of_people(self) -> Iterator[str]:
-        return (_OF_PERSON.format(at) for at in range(len(self.person_ids)))
 
     def _facts(self) -> Iterator[str]:
         yield from map(facts.of_genre, self.genre_ids)
@@ -169,6 +170,10 @@ class FilmFilter:
 
 
 EVERY_FILM = FilmFilter()
+
+
+def _probe(rows: str) -> str:
+    return f"(SELECT true FROM {rows} AND of_film.movie_id = film.id LIMIT 1)"  # noqa: S608  # texts of ours
 
 
 def _among(rows: str) -> str:

@@ -30,7 +30,7 @@ _FITS = """
     ) AS fits ON true
 """
 # So many films are walked through whatever fits: most lists begin with well known ones, of which
-# more is known than of others. Beyond them, so many times as many as would do if those that fit
+# more is known than of others. Beyond these, so many times as many as would do if those that fit
 # were evenly spread, and at least so large a part of those that would have to be sorted.
 _FIRST = 500
 _UNEVEN = 10
@@ -77,7 +77,16 @@ class FilteredFilms:
             wanted,
         )
 
-    def estimated(self) -> int:
+    def some(self, count: int) -> list[int]:
+        """In no order, whichever are found first; fewer if no more fit."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT film.id {self._fitting(self.films.found())} LIMIT %(count)s",
+                self._parameters() | {"count": count},
+            )
+            return [movie_id for (movie_id,) in cursor.fetchall()]
+
+    def _estimated(self) -> int:
         """How many films fit, as far as the planner knows."""
         with connection.cursor() as cursor:
             cursor.execute(
@@ -91,7 +100,7 @@ class FilteredFilms:
 
     def _worth_walking(self, last: int) -> int:
         """How many films."""
-        fitting = self.estimated()
+        fitting = self._estimated()
         evenly = last * max(_count_films(), fitting) / max(fitting, 1)
         if evenly > fitting:
             return _FIRST

@@ -8,7 +8,7 @@ from .film_filter import FACTS, FilmFilter
 def narrowing_of(films: FilmFilter) -> Narrowing:
     # So that the index of facts is left alone: a search would read it for each of its tiers.
     facts = [f"({FACTS}) IS TRUE"] if films.facts else []
-    conditions = [*facts, *films.probed()]
+    conditions = [*facts, *films.narrowed()]
     if not conditions:
         return EVERY_DOCUMENT
     return Narrowing(" AND ".join(conditions), films.parameters())

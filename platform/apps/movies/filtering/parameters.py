@@ -136,7 +136,7 @@ def film_filter(asked: dict[str, Any], request: Request) -> FilmFilter:
         certifications=asked["certification"],
         watchable=_watchable(asked) if asked["region"] else None,
         is_released=asked["released"],
-        today=timezone.now().date(),
+        today=None if asked["released"] is None else timezone.now().date(),
         title=asked.get("title", ""),
         excluded_ids=frozenset(_seen(request) if asked["hide_seen"] else ()),
         **{name: asked[name] for name in _PLAIN},

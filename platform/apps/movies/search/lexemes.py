@@ -42,7 +42,7 @@ def acronym_lexeme(word: str) -> str:
 
 
 def is_word(lexeme: str) -> bool:
-    return lexeme[0] not in "=#"
+    return lexeme[0] not in "=#@"
 
 
 def title_length(plain_title: str) -> int:
@@ -73,8 +73,10 @@ def of_words(words: Sequence[str], label: Label) -> Iterator[Lexeme]:
         yield name_lexeme(words), label
 
 
-def of_year(year: int) -> Lexeme:
-    return str(year), "D"
+def of_year(year: int) -> Iterator[Lexeme]:
+    yield str(year), "D"
+    # By this the version before narrows searches; it goes with the next one.
+    yield f"@{year}", "D"
 
 
 def as_tsvector(lexemes: Iterable[Lexeme]) -> str:

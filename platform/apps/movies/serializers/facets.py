@@ -30,8 +30,8 @@ class MovieFacetsOutput(serializers.Serializer[Any]):
 
     counted = serializers.IntegerField(help_text="How many films were counted.")
     is_complete = serializers.BooleanField(
-        help_text="Whether these are all that fit. Where there are too many to count, only those "
-        "among the 10,000 films with the most votes were."
+        help_text="Whether these are all that fit. Where too many do, only those among the 10,000 "
+        "films with the most votes were counted; of a search, those that it finds."
     )
     genres = GenreFacetOutput(many=True)
     decades = DecadeFacetOutput(many=True)

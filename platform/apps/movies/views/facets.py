@@ -12,20 +12,19 @@ from apps.movies import examples
 from apps.movies.filter_fields import LONGEST_TITLE_PART, SHORTEST_TITLE_PART, WordsField
 from apps.movies.filtering.facets import Facets, count_facets, facets_of
 from apps.movies.filtering.facts import COUNTRY, DECADE, GENRE, LANGUAGE
-from apps.movies.filtering.narrowing import narrowing_of
-from apps.movies.filtering.parameters import PARAMETERS, FilmFilterForm, film_filter, read_form
+from apps.movies.filtering.parameters import PARAMETERS, film_filter, read_form
 from apps.movies.models import Genre
-from apps.movies.search.finding import MOST_SHOWN, find
+from apps.movies.search.statements import MOST_FOUND
 from apps.movies.serializers.facets import MovieFacetsOutput
 
 from .film_lists import CatalogueView
-from .search import WORDS, Q
+from .search import CORRECT, WORDS, Q, SearchForm, found_films
 
 # More than these nobody chooses from.
 MOST_VALUES = 50
 
 
-class FacetsForm(FilmFilterForm):
+class FacetsForm(SearchForm):
     q = WordsField(
         required=False,
         strip=False,
@@ -39,7 +38,7 @@ class MovieFacetsView(CatalogueView):
         tags=["movies"],
         operation_id="movie_facets",
         summary="Count films by genre, decade, language and country",
-        parameters=[OpenApiParameter("q", Q, description=WORDS), *PARAMETERS],
+        parameters=[OpenApiParameter("q", Q, description=WORDS), CORRECT, *PARAMETERS],
         responses={
             200: MovieFacetsOutput,
             **errors(
@@ -54,7 +53,7 @@ class MovieFacetsView(CatalogueView):
     def get(self, request: Request) -> HttpResponse:
         """Tell by what the films that fit could be narrowed further, and how many would be left.
 
-        With `q` the films that a search finds are counted, at most 300.
+        With `q` the films that a search finds are counted.
         """
         refuse_unknown_parameters(request, allowed=set(FacetsForm.base_fields))
         facets = _counted(request)
@@ -78,8 +77,8 @@ def _counted(request: Request) -> Facets:
     films = film_filter(asked, request)
     if not asked["q"]:
         return count_facets(films)
-    found = find(asked["q"], narrowing=narrowing_of(films)).movie_ids
-    return facets_of(found, is_complete=len(found) < MOST_SHOWN)
+    found = found_films(asked, films).movie_ids
+    return facets_of(found, is_complete=len(found) < MOST_FOUND)
 
 
 def _genres(facets: Facets) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from apps.core.errors import APIError, ErrorCode
 from apps.core.field_selection import PARAMETER, chosen_fields, fields_parameter
 from apps.core.json_answers import json_answer
+from apps.core.pagination import PagePagination
 from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import LIST_ERRORS, errors
 from apps.movies import examples
@@ -57,6 +58,8 @@ class MovieListView(CatalogueView, GenericAPIView[Movie]):
         All that is asked for has to be true of a film. A film of which something is not known is
         not found by it.
         """
+        # What cannot be used is refused before anything is looked for.
+        PagePagination().read_parameters(request, self)
         return json_answer(page_of_films(request, listed_films(request), view=self))
 
 

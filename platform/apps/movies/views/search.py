@@ -27,6 +27,7 @@ from apps.movies.filter_fields import (
     TruthField,
     WordsField,
 )
+from apps.movies.filtering.film_filter import FilmFilter
 from apps.movies.filtering.narrowing import narrowing_of
 from apps.movies.filtering.parameters import PARAMETERS, FilmFilterForm, film_filter, read_form
 from apps.movies.fragments import read_fragments
@@ -44,7 +45,11 @@ from .rankings import PAGES, count_parameter
 
 DEFAULT_SUGGESTIONS, MOST_SUGGESTIONS = 8, 20
 Q = {"type": "string", "minLength": SHORTEST_TITLE_PART, "maxLength": LONGEST_TITLE_PART}
-_CORRECT = {"type": "boolean", "default": True}
+CORRECT = OpenApiParameter(
+    "correct",
+    {"type": "boolean", "default": True},
+    description="Whether to find by other words if these are typos.",
+)
 WORDS = "Words of titles, people or keywords; the last may be only begun."
 
 
@@ -67,11 +72,7 @@ class MovieSearchView(CatalogueView):
         parameters=[
             OpenApiParameter("q", Q, required=True, description=WORDS),
             *PARAMETERS,
-            OpenApiParameter(
-                "correct",
-                _CORRECT,
-                description="Whether to find by other words if these are typos.",
-            ),
+            CORRECT,
             *PAGES,
             fields_parameter(FOUND_FIELDS),
         ],
@@ -92,7 +93,8 @@ class MovieSearchView(CatalogueView):
         chosen = chosen_fields(request, FOUND_FIELDS)
         paginator = PagePagination()
         paginator.read_parameters(request, self)
-        found = _find(request)
+        asked = read_form(SearchForm, request)
+        found = found_films(asked, film_filter(asked, request))
         movie_ids = paginator.paginate_queryset(found.movie_ids, request, self)
         states = states_of(request, movie_ids, chosen)
         rows = _rows(movie_ids, found, states=states, chosen=chosen)
@@ -130,13 +132,9 @@ class MovieSuggestionsView(CatalogueView):
         return json_answer({"corrected_query": found.corrected_query, "results": rows})
 
 
-def _find(request: Request) -> Found:
-    asked = read_form(SearchForm, request)
-    return find(
-        asked["q"],
-        narrowing=narrowing_of(film_filter(asked, request)),
-        as_written=asked["correct"] is False,
-    )
+def found_films(asked: dict[str, Any], films: FilmFilter) -> Found:
+    """Of what `SearchForm` read, among the films."""
+    return find(asked["q"], narrowing=narrowing_of(films), as_written=asked["correct"] is False)
 
 
 def _suggested(request: Request) -> Found:
