@@ -20,8 +20,10 @@ pytestmark = pytest.mark.django_db
 Kind, State, Phase = SyncRun.Kind, SyncRun.State, SyncRun.Phase
 SOON, BEFORE = NOON + timedelta(seconds=20), NOON - timedelta(seconds=1)
 MERGES = {
-    **{"kind": Kind.EXPORT, "phase": Phase.PREPARE},
-    **{"leased_until": SOON, "heartbeat_at": BEFORE},
+    "kind": Kind.EXPORT,
+    "phase": Phase.PREPARE,
+    "leased_until": SOON,
+    "heartbeat_at": BEFORE,
 }
 
 
