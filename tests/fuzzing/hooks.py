@@ -52,6 +52,8 @@ RULES = {
     "mail_token_not_valid",
     "wrong_password",
     "In which country? Your profile names none.",
+    "By which country?",
+    "Which one of this country?",
     "No words: leave it out.",
     "No such genre: /api/v1/movies/genres/ lists the slugs.",
     "A sync of movies needs their TMDb ids.",
@@ -72,6 +74,8 @@ RULES = {
     "runtime_min lies above runtime_max: nothing is in between.",
     "score_min lies above score_max: nothing is in between.",
     "since lies above until: nothing is in between.",
+    "vote_average_min lies above vote_average_max: nothing is in between.",
+    "vote_count_min lies above vote_count_max: nothing is in between.",
     "year_min lies above year_max: nothing is in between.",
 }
 
