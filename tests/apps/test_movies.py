@@ -173,6 +173,12 @@ def test_films_are_found_by_all_of_several_genres_by_slug_or_id(client: APIClien
         ("?year=99999999999999999999", "invalid", "year"),
         (f"?year={'9' * 5000}", "invalid", "year"),
         ("?year=1869", "invalid", "year"),
+        ("?vote_average_min=x", "invalid", "vote_average_min"),
+        ("?vote_average_min=-1", "invalid", "vote_average_min"),
+        ("?vote_average_min=+1", "invalid", "vote_average_min"),
+        ("?vote_average_min=nan", "invalid", "vote_average_min"),
+        ("?vote_average_max=10.01", "invalid", "vote_average_max"),
+        ("?vote_average_max=1e999", "invalid", "vote_average_max"),
         ("?title=a", "invalid", "title"),
         ("?title=%00%00", "invalid", "title"),
         (f"?title={'a' * 101}", "invalid", "title"),
@@ -195,6 +201,13 @@ def test_a_parameter_that_cannot_be_used_is_refused_by_name(
     error = refused(client.get(f"{MOVIES}{query}"), 400, code)
 
     assert list(error["details"]) == [named]
+
+
+@pytest.mark.parametrize("least", ["0", "7", "7.0", "6.689944035296738", "5e-324", "1e-999"])
+def test_an_average_may_be_written_as_numbers_are(client: APIClient, least: str) -> None:
+    make_movie(title="Known", vote_average=7)
+
+    assert titles(client, f"?vote_average_min={least}") == ["Known"]
 
 
 def test_an_unknown_ordering_names_the_orderings(client: APIClient) -> None:

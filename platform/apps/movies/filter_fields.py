@@ -1,7 +1,6 @@
 """What query parameters are read with: each refuses what it cannot use, by name."""
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -29,7 +28,7 @@ GENRES_DESCRIPTION = (
     "films that have them all."
 )
 _NO_SUCH_GENRE = "No such genre: /api/v1/movies/genres/ lists the slugs."
-_DECIMAL = re.compile(r"[0-9]{1,2}(\.[0-9]{1,3})?")
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,30})?(e-[0-9]{1,3})?")
 
 
 class DigitsField(forms.IntegerField):
@@ -43,15 +42,15 @@ class DigitsField(forms.IntegerField):
         return int(value)
 
 
-class DecimalField(forms.DecimalField):
-    """Digits with or without a point: Django's field takes `1e1` and `+7`, too."""
+class NumberField(forms.FloatField):
+    """A number that is not negative, as JSON has it: Django's field takes `+7` and spaces, too."""
 
-    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # as the stubs derive it
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]  # as the stubs derive it
         if value in self.empty_values:
             return None
-        if not _DECIMAL.fullmatch(value):
+        if not _NUMBER.fullmatch(value):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return Decimal(value)
+        return float(value)
 
 
 class TruthField(forms.Field):

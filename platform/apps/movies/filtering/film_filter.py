@@ -7,7 +7,6 @@ each is probed; films of a narrow filter are found by its own indexes.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from apps.core.database import array_of
@@ -65,8 +64,8 @@ class FilmFilter:
     year: int | None = None
     year_min: int | None = None
     year_max: int | None = None
-    vote_average_min: Decimal | None = None
-    vote_average_max: Decimal | None = None
+    vote_average_min: float | None = None
+    vote_average_max: float | None = None
     vote_count_min: int | None = None
     vote_count_max: int | None = None
     runtime_min: int | None = None

@@ -17,10 +17,10 @@ from apps.movies.filter_fields import (
     GENRES_DESCRIPTION,
     GENRES_SCHEMA,
     LONGEST_RUNTIME,
-    DecimalField,
     DigitsField,
     GenresField,
     ListField,
+    NumberField,
     RangesForm,
     RepeatedNames,
     TruthField,
@@ -41,8 +41,8 @@ def _year() -> DigitsField:
     return DigitsField(required=False, min_value=EARLIEST_YEAR, max_value=LATEST_YEAR)
 
 
-def _average() -> DecimalField:
-    return DecimalField(required=False, min_value=0, max_value=MAX_VOTE)
+def _average() -> NumberField:
+    return NumberField(required=False, min_value=0, max_value=MAX_VOTE)
 
 
 def _count() -> DigitsField:
