@@ -48,6 +48,7 @@ _INDEXES = [
         models.Index(
             condition=models.Q(**_LISTED, vote_average__isnull=False),
             fields=["-vote_average", "-vote_count", "id"],
+            include=["year", "release_date", "runtime"],
             name="movie_listed_average_idx",
         ),
     ),
