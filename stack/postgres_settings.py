@@ -21,7 +21,7 @@ def _memory() -> int:
         return machine
 
 
-# Searches and filters read what a million films are found by, some 800 MB: pages that are not among
+# Searches and filters read what a million films are found by, some 900 MB: pages that are not among
 # the buffers cost several times as much, even if the operating system has them. Memory that is not
 # used is not taken. Commits stay durable.
 POSTGRES_SETTINGS: Mapping[str, str] = {
