@@ -10,8 +10,6 @@ last one JSON line.
 """
 
 import argparse
-import json
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -22,14 +20,13 @@ from tests.benchmarks.filters.asking import Browser, count_empty, show_slowest, 
 from tests.benchmarks.filters.drawing import KINDS, draw
 from tests.benchmarks.filters.offered import read_offered
 from tests.benchmarks.filters.viewer import VIEWER, token_of_viewer, write_viewer
-from tests.benchmarks.machine import describe_machine
-from tests.benchmarks.search.__main__ import SMALL_TITLES, TITLES, described, number, timed
+from tests.benchmarks.search.__main__ import common_parser, described, number, run, timed
 from tests.benchmarks.search.asking import ask, show, summarise
 from tests.benchmarks.search.filling import fill
 from tests.benchmarks.search.queries import Query
-from tests.benchmarks.search.real import RealFilm, find_catalogue, read_films
+from tests.benchmarks.search.real import RealFilm
 from tests.benchmarks.sync import say
-from tests.benchmarks.viewer_library.__main__ import platform, set_up, terminate, version
+from tests.benchmarks.viewer_library.__main__ import set_up
 from tests.flows.live import LivePlatform
 
 REQUESTS = 1_000
@@ -93,12 +90,8 @@ def measure_beside(asked: Sequence[Query]) -> dict[str, Any]:
 
 
 def parser() -> argparse.ArgumentParser:
-    result = argparse.ArgumentParser(prog="bench-filters", description=__doc__)
-    result.add_argument(
-        "--titles", type=number(1), default=TITLES, help="in all; never fewer than real ones"
-    )
+    result = common_parser("bench-filters", __doc__)
     result.add_argument("--requests", type=number(len(KINDS)), default=REQUESTS)
-    result.add_argument("--small", action="store_true", help="to try it out")
     result.add_argument(
         "--no-baseline", dest="baseline", action="store_false", help="leave out the queryset"
     )
@@ -109,16 +102,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str]) -> int:
-    reading = parser()
-    options = reading.parse_args(arguments)
-    if options.small:
-        options.titles = SMALL_TITLES
-    real = read_films(find_catalogue(reading))
-    signal.signal(signal.SIGTERM, terminate)
-    with platform(None) as live:
-        result = measure(live, real, options)
-        result |= {"postgres": version(live), "machine": describe_machine()}
-    say(json.dumps(result, ensure_ascii=False))
+    run(parser(), arguments, measure)
     return 0
 
 

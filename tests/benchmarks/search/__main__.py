@@ -50,6 +50,8 @@ SMALL_TITLES = 50_000
 WARM_UP, WARM_UP_OTHER = 200, 20
 WARM_UP_SEED, SEED = 5, 6
 
+Measure = Callable[[LivePlatform, Sequence[RealFilm], argparse.Namespace], dict[str, Any]]
+
 
 def measure(
     live: LivePlatform, real: Sequence[RealFilm], options: argparse.Namespace
@@ -152,13 +154,32 @@ def number(least: int) -> Callable[[str], int]:
     return read
 
 
-def parser() -> argparse.ArgumentParser:
-    result = argparse.ArgumentParser(prog="bench-search", description=__doc__)
+def common_parser(program: str, description: str | None) -> argparse.ArgumentParser:
+    """What all benchmarks of a filled catalogue are told."""
+    result = argparse.ArgumentParser(prog=program, description=description)
     result.add_argument(
         "--titles", type=number(1), default=TITLES, help="in all; never fewer than real ones"
     )
-    result.add_argument("--queries", type=number(len(queries.KINDS)), default=QUERIES)
     result.add_argument("--small", action="store_true", help="to try it out")
+    return result
+
+
+def run(reading: argparse.ArgumentParser, arguments: Sequence[str], measure: Measure) -> None:
+    """Say what was measured on an empty platform; the last line is JSON."""
+    options = reading.parse_args(arguments)
+    if options.small:
+        options.titles = SMALL_TITLES
+    real = read_films(find_catalogue(reading))
+    signal.signal(signal.SIGTERM, terminate)
+    with platform(None) as live:
+        result = measure(live, real, options)
+        result |= {"postgres": version(live), "machine": describe_machine()}
+    say(json.dumps(result, ensure_ascii=False))
+
+
+def parser() -> argparse.ArgumentParser:
+    result = common_parser("bench-search", __doc__)
+    result.add_argument("--queries", type=number(len(queries.KINDS)), default=QUERIES)
     result.add_argument(
         "--no-baseline", dest="baseline", action="store_false", help="leave out the trigrams"
     )
@@ -169,16 +190,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str]) -> int:
-    reading = parser()
-    options = reading.parse_args(arguments)
-    if options.small:
-        options.titles = SMALL_TITLES
-    real = read_films(find_catalogue(reading))
-    signal.signal(signal.SIGTERM, terminate)
-    with platform(None) as live:
-        result = measure(live, real, options)
-        result |= {"postgres": version(live), "machine": describe_machine()}
-    say(json.dumps(result, ensure_ascii=False))
+    run(parser(), arguments, measure)
     return 0
 
 
