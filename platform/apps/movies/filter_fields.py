@@ -10,7 +10,8 @@ from django.db.models import Q
 from apps.core.errors import ErrorCode
 from apps.core.parameters import INTEGER
 
-from .models import Genre
+from .models import EARLIEST_YEAR, LATEST_YEAR, Genre
+from .watching import DEFAULT_OFFERS, OFFERS, Watchable
 
 SHORTEST_TITLE_PART = 2
 LONGEST_TITLE_PART = 100
@@ -27,6 +28,9 @@ GENRES_DESCRIPTION = (
     "The slug of a genre, such as `science-fiction`, or its id; several with commas between for "
     "films that have them all."
 )
+COUNTRY = re.compile(r"[A-Z]{2}")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+OFFER = re.compile("|".join(OFFERS))
 _NO_SUCH_GENRE = "No such genre: /api/v1/movies/genres/ lists the slugs."
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,30})?(e-[0-9]{1,3})?")
 
@@ -167,3 +171,43 @@ class RangesForm(NoEmptyValuesForm):
             if start is not None and end is not None and start > end:
                 message = f"{lower} lies above {upper}: nothing is in between."
                 self.add_error(lower, forms.ValidationError(message, code="invalid"))
+
+
+def year_field() -> DigitsField:
+    return DigitsField(required=False, min_value=EARLIEST_YEAR, max_value=LATEST_YEAR)
+
+
+def minutes_field() -> DigitsField:
+    return DigitsField(required=False, min_value=1, max_value=LONGEST_RUNTIME)
+
+
+def region_field() -> WordField:
+    return WordField(COUNTRY, "A country as ISO 3166-1 has it, such as CH.")
+
+
+def watchable_of(asked: dict[str, Any]) -> Watchable:
+    """What the fields `region`, `offer` and `provider` read."""
+    return Watchable(
+        region=asked["region"],
+        offers=asked["offer"] or DEFAULT_OFFERS,
+        provider_ids=tuple(map(int, asked["provider"])),
+    )
+
+
+def number_schema(minimum: int, maximum: int, *, of: str = "integer") -> dict[str, Any]:
+    return {"type": of, "minimum": minimum, "maximum": maximum}
+
+
+def text_schema(pattern: re.Pattern[str]) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{pattern.pattern}$"}
+
+
+def list_schema(pattern: re.Pattern[str], *, most: int) -> dict[str, Any]:
+    return {
+        "type": "string",
+        "pattern": f"^({pattern.pattern})(,({pattern.pattern})){{0,{most - 1}}}$",
+    }
+
+
+YEAR_SCHEMA = number_schema(EARLIEST_YEAR, LATEST_YEAR)
+MINUTES_SCHEMA = number_schema(1, LONGEST_RUNTIME)

@@ -1,6 +1,5 @@
 """The parameters of the list that narrow it: read, refused by name, and described."""
 
-import re
 from dataclasses import fields
 from typing import Any
 
@@ -11,36 +10,33 @@ from rest_framework.request import Request
 
 from apps.core.parameters import INTEGER
 from apps.movies.filter_fields import (
+    COUNTRY,
     GENRES_DESCRIPTION,
     GENRES_SCHEMA,
-    LONGEST_RUNTIME,
-    DigitsField,
+    LANGUAGE,
+    MINUTES_SCHEMA,
+    OFFER,
+    YEAR_SCHEMA,
     GenresField,
     ListField,
     RangesForm,
     RepeatedNames,
     TruthField,
     WordField,
+    list_schema,
+    minutes_field,
+    region_field,
+    text_schema,
+    watchable_of,
+    year_field,
 )
-from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR
-from apps.movies.watching import DEFAULT_OFFERS, OFFERS, Watchable
+from apps.movies.watching import DEFAULT_OFFERS, OFFERS
 from apps.users.models import User
 
 from .filters import Facts, Filters
 
 MOST_EXCLUDED = 100
 MOST_PROVIDERS = 20
-
-_COUNTRY = re.compile(r"[A-Z]{2}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-
-
-def _year() -> DigitsField:
-    return DigitsField(required=False, min_value=EARLIEST_YEAR, max_value=LATEST_YEAR)
-
-
-def _minutes() -> DigitsField:
-    return DigitsField(required=False, min_value=1, max_value=LONGEST_RUNTIME)
 
 
 def _ids(most: int) -> ListField:
@@ -49,16 +45,16 @@ def _ids(most: int) -> ListField:
 
 class FiltersForm(RangesForm):
     genre = GenresField(required=False, widget=RepeatedNames)
-    year = _year()
-    year_min = _year()
-    year_max = _year()
-    runtime_min = _minutes()
-    runtime_max = _minutes()
-    language = WordField(_LANGUAGE, "A language as ISO 639 has it, such as fr.")
+    year = year_field()
+    year_min = year_field()
+    year_max = year_field()
+    runtime_min = minutes_field()
+    runtime_max = minutes_field()
+    language = WordField(LANGUAGE, "A language as ISO 639 has it, such as fr.")
     provider = _ids(MOST_PROVIDERS)
-    region = WordField(_COUNTRY, "A country as ISO 3166-1 has it, such as CH.")
+    region = region_field()
     offer = ListField(
-        re.compile("|".join(OFFERS)),
+        OFFER,
         most=len(OFFERS),
         message=f"Some of {', '.join(OFFERS)}, with commas between.",
     )
@@ -105,7 +101,7 @@ def filters_of(request: Request, user: User) -> Filters:
 def _filters(data: dict[str, Any]) -> Filters:
     facts = Facts(
         genre_ids=tuple(genre.pk for genre in data["genre"]),
-        watchable=_watchable(data) if data["provider"] else None,
+        watchable=watchable_of(data) if data["provider"] else None,
         **{name: data[name] for name in _PLAIN},
     )
     return Filters(
@@ -115,49 +111,27 @@ def _filters(data: dict[str, Any]) -> Filters:
     )
 
 
-def _watchable(data: dict[str, Any]) -> Watchable:
-    return Watchable(
-        region=data["region"],
-        provider_ids=tuple(map(int, data["provider"])),
-        offers=data["offer"] or DEFAULT_OFFERS,
-    )
-
-
-def _integer(minimum: int, maximum: int) -> dict[str, Any]:
-    return {"type": "integer", "minimum": minimum, "maximum": maximum}
-
-
-def _text(pattern: str) -> dict[str, Any]:
-    return {"type": "string", "pattern": f"^{pattern}$"}
-
-
-def _listed(pattern: str, most: int) -> dict[str, Any]:
-    return _text(f"({pattern})(,({pattern})){{0,{most - 1}}}")
-
-
-_YEARS = _integer(EARLIEST_YEAR, LATEST_YEAR)
-_MINUTES = _integer(1, LONGEST_RUNTIME)
 _SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "genre": (GENRES_SCHEMA, GENRES_DESCRIPTION),
-    "year": (_YEARS, "The year of release."),
-    "year_min": (_YEARS, "Released then or later."),
-    "year_max": (_YEARS, "Released then or earlier."),
-    "runtime_min": (_MINUTES, "So many minutes or longer."),
-    "runtime_max": (_MINUTES, "So many minutes or shorter."),
-    "language": (_text(_LANGUAGE.pattern), "The language that the film was made in."),
+    "year": (YEAR_SCHEMA, "The year of release."),
+    "year_min": (YEAR_SCHEMA, "Released then or later."),
+    "year_max": (YEAR_SCHEMA, "Released then or earlier."),
+    "runtime_min": (MINUTES_SCHEMA, "So many minutes or longer."),
+    "runtime_max": (MINUTES_SCHEMA, "So many minutes or shorter."),
+    "language": (text_schema(LANGUAGE), "The language that the film was made in."),
     "provider": (
-        _listed(INTEGER.pattern, MOST_PROVIDERS),
+        list_schema(INTEGER, most=MOST_PROVIDERS),
         "TMDb's ids of services, with commas between: films that one of them offers.",
     ),
     "region": (
-        _text(_COUNTRY.pattern),
+        text_schema(COUNTRY),
         "Where the provider offers it; by default the region of your profile.",
     ),
     "offer": (
-        _listed("|".join(OFFERS), len(OFFERS)),
+        list_schema(OFFER, most=len(OFFERS)),
         f"What the provider asks for it; by default {', '.join(DEFAULT_OFFERS)}.",
     ),
-    "exclude": (_listed(INTEGER.pattern, MOST_EXCLUDED), "Ids of films to leave out."),
+    "exclude": (list_schema(INTEGER, most=MOST_EXCLUDED), "Ids of films to leave out."),
     "include_seen": (
         {"type": "boolean", "default": False},
         (

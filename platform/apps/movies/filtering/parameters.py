@@ -14,9 +14,13 @@ from rest_framework.request import Request
 from apps.core.movie_states import seen_by
 from apps.core.parameters import INTEGER, LARGEST_INTEGER
 from apps.movies.filter_fields import (
+    COUNTRY,
     GENRES_DESCRIPTION,
     GENRES_SCHEMA,
-    LONGEST_RUNTIME,
+    LANGUAGE,
+    MINUTES_SCHEMA,
+    OFFER,
+    YEAR_SCHEMA,
     DigitsField,
     GenresField,
     ListField,
@@ -25,20 +29,21 @@ from apps.movies.filter_fields import (
     RepeatedNames,
     TruthField,
     WordField,
+    list_schema,
+    minutes_field,
+    number_schema,
+    region_field,
+    text_schema,
+    watchable_of,
+    year_field,
 )
-from apps.movies.models import EARLIEST_YEAR, LATEST_YEAR, MAX_VOTE
-from apps.movies.watching import DEFAULT_OFFERS, OFFERS, Watchable
+from apps.movies.models import MAX_VOTE
+from apps.movies.watching import DEFAULT_OFFERS, OFFERS
 
 from .film_filter import FilmFilter
 
 MOST_VALUES = 10
-_COUNTRY = re.compile(r"[A-Z]{2}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _CERTIFICATION = re.compile(r"[^,\x00-\x1f]{1,40}")
-
-
-def _year() -> DigitsField:
-    return DigitsField(required=False, min_value=EARLIEST_YEAR, max_value=LATEST_YEAR)
 
 
 def _average() -> NumberField:
@@ -49,10 +54,6 @@ def _count() -> DigitsField:
     return DigitsField(required=False, min_value=0, max_value=LARGEST_INTEGER)
 
 
-def _minutes() -> DigitsField:
-    return DigitsField(required=False, min_value=1, max_value=LONGEST_RUNTIME)
-
-
 def _some(pattern: re.Pattern[str], what: str) -> ListField:
     message = f"At most {MOST_VALUES} {what} with commas between."
     return ListField(pattern, most=MOST_VALUES, message=message)
@@ -61,24 +62,24 @@ def _some(pattern: re.Pattern[str], what: str) -> ListField:
 class FilmFilterForm(RangesForm):
     genre = GenresField(required=False, widget=RepeatedNames)
     genre_any = GenresField(required=False, widget=RepeatedNames)
-    year = _year()
-    year_min = _year()
-    year_max = _year()
+    year = year_field()
+    year_min = year_field()
+    year_max = year_field()
     vote_average_min = _average()
     vote_average_max = _average()
     vote_count_min = _count()
     vote_count_max = _count()
-    runtime_min = _minutes()
-    runtime_max = _minutes()
-    language = _some(_LANGUAGE, "codes of ISO 639, such as fr,")
-    country = _some(_COUNTRY, "codes of ISO 3166-1, such as CH,")
+    runtime_min = minutes_field()
+    runtime_max = minutes_field()
+    language = _some(LANGUAGE, "codes of ISO 639, such as fr,")
+    country = _some(COUNTRY, "codes of ISO 3166-1, such as CH,")
     certification = _some(_CERTIFICATION, "certifications")
-    certification_country = WordField(_COUNTRY, "A country as ISO 3166-1 has it, such as US.")
+    certification_country = WordField(COUNTRY, "A country as ISO 3166-1 has it, such as US.")
     keyword = _some(INTEGER, "ids")
     person = _some(INTEGER, "ids")
     provider = _some(INTEGER, "ids")
-    offer = _some(re.compile("|".join(OFFERS)), f"of {', '.join(OFFERS)}")
-    region = WordField(_COUNTRY, "A country as ISO 3166-1 has it, such as CH.")
+    offer = _some(OFFER, f"of {', '.join(OFFERS)}")
+    region = region_field()
     released = TruthField(required=False)
     hide_seen = TruthField(required=False)
 
@@ -134,7 +135,7 @@ def film_filter(asked: dict[str, Any], request: Request) -> FilmFilter:
         languages=asked["language"],
         countries=asked["country"],
         certifications=asked["certification"],
-        watchable=_watchable(asked) if asked["region"] else None,
+        watchable=watchable_of(asked) if asked["region"] else None,
         is_released=asked["released"],
         today=None if asked["released"] is None else timezone.now().date(),
         title=asked.get("title", ""),
@@ -149,60 +150,42 @@ def _seen(request: Request) -> Collection[int]:
     return seen_by(request.user.pk)
 
 
-def _watchable(asked: dict[str, Any]) -> Watchable:
-    return Watchable(
-        region=asked["region"],
-        offers=asked["offer"] or DEFAULT_OFFERS,
-        provider_ids=tuple(map(int, asked["provider"])),
-    )
+def _listed(pattern: re.Pattern[str]) -> dict[str, Any]:
+    return list_schema(pattern, most=MOST_VALUES)
 
 
-def _number(minimum: int, maximum: int, of: str = "integer") -> dict[str, Any]:
-    return {"type": of, "minimum": minimum, "maximum": maximum}
-
-
-def _text(pattern: str) -> dict[str, Any]:
-    return {"type": "string", "pattern": f"^{pattern}$"}
-
-
-def _listed(pattern: str) -> dict[str, Any]:
-    return _text(f"({pattern})(,({pattern})){{0,{MOST_VALUES - 1}}}")
-
-
-_YEARS = _number(EARLIEST_YEAR, LATEST_YEAR)
-_AVERAGES = _number(0, MAX_VOTE, of="number")
-_COUNTS = _number(0, LARGEST_INTEGER)
-_MINUTES = _number(1, LONGEST_RUNTIME)
-_IDS = _listed(INTEGER.pattern)
+_AVERAGES = number_schema(0, MAX_VOTE, of="number")
+_COUNTS = number_schema(0, LARGEST_INTEGER)
+_IDS = _listed(INTEGER)
 _TRUTH = {"type": "boolean", "default": False}
 _SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "genre": (GENRES_SCHEMA, GENRES_DESCRIPTION),
     "genre_any": (GENRES_SCHEMA, "The same, for films that have at least one of them."),
-    "year": (_YEARS, "The year of release."),
-    "year_min": (_YEARS, "Released then or later."),
-    "year_max": (_YEARS, "Released then or earlier."),
+    "year": (YEAR_SCHEMA, "The year of release."),
+    "year_min": (YEAR_SCHEMA, "Released then or later."),
+    "year_max": (YEAR_SCHEMA, "Released then or earlier."),
     "vote_average_min": (_AVERAGES, "The average of TMDb's votes is at least so much."),
     "vote_average_max": (_AVERAGES, "The average of TMDb's votes is at most so much."),
     "vote_count_min": (_COUNTS, "So many voted on TMDb, or more."),
     "vote_count_max": (_COUNTS, "So many voted on TMDb, or fewer."),
-    "runtime_min": (_MINUTES, "So many minutes or longer."),
-    "runtime_max": (_MINUTES, "So many minutes or shorter."),
-    "language": (_listed(_LANGUAGE.pattern), "The film was made in one of these languages."),
-    "country": (_listed(_COUNTRY.pattern), "The film was produced in one of these countries."),
+    "runtime_min": (MINUTES_SCHEMA, "So many minutes or longer."),
+    "runtime_max": (MINUTES_SCHEMA, "So many minutes or shorter."),
+    "language": (_listed(LANGUAGE), "The film was made in one of these languages."),
+    "country": (_listed(COUNTRY), "The film was produced in one of these countries."),
     "certification": (
-        _listed(r"[^,\x00-\x1f]{1,40}"),
+        _listed(_CERTIFICATION),
         "It has one of these certifications by the country, such as `PG,PG-13`.",
     ),
-    "certification_country": (_text(_COUNTRY.pattern), "Who certified it."),
+    "certification_country": (text_schema(COUNTRY), "Who certified it."),
     "keyword": (_IDS, "Ids of keywords; the film has them all."),
     "person": (_IDS, "Ids of people; all of them are in its cast or crew."),
     "provider": (_IDS, "Ids of services; one of them offers the film in the region."),
     "offer": (
-        _listed("|".join(OFFERS)),
+        _listed(OFFER),
         f"What is asked for it in the region; by default {', '.join(DEFAULT_OFFERS)}.",
     ),
     "region": (
-        _text(_COUNTRY.pattern),
+        text_schema(COUNTRY),
         "Where it can be watched; by default, for a provider or offer, your profile's region.",
     ),
     "released": (
