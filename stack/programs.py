@@ -254,6 +254,7 @@ NEXUS = Platform(
         "TMDB_FIRST_TITLES",
         "TMDB_LANGUAGE",
         "TMDB_LIST_PAGES",
+        "TMDB_POSTER_LANGUAGES",
         "TMDB_READ_TIMEOUT_SECONDS",
         "TMDB_REFRESH_DAYS",
         "TMDB_REGION",

@@ -47,6 +47,7 @@ MOST_FETCH_THREADS = 64
 # Six months are what TMDb's terms allow.
 MOST_CACHE_DAYS = 184
 _TMDB_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+_LANGUAGE_CODE = re.compile(r"[a-z]{2}")
 
 MAX_AGE = "HEALTH_MAX_AGE_SECONDS"
 CANARY = "HEALTH_CANARY_SECONDS"
@@ -143,6 +144,11 @@ def _is_sender(value: str) -> bool:
 
 def _are_addresses(value: str) -> bool:
     return all(_ADDRESS.fullmatch(each.strip(" ")) for each in value.split(",") if each.strip(" "))
+
+
+def _are_languages(value: str) -> bool:
+    codes = [each.strip(" ") for each in value.split(",")]
+    return all(_LANGUAGE_CODE.fullmatch(code) for code in codes if code)
 
 
 def _are_origins(value: str) -> bool:
@@ -265,6 +271,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _is_request_rate,
         ),
         "TMDB_LANGUAGE": matching("read such as en or en-US", _TMDB_LANGUAGE),
+        "TMDB_POSTER_LANGUAGES": Rule(
+            "must be codes of languages such as de,en,fr, with commas between", _are_languages
+        ),
         "TMDB_CONNECT_TIMEOUT_SECONDS": _POSITIVE,
         "TMDB_READ_TIMEOUT_SECONDS": _POSITIVE,
         "TMDB_REGION": matching("be a country such as CH", _COUNTRY),

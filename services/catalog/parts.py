@@ -124,6 +124,10 @@ def _alternative_titles(film: MovieDetailsPayload) -> list[Row] | None:
     return [(title.country, title.title, title.type) for title in film.alternative_titles]
 
 
+def _posters(film: MovieDetailsPayload) -> list[Row] | None:
+    return None if film.posters is None else [(p.language, p.path) for p in film.posters]
+
+
 def _related(film: MovieDetailsPayload) -> list[Row] | None:
     if film.recommended_ids is None and film.similar_ids is None:
         return None
@@ -178,6 +182,7 @@ PARTS: tuple[Part, ...] = (
         ("country", "title", "type"),
         _alternative_titles,
     ),
+    Part("posters", "movies_poster", ("language", "path"), _posters),
     Part(
         "related",
         "movies_relatedtitles",

@@ -70,7 +70,9 @@ class _Changes:
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
-@transaction.atomic
+# Without a savepoint of its own: films that one has written are not told from those of others, and
+# the triggers that keep films' versions (migration 0010) would write them once more for each part.
+@transaction.atomic(savepoint=False)
 def store_answers(answers: Answers, *, at: datetime) -> Stored:
     """Write what TMDb answered; what an operator locked stays as it is.
 
@@ -92,7 +94,7 @@ def store_answers(answers: Answers, *, at: datetime) -> Stored:
     return Stored(**changes.outcomes, stale=stale, unknown=unknown)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store_listed(rows: Iterable[MoviePayload], *, at: datetime) -> Listed:
     """Write rows of lists.
 
@@ -151,14 +153,15 @@ def _compare(film: FetchedFilm, row: StoredFilm, changes: _Changes, *, is_new: b
 
 
 def _write(changes: _Changes, genre_ids: Mapping[int, int], *, at: datetime) -> None:
+    """Films before their parts, so that their rows have the version of this transaction by then."""
     films.write_facts(changes.facts)
+    films.write_details(changes.details, at=at)
     for part in PARTS:
         rows = changes.parts.get(part.name, {})
         if part is GENRES:
             write_part(part, _with_our_genres(rows, genre_ids))
         else:
             write_part(part, rows, bare=changes.bare)
-    films.write_details(changes.details, at=at)
 
 
 def _with_our_genres(

@@ -28,6 +28,7 @@ def client_from_settings(priority: Priority = Priority.NIGHTLY) -> TMDbClient:
         transport,
         priority=priority,
         language=settings.TMDB_LANGUAGE,
+        poster_languages=settings.TMDB_POSTER_LANGUAGES,
         export_url=settings.TMDB_EXPORT_URL,
     )
 

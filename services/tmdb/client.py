@@ -1,6 +1,6 @@
 """TMDb's answers to what the catalogue asks, each one request and paced."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +12,13 @@ from .exports import Export
 from .limiter import Priority
 from .payloads.configuration import ImageConfiguration, parse_configuration
 from .payloads.facts import GenrePayload, parse_genres
-from .payloads.movies import WATCH_BLOCK, MovieDetailsPayload, MoviePayload, parse_movie
+from .payloads.movies import (
+    IMAGE_BLOCK,
+    WATCH_BLOCK,
+    MovieDetailsPayload,
+    MoviePayload,
+    parse_movie,
+)
 from .payloads.pages import (
     ChangedTitle,
     FoundPayload,
@@ -34,7 +40,7 @@ MAX_WAIT_SECONDS = MappingProxyType(
 )
 BLOCKS = (
     *("credits", "keywords", "videos", "release_dates", "recommendations", "similar"),
-    *(WATCH_BLOCK, "translations", "alternative_titles"),
+    *(WATCH_BLOCK, "translations", "alternative_titles", IMAGE_BLOCK),
 )
 
 
@@ -55,11 +61,13 @@ class TMDbClient:
         *,
         priority: Priority = Priority.NIGHTLY,
         language: str = "en-US",
+        poster_languages: Iterable[str] = (),
         export_url: str = "https://files.tmdb.org/p/exports",
         max_wait_seconds: float | None = None,
     ) -> None:
         self._transport = transport
         self._language = parameters.language(language)
+        self._poster_languages = tuple(map(parameters.language_code, poster_languages))
         self._export_url = export_url.rstrip("/")
         wait = MAX_WAIT_SECONDS[priority] if max_wait_seconds is None else max_wait_seconds
         self._turn = Turn(priority=priority, max_wait_seconds=wait)
@@ -123,8 +131,9 @@ class TMDbClient:
             {
                 "append_to_response": ",".join(BLOCKS),
                 "language": self._language,
-                # Otherwise `language` leaves out all videos of others.
-                "include_video_language": _with_fallbacks(self._language),
+                # Otherwise `language` leaves out all videos and images of others.
+                "include_video_language": _and_none(self._own_language, "en"),
+                "include_image_language": _and_none(self._own_language, *self._poster_languages),
             },
             turn=self._turn,
             etag=parameters.etag(etag),
@@ -132,6 +141,11 @@ class TMDbClient:
         if answer.body is None:
             return MovieAnswer(payload=None, etag=answer.etag)
         return MovieAnswer(payload=parse_movie(answer.body), etag=parameters.etag(answer.etag))
+
+    @property
+    def _own_language(self) -> str:
+        """Without the country."""
+        return self._language.partition("-")[0]
 
     def changes(self, day: date, *, page: int = 1) -> Parsed[Page[ChangedTitle]]:
         """What changed on one day by UTC, and perhaps on the next.
@@ -175,5 +189,6 @@ def _year(value: int | None) -> str:
     return "" if value is None else parameters.year(value)
 
 
-def _with_fallbacks(language: str) -> str:
-    return ",".join(dict.fromkeys((language.partition("-")[0], "en", "null")))
+def _and_none(*languages: str) -> str:
+    """These, each once, and what has no language."""
+    return ",".join(dict.fromkeys((*languages, "null")))

@@ -16,6 +16,7 @@ EARLIEST_YEAR = 1800
 LATEST_YEAR = 2200
 
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+_LANGUAGE_CODE = re.compile(r"[a-z]{2}")
 _REGION = re.compile(r"([A-Z]{2})?")
 _EXTERNAL_IDS = {
     "imdb_id": re.compile(r"tt\d{7,10}", re.ASCII),
@@ -79,6 +80,13 @@ def page(value: int) -> str:
 
 def language(value: str) -> str:
     if not _LANGUAGE.fullmatch(value):
+        raise ValueError(f"No language: {value!r}")
+    return value
+
+
+def language_code(value: str) -> str:
+    """A language without a country: of images TMDb knows no more."""
+    if not _LANGUAGE_CODE.fullmatch(value):
         raise ValueError(f"No language: {value!r}")
     return value
 

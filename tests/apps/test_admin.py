@@ -38,6 +38,7 @@ from apps.movies.models import (
     ListState,
     Movie,
     Person,
+    Poster,
     Provider,
     RelatedTitles,
     ReleaseDate,
@@ -93,6 +94,7 @@ UNREGISTERED = {
         (
             AlternativeTitle,
             Credit,
+            Poster,
             RelatedTitles,
             ReleaseDate,
             Translation,

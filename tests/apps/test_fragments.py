@@ -1,6 +1,8 @@
 """Films that a process keeps are as they are in the database, whoever changed them and how."""
 
 import json
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import orjson
@@ -109,6 +111,42 @@ def test_the_genres_of_one_film_are_no_news_of_another(film: Movie) -> None:
 
     film.genres.add(make_genre("War"))
     assert version() != before
+
+
+IN_LANGUAGES: dict[str, Callable[[Movie], object]] = {
+    "a translation": lambda film: film.translations.create(language="fr", title="Alien"),
+    "a translation changed": lambda film: film.translations.update(title="Autre"),
+    "a translation gone": lambda film: film.translations.all().delete(),
+    "a release": lambda film: film.release_dates.create(
+        country="DE", type=3, released_on=date(1979, 10, 25), certification="16"
+    ),
+    "a release changed": lambda film: film.release_dates.update(certification="18"),
+    "a release gone": lambda film: film.release_dates.all().delete(),
+    "a poster": lambda film: film.posters.create(language="fr", path="/fr.jpg"),
+    "a poster changed": lambda film: film.posters.update(path="/other.jpg"),
+    "a poster gone": lambda film: film.posters.all().delete(),
+}
+
+
+@pytest.mark.parametrize("name", IN_LANGUAGES)
+def test_what_is_shown_in_languages_is_news_of_its_film_alone(film: Movie, name: str) -> None:
+    other = make_movie()
+    for each in (film, other):
+        each.translations.create(language="de", title="Das unheimliche Wesen")
+        each.release_dates.create(country="GB", type=3, released_on=date(1979, 9, 6))
+        each.posters.create(language="de", path="/de.jpg")
+    before = versions(film, other)
+
+    IN_LANGUAGES[name](film)
+
+    after = versions(film, other)
+    assert after[film.pk] != before[film.pk]
+    assert after[other.pk] == before[other.pk]
+
+
+def versions(*films: Movie) -> dict[int, str]:
+    found = read_fragments([film.pk for film in films])
+    return {movie_id: fragment.version for movie_id, fragment in found.items()}
 
 
 def test_addresses_of_images_follow(film: Movie) -> None:

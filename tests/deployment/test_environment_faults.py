@@ -91,6 +91,10 @@ UNFIT = [
         for value in ("", "many", "0", "-1", "0.001", "1001", "nan", "inf")
     ),
     *(("TMDB_LANGUAGE", value) for value in ("", "english", "EN", "en_US", "en-us", "en-US ,de")),
+    *(
+        ("TMDB_POSTER_LANGUAGES", value)
+        for value in ("german", "DE", "de-DE", "de;fr", "de fr", "deu", "null", "de,\u00e4\u00f6")
+    ),
     *((name, value) for name in ("DEBUG", "SIMULATED_VIEWERS") for value in ("", "perhaps")),
     *(("RECOMMENDER_MAX_CHURN", value) for value in ("", "half", "-0.1", "1.1", "50%", "nan")),
     *(
@@ -128,6 +132,7 @@ FIT = {
     "TMDB_EXPORT_URL": ("https://tmdb.example:8443/p/exports", "http://[::1]:8123/p"),
     "TMDB_REQUESTS_PER_SECOND": ("0.01", "0.5", "30", "1000"),
     "TMDB_LANGUAGE": ("en", "pt-BR"),
+    "TMDB_POSTER_LANGUAGES": ("", "de", "de,fr", " de, pt ,ja"),
     "TMDB_CONNECT_TIMEOUT_SECONDS": ("3", "0.5"),
     "DEBUG": ("true", "0"),
     "RECOMMENDER_GATE_MARGIN": ("0", "0.02", "1"),

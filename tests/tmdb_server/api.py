@@ -87,9 +87,13 @@ class Api:
             case [name] if name in self._named:
                 return self._list(name, query)
             case [identifier]:
-                return self._catalogue.body(_number(identifier), _appended(query))
+                return self._catalogue.body(
+                    _number(identifier), _appended(query), images_in=_image_languages(query)
+                )
             case [identifier, *block]:
-                return self._catalogue.block(_number(identifier), "/".join(block))
+                return self._catalogue.block(
+                    _number(identifier), "/".join(block), images_in=_image_languages(query)
+                )
         raise KeyError
 
     def _list(self, name: str, query: Mapping[str, str]) -> bytes:
@@ -175,6 +179,13 @@ def _appended(query: Mapping[str, str]) -> list[str]:
     if len(names) > MOST_APPENDED:
         raise RefusedError(TOO_MANY)
     return names
+
+
+def _image_languages(query: Mapping[str, str]) -> set[str] | None:
+    """`language` leaves out the images of others, but for those that are asked for besides."""
+    language = query.get("language", "").partition("-")[0]
+    included = query.get("include_image_language", "").split(",")
+    return {name for name in (language, *included) if name} or None
 
 
 def _day(text: str | None) -> date | None:

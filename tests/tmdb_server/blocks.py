@@ -1,6 +1,6 @@
 """What `append_to_response` adds to a title's details."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ MIDNIGHT = "T00:00:00.000Z"
 PREMIERE, THEATRICAL, DIGITAL = 1, 3, 4
 CREW = (("Directing", "Director"), ("Writing", "Writer"), ("Production", "Producer"))
 DEPARTMENTS = {job: department for department, job in CREW}
+POSTER_LANGUAGES = ("en", "de", None, "fr", "pt")
 OFFERS = ("flatrate", "rent", "buy", "free", "ads")
 
 PROVIDER_ROWS = tuple(
@@ -137,6 +138,46 @@ def alternative_titles(full: Full) -> Block:
     }
 
 
+def images(full: Full) -> Block:
+    """Posters in TMDb's order, not that of their votes; a film without a poster has none at all."""
+    identifier = full["id"]
+    if full["poster_path"] is None:
+        return {"backdrops": [], "logos": [], "posters": []}
+    chosen = POSTER_LANGUAGES[
+        : 2 + invented.below(len(POSTER_LANGUAGES) - 1, "posters", identifier)
+    ]
+    posters = [
+        _image(f"poster-{language or 'none'}-{number}", identifier, language, width=2_000)
+        for number in (1, 2)
+        for language in chosen
+    ]
+    backdrop = _image("backdrop", identifier, None, width=3_840)
+    return {"backdrops": [backdrop], "logos": [], "posters": posters}
+
+
+def of_languages(block: Block, languages: Container[str]) -> Block:
+    """Images in these languages, of which `null` is none."""
+    return {
+        kind: [row for row in rows if (row.get("iso_639_1") or "null") in languages]
+        if isinstance(rows, list)
+        else rows
+        for kind, rows in block.items()
+    }
+
+
+def _image(kind: str, identifier: int, language: str | None, *, width: int) -> Block:
+    votes = invented.below(40, "image", kind, identifier)
+    return {
+        "aspect_ratio": 0.667,
+        "height": 3_000,
+        "iso_639_1": language,
+        "file_path": invented.image(kind, identifier),
+        "vote_average": round(5 + votes / 50, 3) if votes else 0.0,
+        "vote_count": votes,
+        "width": width,
+    }
+
+
 def _invented_person(role: str, identifier: int, index: int) -> str:
     return f"{role} {1 + invented.below(PEOPLE, role, identifier, index)}"
 
@@ -231,4 +272,5 @@ BLOCKS: Mapping[str, Callable[[Record, Full, KnownIds], Block]] = {
     "watch/providers": lambda _record, full, _known: watch_providers(full),
     "translations": lambda _record, full, _known: translations(full),
     "alternative_titles": lambda _record, full, _known: alternative_titles(full),
+    "images": lambda _record, full, _known: images(full),
 }

@@ -1,18 +1,20 @@
 """The titles that the server has, and what was changed of them since it started."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tests.tmdb_server.answers import encode
-from tests.tmdb_server.blocks import BLOCKS, Block
+from tests.tmdb_server.blocks import BLOCKS, Block, of_languages
 from tests.tmdb_server.neighbours import EACH, Neighbours
 from tests.tmdb_server.titles import KnownIds, Record, details, invented_record, list_row
 
 # Above the ids that TMDb gives.
 FIRST_INVENTED = 20_000_000
-RECOMMENDATIONS, SIMILAR = "recommendations", "similar"
+RECOMMENDATIONS, SIMILAR, IMAGES = "recommendations", "similar", "images"
 ALL_BLOCKS = frozenset((*BLOCKS, RECOMMENDATIONS, SIMILAR))
+# None: all.
+Languages = Container[str] | None
 
 
 class Entry(NamedTuple):
@@ -78,13 +80,13 @@ class Catalogue:
     def row_with_media_type(self, identifier: int) -> bytes:
         return b'{"media_type":"movie",' + self.row(identifier)[1:]
 
-    def body(self, identifier: int, blocks: Iterable[str]) -> bytes:
+    def body(self, identifier: int, blocks: Iterable[str], *, images_in: Languages = None) -> bytes:
         """The JSON of /movie/{id} with these blocks; KeyError when there is no such title."""
         # TMDb ignores the names that it does not know.
         names = [name for name in dict.fromkeys(blocks) if name in ALL_BLOCKS]
         record = self._record(identifier)
         full = self._full(record)
-        own = {name: self._own(name, record, full) for name in names}
+        own = {name: self._own(name, record, full, images_in) for name in names}
         whole = encode(full | {name: block for name, block in own.items() if block is not None})
         pages = [
             f',"{name}":'.encode() + self._page(name, identifier)
@@ -93,12 +95,12 @@ class Catalogue:
         ]
         return b"".join([whole[:-1], *pages, b"}"])
 
-    def block(self, identifier: int, name: str) -> bytes:
+    def block(self, identifier: int, name: str, *, images_in: Languages = None) -> bytes:
         """The JSON of /movie/{id}/{name}; KeyError when there is no such title or path."""
         if name not in ALL_BLOCKS:
             raise KeyError(name)
         record = self._record(identifier)
-        own = self._own(name, record, self._full(record))
+        own = self._own(name, record, self._full(record), images_in)
         return self._page(name, identifier) if own is None else encode({"id": identifier, **own})
 
     def edit(self, identifier: int, fields: Mapping[str, Any]) -> None:
@@ -140,13 +142,15 @@ class Catalogue:
         edits = self._edits.get(full["id"], {})
         return full | {name: value for name, value in edits.items() if name not in ALL_BLOCKS}
 
-    def _own(self, name: str, record: Record, full: Mapping[str, Any]) -> Block | None:
+    def _own(
+        self, name: str, record: Record, full: Mapping[str, Any], images_in: Languages
+    ) -> Block | None:
         """None for pages of other titles that have not been replaced."""
         edits = self._edits.get(full["id"], {})
-        if name in edits:
-            block: Block = edits[name]
-            return block
-        return BLOCKS[name](record, full, self._known) if name in BLOCKS else None
+        if name not in edits and name not in BLOCKS:
+            return None
+        block: Block = edits[name] if name in edits else BLOCKS[name](record, full, self._known)
+        return of_languages(block, images_in) if name == IMAGES and images_in else block
 
     def _page(self, name: str, identifier: int) -> bytes:
         if name == RECOMMENDATIONS:

@@ -39,6 +39,9 @@ def test_all_that_can_be_stored_occurs() -> None:
     assert {len(body["videos"]["results"]) for body in bodies} == {0, 1, 2, 3}
     assert {len(body["alternative_titles"]["titles"]) for body in bodies} == {0, 1, 2}
     assert {len(body["translations"]["translations"]) for body in bodies} == {2, 3}
+    posters = [body["images"]["posters"] for body in bodies]
+    assert {row["iso_639_1"] for rows in posters for row in rows} == {"en", "de", "fr", "pt", None}
+    assert {len(rows) for rows in posters} == {0, 4, 6, 8, 10}
     assert {len(body["recommendations"]["results"]) for body in bodies} >= {20}
     assert {row["iso_3166_1"] for body in bodies for row in body["release_dates"]["results"]} == {
         *("US", "DE", "CH", "GB", "FR")
@@ -70,6 +73,29 @@ def test_unknown_blocks_are_left_out_and_twenty_are_the_most(client: Client) -> 
     assert "block0" not in allowed.json()
     assert too_many.status_code == 400
     assert too_many.json()["status_code"] == 27
+
+
+def languages_of(block: dict[str, list[dict[str, str | None]]]) -> set[str | None]:
+    return {row["iso_639_1"] for row in block["posters"]}
+
+
+def test_images_are_of_the_language_and_of_those_that_are_included(
+    tmdb: StandIn, client: Client
+) -> None:
+    rows = [{"iso_639_1": code, "file_path": "/a.jpg"} for code in ("en", "de", "fr", None)]
+    tmdb_id = 680
+    tmdb.edit(tmdb_id, images={"posters": rows, "logos": [], "backdrops": rows})
+
+    def asked(**query: str) -> set[str | None]:
+        whole = client.json(f"/movie/{tmdb_id}", append_to_response="images", **query)
+        own = client.json(f"/movie/{tmdb_id}/images", **query)
+        assert {**own, "id": tmdb_id} == {**whole["images"], "id": tmdb_id}
+        return languages_of(own)
+
+    assert asked() == {"en", "de", "fr", None}
+    assert asked(language="en-US") == {"en"}
+    assert asked(language="en-US", include_image_language="de,null") == {"en", "de", None}
+    assert asked(include_image_language="null") == {None}
 
 
 @pytest.mark.parametrize("path", ["/movie/1", "/movie/x", "/movie/238/nothing", "/nothing", ""])

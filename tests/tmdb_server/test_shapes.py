@@ -29,6 +29,7 @@ BODIES = {
     "/movie/238/external_ids": f"{OFFICIAL}/movie-external-ids.json",
     "/movie/238/translations": f"{OFFICIAL}/movie-translations.json",
     "/movie/238/alternative_titles": f"{OFFICIAL}/movie-alternative-titles.json",
+    "/movie/238/images": f"{OFFICIAL}/movie-images.json",
     "/trending/movie/week": f"{OFFICIAL}/trending-movies.json",
     "/movie/popular": f"{OFFICIAL}/movie-popular-list.json",
     "/movie/top_rated": f"{OFFICIAL}/movie-top-rated-list.json",

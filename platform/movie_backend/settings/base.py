@@ -351,6 +351,16 @@ TMDB_EXPORT_URL = env.str("TMDB_EXPORT_URL", "https://files.tmdb.org/p/exports")
 # Of all processes and hosts together. TMDb refuses "somewhere in the 40 requests per second range".
 TMDB_REQUESTS_PER_SECOND = env.float("TMDB_REQUESTS_PER_SECOND", 30.0)
 TMDB_LANGUAGE = env.str("TMDB_LANGUAGE", "en-US")
+# Films' posters are kept in these languages, which are those of most viewers of films, in
+# TMDB_LANGUAGE's, and without a language.
+_poster_languages: list[str] = env.list(
+    "TMDB_POSTER_LANGUAGES",
+    [
+        *("ar", "cs", "de", "el", "en", "es", "fr", "he", "hi", "hu", "id", "it", "ja", "ko"),
+        *("nl", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh"),
+    ],
+)
+TMDB_POSTER_LANGUAGES = [each.strip() for each in _poster_languages if each.strip()]
 TMDB_CONNECT_TIMEOUT_SECONDS = env.float("TMDB_CONNECT_TIMEOUT_SECONDS", 3.0)
 TMDB_READ_TIMEOUT_SECONDS = env.float("TMDB_READ_TIMEOUT_SECONDS", 10.0)
 # The country whose releases TMDb's lists are about; empty: TMDb's own choice.

@@ -7,16 +7,16 @@ from typing import Any, TypeVar
 
 from services.tmdb.errors import PayloadError
 
-from . import blocks, facts, people, values, watching
+from . import blocks, facts, people, posters, values, watching
 from .parsed import Parsed
 from .rows import read_list, read_rows
 from .values import Dropped, UnusableRowError
 
 T = TypeVar("T")
 
-MAX_VOTE = 10.0
 MOST_RELATED = 100
 WATCH_BLOCK = "watch/providers"
+IMAGE_BLOCK = "images"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,7 @@ class MovieDetailsPayload(TitleFacts):
     watch: tuple[watching.WatchPayload, ...] | None
     translations: tuple[blocks.TranslationPayload, ...] | None
     alternative_titles: tuple[blocks.AlternativeTitlePayload, ...] | None
+    posters: tuple[posters.PosterPayload, ...] | None
     recommended_ids: tuple[int, ...] | None
     similar_ids: tuple[int, ...] | None
 
@@ -106,6 +107,7 @@ def parse_movie(body: object) -> Parsed[MovieDetailsPayload]:
         alternative_titles=_block(
             row, "alternative_titles", blocks.read_alternative_titles, dropped
         ),
+        posters=_block(row, IMAGE_BLOCK, posters.read_posters, dropped),
         recommended_ids=_block(row, "recommendations", _read_related("recommendations"), dropped),
         similar_ids=_block(row, "similar", _read_related("similar"), dropped),
     )
@@ -146,7 +148,7 @@ def _read_facts(
         "backdrop_path": values.image_path(
             row.get("backdrop_path"), f"{prefix}backdrop_path", dropped
         ),
-        "vote_average": values.number(row.get("vote_average"), most=MAX_VOTE),
+        "vote_average": values.number(row.get("vote_average"), most=values.MAX_VOTE),
         "vote_count": values.whole(row.get("vote_count")) or 0,
         "popularity": popularity or 0.0,
         "adult": row.get("adult") is True,

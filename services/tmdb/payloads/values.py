@@ -10,6 +10,7 @@ from services.tmdb.errors import PayloadError
 MAX_ID = 2**31 - 1
 MAX_INTEGER = 2**31 - 1
 MAX_MONEY = 2**63 - 1
+MAX_VOTE = 10.0
 # The first films are of 1888; what lies far ahead stands for "some day".
 EARLIEST_YEAR = 1870
 LATEST_YEAR = 2100

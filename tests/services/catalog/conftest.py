@@ -89,6 +89,7 @@ def client_maker(
     return lambda priority: TMDbClient(
         transport,
         priority=priority,
+        poster_languages=django_settings.TMDB_POSTER_LANGUAGES,
         export_url=django_settings.TMDB_EXPORT_URL,
         max_wait_seconds=max_wait_seconds,
     )

@@ -150,6 +150,13 @@ BLOCKS: dict[str, Any] = {
     "alternative_titles": {
         "titles": [{"iso_3166_1": "FR", "title": "Le 8e passager", "type": "working title"}]
     },
+    "images": {
+        "posters": [
+            {"iso_639_1": "de", "file_path": "/de2.jpg", "vote_average": 5.1, "vote_count": 9},
+            {"iso_639_1": "de", "file_path": "/de1.jpg", "vote_average": 5.3, "vote_count": 2},
+            {"iso_639_1": None, "file_path": "/none.jpg", "vote_average": 0, "vote_count": 0},
+        ]
+    },
     "recommendations": {"results": [{"id": 679, "media_type": "movie"}, {"id": 8077}]},
     "similar": {"results": [{"id": 126889}]},
 }

@@ -64,7 +64,7 @@ def test_of_an_old_film_ids_titles_year_votes_and_ratings_stay(sync: Sync) -> No
     assert {name: getattr(alien, name) for name in KEPT} == KEPT
     assert {name: getattr(alien, name) for name in GONE} == GONE
     parts = ("keywords", "companies", "credits", "videos", "release_dates", "watch")
-    parts += ("translations", "alternative_titles")
+    parts += ("translations", "alternative_titles", "posters")
     assert [name for name in parts if getattr(alien, name).exists()] == []
     assert not hasattr(alien, "related")
     assert alien.genres.count() == 2

@@ -45,6 +45,7 @@ def test_a_chosen_title_is_stored_with_all_its_parts(sync: Sync) -> None:
     assert all(getattr(alien, part).exists() for part in parts)
     assert alien.translations.exists()
     assert alien.alternative_titles.exists()
+    assert alien.posters.exists()
     assert alien.related.recommended_tmdb_ids
     assert not SyncTitle.objects.exists()
 

@@ -15,6 +15,7 @@ from apps.movies.models import (
     Language,
     Movie,
     Person,
+    Poster,
     Provider,
     ReleaseDate,
     Translation,
@@ -193,12 +194,13 @@ def test_an_empty_block_removes_what_it_had() -> None:
             credits={"cast": [], "crew": []},
             videos={"results": []},
             watch={"results": {}},
+            images={"posters": []},
             similar={"results": []},
         )
     )
 
     alien = film()
-    parts = ("genres", "keywords", "credits", "videos", "watch")
+    parts = ("genres", "keywords", "credits", "videos", "watch", "posters")
     assert [name for name in parts if getattr(alien, name).exists()] == []
     assert (alien.related.recommended_tmdb_ids, alien.related.similar_tmdb_ids) == ([679, 8077], [])
     assert alien.release_dates.count() == alien.translations.count() == 1
@@ -216,6 +218,7 @@ def test_an_empty_block_removes_what_it_had() -> None:
         ({"watch": {"results": {}}}, "watch"),
         ({"translations": {"translations": []}}, "translations"),
         ({"alternative_titles": {"titles": []}}, "alternative_titles"),
+        ({"images": {"posters": []}}, "posters"),
     ],
 )
 def test_only_the_part_that_changed_is_written_anew(changed: dict[str, Any], part: str) -> None:
@@ -268,6 +271,7 @@ def rows_of_all_parts() -> dict[str, set[tuple[int, int]]]:
         "watch": WatchAvailability,
         "translations": Translation,
         "alternative_titles": AlternativeTitle,
+        "posters": Poster,
     }
     return {
         name: set(model.objects.values_list("pk", "movie_id")) for name, model in tables.items()

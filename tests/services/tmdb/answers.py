@@ -61,6 +61,15 @@ TRANSLATION = {
         "title": "Kampfklub",
     },
 }
+POSTER = {
+    "aspect_ratio": 0.667,
+    "height": 3000,
+    "iso_639_1": "en",
+    "file_path": "/pB8BM7pdSp6B6Ih7QZ4DrQ3PmJK.jpg",
+    "vote_average": 5.548,
+    "vote_count": 43,
+    "width": 2000,
+}
 ROW = {
     "adult": False,
     "backdrop_path": "/rr7E0NoGKxvbkb89eR1GwfoYjpA.jpg",
@@ -108,6 +117,7 @@ DETAILS = {
     },
     "translations": {"translations": [TRANSLATION]},
     "alternative_titles": {"titles": [{"iso_3166_1": "RS", "title": "Borilački klub", "type": ""}]},
+    "images": {"backdrops": [], "logos": [], "posters": [POSTER]},
     "recommendations": {"page": 1, "results": [{**ROW, "id": 680, "media_type": "movie"}]},
     "similar": {"page": 1, "results": [{**ROW, "id": 903}]},
 }

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -50,6 +50,7 @@ def connect(tmdb: TMDb, slept: list[float], limiter: Limiter) -> Connect:
         read_seconds: float = 5,
         max_wait_seconds: float = 20,
         language: str = "en-US",
+        poster_languages: Iterable[str] = (),
     ) -> TMDbClient:
         patience = Patience(
             connect_seconds=5,
@@ -68,6 +69,7 @@ def connect(tmdb: TMDb, slept: list[float], limiter: Limiter) -> Connect:
             transport,
             priority=Priority.USER,
             language=language,
+            poster_languages=poster_languages,
             export_url=f"{tmdb.url}/p/exports",
             max_wait_seconds=max_wait_seconds,
         )

@@ -20,6 +20,7 @@ from . import answers
 
 NAMES = {
     "watch/providers": "watch",
+    "images": "posters",
     "recommendations": "recommended_ids",
     "similar": "similar_ids",
 }
@@ -340,6 +341,7 @@ LISTS = {
     "release_dates": "results",
     "translations": "translations",
     "alternative_titles": "titles",
+    "images": "posters",
     "recommendations": "results",
     "similar": "results",
 }

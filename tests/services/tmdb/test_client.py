@@ -17,7 +17,7 @@ ENGLISH = {"language": "en-US"}
 IMAGES = {"images": {"secure_base_url": "https://image.tmdb.org/t/p/", "poster_sizes": ["w92"]}}
 BLOCKS = (
     "credits,keywords,videos,release_dates,recommendations,similar,watch/providers,"
-    "translations,alternative_titles"
+    "translations,alternative_titles,images"
 )
 
 Call = Callable[[TMDbClient], Any]
@@ -109,7 +109,12 @@ REQUESTS: dict[str, tuple[Call, Any, str, dict[str, str]]] = {
         lambda c: c.movie(550),
         PAGE["results"][0],
         "/3/movie/550",
-        {**ENGLISH, "append_to_response": BLOCKS, "include_video_language": "en,null"},
+        {
+            **ENGLISH,
+            "append_to_response": BLOCKS,
+            "include_video_language": "en,null",
+            "include_image_language": "en,null",
+        },
     ),
     "changes": (
         lambda c: c.changes(date(2024, 12, 31), page=4),
@@ -143,6 +148,29 @@ def test_videos_come_in_the_language_and_in_english(connect: Connect, tmdb: TMDb
 
     assert tmdb.arrivals[0].query["language"] == "pt-BR"
     assert tmdb.arrivals[0].query["include_video_language"] == "pt,en,null"
+    assert tmdb.arrivals[0].query["include_image_language"] == "pt,null"
+
+
+def test_images_come_in_all_languages_of_posters_and_videos_do_not(
+    connect: Connect, tmdb: TMDb
+) -> None:
+    tmdb.always = Reply(body=PAGE["results"][0])
+
+    connect(language="pt-BR", poster_languages=["de", "pt", "en", "de"]).movie(550)
+
+    (arrival,) = tmdb.arrivals
+    assert arrival.query == {
+        "append_to_response": BLOCKS,
+        "language": "pt-BR",
+        "include_video_language": "pt,en,null",
+        "include_image_language": "pt,de,en,null",
+    }
+
+
+@pytest.mark.parametrize("code", ["", "de-DE", "DE", "null", "deu", "d,e", "de\n"])
+def test_a_poster_has_a_language_of_two_letters(connect: Connect, code: str) -> None:
+    with pytest.raises(ValueError, match="No language"):
+        connect(poster_languages=["en", code])
 
 
 @pytest.mark.parametrize(

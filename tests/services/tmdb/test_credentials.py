@@ -158,6 +158,20 @@ def test_the_settings_make_a_client(settings: LazySettings, tmdb: TMDb) -> None:
     assert not any(secret in keys for secret in (TOKEN, KEY, "127.0.0.1"))
 
 
+def test_the_settings_name_the_languages_of_posters(settings: LazySettings, tmdb: TMDb) -> None:
+    settings.TMDB_API_TOKEN, settings.TMDB_API_KEY = TOKEN, KEY
+    settings.TMDB_URL = f"{tmdb.url}/3"
+    tmdb.always = Reply(body={"id": 550, "title": "Fight Club"})
+
+    package.client_from_settings().movie(550)
+    settings.TMDB_POSTER_LANGUAGES = ["fr", "ja"]
+    package.client_from_settings().movie(550)
+
+    usual, chosen = (arrival.query["include_image_language"] for arrival in tmdb.arrivals)
+    assert chosen == "en,fr,ja,null"
+    assert {"en", "de", "fr", "ja", "null"} < set(usual.split(","))
+
+
 @pytest.mark.parametrize(
     "error",
     [

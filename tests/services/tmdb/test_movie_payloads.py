@@ -20,7 +20,7 @@ from . import answers
 
 BLOCKS = (
     *("keywords", "credits", "videos", "release_dates", "watch", "translations"),
-    *("alternative_titles", "recommended_ids", "similar_ids"),
+    *("alternative_titles", "posters", "recommended_ids", "similar_ids"),
 )
 
 

@@ -30,6 +30,7 @@ PARSERS: list[tuple[str, Callable[[object], Any]]] = [
 BLOCKS = {
     "alternative_titles": "alternative_titles",
     "credits": "credits",
+    "images": "posters",
     "keywords": "keywords",
     "recommendations": "recommended_ids",
     "release_dates": "release_dates",
@@ -114,6 +115,8 @@ def test_blocks_are_read_as_if_they_were_appended(recorded: list[Recorded]) -> N
     assert {name: sorted(found) for name, found in counts.items()} == {
         "alternative_titles": [3, 7, 12, 12],
         "credits": [4, 250, 250, 250, 251],
+        # The best of each language.
+        "images": [1, 1, 1, 2, 19],
         "keywords": [2, 14, 15, 21],
         "recommendations": [-1, 2, 21],
         "release_dates": [4, 4, 68],
@@ -136,6 +139,21 @@ def test_credits_know_who_did_what(recorded: list[Recorded]) -> None:
     assert (cast[0].person.name, cast[0].character) == ("Edward Norton", "The Narrator")
     assert directors == ["David Fincher"]
     assert len(found) == len(body["cast"]) + len(body["crew"])
+
+
+def test_the_best_poster_of_each_language_is_found(recorded: list[Recorded]) -> None:
+    file = "official-openapi-examples/movie-images.json"
+    (body,) = (answer.body for answer in recorded if answer.file == file)
+
+    found = movies.parse_movie({"id": 1, "title": "x", "images": body}).value.posters or ()
+
+    paths = {poster.language: poster.path for poster in found}
+    assert paths.keys() == {row["iso_639_1"] or "" for row in body["posters"]}
+    # In Portuguese another one stands before it; in Hungarian neither of two has a vote.
+    assert paths["en"] == "/pB8BM7pdSp6B6Ih7QZ4DrQ3PmJK.jpg"
+    assert paths["pt"] == "/ohXr0v9U0TfFu9IXbSDm5zoGV3R.jpg"
+    assert paths["hu"] == "/74RcH5EIo9IrPIgsZw7mGd989tW.jpg"
+    assert paths[""] == "/a1hxQhCl2i9DmbjKXixkukVW7zy.jpg"
 
 
 def test_error_bodies_are_the_right_errors(recorded: list[Recorded]) -> None:

@@ -8,6 +8,7 @@ from .runs import ChangesWatermark, SyncRun, SyncTitle
 from .search import SearchDocument, SearchWord, StaleDocument, StaleFilms, WordCount
 from .titles import (
     AlternativeTitle,
+    Poster,
     Provider,
     RelatedTitles,
     ReleaseDate,
@@ -35,6 +36,7 @@ __all__ = [
     "ListState",
     "Movie",
     "Person",
+    "Poster",
     "Provider",
     "RelatedTitles",
     "ReleaseDate",

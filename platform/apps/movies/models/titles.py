@@ -1,4 +1,4 @@
-"""What is known of one film in many places: names, releases, where to watch, trailers."""
+"""What is known of one film in many places: names, posters, releases, where to watch, trailers."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -32,6 +32,24 @@ class Translation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.movie_id} in {self.language}-{self.country}"
+
+
+class Poster(models.Model):
+    """The best poster in a language; one without a language has no text, or none is known."""
+
+    movie = models.ForeignKey(Movie, models.CASCADE, related_name="posters", db_index=False)
+    language = models.CharField(max_length=3, blank=True)
+    path = models.CharField(max_length=PATH_CHARS, validators=[image_path])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["movie", "language"], name="poster_movie_language_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.movie_id} in {self.language or 'no language'}"
 
 
 class AlternativeTitle(models.Model):
