@@ -1,4 +1,6 @@
-"""The OpenAPI document says which answers have a tag, and that whoever holds one is told so."""
+"""The OpenAPI document says which answers have a tag, and that whoever holds one is told so; and
+which of them depend on languages.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -35,6 +37,11 @@ def read_of(schema: Any, operation: str) -> Any:
     return schema["paths"][f"{API}{path}"]["get"]
 
 
+def headers_of(read: Any) -> set[str]:
+    """Those that a request may have."""
+    return {each["name"] for each in read.get("parameters", []) if each["in"] == "header"}
+
+
 @pytest.mark.parametrize("operation", [read for read in READS if read not in {STREAM, *MADE_LATER}])
 def test_a_read_has_a_tag_where_its_document_says_so(
     world: World, schema: Any, operation: str
@@ -44,10 +51,22 @@ def test_a_read_has_a_tag_where_its_document_says_so(
     answer = request_of(world, operation)(caller_of(world, operation))
 
     assert answer.status_code == 200
-    named = {each["name"] for each in read.get("parameters", []) if each["in"] == "header"}
     told = "ETag" in read["responses"]["200"]["headers"]
     assert told == ("ETag" in answer)
-    assert told == ("304" in read["responses"]) == (named == {"If-None-Match"})
+    assert told == ("304" in read["responses"]) == ("If-None-Match" in headers_of(read))
+
+
+@pytest.mark.parametrize("operation", [read for read in READS if read not in {STREAM, *MADE_LATER}])
+def test_a_read_depends_on_languages_where_its_document_says_so(
+    world: World, schema: Any, operation: str
+) -> None:
+    read = read_of(schema, operation)
+
+    answer = request_of(world, operation)(caller_of(world, operation))
+
+    told = "Content-Language" in read["responses"]["200"]["headers"]
+    assert told == ("Accept-Language" in headers_of(read))
+    assert told == ("Accept-Language" in answer["Vary"])
 
 
 @pytest.mark.parametrize("operation", sorted(MADE_LATER))

@@ -56,6 +56,7 @@ def test_a_film_is_listed_with_every_field_of_its_card(client: APIClient) -> Non
         "overview": "A distress call.",
         "poster_url": "https://image.tmdb.org/t/p/w500/poster.jpg",
         "backdrop_url": "https://image.tmdb.org/t/p/w1280/backdrop.jpg",
+        "certification": None,
         "vote_average": 8.2,
         "vote_count": 15000,
         "popularity": 61.5,
@@ -78,6 +79,7 @@ def test_what_is_not_known_about_a_film_is_null(client: APIClient) -> None:
         "runtime",
         "poster_url",
         "backdrop_url",
+        "certification",
         "vote_average",
         "me",
     }
@@ -94,9 +96,10 @@ def test_a_list_reads_no_more_of_a_film_than_it_shows(client: APIClient) -> None
     assert listed.startswith("SELECT film.id FROM ")
     columns = set(re.findall(r"film\.(\w+)", films.rpartition(" FROM movies_movie")[0]))
     shown = {*MovieOutput.Meta.fields, "poster_path", "backdrop_path"}
-    # Whether lists may show it, and of which version it is.
-    told = {"adult", "tombstoned_at", "xmin"}
-    assert columns - told == shown - {"genres", "poster_url", "backdrop_url", "me"}
+    # Whether lists may show it, of which version it is, and whose certification counts.
+    told = {"adult", "tombstoned_at", "xmin", "origin_countries"}
+    made = {"genres", "poster_url", "backdrop_url", "certification", "me"}
+    assert columns - told == shown - made
 
 
 def test_adult_and_removed_titles_are_in_no_list(client: APIClient) -> None:

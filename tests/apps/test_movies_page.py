@@ -158,7 +158,8 @@ def test_a_film_of_which_only_the_title_is_known_has_a_page(client: APIClient) -
     assert page["title"] == "Alien"
     assert [name for name, value in page.items() if value is None] == [
         *("tmdb_id", "imdb_id", "release_date", "year", "runtime", "poster_url", "backdrop_url"),
-        *("vote_average", "me", "homepage", "budget", "revenue", "synced_at", "collection"),
+        *("certification", "vote_average", "me", "homepage", "budget", "revenue", "synced_at"),
+        "collection",
     ]
     assert page["images"] == {"poster": None, "backdrop": None}
     assert page["watch"]["countries"] == page["cast"] == page["translations"] == []

@@ -17,23 +17,23 @@ from rest_framework.request import Request
 from .error_responses import is_of_api
 
 SAFE = ("GET", "HEAD")
-# The language of all answers. Once a caller may choose one, it goes in here for each request.
-LOCALE = "en"
 
 # Half of it: nobody holds two answers of one digest.
 _DIGITS = 32
 # What describes a body, of which there is none.
-_OF_A_BODY = ("Content-Type", "Content-Length", "Content-Encoding")
+_OF_A_BODY = ("Content-Type", "Content-Length", "Content-Encoding", "Content-Language")
 
 
-def etag_of(*parts: object, locale: str = LOCALE) -> str:
-    """A tag of all that an answer depends on: who asks, parameters, versions, its format's too."""
-    return _tag("\0".join(map(str, (locale, *parts))).encode())
+def etag_of(*parts: object) -> str:
+    """A tag of all that an answer depends on: who asks and in which locale, parameters, versions,
+    its format's too.
+    """
+    return _tag("\0".join(map(str, parts)).encode())
 
 
-def etag_of_text(text: bytes, *, caller: object, locale: str = LOCALE) -> str:
+def etag_of_text(text: bytes, *, caller: object) -> str:
     """A tag of an answer that is made already, which is its caller's alone."""
-    return _tag(text, salt=f"{locale}\0{caller}")
+    return _tag(text, salt=str(caller))
 
 
 def is_held(request: HttpRequest | Request, etag: str) -> bool:

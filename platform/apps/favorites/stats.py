@@ -1,13 +1,15 @@
 """What a viewer's library amounts to: numbers over all of it, in a fixed number of queries."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import fmean, median
 from typing import Any
 
 from django.db import connection
+
+from apps.movies.fragments import read_fragments
 
 from . import stats_sql as sql
 from .activity import Day, Month, Streaks, months_of, streaks_of
@@ -142,7 +144,7 @@ def read_library_stats(user_id: int, *, today: date) -> LibraryStats:
             hours=round(percents_of_minutes / _PER_CENT / _MINUTES_PER_HOUR, 1),
             unknown_runtimes=UnknownRuntimes(
                 films=unknown_films,
-                named=[NamedFilm(id=movie_id, title=title) for movie_id, title in unknown or ()],
+                named=_named(unknown or ()),
             ),
         ),
         streaks=streaks_of(days, today=today),
@@ -180,3 +182,8 @@ def _person(person_id: int, name: str, films: int, mean: float | None) -> Person
 
 def _rounded(mean: float | None) -> float | None:
     return None if mean is None else round(mean, _DECIMALS)
+
+
+def _named(movie_ids: Sequence[int]) -> list[NamedFilm]:
+    films = read_fragments(movie_ids) if movie_ids else {}
+    return [NamedFilm(id=pk, title=films[pk].title) for pk in movie_ids if pk in films]

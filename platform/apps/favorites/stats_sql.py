@@ -96,7 +96,7 @@ LIBRARY = f"""
                 coalesce(sum(progress * runtime), 0),
                 count(*) FILTER (WHERE runtime IS NULL AND viewings > 0))
             FROM known),
-        (SELECT json_agg(json_build_array(id, title) ORDER BY title, id)
+        (SELECT json_agg(id ORDER BY title, id)
             FROM (
                 SELECT id, title FROM known JOIN movies_movie ON id = movie_id
                 WHERE known.runtime IS NULL AND viewings > 0

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from apps.core.field_selection import Chosen, is_chosen
+from apps.core.locales import current_locale
 from apps.core.prepared import PreparedStatement
 
 from .models import Movie
@@ -109,19 +110,25 @@ def _part(name: str, rows: str, *, chosen: str) -> str:
     """  # noqa: S608
 
 
+# What is not the card's and yet in a language.
+_TAGLINES = """
+    SELECT language, country, tagline AS text FROM movies_translation
+    WHERE movie_id = film.id AND tagline <> '' AND language = ANY ($3)
+"""
 _FILM = ("tagline", "status", "homepage", "budget", "revenue", "synced_at")
 _PARTS = (
-    *(f"'{column}', film.{column}" for column in (*_FILM, "poster_path", "backdrop_path")),
+    *(f"'{column}', film.{column}" for column in (*_FILM, "backdrop_path")),
     "'is_removed', film.tombstoned_at IS NOT NULL, 'is_adult', film.adult",
     *(_part(name, rows, chosen=name) for name, rows in _ROWS.items()),
     _part("providers", _PROVIDERS, chosen="watch"),
+    _part("taglines", _TAGLINES, chosen="tagline"),
 )
 
 
 def _statement(column: str) -> PreparedStatement:
     return PreparedStatement(
         name=f"nexus_film_page_by_{column}",
-        types=("int", "text[]"),
+        types=("int", "text[]", "text[]"),
         sql=f"""
             SELECT film.id, json_build_object({", ".join(_PARTS)})::text
             FROM movies_movie AS film WHERE film.{column} = $1
@@ -146,8 +153,9 @@ def read_film_page(*, by: Key, number: int, chosen: Chosen) -> FilmPage:
 
     A title that lists hide has its page all the same. Raises Movie.DoesNotExist.
     """
-    wanted = [name for name in _ROWS if is_chosen(chosen, name)]
-    row = _STATEMENTS[by].first_row(number, wanted) if number in _IDS else None
+    wanted = [name for name in (*_ROWS, "tagline") if is_chosen(chosen, name)]
+    languages = list(current_locale().languages)
+    row = _STATEMENTS[by].first_row(number, wanted, languages) if number in _IDS else None
     if row is None:
         raise Movie.DoesNotExist
     return FilmPage(row[0], orjson.loads(row[1]))

@@ -1,9 +1,11 @@
 """Films as they stand in answers: JSON that a process writes once and keeps, with what it needs.
 
+It keeps one for each locale that asks, as `apps.movies.localising` has it.
 What is kept is never told to be out of date. Whoever wants a film knows the version of its row, and
 a film of another version is read anew; so all processes show the same, whoever changed it and how.
-The version is the transaction that wrote the row. Triggers (migration 0010) have a film's row
-written anew where its genres or credits change; those of all genres together are one more version.
+The version is the transaction that wrote the row. Triggers (migrations 0010 and 0019) have a film's
+row written anew where its genres, credits, translations, posters or releases change; those of all
+genres together are one more version.
 """
 
 from array import array
@@ -19,11 +21,13 @@ from django.db import connection
 
 from apps.core.database import array_of
 from apps.core.field_selection import Chosen, only
+from apps.core.locales import Locale, current_locale, note_languages
 from apps.core.metrics import counter
 from apps.core.movie_states import MovieState
 
 from . import images
-from .serializers.cards import COLUMNS, card_data, me_data
+from .localising import FOUND, localise
+from .serializers.cards import COLUMNS, card_data, me_data, read_card
 
 ASKED = counter("nexus_film_fragments_total", "Films looked for in the cache.", ("result",))
 _HITS, _MISSES = ASKED.labels("hit"), ASKED.labels("miss")
@@ -33,13 +37,13 @@ GENRES_VERSION = "(SELECT sum(id * xmin::text::bigint) FROM movies_genre)"
 _GENRES = "SELECT id, name, slug, xmin::text::bigint FROM movies_genre"
 _VERSIONS = f"""
     SELECT {GENRES_VERSION}, array_agg(id), array_agg(xmin)::text
-    FROM movies_movie WHERE id = ANY (%s::int[])
+    FROM movies_movie WHERE id = ANY (%(movie_ids)s::int[])
 """  # noqa: S608  # text of ours
 _FILMS = f"""
-    SELECT {COLUMNS}, ARRAY(
+    SELECT {COLUMNS}, {FOUND}, ARRAY(
             SELECT DISTINCT person_id FROM movies_credit WHERE movie_id = film.id
         ), NOT film.adult AND film.tombstoned_at IS NULL, film.xmin::text
-    FROM movies_movie AS film WHERE id = ANY (%s::int[])
+    FROM movies_movie AS film WHERE id = ANY (%(movie_ids)s::int[])
 """  # noqa: S608  # as above
 
 # What a kept film takes besides its text.
@@ -56,13 +60,15 @@ class Surroundings(NamedTuple):
 class Fragment(NamedTuple):
     """`text` is the JSON of the film's card up to its `me`; listed is what lists may show.
 
-    `version` is that of the film's row; `people` has the ids of the cast and the crew, in 4 bytes
-    each.
+    `version` is that of the film's row; `languages` are those of its texts; `people` has the ids of
+    the cast and the crew, in 4 bytes each.
     """
 
     version: str
     text: bytes
     title: str
+    poster_path: str
+    languages: tuple[str, ...]
     is_listed: bool
     genres: tuple[int, ...]
     people: "array[int]"
@@ -97,15 +103,24 @@ class Fragments:
 
     def __iter__(self) -> Iterator[int]:
         """The ids of the films, the oldest first."""
-        return iter(tuple(self._kept.films) if self._kept else ())
+        return iter([movie_id for _, movie_id in self._kept.films] if self._kept else ())
 
     def of_versions(self, films: Mapping[int, str], *, genres: int) -> dict[int, Fragment]:
-        """The films by their ids, of the versions given or newer, less those that are gone."""
+        """The films by their ids, of the versions given or newer, less those that are gone.
+
+        They are as the request's locale asks for them, and taken for shown in their languages.
+        """
+        locale = current_locale()
         kept = self._kept_within(Surroundings(genres, images.known.get()))
+        found = self._found(films, kept, locale)
+        note_languages({language for film in found.values() for language in film.languages})
+        return found
+
+    def _found(self, films: Mapping[int, str], kept: "Kept", locale: Locale) -> dict[int, Fragment]:
         found: dict[int, Fragment] = {}
         missing: list[int] = []
         for movie_id, version in films.items():
-            fragment = kept.films.get(movie_id)
+            fragment = kept.films.get((locale.key, movie_id))
             if fragment is not None and fragment.version == version:
                 found[movie_id] = fragment
             else:
@@ -113,7 +128,7 @@ class Fragments:
         _HITS.inc(len(found))
         if missing:
             _MISSES.inc(len(missing))
-            found |= self._write(missing, kept)
+            found |= self._write(missing, kept, locale)
         return found
 
     def _kept_within(self, surroundings: Surroundings) -> "Kept":
@@ -123,12 +138,18 @@ class Fragments:
             self._kept = kept = Kept(surroundings, {})
         return kept
 
-    def _write(self, movie_ids: Iterable[int], kept: "Kept") -> dict[int, Fragment]:
+    def _write(self, movie_ids: Iterable[int], kept: "Kept", locale: Locale) -> dict[int, Fragment]:
         genres, sizes = kept.surroundings
         names = self._named_genres(genres)
-        written = {film[0]: _fragment(film, names, sizes) for film in _rows(_FILMS, movie_ids)}
+        rows = _rows(
+            _FILMS,
+            movie_ids=array_of(movie_ids),
+            languages=list(locale.languages),
+            region=locale.region,
+        )
+        written = {film[0]: _fragment(film, names, sizes, locale) for film in rows}
         with self._lock:
-            kept.add(written, most_bytes=self._most_bytes)
+            kept.add(written, locale, most_bytes=self._most_bytes)
         return written
 
     def _named_genres(self, wanted: int) -> dict[int, dict[str, Any]]:
@@ -143,29 +164,29 @@ class Fragments:
 
 @dataclass(slots=True)
 class Kept:
-    """Fragments that were made within the same surroundings, by the ids of their films."""
+    """Fragments that were made within the same surroundings, by their locales' keys and films."""
 
     surroundings: Surroundings
-    films: dict[int, Fragment]
+    films: dict[tuple[str, int], Fragment]
     bytes: int = 0
 
-    def add(self, written: Mapping[int, Fragment], *, most_bytes: int) -> None:
+    def add(self, written: Mapping[int, Fragment], locale: Locale, *, most_bytes: int) -> None:
         for movie_id, fragment in written.items():
-            self._drop(movie_id)
-            self.films[movie_id] = fragment
+            self._drop((locale.key, movie_id))
+            self.films[locale.key, movie_id] = fragment
             self.bytes += _size(fragment)
         while self.bytes > most_bytes:
             self._drop(next(iter(self.films)))
 
-    def _drop(self, movie_id: int) -> None:
-        fragment = self.films.pop(movie_id, None)
+    def _drop(self, key: tuple[str, int]) -> None:
+        fragment = self.films.pop(key, None)
         if fragment is not None:
             self.bytes -= _size(fragment)
 
 
 def read_fragments(movie_ids: Iterable[int]) -> dict[int, Fragment]:
     """Those of the films that there are, in one query where all of them are kept."""
-    ((genres, found, versions),) = _rows(_VERSIONS, movie_ids)
+    ((genres, found, versions),) = _rows(_VERSIONS, movie_ids=array_of(movie_ids))
     films = dict(zip(found or (), split_versions(versions), strict=True))
     return fragments().of_versions(films, genres=int(genres or 0))
 
@@ -185,14 +206,20 @@ def _fragments(most_bytes: int) -> Fragments:
 
 
 def _fragment(
-    film: tuple[Any, ...], genres: Mapping[int, dict[str, Any]], sizes: images.ImageURLs
+    film: tuple[Any, ...],
+    genres: Mapping[int, dict[str, Any]],
+    sizes: images.ImageURLs,
+    locale: Locale,
 ) -> Fragment:
-    *row, person_ids, is_listed, version = film
-    card = card_data(tuple(row), genres, sizes)
+    *row, found, person_ids, is_listed, version = film
+    card = read_card(tuple(row), genres)
+    localised = localise(card, orjson.loads(found), locale)
     return Fragment(
         version=version,
-        text=orjson.dumps(card)[:-1],
-        title=card["title"],
+        text=orjson.dumps(card_data(card, localised, sizes))[:-1],
+        title=localised.title,
+        poster_path=localised.poster_path,
+        languages=localised.languages,
         is_listed=is_listed,
         genres=tuple(genre["id"] for genre in card["genres"]),
         people=array("i", person_ids),
@@ -209,7 +236,7 @@ def _size(fragment: Fragment) -> int:
     return len(fragment.text) + fragment.people.itemsize * len(fragment.people) + _OVERHEAD_BYTES
 
 
-def _rows(statement: str, movie_ids: Iterable[int] | None = None) -> list[tuple[Any, ...]]:
+def _rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, None if movie_ids is None else [array_of(movie_ids)])
+        cursor.execute(statement, parameters or None)
         return list(cursor.fetchall())

@@ -6,8 +6,6 @@ from .models import Credit, Movie, Person
 
 MOST_FILMS = 100
 
-_SHOWN = ("title", "tmdb_id", "release_date", "year", "poster_path", "vote_average", "vote_count")
-
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
@@ -30,5 +28,4 @@ def _credits(person: Person, *, is_cast: bool) -> list[Credit]:
     """Of the films with the most votes; those that lists hide are left out."""
     found = person.credits.filter(is_cast=is_cast, movie__in=Movie.objects.listed())
     ordered = found.order_by("-movie__vote_count", "movie_id", "position")
-    columns = ("person", "character", "department", "job", *(f"movie__{name}" for name in _SHOWN))
-    return list(ordered.select_related("movie").only(*columns)[:MOST_FILMS])
+    return list(ordered.only("movie", "person", "character", "department", "job")[:MOST_FILMS])

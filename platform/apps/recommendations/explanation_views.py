@@ -118,7 +118,7 @@ class WhyNotView(StaffView):
         refuse_unknown_parameters(request, allowed=set())
         if not User.objects.filter(pk=user_id).exists():
             raise APIError(ErrorCode.NOT_FOUND)
-        movie = Movie.objects.filter(pk=movie_id).only("title", "adult", "tombstoned_at").first()
+        movie = Movie.objects.filter(pk=movie_id).only("adult", "tombstoned_at").first()
         if movie is None:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND)
         stored = current_list(user_id=user_id)

@@ -13,7 +13,7 @@ from .stored import StoredItem, StoredList
 from .waiting import Reason, Waiting
 
 # Grows with whatever changes in a page, so that nobody takes one of another release for the same.
-FORMAT = 1
+FORMAT = 2
 
 SOURCES = [(source.label, source.label) for source in RecommendationList.Source]
 # An attribute of an enumeration is looked for anew each time.

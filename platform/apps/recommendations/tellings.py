@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.core.movie_states import UNTOUCHED, MovieState, states_of
+from apps.movies.fragments import read_fragments
 from apps.movies.models import Movie
 
 from .models import Explanation, RecommendationList
@@ -68,7 +69,7 @@ def why_not_data(
         "list_id": stored.row_id,
         "revision": stored.revision,
         "movie_id": movie.pk,
-        "title": movie.title,
+        "title": _titles([movie.pk]).get(movie.pk),
         "is_listed": not movie.adult and movie.tombstoned_at is None,
         **body,
         "passed_by": _passed(body["passed_by"]),
@@ -81,8 +82,11 @@ def _named(body: Mapping[str, Any]) -> Iterable[int]:
 
 
 def _films(movie_ids: list[int], *, user_id: int) -> _Films:
-    titles = Movie.objects.filter(pk__in=movie_ids).values_list("pk", "title")
-    return _Films(titles=dict(titles), states=states_of(user_id, movie_ids))
+    return _Films(titles=_titles(movie_ids), states=states_of(user_id, movie_ids))
+
+
+def _titles(movie_ids: Iterable[int]) -> dict[int, str]:
+    return {pk: film.title for pk, film in read_fragments(movie_ids).items()}
 
 
 def _contribution(row: Mapping[str, Any], films: _Films) -> dict[str, Any]:
@@ -112,5 +116,4 @@ def _without(state: MovieState, title: str) -> str:
 def _passed(row: dict[str, Any] | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    titles = Movie.objects.filter(pk=row["movie_id"]).values_list("title", flat=True)
-    return {**row, "title": titles.first()}
+    return {**row, "title": _titles([row["movie_id"]]).get(row["movie_id"])}

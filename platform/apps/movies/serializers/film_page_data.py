@@ -8,8 +8,13 @@ from typing import Any
 from urllib.parse import quote
 
 from apps.core.field_selection import Chosen, is_chosen
+from apps.core.locales import current_locale
+from apps.core.movie_states import MovieState
 from apps.movies import attribution, images
+from apps.movies.film_pages import FilmPage
+from apps.movies.fragments import Fragment
 from apps.movies.images import ImageURLs
+from apps.movies.localising import Translated, nearest
 from apps.movies.models import ReleaseDate
 from apps.movies.watching import OFFERS
 
@@ -18,11 +23,19 @@ Row = Mapping[str, Any]
 _PLAYERS = {"YouTube": "https://www.youtube.com/watch?v=", "Vimeo": "https://vimeo.com/"}
 
 
-def film_page_data(parts: Row, card: Row, *, chosen: Chosen) -> dict[str, Any]:
+def film_page_data(
+    page: FilmPage, film: Fragment, state: MovieState | None, *, chosen: Chosen
+) -> dict[str, Any]:
     """The card's fields, then those that only the page has; of these what was chosen."""
     urls = images.known.get()
+    parts = page.parts | {"poster_path": film.poster_path}
     told = {name: tell(parts, urls) for name, tell in _TELL.items() if is_chosen(chosen, name)}
-    return {**card, **told}
+    return {**film.data(state, chosen=chosen), **told}
+
+
+def _tagline(parts: Row, _: ImageURLs) -> str:
+    taglines = [Translated(**row) for row in parts["taglines"]]
+    return nearest(taglines, parts["tagline"], current_locale()).text
 
 
 def _images(parts: Row, urls: ImageURLs) -> dict[str, Any]:
@@ -124,7 +137,7 @@ def _as_read(name: str) -> Callable[[Row, ImageURLs], Any]:
 
 # In the order of the page.
 _TELL: Mapping[str, Callable[[Row, ImageURLs], Any]] = {
-    "tagline": _as_read("tagline"),
+    "tagline": _tagline,
     "status": _as_read("status"),
     "homepage": lambda parts, _: parts["homepage"] or None,
     "budget": _as_read("budget"),

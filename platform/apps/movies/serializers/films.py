@@ -45,9 +45,16 @@ class MovieStateOutput(serializers.Serializer[Any]):
 
 CARD_FIELDS = (
     *("id", "tmdb_id", "imdb_id", "title", "original_title", "release_date", "year", "genres"),
-    *("runtime", "original_language", "overview", "poster_url", "backdrop_url"),
+    *("runtime", "original_language", "overview", "poster_url", "backdrop_url", "certification"),
     *("vote_average", "vote_count", "popularity", "me"),
 )
+
+
+class CertificationOutput(serializers.Serializer[Any]):
+    """For whom the film is, by the country's own scale."""
+
+    country = serializers.CharField(help_text="ISO 3166-1.")
+    certification = serializers.CharField()
 
 
 class MovieOutput(serializers.ModelSerializer[Movie]):
@@ -58,6 +65,9 @@ class MovieOutput(serializers.ModelSerializer[Movie]):
     genres = GenreOutput(many=True, read_only=True)
     poster_url = ImageURLField(source="poster_path", kind="poster", size="large")
     backdrop_url = ImageURLField(source="backdrop_path", kind="backdrop", size="large")
+    certification = CertificationOutput(
+        read_only=True, allow_null=True, help_text="In your region, else where it was made."
+    )
 
     class Meta:
         model = Movie

@@ -1,14 +1,14 @@
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.movie_states import MovieState
 from apps.movies import attribution, images
-from apps.movies.images import ImageURLs
-from apps.movies.models import Movie
+from apps.movies.fragments import Fragment
 from apps.movies.people_pages import PersonPage
 from apps.movies.states import States
 
-from .cards import me_data
 from .film_pages import NamedImageOutput
 from .films import ME, MovieStateOutput
 
@@ -25,6 +25,9 @@ class CreditedFilmOutput(serializers.Serializer[Any]):
     vote_average = serializers.FloatField(allow_null=True)
     vote_count = serializers.IntegerField()
     me = MovieStateOutput(allow_null=True, help_text=ME)
+
+
+_SHOWN = tuple(CreditedFilmOutput().fields)
 
 
 class PartOutput(serializers.Serializer[Any]):
@@ -49,39 +52,36 @@ class PersonOutput(serializers.Serializer[Any]):
     attribution = serializers.CharField(help_text="To be shown with the data.")
 
 
-def person_data(page: PersonPage, *, states: States) -> dict[str, Any]:
-    person, urls = page.person, images.known.get()
+def person_data(
+    page: PersonPage, films: Mapping[int, Fragment], *, states: States
+) -> dict[str, Any]:
+    """Without films that were gone when `films` were read."""
+    person = page.person
+    cards = {pk: _card(film, states[pk] if states else None) for pk, film in films.items()}
     return {
         "id": person.pk,
         "name": person.name,
         "original_name": person.original_name,
         "known_for_department": person.known_for_department,
-        "profile": urls.named("profile", person.profile_path),
+        "profile": images.known.get().named("profile", person.profile_path),
         "cast": [
-            {"movie": _film(credit.movie, urls, states), "character": credit.character}
+            {"movie": cards[credit.movie_id], "character": credit.character}
             for credit in page.cast
+            if credit.movie_id in cards
         ],
         "crew": [
             {
-                "movie": _film(credit.movie, urls, states),
+                "movie": cards[credit.movie_id],
                 "department": credit.department,
                 "job": credit.job,
             }
             for credit in page.crew
+            if credit.movie_id in cards
         ],
         "attribution": attribution.TMDB,
     }
 
 
-def _film(movie: Movie, urls: ImageURLs, states: States) -> dict[str, Any]:
-    return {
-        "id": movie.pk,
-        "tmdb_id": movie.tmdb_id,
-        "title": movie.title,
-        "release_date": movie.release_date,
-        "year": movie.year,
-        "poster_url": urls.url("poster", "large", movie.poster_path),
-        "vote_average": movie.vote_average,
-        "vote_count": movie.vote_count,
-        "me": me_data(states[movie.pk] if states else None),
-    }
+def _card(film: Fragment, state: MovieState | None) -> dict[str, Any]:
+    card = film.data(state)
+    return {name: card[name] for name in _SHOWN}

@@ -53,13 +53,6 @@ def cards_of(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> list
     ]
 
 
-def card_of(request: Request, movie_id: int, chosen: Chosen) -> dict[str, Any] | None:
-    """Of one film; None if it is gone."""
-    film = read_fragments([movie_id]).get(movie_id)
-    state = states_of(request, [movie_id], chosen).get(movie_id)
-    return film and film.data(state, chosen=chosen)
-
-
 def states_of(
     request: Request, movie_ids: Sequence[int], chosen: Chosen
 ) -> Mapping[int, MovieState]:

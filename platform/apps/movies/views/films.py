@@ -14,13 +14,14 @@ from apps.core.schema import LIST_ERRORS, errors
 from apps.movies import examples
 from apps.movies.film_pages import Key, read_film_page
 from apps.movies.filtering.parameters import PARAMETERS
+from apps.movies.fragments import read_fragments
 from apps.movies.models import Genre, Movie
 from apps.movies.serializers.film_page_data import film_page_data
 from apps.movies.serializers.film_pages import MovieDetailOutput
 from apps.movies.serializers.films import GenreOutput, MovieOutput
 
 from .film_list_parameters import OWN_PARAMETERS, MovieListForm, listed_films
-from .film_lists import FIELDS, CatalogueView, card_of, page_of_films
+from .film_lists import FIELDS, CatalogueView, page_of_films, states_of
 
 PAGE_FIELDS: tuple[str, ...] = tuple(MovieDetailOutput.Meta.fields)
 
@@ -73,10 +74,11 @@ class FilmPageView(CatalogueView):
             page = read_film_page(by=by, number=number, chosen=chosen)
         except Movie.DoesNotExist as error:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND) from error
-        card = card_of(request, page.movie_id, chosen)
-        if card is None:
+        film = read_fragments([page.movie_id]).get(page.movie_id)
+        if film is None:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND)
-        return json_answer(film_page_data(page.parts, card, chosen=chosen))
+        state = states_of(request, [page.movie_id], chosen).get(page.movie_id)
+        return json_answer(film_page_data(page, film, state, chosen=chosen))
 
 
 class MovieDetailView(FilmPageView):

@@ -6,6 +6,7 @@ from apps.core.errors import APIError, ErrorCode
 from apps.core.parameters import refuse_unknown_parameters
 from apps.core.schema import errors
 from apps.movies import examples
+from apps.movies.fragments import read_fragments
 from apps.movies.models import Person
 from apps.movies.people_pages import read_person_page
 from apps.movies.serializers.people import PersonOutput, person_data
@@ -37,4 +38,5 @@ class PersonDetailView(CatalogueView):
         except Person.DoesNotExist as error:
             raise APIError(ErrorCode.PERSON_NOT_FOUND) from error
         states = states_for(request, page.movie_ids)
-        return Response(person_data(page, states=states))
+        films = read_fragments(page.movie_ids)
+        return Response(person_data(page, films, states=states))

@@ -12,6 +12,7 @@ from apps.core.answer_cache import answers
 from apps.core.conditional import etag_of_text
 from apps.core.field_selection import Chosen, key_of
 from apps.core.json_answers import as_json
+from apps.core.locales import current_locale, note_languages, shown_languages
 from apps.movies.fragments import read_fragments
 from apps.recommendations.cursors import Origin
 from apps.recommendations.models import SHARE_UNIT, RecommendationList
@@ -23,7 +24,7 @@ from .choosing import Choice, anchor_ids_of, listed_of
 from .rows import Item, Kind, Row, Source, share_out
 
 # Grows with whatever changes in the answer, so that none of another release is sent.
-FORMAT = 2
+FORMAT = 3
 
 _TITLES = {
     Kind.FOR_YOU: "For you",
@@ -68,7 +69,8 @@ def home_answer(asked: Asked, *, is_held: Callable[[str], bool]) -> Answer:
     if not settings.HOME_CACHE_SECONDS:
         return _answer(_make(asked), is_held=is_held, is_cached=False)
     version = gathering.read_version(asked.user_id)
-    key = f"home:{FORMAT}:{asked.user_id}:{version}:{asked.at:%F}:{asked.parameters}"
+    parameters = f"{asked.parameters}:{current_locale().key}"
+    key = f"home:{FORMAT}:{asked.user_id}:{version}:{asked.at:%F}:{parameters}"
     kept = answers().get(key)
     if kept is not None:
         return _answer(Made.of(kept), is_held=is_held, is_cached=True)
@@ -80,23 +82,25 @@ def home_answer(asked: Asked, *, is_held: Callable[[str], bool]) -> Answer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Made:
-    """A page before it is known whom it is for: `kept` is both in one."""
+    """A page before it is known whom it is for: `kept` is all in one."""
 
     etag: str
+    languages: tuple[str, ...]
     text: bytes
 
     @classmethod
     def of(cls, kept: bytes) -> Self:
-        etag, _, text = kept.partition(b"\n")
-        return cls(etag=etag.decode(), text=text)
+        etag, languages, text = kept.split(b"\n", 2)
+        return cls(etag=etag.decode(), languages=tuple(languages.decode().split()), text=text)
 
     @property
     def kept(self) -> bytes:
-        return self.etag.encode() + b"\n" + self.text
+        return b"\n".join((self.etag.encode(), " ".join(self.languages).encode(), self.text))
 
 
 def _answer(made: Made, *, is_held: Callable[[str], bool], is_cached: bool) -> Answer:
     """Written into the text: reading it would take as long as anything else."""
+    note_languages(made.languages)
     if is_held(made.etag):
         return Answer(etag=made.etag, text=None)
     label = b',"is_cached":true}' if is_cached else b',"is_cached":false}'
@@ -118,7 +122,11 @@ def _make(asked: Asked) -> Made:
     # When it was made is none of what it shows.
     shown = as_json(data)
     made_at = b',"made_at":' + as_json(asked.at) + b"}"
-    return Made(etag=etag_of_text(shown, caller=asked.user_id), text=shown[:-1] + made_at)
+    return Made(
+        etag=etag_of_text(shown, caller=asked.user_id),
+        languages=shown_languages(),
+        text=shown[:-1] + made_at,
+    )
 
 
 def _choice(stored: StoredList, asked: Asked) -> Choice:
@@ -146,11 +154,16 @@ def _choice(stored: StoredList, asked: Asked) -> Choice:
 
 
 def _rows_data(rows: Sequence[Row], choice: Choice, chosen: Chosen) -> list[dict[str, Any]]:
-    movie_ids = [item.movie_id for item in chain.from_iterable(row.items for row in rows)]
+    movie_ids = {item.movie_id for item in chain.from_iterable(row.items for row in rows)}
     known = choice.known
-    films = read_fragments(movie_ids)
-    cards = {pk: film.card(known.states[pk], chosen=chosen) for pk, film in films.items()}
-    return [_row_data(row, choice.stored, cards, known.titles) for row in rows]
+    films = read_fragments(movie_ids | known.liked)
+    cards = {
+        pk: film.card(known.states[pk], chosen=chosen)
+        for pk, film in films.items()
+        if pk in movie_ids
+    }
+    titles = {pk: film.title for pk, film in films.items() if pk in known.liked}
+    return [_row_data(row, choice.stored, cards, titles) for row in rows]
 
 
 def _row_data(

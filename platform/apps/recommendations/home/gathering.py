@@ -64,11 +64,11 @@ class Gathered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """The viewer's states of films, the dates of those that may be shown, titles of liked ones."""
+    """The viewer's states of films, the dates of those that may be shown, and what reasons name."""
 
     states: Mapping[int, MovieState]
     released: Mapping[int, date | None]
-    titles: Mapping[int, str]
+    liked: frozenset[int]
 
     def is_shown(self, movie_id: int) -> bool:
         return movie_id in self.released
@@ -130,15 +130,14 @@ def know(
         sql.known(hidden),
         {
             "movie_ids": array_of(pk for pk, state in states.items() if not _is_touched(state)),
-            "named_ids": array_of(pk for pk in named_ids if states[pk].is_liked),
             "hidden_person_ids": array_of(hidden.person_ids),
             "hidden_genre_ids": array_of(hidden.genre_ids),
         },
     )
     return Known(
         states=states,
-        released={pk: day for pk, day, title in rows if title is None},
-        titles={pk: title for pk, _, title in rows if title is not None},
+        released=dict(rows),
+        liked=frozenset(pk for pk in named_ids if states[pk].is_liked),
     )
 
 

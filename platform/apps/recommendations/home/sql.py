@@ -86,18 +86,15 @@ GATHERED = """
 """
 
 # When those of the films came out that everybody may be shown, of which sometimes only the year is
-# known. And the titles of films that reasons name. The planner does not look into the arrays:
-# otherwise it would weigh each id, which takes longer than to look it up.
+# known. The planner does not look into the array: otherwise it would weigh each id, which takes
+# longer than to look it up.
 _KNOWN = """
     WITH asked AS MATERIALIZED (
-        SELECT %(movie_ids)s::int[] AS ids, %(named_ids)s::int[] AS named_ids
+        SELECT %(movie_ids)s::int[] AS ids
     )
-    SELECT id, COALESCE(release_date, make_date(year, 1, 1)), NULL AS title FROM movies_movie
+    SELECT id, COALESCE(release_date, make_date(year, 1, 1)) FROM movies_movie
     WHERE id = ANY ((SELECT ids FROM asked)::int[]) AND NOT adult AND tombstoned_at IS NULL
     {hidden}
-    UNION ALL
-    SELECT id, NULL, title FROM movies_movie
-    WHERE id = ANY ((SELECT named_ids FROM asked)::int[])
 """
 # For these it does, as some people have very many films and some viewers hide very many people.
 _HIDDEN_PEOPLE = """

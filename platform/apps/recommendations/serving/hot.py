@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps.core import throttles
 from apps.core.conditional import etag_of, not_modified
 from apps.core.field_selection import key_of
+from apps.core.locales import current_locale
 from apps.movies import images
 from apps.recommendations.answers import page_answer, waiting_answer
 from apps.recommendations.links import next_url
@@ -34,9 +35,11 @@ _ALLOW = "GET, HEAD, OPTIONS"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who was recognised, for the log."""
+    """Who was recognised, for the log, and what their profile wants films shown in."""
 
     pk: int
+    language: str
+    region: str
     is_authenticated: ClassVar[bool] = True
 
 
@@ -54,7 +57,7 @@ def hot_answer(request: HttpRequest, *, postpone: Postpone | None = None) -> Htt
     row = read(count=asked.limit + SPARE)
     if row is None:
         return None
-    request.user = Caller(claims.user_id)  # type: ignore[assignment]  # nobody looks further
+    request.user = Caller(claims.user_id, row.language, row.region)  # type: ignore[assignment]  # nobody looks further
     note_seen(claims.session_id, row.last_seen_at)
     if not throttles.is_allowed_ahead(request, user_id=claims.user_id):
         return None
@@ -106,4 +109,5 @@ def _etag(request: HttpRequest, asked: Asked, row: Row) -> str:
     prefixes = images.known.get().of_cards
     parameters = (asked.limit, asked.offset, asked.min_revision, key_of(asked.fields))
     address = (request.scheme, request.get_host())
-    return etag_of(FORMAT, address, prefixes, asked.user_id, parameters, version_of(row))
+    of_caller = (asked.user_id, current_locale().key)
+    return etag_of(FORMAT, address, prefixes, of_caller, parameters, version_of(row))

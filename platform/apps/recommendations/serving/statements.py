@@ -45,7 +45,8 @@ _PAGE = """
         FROM favorites_notinterested WHERE user_id = $2 AND movie_id IS NULL
     )
     SELECT
-        session.last_seen_at, COALESCE(taste.revision, 0), list.*,
+        session.last_seen_at, account.language, account.region,
+        COALESCE(taste.revision, 0), list.*,
         {genres_version}, films.ids, films.versions,
         CASE WHEN list.revision < taste.revision THEN ARRAY(
             SELECT ARRAY[movie_id, score] FROM favorites_rating

@@ -31,6 +31,8 @@ class Row(NamedTuple):
     """
 
     last_seen_at: datetime
+    language: str
+    region: str
     current_revision: int
     list_id: int
     created_at: datetime

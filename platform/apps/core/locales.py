@@ -1,0 +1,190 @@
+"""In which languages, and for which country, whoever asks is shown films.
+
+It is worked out only for requests whose answers depend on it, and these say so to caches
+(RFC 9110, 12.5.4 and 12.5.5). Whatever is read deep in a view asks for `current_locale`, as
+Django's own texts ask for the language of theirs.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+HEADER = "Accept-Language"
+# What is not there in these is looked for in the language of the catalogue.
+MOST_LANGUAGES = 3
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+# As TMDb names languages of which others have several names.
+_NAMED_BY_TMDB = {"nb": "no", "nn": "no", "fil": "tl", "iw": "he", "in": "id"}
+# The countries whose texts are closest to what a script or a part of the world stands for.
+_STANDS_FOR = {"HANT": "TW", "HANS": "CN", "419": "MX"}
+
+
+class Tag(NamedTuple):
+    """`language` is a code of ISO 639; `country` one of ISO 3166-1, or empty for any."""
+
+    language: str
+    country: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.language}-{self.country}" if self.country else self.language
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """What texts are wanted in, best first, before the catalogue's language; and where one is.
+
+    `region` is a code of ISO 3166-1, or empty. `key` tells locales apart.
+    """
+
+    tags: tuple[Tag, ...] = ()
+    region: str = ""
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"{','.join(map(str, self.tags))};{self.region}")
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(tag.language for tag in self.tags)
+
+
+CATALOGUES = Locale()
+
+
+def catalogue_tag() -> Tag:
+    """What the catalogue's own titles and overviews are asked for in."""
+    language, _, country = settings.TMDB_LANGUAGE.partition("-")
+    return Tag(language, country)
+
+
+@lru_cache(maxsize=1_000)
+def negotiate(header: str, *, language: str = "", region: str = "") -> Locale:
+    """By a header as it was sent, after what a profile says, if it does: that is a wish.
+
+    A header that cannot be read asks for nothing.
+    """
+    accepted = list(_accepted(header))
+    wished = [Tag(_NAMED_BY_TMDB.get(language, language), region)] if language else []
+    regions = (region, *(tag.country for tag in accepted))
+    return Locale(_wanted([*wished, *accepted]), next(filter(None, regions), ""))
+
+
+def _accepted(header: str) -> Iterator[Tag]:
+    """The best first, up to the one that says that any other is as good."""
+    for name, weight in parse_accept_lang_header(header):
+        if name == "*":
+            return
+        if weight > 0 and (tag := _tag(name)):
+            yield tag
+
+
+def _tag(name: str) -> Tag | None:
+    """Of a language tag (RFC 5646): its language, and its country or what comes closest."""
+    language, *others = name.split("-")
+    if not _LANGUAGE.fullmatch(language):
+        return None
+    places = [_STANDS_FOR.get(other.upper(), other.upper()) for other in others]
+    countries = [place for place in reversed(places) if _COUNTRY.fullmatch(place)]
+    return Tag(_NAMED_BY_TMDB.get(language, language), next(iter(countries), ""))
+
+
+def _wanted(tags: Iterable[Tag]) -> tuple[Tag, ...]:
+    """Each language once. The catalogue's needs no looking for, and has nothing behind it."""
+    wanted: dict[str, Tag] = {}
+    own = catalogue_tag()
+    for tag in tags:
+        wanted.setdefault(tag.language, tag)
+        if tag.language == own.language:
+            break
+    chosen = list(wanted.values())[:MOST_LANGUAGES]
+    if chosen and chosen[-1] in (own, Tag(own.language)):
+        chosen.pop()
+    return tuple(chosen)
+
+
+class Negotiation:
+    """That of one request: whether it was asked for, and what languages the answer came to have."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._locale: Locale | None = None
+        self._noted: set[str] = set()
+
+    @property
+    def locale(self) -> Locale:
+        """Once it is known who asks."""
+        if self._locale is None:
+            caller = getattr(self._request, "user", None)
+            self._locale = negotiate(
+                self._request.META.get("HTTP_ACCEPT_LANGUAGE", ""),
+                language=getattr(caller, "language", ""),
+                region=getattr(caller, "region", ""),
+            )
+        return self._locale
+
+    def note(self, languages: Iterable[str]) -> None:
+        self._noted.update(languages)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The languages of the answer, in the order in which they are wanted."""
+        return tuple(sorted(self._noted, key=self._rank))
+
+    def describe(self, response: HttpResponseBase) -> None:
+        """Say in which languages the answer turned out, and to caches that others get another."""
+        if self._locale is not None and self._request.method in ("GET", "HEAD"):
+            patch_vary_headers(response, [HEADER])
+        if self._noted:
+            response.headers["Content-Language"] = ", ".join(self.shown)
+
+    def _rank(self, language: str) -> tuple[int, str]:
+        wanted = (*self.locale.languages, catalogue_tag().language)
+        return wanted.index(language) if language in wanted else len(wanted), language
+
+
+_current: ContextVar[Negotiation | None] = ContextVar("negotiation", default=None)
+
+
+def current_locale() -> Locale:
+    negotiation = _current.get()
+    return CATALOGUES if negotiation is None else negotiation.locale
+
+
+def note_languages(languages: Iterable[str]) -> None:
+    """What the answer to the request at hand shows is in these."""
+    negotiation = _current.get()
+    if negotiation is not None:
+        negotiation.note(languages)
+
+
+def shown_languages() -> tuple[str, ...]:
+    """Those that were noted so far."""
+    negotiation = _current.get()
+    return () if negotiation is None else negotiation.shown
+
+
+class LocaleMiddleware:
+    """Has `current_locale` be that of the request, and the answer say what it depends on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        negotiation = Negotiation(request)
+        token = _current.set(negotiation)
+        try:
+            response = self.get_response(request)
+        finally:
+            _current.reset(token)
+        negotiation.describe(response)
+        return response
