@@ -36,6 +36,7 @@ MOVIE: dict[str, Any] = {
     "overview": "",
     "poster_url": None,
     "backdrop_url": None,
+    "certification": {"country": "US", "certification": "R"},
     "vote_average": 8.2,
     "vote_count": 15000,
     "popularity": 61.5,
