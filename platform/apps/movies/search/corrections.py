@@ -11,17 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from .queries import any_of, query_array
+from .queries import any_of
 from .readings import Alternative, Reading, query_of, readings, spellings
 from .slips import count_slips, one_slip_from
 from .statements import (
     ALIKE_WORDS,
     KNOWN_WORDS,
     LOOKED_AT,
-    SLIPPED_WORDS,
     SOUNDING_WORDS,
     Narrowing,
 )
+from .words import array_of_texts
 
 # What each slip costs: a factor of a film's weight. So does a word that only sounds the same.
 PENALTY, SOUND_PENALTY = 0.5, 0.35
@@ -67,13 +67,13 @@ class Misread:
         """Words that films have instead, and by which factor less likely they are, the likeliest
         first: one slip away, what looks alike, what sounds alike. The later takes longer.
         """
-        known = _known(spellings(self.words, self.doubtful))
         replaced = [word for word in self.doubtful if _may_be_slip(word)][:_MOST_CORRECTED_WORDS]
+        slips = {word: set(one_slip_from(word)) for word in replaced}
+        known = _known(spellings(self.words, self.doubtful).union(*slips.values()))
         others = _MOST_BESIDE // max(len(replaced), 1) if len(self.words) > 1 else 0
         most = max(_MOST_ALTERNATIVES, others)
-        ways = (_one_slip_from, _alike, _sounding) if replaced else (_one_slip_from,)
-        for near_words in ways:
-            near = _near(replaced, near_words(replaced), most=most)
+        for near_words in self._ways(slips, known):
+            near = _near(replaced, near_words, most=most)
             yield self._likeliest(
                 readings(
                     self.words,
@@ -83,6 +83,14 @@ class Misread:
                     is_last_begun=self.is_last_begun,
                 )
             )
+
+    def _ways(
+        self, slips: Mapping[str, set[str]], known: Mapping[str, float]
+    ) -> Iterator[list[NearWord]]:
+        yield _one_slip_from(slips, known)
+        if slips:
+            yield _alike(list(slips))
+            yield _sounding(list(slips))
 
     def _likeliest(self, found: Sequence[Reading]) -> list[Correction]:
         alternatives = list(
@@ -94,7 +102,7 @@ class Misread:
         best: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
         for weight, numbers in LOOKED_AT.rows(
             query,
-            query_array(each.query for each in alternatives),
+            array_of_texts(each.query for each in alternatives),
             narrowing=self.narrowing,
         ):
             present = {alternatives[number - 1] for number in numbers}
@@ -106,15 +114,18 @@ class Misread:
         return [(meant, best[meant][1]) for meant in ordered[:most]]
 
 
-def _one_slip_from(words: Sequence[str]) -> list[NearWord]:
-    slips = [(word, slip) for word in words for slip in set(one_slip_from(word))]
-    rows = SLIPPED_WORDS.rows([word for word, _ in slips], [slip for _, slip in slips])
-    return [NearWord.of(row, PENALTY) for row in rows]
+def _one_slip_from(slips: Mapping[str, set[str]], known: Mapping[str, float]) -> list[NearWord]:
+    return [
+        NearWord(word, slip, known[slip], PENALTY)
+        for word, several in slips.items()
+        for slip in sorted(several & known.keys())
+        if slip != word
+    ]
 
 
 def _alike(words: Sequence[str]) -> list[NearWord]:
     long = [word for word in words if len(word) >= _TWO_SLIPS_FROM]
-    rows = ALIKE_WORDS.rows(long, PENALTY, _MOST_NEAR * len(long)) if long else []
+    rows = ALIKE_WORDS.rows(array_of_texts(long), PENALTY, _MOST_NEAR * len(long)) if long else []
     slips = [count_slips(near, word) for word, near, _ in rows]
     return [
         NearWord.of(row, PENALTY**count)
@@ -124,11 +135,14 @@ def _alike(words: Sequence[str]) -> list[NearWord]:
 
 
 def _sounding(words: Sequence[str]) -> list[NearWord]:
-    return [NearWord.of(row, SOUND_PENALTY) for row in SOUNDING_WORDS.rows(list(words), _MOST_NEAR)]
+    return [
+        NearWord.of(row, SOUND_PENALTY)
+        for row in SOUNDING_WORDS.rows(array_of_texts(words), _MOST_NEAR)
+    ]
 
 
 def _known(words: Iterable[str]) -> dict[str, float]:
-    return {word: weight for word, weight, _ in KNOWN_WORDS.rows(sorted(words))}
+    return {word: weight for word, weight, _ in KNOWN_WORDS.rows(array_of_texts(words))}
 
 
 def _may_be_slip(word: str) -> bool:

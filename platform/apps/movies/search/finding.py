@@ -17,7 +17,7 @@ from .statements import (
     SCORED,
     Narrowing,
 )
-from .words import asked_words
+from .words import array_of_texts, asked_words
 
 # What is found with less is so little known, or has so little of the query, that other words may
 # have been meant; and so may be those that no better known film has.
@@ -82,7 +82,7 @@ class _Search:
         self._words, self._narrowing = words, narrowing
         self._beginnings: dict[str, _Beginning] = {}
         pairs = ["".join(pair) for pair in pairwise(words)]
-        known = {row[0]: row[1:] for row in KNOWN_WORDS.rows([*words, *pairs])}
+        known = {row[0]: row[1:] for row in KNOWN_WORDS.rows(array_of_texts((*words, *pairs)))}
         self._weights = {word: weight for word, (weight, _) in known.items()}
         self._common = frozenset(word for word, (_, is_common) in known.items() if is_common)
         self._needed = self._needed_of(words)

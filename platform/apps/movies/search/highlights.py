@@ -36,16 +36,22 @@ def matches(titles: Mapping[int, str], words: Sequence[str]) -> dict[int, Match]
     `titles` by the ids of the films. Other names are read of films whose title lacks a word.
     """
     plain_titles = plain(list(titles.values()))
-    names: dict[int, list[Name]] = {
-        movie_id: [Name(movie_id, "title", title, plain_title)]
+    best = {
+        movie_id: mark(Name(movie_id, "title", title, plain_title), words)
         for (movie_id, title), plain_title in zip(titles.items(), plain_titles, strict=True)
     }
     wanted = frozenset(words)
-    lacking = [pk for pk, (title,) in names.items() if mark(title, words)[0] < wanted]
+    lacking = [movie_id for movie_id, (found, _) in best.items() if found < wanted]
     long = [word for word in words if len(word) > 1] or words
-    for name in names_with(lacking, long) if lacking else ():
-        names[name.movie_id].append(name)
-    return {movie_id: _best(found, words) for movie_id, found in names.items()}
+    others = names_with(lacking, long) if lacking else []
+    for name in sorted(others, key=lambda name: (KINDS.index(name.kind), name.text)):
+        found, _ = best[name.movie_id]
+        # Some films have a hundred names with the words.
+        if found < wanted:
+            marked = mark(name, words)
+            if len(marked[0]) > len(found):
+                best[name.movie_id] = marked
+    return {movie_id: match for movie_id, (_, match) in best.items()}
 
 
 def mark(name: Name, words: Sequence[str]) -> tuple[frozenset[str], Match]:
@@ -63,14 +69,6 @@ def mark(name: Name, words: Sequence[str]) -> tuple[frozenset[str], Match]:
         end = token.end()
     parts.append(Part(name.text[end:], is_match=False))
     return frozenset(found), Match(name.kind, tuple(_merged(parts)))
-
-
-def _best(names: Iterable[Name], words: Sequence[str]) -> Match:
-    def rank(marked: tuple[frozenset[str], Match]) -> tuple[int, int, str]:
-        found, match = marked
-        return -len(found), KINDS.index(match.field), match.text
-
-    return min((mark(name, words) for name in names), key=rank)[1]
 
 
 def _places(plain: Sequence[str], words: Sequence[str]) -> Mapping[str, set[int]]:

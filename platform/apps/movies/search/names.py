@@ -6,6 +6,9 @@ from typing import Literal, NamedTuple
 from django.db import connection
 
 from apps.core.database import array_of
+from apps.core.prepared import PreparedStatement
+
+from .words import array_of_texts
 
 Kind = Literal["title", "original_title", "translation", "alternative_title", "person", "keyword"]
 # In the order in which one is preferred to another.
@@ -17,32 +20,42 @@ TITLES = frozenset(KINDS[:4])
 # Of a large cast those count who are named first; of the crew, whom people know films by.
 _NAMES = """
     SELECT id, 'title' AS kind, title AS name
-    FROM movies_movie WHERE id = ANY (%(ids)s::int[])
+    FROM movies_movie WHERE id = ANY ($1)
     UNION SELECT id, 'original_title', original_title
-    FROM movies_movie WHERE id = ANY (%(ids)s::int[])
+    FROM movies_movie WHERE id = ANY ($1)
     UNION SELECT movie_id, 'translation', title
-    FROM movies_translation WHERE movie_id = ANY (%(ids)s::int[])
+    FROM movies_translation WHERE movie_id = ANY ($1)
     UNION SELECT movie_id, 'alternative_title', title
-    FROM movies_alternativetitle WHERE movie_id = ANY (%(ids)s::int[])
+    FROM movies_alternativetitle WHERE movie_id = ANY ($1)
     UNION SELECT movie_id, 'person', person.name
     FROM movies_credit JOIN movies_person AS person ON person.id = person_id
-    WHERE movie_id = ANY (%(ids)s::int[]) AND CASE WHEN is_cast THEN position < 20
+    WHERE movie_id = ANY ($1) AND CASE WHEN is_cast THEN position < 20
         ELSE job = ANY ('{Director,Writer,Screenplay,Novel,Original Music Composer}') END
     UNION SELECT movie_id, 'keyword', keyword.name
     FROM movies_movie_keywords JOIN movies_keyword AS keyword ON keyword.id = keyword_id
-    WHERE movie_id = ANY (%(ids)s::int[])
+    WHERE movie_id = ANY ($1)
+"""
+# What is ASCII alone has no accents, and most names are; see `words.plain`.
+_PLAIN = """
+    CASE WHEN octet_length(name) = length(name) THEN lower(name COLLATE "C")
+        ELSE movies_plain(name) END
 """
 _ALL = f"""
-    SELECT id, kind, name, movies_plain(name) FROM ({_NAMES}) AS named WHERE name <> ''
+    SELECT id, kind, name, {_PLAIN}
+    FROM ({_NAMES.replace("$1", "%(ids)s::int[]")}) AS named WHERE name <> ''
 """  # noqa: S608  # text of ours
-_SOME = f"""
-    SELECT id, kind, name, plain
-    FROM ({_NAMES}) AS named CROSS JOIN LATERAL movies_plain(name) AS plain
-    WHERE kind <> 'title' AND (
-        plain LIKE ANY (%(patterns)s) OR translate(plain, %(signs)s, '') LIKE ANY (%(patterns)s)
-    )
-"""  # noqa: S608  # as above
-
+# $1 films, $2 patterns of which a name has one, $3 signs that stand within words.
+_SOME = PreparedStatement(
+    name="nexus_search_names",
+    types=("int[]", "text[]", "text"),
+    sql=f"""
+    SELECT id, kind, name, plain FROM (
+        SELECT id, kind, name, {_PLAIN} AS plain FROM ({_NAMES}) AS named
+        WHERE kind <> 'title' OFFSET 0
+    ) AS plain_names
+    WHERE plain LIKE ANY ($2) OR translate(plain, $3, '') LIKE ANY ($2)
+    """,  # noqa: S608  # as above
+)
 
 # Those that stand within words: spiderman is Spider-Man.
 _SIGNS = "-.*:/&!'\N{RIGHT SINGLE QUOTATION MARK}\N{MIDDLE DOT}"
@@ -56,16 +69,12 @@ class Name(NamedTuple):
 
 
 def names_of(movie_ids: Iterable[int]) -> list[Name]:
-    return _read(_ALL, ids=array_of(movie_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(_ALL, {"ids": array_of(movie_ids)})
+        return [Name(*row) for row in cursor.fetchall()]
 
 
 def names_with(movie_ids: Iterable[int], words: Iterable[str]) -> list[Name]:
     """Those with one of the words in them, other than the titles."""
-    patterns = [f"%{word}%" for word in words]
-    return _read(_SOME, ids=array_of(movie_ids), patterns=patterns, signs=_SIGNS)
-
-
-def _read(statement: str, **parameters: str | list[str]) -> list[Name]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return [Name(*row) for row in cursor.fetchall()]
+    patterns = array_of_texts(f"%{word}%" for word in words)
+    return [Name(*row) for row in _SOME.rows(array_of(movie_ids), patterns, _SIGNS)]

@@ -19,11 +19,6 @@ def any_of(queries: Iterable[str]) -> str:
     return " | ".join(f"({query})" for query in queries)
 
 
-def query_array(queries: Iterable[str]) -> str:
-    """As one parameter: the driver's own notation is an array of texts."""
-    return "{" + ",".join(f'"{query}"' for query in queries) + "}"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WordQuery:
     """`needed`: words without those that are common, or the first letter of a word that is begun,

@@ -158,17 +158,6 @@ BEGINNING = PreparedStatement(
     """,
 )
 
-# $1 words, each of them beside one of $2 which is one slip from it: those of $2 that there are.
-SLIPPED_WORDS = PreparedStatement(
-    name="nexus_search_slipped_words",
-    types=("text[]", "text[]"),
-    sql="""
-    SELECT slip.asked, word, weight
-    FROM unnest($1, $2) AS slip (asked, meant) JOIN movies_searchword ON word = slip.meant
-    WHERE word <> slip.asked
-    """,
-)
-
 # Words that look like one of $1, with up to two slips; of each the likeliest, as far as $2 to the
 # power of the slips and the best film tell.
 ALIKE_WORDS = PreparedStatement(
