@@ -48,6 +48,7 @@ _ALL = f"""
 _SOME = PreparedStatement(
     name="nexus_search_names",
     types=("int[]", "text[]", "text"),
+    is_generic=True,
     sql=f"""
     SELECT id, kind, name, plain FROM (
         SELECT id, kind, name, {_PLAIN} AS plain FROM ({_NAMES}) AS named

@@ -68,7 +68,7 @@ class TieredStatement:
 
 def _tiered(*, name: str, types: tuple[str, ...], sql: str) -> TieredStatement:
     return TieredStatement(
-        PreparedStatement(name=name, types=types, sql=sql.replace(_PLACE, "")), sql
+        PreparedStatement(name=name, types=types, sql=sql.replace(_PLACE, ""), is_generic=True), sql
     )
 
 
