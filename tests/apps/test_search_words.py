@@ -74,8 +74,14 @@ def test_readings_are_alternatives_for_each_word_and_two_words_as_one() -> None:
     )
     (split,) = readings(("starwars",), near, known=known, common=[], is_last_begun=False)
 
+    # As it was asked, nothing is meant otherwise.
+    assert query_of(apart) == ""
     # What is common need not be there.
-    assert query_of(apart) == "((('dead'))) & ((('pool':*)))"
+    assert query_of(joined) == "((('deadpool')))"
+    assert query_of(split) == (
+        "((('starwars')) | (('starlord')) | (('star') & ('wars')))"
+        " & ((('starlord')) | (('star') & ('wars')))"
+    )
     assert [group[0].words for group in joined] == [("the",), ("deadpool",)]
     assert [each.words for each in split[0]] == [("starwars",), ("starlord",), ("star", "wars")]
 

@@ -9,6 +9,7 @@ counts.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, NamedTuple, Self
 
 from .queries import any_of
@@ -34,7 +35,16 @@ _MOST_CORRECTED_WORDS = 5
 _SHORTEST, _LONGEST = 3, 30
 _TWO_SLIPS_FROM, _MOST_SLIPS = 5, 2
 
-Correction = tuple[tuple[str, ...], float]
+
+class Correction(NamedTuple):
+    """Words that may have been meant, and what that costs as a factor of a film's weight.
+
+    `most`: no film that has them is likelier, as far as is known.
+    """
+
+    words: tuple[str, ...]
+    penalty: float
+    most: float = inf
 
 
 class NearWord(NamedTuple):
@@ -96,9 +106,9 @@ class Misread:
         alternatives = list(
             dict.fromkeys(each for reading in found for group in reading for each in group)
         )
-        if len(found) == 1 and all(len(group) == 1 for group in found[0]):
+        query = any_of(filter(None, map(query_of, found)))
+        if not query:
             return []
-        query = any_of(map(query_of, found))
         best: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
         for weight, numbers in LOOKED_AT.rows(
             query,
@@ -111,7 +121,7 @@ class Misread:
         best.pop(self.words, None)
         ordered = sorted(best, key=lambda meant: (-best[meant][0], meant))
         most = _MOST_CORRECTIONS if len(self.words) == 1 else _MOST_BESIDE_CORRECTIONS
-        return [(meant, best[meant][1]) for meant in ordered[:most]]
+        return [Correction(meant, best[meant][1], best[meant][0]) for meant in ordered[:most]]
 
 
 def _one_slip_from(slips: Mapping[str, set[str]], known: Mapping[str, float]) -> list[NearWord]:
@@ -164,7 +174,9 @@ def _best(near: list[tuple[float, Alternative]], most: int) -> list[Alternative]
     return [alternative for _, alternative in near[:most]]
 
 
-def _meant(found: Sequence[Reading], present: set[Alternative]) -> Iterable[Correction]:
+def _meant(
+    found: Sequence[Reading], present: set[Alternative]
+) -> Iterable[tuple[tuple[str, ...], float]]:
     """By each of the readings, as far as the film has something for each word of it."""
     for reading in found:
         chosen = [
@@ -175,7 +187,7 @@ def _meant(found: Sequence[Reading], present: set[Alternative]) -> Iterable[Corr
             yield _joined([each for each in chosen if each])
 
 
-def _joined(chosen: Sequence[Alternative]) -> Correction:
+def _joined(chosen: Sequence[Alternative]) -> tuple[tuple[str, ...], float]:
     penalty = 1.0
     for each in chosen:
         penalty *= each.penalty
