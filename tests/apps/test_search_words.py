@@ -108,7 +108,7 @@ def test_spellings_are_what_readings_ask_of() -> None:
 def test_words_are_marked_where_they_are(
     text: str, plain: str, words: tuple[str, ...], expected: str
 ) -> None:
-    _, match = mark(Name(1, "title", text, plain), words)
+    match = mark(Name(1, "title", text, plain), words)
 
     assert "".join(f"[{part.text}]" if part.is_match else part.text for part in match.parts) == (
         expected
@@ -117,7 +117,7 @@ def test_words_are_marked_where_they_are(
 
 @given(st.text(max_size=40), st.lists(WORDS, min_size=1, max_size=3))
 def test_parts_make_the_name_again(text: str, words: list[str]) -> None:
-    _, match = mark(Name(1, "title", text, text.lower()), words)
+    match = mark(Name(1, "title", text, text.lower()), words)
 
     assert match.text == text
     assert all(part.text for part in match.parts)

@@ -1,7 +1,7 @@
 """Which name of a film has the words that found it, and where in it they are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .names import KINDS, Kind, Name, names_with
@@ -37,53 +37,63 @@ def matches(titles: Mapping[int, str], words: Sequence[str]) -> dict[int, Match]
     """
     plain_titles = plain(list(titles.values()))
     best = {
-        movie_id: mark(Name(movie_id, "title", title, plain_title), words)
+        movie_id: Name(movie_id, "title", title, plain_title)
         for (movie_id, title), plain_title in zip(titles.items(), plain_titles, strict=True)
     }
-    wanted = frozenset(words)
-    lacking = [movie_id for movie_id, (found, _) in best.items() if found < wanted]
+    found = {movie_id: len(_places(title, words)) for movie_id, title in best.items()}
+    every = len(frozenset(words))
+    lacking = [movie_id for movie_id, count in found.items() if count < every]
     long = [word for word in words if len(word) > 1] or words
     others = names_with(lacking, long) if lacking else []
     for name in sorted(others, key=lambda name: (KINDS.index(name.kind), name.text)):
-        found, _ = best[name.movie_id]
         # Some films have a hundred names with the words.
-        if found < wanted:
-            marked = mark(name, words)
-            if len(marked[0]) > len(found):
-                best[name.movie_id] = marked
-    return {movie_id: match for movie_id, (_, match) in best.items()}
+        if found[name.movie_id] < every:
+            count = len(_places(name, words))
+            if count > found[name.movie_id]:
+                best[name.movie_id], found[name.movie_id] = name, count
+    return {movie_id: mark(name, words) for movie_id, name in best.items()}
 
 
-def mark(name: Name, words: Sequence[str]) -> tuple[frozenset[str], Match]:
-    """The words that are in the name, and where."""
-    tokens = list(WORD.finditer(name.text))
-    plain = parted(name.plain)
-    # Few letters are several words when they are plain, such as ½; then it cannot be told where.
-    found = _places(plain, words) if len(plain) == len(tokens) else {}
-    marked = {place for places in found.values() for place in places}
+def mark(name: Name, words: Sequence[str]) -> Match:
+    """Where in the name the words are."""
+    marked = {place for places in _places(name, words).values() for place in places}
     parts: list[Part] = []
     end = 0
-    for place, token in enumerate(tokens):
+    for place, token in enumerate(WORD.finditer(name.text)):
         parts.append(Part(name.text[end : token.start()], is_match=False))
         parts.append(Part(token.group(), is_match=place in marked))
         end = token.end()
     parts.append(Part(name.text[end:], is_match=False))
-    return frozenset(found), Match(name.kind, tuple(_merged(parts)))
+    return Match(name.kind, tuple(_merged(parts)))
 
 
-def _places(plain: Sequence[str], words: Sequence[str]) -> Mapping[str, set[int]]:
+def _places(name: Name, words: Sequence[str]) -> Mapping[str, set[int]]:
+    """Of those of the words that are in the name, the places among its words."""
     found: dict[str, set[int]] = defaultdict(set)
+    plain = parted(name.plain)
+    # Few letters are several words when they are plain, such as ½; then it cannot be told where.
+    if len(plain) != len(WORD.findall(name.text)):
+        return found
     ways = zip(plain, in_digits(plain), in_words(plain), strict=True)
     for place, written in enumerate(ways):
         for word in words:
             if word in written or (word == words[-1] and written[0].startswith(word)):
                 found[word].add(place)
-    for first in range(len(plain)):
-        for last in range(first + 2, min(first + _MOST_JOINED, len(plain)) + 1):
-            joined = "".join(plain[first:last])
-            if joined in words:
-                found[joined].update(range(first, last))
+    for word, places in _joined(plain, words):
+        found[word].update(places)
     return found
+
+
+def _joined(plain: Sequence[str], words: Sequence[str]) -> Iterator[tuple[str, range]]:
+    """Those of the words that are several of the name as one, and which of them."""
+    longest = max(map(len, words), default=0)
+    for first, joined in enumerate(plain):
+        for last in range(first + 1, min(first + _MOST_JOINED, len(plain))):
+            joined += plain[last]  # noqa: PLW2901  # grows until it is too long
+            if len(joined) > longest:
+                break
+            if joined in words:
+                yield joined, range(first, last + 1)
 
 
 def _merged(parts: Iterable[Part]) -> Iterable[Part]:
