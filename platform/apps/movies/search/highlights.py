@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .names import KINDS, Kind, Name, names_with
 from .numerals import in_digits, in_words
+from .queries import held
 from .words import WORD, parted, plain
 
 # A word of the query may be so many of the name, with signs between: `mash` is M*A*S*H.
@@ -44,7 +45,7 @@ def matches(titles: Mapping[int, str], words: Sequence[str]) -> dict[int, Match]
     every = len(frozenset(words))
     lacking = [movie_id for movie_id, count in found.items() if count < every]
     long = [word for word in words if len(word) > 1] or words
-    others = names_with(lacking, long) if lacking else []
+    others = names_with(lacking, long, held(long)) if lacking else []
     for name in sorted(others, key=lambda name: (KINDS.index(name.kind), name.text)):
         # Some films have a hundred names with the words.
         if found[name.movie_id] < every:
