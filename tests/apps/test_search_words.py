@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.movies.search.highlights import mark
+from apps.movies.search.highlights import mark, places_of
 from apps.movies.search.lexemes import as_tsvector, of_title
 from apps.movies.search.names import Name
 from apps.movies.search.readings import Alternative, query_of, readings, spellings
@@ -108,7 +108,9 @@ def test_spellings_are_what_readings_ask_of() -> None:
 def test_words_are_marked_where_they_are(
     text: str, plain: str, words: tuple[str, ...], expected: str
 ) -> None:
-    match = mark(Name(1, "title", text, plain), words)
+    name = Name(1, "title", text, plain)
+
+    match = mark(name, places_of(name, words))
 
     assert "".join(f"[{part.text}]" if part.is_match else part.text for part in match.parts) == (
         expected
@@ -117,7 +119,9 @@ def test_words_are_marked_where_they_are(
 
 @given(st.text(max_size=40), st.lists(WORDS, min_size=1, max_size=3))
 def test_parts_make_the_name_again(text: str, words: list[str]) -> None:
-    match = mark(Name(1, "title", text, text.lower()), words)
+    name = Name(1, "title", text, text.lower())
+
+    match = mark(name, places_of(name, words))
 
     assert match.text == text
     assert all(part.text for part in match.parts)

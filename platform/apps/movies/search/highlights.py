@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .names import KINDS, Kind, Name, names_with
-from .numerals import in_digits, in_words
+from .numerals import NUMBERS, in_digits, in_words
 from .queries import held
 from .words import WORD, parted, plain
 
@@ -31,33 +31,42 @@ class Match:
         return "".join(part.text for part in self.parts)
 
 
+# Words that are in a name, and at which places among its words.
+Places = Mapping[str, set[int]]
+
+
 def matches(titles: Mapping[int, str], words: Sequence[str]) -> dict[int, Match]:
     """For each film the name with the most of the words; the last of these may be only begun.
 
     `titles` by the ids of the films. Other names are read of films whose title lacks a word.
     """
     plain_titles = plain(list(titles.values()))
-    best = {
-        movie_id: Name(movie_id, "title", title, plain_title)
+    named = [
+        Name(movie_id, "title", title, plain_title)
         for (movie_id, title), plain_title in zip(titles.items(), plain_titles, strict=True)
-    }
-    found = {movie_id: len(_places(title, words)) for movie_id, title in best.items()}
+    ]
+    best = {name.movie_id: (name, places_of(name, words)) for name in named}
     every = len(frozenset(words))
-    lacking = [movie_id for movie_id, count in found.items() if count < every]
+    lacking = [movie_id for movie_id, (_, found) in best.items() if len(found) < every]
     long = [word for word in words if len(word) > 1] or words
     others = names_with(lacking, long, held(long)) if lacking else []
     for name in sorted(others, key=lambda name: (KINDS.index(name.kind), name.text)):
-        # Some films have a hundred names with the words.
-        if found[name.movie_id] < every:
-            count = len(_places(name, words))
-            if count > found[name.movie_id]:
-                best[name.movie_id], found[name.movie_id] = name, count
-    return {movie_id: mark(name, words) for movie_id, name in best.items()}
+        # Some films have a hundred names with one of the words.
+        most = len(best[name.movie_id][1])
+        if _may_have(name, words) > most and len(found := places_of(name, words)) > most:
+            best[name.movie_id] = name, found
+    return {movie_id: mark(name, found) for movie_id, (name, found) in best.items()}
 
 
-def mark(name: Name, words: Sequence[str]) -> Match:
-    """Where in the name the words are."""
-    marked = {place for places in _places(name, words).values() for place in places}
+def _may_have(name: Name, words: Sequence[str]) -> int:
+    """How many of the words at most, as told by letters alone."""
+    joined = "".join(parted(name.plain))
+    return sum(word in NUMBERS or word in name.plain or word in joined for word in frozenset(words))
+
+
+def mark(name: Name, found: Places) -> Match:
+    """The name in parts, of words that match and others."""
+    marked = {place for places in found.values() for place in places}
     parts: list[Part] = []
     end = 0
     for place, token in enumerate(WORD.finditer(name.text)):
@@ -68,8 +77,8 @@ def mark(name: Name, words: Sequence[str]) -> Match:
     return Match(name.kind, tuple(_merged(parts)))
 
 
-def _places(name: Name, words: Sequence[str]) -> Mapping[str, set[int]]:
-    """Of those of the words that are in the name, the places among its words."""
+def places_of(name: Name, words: Sequence[str]) -> Places:
+    """Of those of the words that are in the name."""
     found: dict[str, set[int]] = defaultdict(set)
     plain = parted(name.plain)
     # Few letters are several words when they are plain, such as ½; then it cannot be told where.
