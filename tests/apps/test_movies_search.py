@@ -154,6 +154,15 @@ def test_words_that_most_titles_have_may_be_missing(client: APIClient) -> None:
     assert len(found(client, "and", page_size=100)) == 30
 
 
+def test_a_word_alone_is_corrected_to_none_that_most_titles_have(client: APIClient) -> None:
+    for number in range(30):
+        make_movie(title=f"Night and Thunder {number}")
+    make_movie(title="Owl and Bee", vote_count=9)
+
+    assert found(client, "andd") == found(client, "thundr") == []
+    assert found(client, "bee andd") == ["Owl and Bee"]
+
+
 @pytest.mark.parametrize("query", ["%%", "__", "' | !", "&:*", "'')::tsquery", "\\\\", "\\' \\\\'"])
 def test_what_is_no_word_finds_nothing(client: APIClient, query: str) -> None:
     make_movie(title="Alien")

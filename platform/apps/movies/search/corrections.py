@@ -79,10 +79,13 @@ class Misread:
         """
         replaced = [word for word in self.doubtful if _may_be_slip(word)][:_MOST_CORRECTED_WORDS]
         slips = {word: set(one_slip_from(word)) for word in replaced}
-        known = _known(spellings(self.words, self.doubtful).union(*slips.values()))
+        words = array_of_texts(spellings(self.words, self.doubtful).union(*slips.values()))
+        rows = KNOWN_WORDS.rows(words)
+        known = {word: weight for word, weight, _ in rows}
+        telling = {word: weight for word, weight, is_common in rows if not is_common}
         others = _MOST_BESIDE // max(len(replaced), 1) if len(self.words) > 1 else 0
         most = max(_MOST_ALTERNATIVES, others)
-        for near_words in self._ways(slips, known):
+        for near_words in self._ways(slips, telling if self._is_alone else known):
             near = _near(replaced, near_words, most=most)
             yield self._likeliest(
                 readings(
@@ -93,6 +96,11 @@ class Misread:
                     is_last_begun=self.is_last_begun,
                 )
             )
+
+    @property
+    def _is_alone(self) -> bool:
+        """There is one word that is not common: it stands for no common one, of all those films."""
+        return sum(word not in self.common for word in self.words) == 1
 
     def _ways(
         self, slips: Mapping[str, set[str]], known: Mapping[str, float]
@@ -149,10 +157,6 @@ def _sounding(words: Sequence[str]) -> list[NearWord]:
         NearWord.of(row, SOUND_PENALTY)
         for row in SOUNDING_WORDS.rows(array_of_texts(words), _MOST_NEAR)
     ]
-
-
-def _known(words: Iterable[str]) -> dict[str, float]:
-    return {word: weight for word, weight, _ in KNOWN_WORDS.rows(array_of_texts(words))}
 
 
 def _may_be_slip(word: str) -> bool:
