@@ -154,6 +154,15 @@ def test_words_that_most_titles_have_may_be_missing(client: APIClient) -> None:
     assert len(found(client, "and", page_size=100)) == 30
 
 
+def test_a_word_alone_is_corrected_to_none_that_most_titles_have(client: APIClient) -> None:
+    for number in range(30):
+        make_movie(title=f"Night and Thunder {number}")
+    make_movie(title="Owl and Bee", vote_count=9)
+
+    assert found(client, "andd") == found(client, "thundr") == []
+    assert found(client, "bee andd") == ["Owl and Bee"]
+
+
 @pytest.mark.parametrize("query", ["%%", "__", "' | !", "&:*", "'')::tsquery", "\\\\", "\\' \\\\'"])
 def test_what_is_no_word_finds_nothing(client: APIClient, query: str) -> None:
     make_movie(title="Alien")
@@ -281,6 +290,27 @@ def test_a_film_says_by_what_it_was_found(client: APIClient) -> None:
             {"text": "Moss", "is_match": True},
         ],
     }
+
+
+def test_of_a_films_names_the_first_with_the_most_of_the_words_is_shown(client: APIClient) -> None:
+    film = make_movie(title="The Return", original_title="Der Alien", vote_count=9)
+    Translation.objects.create(movie=film, language="fr", title="Älien, partie II")
+    AlternativeTitle.objects.create(movie=film, country="US", title="Alien 2")
+    make_credit(film, person=make_person(name="Alien Two"), position=0)
+    index_films()
+
+    (film_of_two,) = answer(client, "alien 2")["results"]
+    (film_of_one,) = answer(client, "alien")["results"]
+
+    assert [film_of_two["match"]["field"], film_of_one["match"]["field"]] == [
+        "translation",
+        "original_title",
+    ]
+    assert film_of_two["match"]["parts"] == [
+        {"text": "Älien", "is_match": True},
+        {"text": ", partie ", "is_match": False},
+        {"text": "II", "is_match": True},
+    ]
 
 
 def test_only_chosen_fields_are_sent_and_the_state_is_the_callers(client: APIClient) -> None:

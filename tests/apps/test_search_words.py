@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.movies.search.highlights import mark
+from apps.movies.search.highlights import mark, places_of
 from apps.movies.search.lexemes import as_tsvector, of_title
 from apps.movies.search.names import Name
 from apps.movies.search.readings import Alternative, query_of, readings, spellings
@@ -74,8 +74,14 @@ def test_readings_are_alternatives_for_each_word_and_two_words_as_one() -> None:
     )
     (split,) = readings(("starwars",), near, known=known, common=[], is_last_begun=False)
 
+    # As it was asked, nothing is meant otherwise.
+    assert query_of(apart) == ""
     # What is common need not be there.
-    assert query_of(apart) == "((('dead'))) & ((('pool':*)))"
+    assert query_of(joined) == "((('deadpool')))"
+    assert query_of(split) == (
+        "((('starwars')) | (('starlord')) | (('star') & ('wars')))"
+        " & ((('starlord')) | (('star') & ('wars')))"
+    )
     assert [group[0].words for group in joined] == [("the",), ("deadpool",)]
     assert [each.words for each in split[0]] == [("starwars",), ("starlord",), ("star", "wars")]
 
@@ -102,7 +108,9 @@ def test_spellings_are_what_readings_ask_of() -> None:
 def test_words_are_marked_where_they_are(
     text: str, plain: str, words: tuple[str, ...], expected: str
 ) -> None:
-    _, match = mark(Name(1, "title", text, plain), words)
+    name = Name(1, "title", text, plain)
+
+    match = mark(name, places_of(name, words))
 
     assert "".join(f"[{part.text}]" if part.is_match else part.text for part in match.parts) == (
         expected
@@ -111,7 +119,9 @@ def test_words_are_marked_where_they_are(
 
 @given(st.text(max_size=40), st.lists(WORDS, min_size=1, max_size=3))
 def test_parts_make_the_name_again(text: str, words: list[str]) -> None:
-    _, match = mark(Name(1, "title", text, text.lower()), words)
+    name = Name(1, "title", text, text.lower())
+
+    match = mark(name, places_of(name, words))
 
     assert match.text == text
     assert all(part.text for part in match.parts)

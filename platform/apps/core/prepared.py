@@ -9,14 +9,22 @@ from weakref import WeakSet
 
 from django.db import NotSupportedError, connection
 
+# Sent along, it is one round trip; outside a transaction it ends with what is sent.
+_GENERIC = "SET LOCAL plan_cache_mode = force_generic_plan; "
+
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class PreparedStatement:
-    """`types` are those of the parameters, which the statement names `$1` and so on."""
+    """`types` are those of the parameters, which the statement names `$1` and so on.
+
+    `is_generic`: one plan is good for all values. Otherwise PostgreSQL plans for each anew for as
+    long as it expects to save more by that than planning costs, and it underrates what that costs.
+    """
 
     name: str
     types: tuple[str, ...]
     sql: str
+    is_generic: bool = False
     _known_to: WeakSet[Any] = field(default_factory=WeakSet)
 
     def first_row(self, *values: Any) -> tuple[Any, ...] | None:
@@ -41,6 +49,7 @@ class PreparedStatement:
                 cursor.execute(f"PREPARE {self.name} ({', '.join(self.types)}) AS {self.sql}")
                 self._known_to.add(connection.connection)
             places = ", ".join(["%s"] * len(values))
-            cursor.execute(f"EXECUTE {self.name} ({places})", values)
+            mode = _GENERIC if self.is_generic else ""
+            cursor.execute(f"{mode}EXECUTE {self.name} ({places})", values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows

@@ -9,19 +9,20 @@ counts.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, NamedTuple, Self
 
-from .queries import any_of, query_array
+from .queries import any_of
 from .readings import Alternative, Reading, query_of, readings, spellings
 from .slips import count_slips, one_slip_from
 from .statements import (
     ALIKE_WORDS,
     KNOWN_WORDS,
     LOOKED_AT,
-    SLIPPED_WORDS,
     SOUNDING_WORDS,
     Narrowing,
 )
+from .words import array_of_texts
 
 # What each slip costs: a factor of a film's weight. So does a word that only sounds the same.
 PENALTY, SOUND_PENALTY = 0.5, 0.35
@@ -34,7 +35,16 @@ _MOST_CORRECTED_WORDS = 5
 _SHORTEST, _LONGEST = 3, 30
 _TWO_SLIPS_FROM, _MOST_SLIPS = 5, 2
 
-Correction = tuple[tuple[str, ...], float]
+
+class Correction(NamedTuple):
+    """Words that may have been meant, and what that costs as a factor of a film's weight.
+
+    `most`: no film that has them is likelier, as far as is known.
+    """
+
+    words: tuple[str, ...]
+    penalty: float
+    most: float = inf
 
 
 class NearWord(NamedTuple):
@@ -67,13 +77,16 @@ class Misread:
         """Words that films have instead, and by which factor less likely they are, the likeliest
         first: one slip away, what looks alike, what sounds alike. The later takes longer.
         """
-        known = _known(spellings(self.words, self.doubtful))
         replaced = [word for word in self.doubtful if _may_be_slip(word)][:_MOST_CORRECTED_WORDS]
+        slips = {word: set(one_slip_from(word)) for word in replaced}
+        words = array_of_texts(spellings(self.words, self.doubtful).union(*slips.values()))
+        rows = KNOWN_WORDS.rows(words)
+        known = {word: weight for word, weight, _ in rows}
+        telling = {word: weight for word, weight, is_common in rows if not is_common}
         others = _MOST_BESIDE // max(len(replaced), 1) if len(self.words) > 1 else 0
         most = max(_MOST_ALTERNATIVES, others)
-        ways = (_one_slip_from, _alike, _sounding) if replaced else (_one_slip_from,)
-        for near_words in ways:
-            near = _near(replaced, near_words(replaced), most=most)
+        for near_words in self._ways(slips, telling if self._is_alone else known):
+            near = _near(replaced, near_words, most=most)
             yield self._likeliest(
                 readings(
                     self.words,
@@ -84,17 +97,30 @@ class Misread:
                 )
             )
 
+    @property
+    def _is_alone(self) -> bool:
+        """There is one word that is not common: it stands for no common one, of all those films."""
+        return sum(word not in self.common for word in self.words) == 1
+
+    def _ways(
+        self, slips: Mapping[str, set[str]], known: Mapping[str, float]
+    ) -> Iterator[list[NearWord]]:
+        yield _one_slip_from(slips, known)
+        if slips:
+            yield _alike(list(slips))
+            yield _sounding(list(slips))
+
     def _likeliest(self, found: Sequence[Reading]) -> list[Correction]:
         alternatives = list(
             dict.fromkeys(each for reading in found for group in reading for each in group)
         )
-        if len(found) == 1 and all(len(group) == 1 for group in found[0]):
+        query = any_of(filter(None, map(query_of, found)))
+        if not query:
             return []
-        query = any_of(map(query_of, found))
         best: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
         for weight, numbers in LOOKED_AT.rows(
             query,
-            query_array(each.query for each in alternatives),
+            array_of_texts(each.query for each in alternatives),
             narrowing=self.narrowing,
         ):
             present = {alternatives[number - 1] for number in numbers}
@@ -103,18 +129,21 @@ class Misread:
         best.pop(self.words, None)
         ordered = sorted(best, key=lambda meant: (-best[meant][0], meant))
         most = _MOST_CORRECTIONS if len(self.words) == 1 else _MOST_BESIDE_CORRECTIONS
-        return [(meant, best[meant][1]) for meant in ordered[:most]]
+        return [Correction(meant, best[meant][1], best[meant][0]) for meant in ordered[:most]]
 
 
-def _one_slip_from(words: Sequence[str]) -> list[NearWord]:
-    slips = [(word, slip) for word in words for slip in set(one_slip_from(word))]
-    rows = SLIPPED_WORDS.rows([word for word, _ in slips], [slip for _, slip in slips])
-    return [NearWord.of(row, PENALTY) for row in rows]
+def _one_slip_from(slips: Mapping[str, set[str]], known: Mapping[str, float]) -> list[NearWord]:
+    return [
+        NearWord(word, slip, known[slip], PENALTY)
+        for word, several in slips.items()
+        for slip in sorted(several & known.keys())
+        if slip != word
+    ]
 
 
 def _alike(words: Sequence[str]) -> list[NearWord]:
     long = [word for word in words if len(word) >= _TWO_SLIPS_FROM]
-    rows = ALIKE_WORDS.rows(long, PENALTY, _MOST_NEAR * len(long)) if long else []
+    rows = ALIKE_WORDS.rows(array_of_texts(long), PENALTY, _MOST_NEAR * len(long)) if long else []
     slips = [count_slips(near, word) for word, near, _ in rows]
     return [
         NearWord.of(row, PENALTY**count)
@@ -124,11 +153,10 @@ def _alike(words: Sequence[str]) -> list[NearWord]:
 
 
 def _sounding(words: Sequence[str]) -> list[NearWord]:
-    return [NearWord.of(row, SOUND_PENALTY) for row in SOUNDING_WORDS.rows(list(words), _MOST_NEAR)]
-
-
-def _known(words: Iterable[str]) -> dict[str, float]:
-    return {word: weight for word, weight, _ in KNOWN_WORDS.rows(sorted(words))}
+    return [
+        NearWord.of(row, SOUND_PENALTY)
+        for row in SOUNDING_WORDS.rows(array_of_texts(words), _MOST_NEAR)
+    ]
 
 
 def _may_be_slip(word: str) -> bool:
@@ -150,7 +178,9 @@ def _best(near: list[tuple[float, Alternative]], most: int) -> list[Alternative]
     return [alternative for _, alternative in near[:most]]
 
 
-def _meant(found: Sequence[Reading], present: set[Alternative]) -> Iterable[Correction]:
+def _meant(
+    found: Sequence[Reading], present: set[Alternative]
+) -> Iterable[tuple[tuple[str, ...], float]]:
     """By each of the readings, as far as the film has something for each word of it."""
     for reading in found:
         chosen = [
@@ -161,7 +191,7 @@ def _meant(found: Sequence[Reading], present: set[Alternative]) -> Iterable[Corr
             yield _joined([each for each in chosen if each])
 
 
-def _joined(chosen: Sequence[Alternative]) -> Correction:
+def _joined(chosen: Sequence[Alternative]) -> tuple[tuple[str, ...], float]:
     penalty = 1.0
     for each in chosen:
         penalty *= each.penalty

@@ -17,7 +17,7 @@ from .statements import (
     SCORED,
     Narrowing,
 )
-from .words import asked_words
+from .words import array_of_texts, asked_words
 
 # What is found with less is so little known, or has so little of the query, that other words may
 # have been meant; and so may be those that no better known film has.
@@ -81,8 +81,9 @@ class _Search:
     def __init__(self, words: tuple[str, ...], narrowing: Narrowing) -> None:
         self._words, self._narrowing = words, narrowing
         self._beginnings: dict[str, _Beginning] = {}
+        self._scored: dict[tuple[str, ...], _Scored] = {}
         pairs = ["".join(pair) for pair in pairwise(words)]
-        known = {row[0]: row[1:] for row in KNOWN_WORDS.rows([*words, *pairs])}
+        known = {row[0]: row[1:] for row in KNOWN_WORDS.rows(array_of_texts((*words, *pairs)))}
         self._weights = {word: weight for word, (weight, _) in known.items()}
         self._common = frozenset(word for word, (_, is_common) in known.items() if is_common)
         self._needed = self._needed_of(words)
@@ -105,10 +106,12 @@ class _Search:
         best: tuple[tuple[str, ...], _Scored] | None = None
         least = asked.likelihood
         for proposed in self._proposals(asked):
-            for meant, penalty in proposed:
-                scored = self._score(meant)
-                if scored.likelihood * penalty > least:
-                    best, least = (meant, scored), scored.likelihood * penalty
+            for meant in proposed:
+                if meant.most <= least:
+                    continue
+                scored = self._score(meant.words)
+                if scored.likelihood * meant.penalty > least:
+                    best, least = (meant.words, scored), scored.likelihood * meant.penalty
             if best and (best[1].is_named or least >= _LIKELY):
                 break
         return best
@@ -144,7 +147,7 @@ class _Search:
         ]
         for place in known[:_MOST_JOINED]:
             first, second, *rest = self._words[place:]
-            yield (*self._words[:place], first + second, *rest), SPACING_PENALTY
+            yield Correction((*self._words[:place], first + second, *rest), SPACING_PENALTY)
 
     def _misread(self, doubtful: tuple[str, ...]) -> Misread:
         return Misread(
@@ -161,9 +164,14 @@ class _Search:
             for left_out in self._needed:
                 rest = tuple(word for word in self._words if word != left_out)
                 if any(len(word) >= _TELLING_LETTERS for word in self._needed_of(rest)):
-                    yield rest, _SHORTENED_PENALTY
+                    yield Correction(rest, _SHORTENED_PENALTY)
 
     def _score(self, words: tuple[str, ...]) -> _Scored:
+        if words not in self._scored:
+            self._scored[words] = self._score_anew(words)
+        return self._scored[words]
+
+    def _score_anew(self, words: tuple[str, ...]) -> _Scored:
         query = WordQuery(
             words=words,
             needed=self._needed_of(words) or words,

@@ -13,6 +13,8 @@ _DIGITS = {
     **{word: str(number) for number, word in enumerate(_ENGLISH, 1)},
 }
 _WORDS = {str(number): word for number, word in enumerate(_ENGLISH, 1)}
+# What may be in a title that writes it otherwise.
+NUMBERS = frozenset({*_DIGITS.values(), *_WORDS.values()})
 
 
 def in_digits(words: Sequence[str]) -> Iterator[str]:

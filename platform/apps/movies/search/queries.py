@@ -1,9 +1,10 @@
 """What is asked for, as PostgreSQL's `tsquery`. Words have neither quotes nor backslashes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .lexemes import ACRONYM_LETTERS, acronym_lexeme, name_lexeme
+from .names import Held
 
 
 def lexeme(text: str, *, labels: str = "", is_begun: bool = False) -> str:
@@ -19,9 +20,14 @@ def any_of(queries: Iterable[str]) -> str:
     return " | ".join(f"({query})" for query in queries)
 
 
-def query_array(queries: Iterable[str]) -> str:
-    """As one parameter: the driver's own notation is an array of texts."""
-    return "{" + ",".join(f'"{query}"' for query in queries) + "}"
+def held(words: Sequence[str]) -> Held:
+    """Films that have one of the words, or one that begins as the last of them."""
+    return Held(
+        *(
+            any_of(lexeme(word, labels=labels, is_begun=word == words[-1]) for word in words)
+            for labels in ("AB", "C", "D")
+        )
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

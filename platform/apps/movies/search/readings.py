@@ -27,6 +27,11 @@ class Alternative:
     is_common: bool = False
 
     @property
+    def is_own(self) -> bool:
+        """What was asked: whatever else it may mean costs something."""
+        return self.penalty == 1
+
+    @property
     def query(self) -> str:
         *whole, last = self.words
         return all_of((*map(lexeme, whole), lexeme(last, is_begun=self.is_begun)))
@@ -36,12 +41,17 @@ Reading = Sequence[Sequence[Alternative]]
 
 
 def query_of(reading: Reading) -> str:
-    """Films that have an alternative of each word."""
-    return all_of(
-        any_of(each.query for each in alternatives)
-        for alternatives in reading
-        if not alternatives[0].is_common
-    )
+    """Films that have an alternative of each word, and not as all of them were asked.
+
+    Those that have the words as they were asked may be very many, and are known. Empty if there is
+    nothing else to have.
+    """
+    groups = [alternatives for alternatives in reading if not alternatives[0].is_common]
+    queries = [any_of(each.query for each in group) for group in groups]
+    if all(group[0].is_own for group in groups):
+        others = [each.query for group in groups for each in group if not each.is_own]
+        return all_of((*queries, any_of(others))) if others else ""
+    return all_of(queries)
 
 
 def readings(

@@ -68,7 +68,7 @@ class TieredStatement:
 
 def _tiered(*, name: str, types: tuple[str, ...], sql: str) -> TieredStatement:
     return TieredStatement(
-        PreparedStatement(name=name, types=types, sql=sql.replace(_PLACE, "")), sql
+        PreparedStatement(name=name, types=types, sql=sql.replace(_PLACE, ""), is_generic=True), sql
     )
 
 
@@ -158,19 +158,8 @@ BEGINNING = PreparedStatement(
     """,
 )
 
-# $1 words, each of them beside one of $2 which is one slip from it: those of $2 that there are.
-SLIPPED_WORDS = PreparedStatement(
-    name="nexus_search_slipped_words",
-    types=("text[]", "text[]"),
-    sql="""
-    SELECT slip.asked, word, weight
-    FROM unnest($1, $2) AS slip (asked, meant) JOIN movies_searchword ON word = slip.meant
-    WHERE word <> slip.asked
-    """,
-)
-
-# Words that look like one of $1, with up to two slips; of each the likeliest, as far as $2 to the
-# power of the slips and the best film tell.
+# Words that are not common and look like one of $1, with up to two slips; of each the likeliest, as
+# far as $2 to the power of the slips and the best film tell.
 ALIKE_WORDS = PreparedStatement(
     name="nexus_search_alike_words",
     types=("text[]", "float8", "integer"),
@@ -179,7 +168,8 @@ ALIKE_WORDS = PreparedStatement(
     FROM unnest($1) AS asked CROSS JOIN LATERAL (
         SELECT word, weight, levenshtein_less_equal(asked, word, 2) AS slips
         FROM movies_searchword
-        WHERE word % asked AND length(word) BETWEEN length(asked) - 2 AND length(asked) + 2
+        WHERE word % asked AND NOT is_common
+            AND length(word) BETWEEN length(asked) - 2 AND length(asked) + 2
     ) AS near
     WHERE word <> asked AND slips <= 2
     ORDER BY row_number() OVER (
@@ -188,7 +178,7 @@ ALIKE_WORDS = PreparedStatement(
     """,
 )
 
-# Words that sound like one of $1 in English, the best known ones.
+# Words that are not common and sound like one of $1 in English, the best known ones.
 SOUNDING_WORDS = PreparedStatement(
     name="nexus_search_sounding_words",
     types=("text[]", "integer"),
@@ -196,7 +186,7 @@ SOUNDING_WORDS = PreparedStatement(
     SELECT asked, near.word, near.weight
     FROM unnest($1) AS asked CROSS JOIN LATERAL (
         SELECT word, weight FROM movies_searchword
-        WHERE dmetaphone(word) = dmetaphone(asked) AND dmetaphone(asked) <> ''
+        WHERE dmetaphone(word) = dmetaphone(asked) AND dmetaphone(asked) <> '' AND NOT is_common
             AND levenshtein_less_equal(asked, word, 3) <= 3
         ORDER BY weight DESC, films DESC, word LIMIT $2
     ) AS near

@@ -4,7 +4,7 @@ A plain text is one in lower case without accents, as the database's function `m
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import connection
 
@@ -48,6 +48,14 @@ def asked_words(text: str) -> tuple[str, ...]:
 
 def parted(plain_text: str) -> tuple[str, ...]:
     return tuple(word[:LONGEST_WORD] for word in _BETWEEN.split(plain_text) if word)
+
+
+def array_of_texts(texts: Iterable[str]) -> str:
+    """Words, or what is made of them, as one parameter: they have neither quotes nor backslashes.
+
+    The driver would write an expression of the elements, each of which the server parses.
+    """
+    return "{" + ",".join(f'"{text}"' for text in texts) + "}"
 
 
 def forms(plain_text: str) -> Iterator[tuple[str, ...]]:
