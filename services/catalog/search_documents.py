@@ -9,13 +9,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 from psycopg2.extras import execute_values
 
 from apps.core.database import array_of
 from apps.movies.filtering import facts
-from apps.movies.models.search import LEAST_WEIGHTS
+from apps.movies.models.search import ADULT_TIER, LEAST_WEIGHTS
 from apps.movies.search import lexemes
 from apps.movies.search.lexemes import LABELS, Lexeme
 from apps.movies.search.names import TITLES, Name, names_of
@@ -31,8 +32,8 @@ logger = logging.getLogger(__name__)
 
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('nexus.search_documents'), 0)"
 _FILMS = """
-    SELECT id, year, movies_search_weight(vote_count, popularity) FROM movies_movie
-    WHERE id = ANY (%s::int[]) AND NOT adult AND tombstoned_at IS NULL
+    SELECT id, year, movies_search_weight(vote_count, popularity), adult FROM movies_movie
+    WHERE id = ANY (%s::int[]) AND tombstoned_at IS NULL
 """
 # What follows from the film's row alone is taken over as it is.
 _NUMBERS = ("year", "release_date", "runtime", "vote_average", "vote_count")
@@ -41,7 +42,8 @@ _WRITE = f"""
     WITH made (movie_id, document, facts, weight, tier, title_words) AS (VALUES %s),
     changed AS (
         SELECT FROM made LEFT JOIN movies_searchdocument AS stored USING (movie_id)
-        WHERE (made.document, made.weight) IS DISTINCT FROM (stored.document, stored.weight)
+        WHERE (made.document, made.weight, made.tier)
+            IS DISTINCT FROM (stored.document, stored.weight, stored.tier)
     ), written AS (
         INSERT INTO movies_searchdocument AS stored (movie_id, {", ".join(_COLUMNS)})
         SELECT made.*, {", ".join(f"film.{name}" for name in _NUMBERS)}
@@ -57,6 +59,13 @@ _ROW = "(%s, %s::tsvector, array_to_tsvector(%s::text[]), %s, %s, %s)"
 _DROP = "DELETE FROM movies_searchdocument WHERE movie_id = ANY (%s::int[])"
 
 
+class _Film(NamedTuple):
+    pk: int
+    year: int | None
+    weight: float
+    is_adult: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     movie_id: int
@@ -64,9 +73,12 @@ class Document:
     facts: frozenset[str]
     weight: float
     title_words: int
+    is_adult: bool
 
     @property
     def tier(self) -> int:
+        if self.is_adult:
+            return ADULT_TIER
         passed = (tier for tier, least in enumerate(LEAST_WEIGHTS) if self.weight >= least)
         return next(passed, len(LEAST_WEIGHTS))
 
@@ -107,7 +119,11 @@ def _write_apart(movie_ids: Sequence[int]) -> int:
 
 
 def write_documents(movie_ids: Sequence[int]) -> int:
-    """Films that nobody is shown, or that are gone, have none. How many have other words now."""
+    """Films that nobody is shown, or that are gone, have none. How many have other words now.
+
+    Words of films for adults alone are no words of the vocabulary: a correction would tell them to
+    somebody who did not ask for such films.
+    """
     documents = read_documents(movie_ids)
     with connection.cursor() as cursor:
         changed = execute_values(
@@ -121,7 +137,7 @@ def write_documents(movie_ids: Sequence[int]) -> int:
         found = {document.movie_id for document in documents}
         cursor.execute(_DROP, [array_of(set(movie_ids) - found)])
         gone = cursor.rowcount
-    add_words(_weights_of_words(documents))
+    add_words(_weights_of_words(each for each in documents if not each.is_adult))
     return int(gone + sum(films for (films,) in changed))
 
 
@@ -129,12 +145,9 @@ def read_documents(movie_ids: Iterable[int]) -> list[Document]:
     """What the documents of these films are to be, by the ids of the films."""
     with connection.cursor() as cursor:
         cursor.execute(_FILMS, [array_of(movie_ids)])
-        films = {pk: (year, weight) for pk, year, weight in cursor.fetchall()}
+        films = {film.pk: film for film in map(_Film._make, cursor.fetchall())}
     names, known = _by_film(names_of(films)), _facts_by_film(films)
-    return [
-        _document(pk, names[pk], known[pk], year=year, weight=weight)
-        for pk, (year, weight) in sorted(films.items())
-    ]
+    return [_document(film, names[pk], known[pk]) for pk, film in sorted(films.items())]
 
 
 def has_stale_documents() -> bool:
@@ -155,16 +168,15 @@ def _facts_by_film(movie_ids: Iterable[int]) -> Mapping[int, set[str]]:
     return by_film
 
 
-def _document(
-    movie_id: int, names: Sequence[Name], known: set[str], *, year: int | None, weight: float
-) -> Document:
+def _document(film: _Film, names: Sequence[Name], known: set[str]) -> Document:
     lengths = (lexemes.title_length(name.plain) for name in names if LABELS[name.kind] == "A")
     return Document(
-        movie_id,
-        lexemes=frozenset(_lexemes(names, year)),
-        facts=frozenset(known.union(() if year is None else facts.of_year(year))),
-        weight=weight,
+        film.pk,
+        lexemes=frozenset(_lexemes(names, film.year)),
+        facts=frozenset(known.union(() if film.year is None else facts.of_year(film.year))),
+        weight=film.weight,
         title_words=max(1, min(lengths, default=1)),
+        is_adult=film.is_adult,
     )
 
 

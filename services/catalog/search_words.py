@@ -7,6 +7,7 @@ from django.db.models import F
 from psycopg2.extras import execute_values
 
 from apps.movies.models import WordCount
+from apps.movies.models.search import ADULT_TIER
 
 # Words in the titles of a larger share of the films are common: they tell little of any. Numbers
 # tell one film of a series from the others.
@@ -14,21 +15,24 @@ COMMON_SHARE = 0.02
 # In a catalogue of few films a word of two of them tells much.
 FEWEST_COMMON = 20
 
+# A correction would tell words of the others to somebody who did not ask for such films.
+_DOCUMENTS = f"(SELECT * FROM movies_searchdocument WHERE tier < {ADULT_TIER})"  # noqa: S608  # a number of ours
 # Those that are known as well are left alone, so that slices seldom write the same rows.
 _ADD = """
     INSERT INTO movies_searchword AS known (word, films, weight, is_common) VALUES %s
     ON CONFLICT (word) DO UPDATE SET weight = excluded.weight WHERE known.weight < excluded.weight
 """
-_COUNT = """
+_COUNT = f"""
     CREATE TEMP TABLE counted ON COMMIT DROP AS
     SELECT lexeme AS word, count(*)::int AS films, max(weight) AS weight,
-        lexeme !~ '^[0-9]+$' AND count(*) FILTER (WHERE weights && '{A,B}')
-            > greatest(%s, %s * (SELECT count(*) FROM movies_searchdocument)) AS is_common
-    FROM movies_searchdocument CROSS JOIN LATERAL unnest(document) AS each (lexeme, places, weights)
+        lexeme !~ '^[0-9]+$' AND count(*) FILTER (WHERE weights && '{{A,B}}')
+            > greatest(%s, %s * (SELECT count(*) FROM {_DOCUMENTS} AS film)) AS is_common
+    FROM {_DOCUMENTS} AS film
+    CROSS JOIN LATERAL unnest(document) AS each (lexeme, places, weights)
     WHERE lexeme !~ '^[=#@]'
     GROUP BY lexeme;
     ALTER TABLE counted ADD PRIMARY KEY (word)
-"""
+"""  # noqa: S608  # texts of ours
 # Words that came while others were counted are not known to be in no document.
 _KNOWN = "CREATE TEMP TABLE known_before ON COMMIT DROP AS SELECT word FROM movies_searchword"
 _DROP = """

@@ -65,10 +65,18 @@ def test_a_film_that_was_changed_is_shown_changed(film: Movie) -> None:
 
 
 def test_a_film_that_was_taken_down_is_listed_no_more(film: Movie) -> None:
-    assert read_fragments([film.pk])[film.pk].is_listed
+    def is_shown() -> list[bool]:
+        fragment = read_fragments([film.pk])[film.pk]
+        return [fragment.is_shown(include_adult=asked) for asked in (False, True)]
+
+    assert is_shown() == [True, True]
 
     Movie.objects.filter(pk=film.pk).update(adult=True)
-    assert not read_fragments([film.pk])[film.pk].is_listed
+    assert is_shown() == [False, True]
+
+    Movie.objects.filter(pk=film.pk).update(tombstoned_at=timezone.now())
+
+    assert is_shown() == [False, False]
 
     movie_id = film.pk
     film.delete()

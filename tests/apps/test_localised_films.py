@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from apps.movies.models import Movie
 from apps.users.models import User
 from tests.apps.api import client_of
-from tests.apps.films import make_credit
+from tests.apps.films import index_films, make_credit
 from tests.factories import make_favorite, make_generation, make_list, make_movie, make_user
 
 pytestmark = pytest.mark.django_db
@@ -266,3 +266,23 @@ def test_a_persons_films_are_in_the_language(client: APIClient, amelie: Movie) -
 
     assert shown["cast"][0]["movie"]["title"] == "Die fabelhafte Welt der Amelie"
     assert shown["cast"][0]["movie"]["poster_url"] == f"{POSTERS}/de.jpg"
+
+
+def test_a_search_marks_the_title_that_is_shown(client: APIClient, amelie: Movie) -> None:
+    index_films()
+
+    def found(words: str, languages: str) -> tuple[str, str, list[str]]:
+        address = f"{MOVIES}search/?q={words}"
+        (film,) = client.get(address, HTTP_ACCEPT_LANGUAGE=languages).json()["results"]
+        match = film["match"]
+        marked = [part["text"] for part in match["parts"] if part["is_match"]]
+        return film["title"], match["field"], marked
+
+    german = "Die fabelhafte Welt der Amelie"
+    assert found("fabelhafte welt", "de") == (german, "title", ["fabelhafte", "Welt"])
+    assert found("fabelhafte welt", "en") == ("Amélie", "translation", ["fabelhafte", "Welt"])
+    assert found("amelie", "de") == (german, "title", ["Amelie"])
+    seven = make_movie(title="Seven Samurai")
+    seven.translations.create(language="de", country="DE", title="Die sieben Recken")
+    index_films()
+    assert found("samurai", "de") == ("Die sieben Recken", "translation", ["Samurai"])

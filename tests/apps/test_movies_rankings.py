@@ -157,4 +157,6 @@ def test_a_parameter_that_cannot_be_used_is_refused_by_name(
 def test_trending_names_its_parameters(client: APIClient) -> None:
     error = refused(client.get(f"{MOVIES}trending/?a=1"), 400, "unknown_parameter")
 
-    assert error["details"] == {"allowed": ["fields", "page", "page_size", "window"]}
+    assert error["details"] == {
+        "allowed": ["fields", "include_adult", "page", "page_size", "window"]
+    }

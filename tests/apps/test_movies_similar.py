@@ -192,4 +192,4 @@ def test_a_parameter_that_is_not_known_is_refused(client: APIClient, movie: Movi
     response = client.get(f"/api/v1/movies/{movie.pk}/similar/?limit=3")
 
     error = refused(response, 400, "unknown_parameter")
-    assert error["details"] == {"allowed": ["fields", "page", "page_size"]}
+    assert error["details"] == {"allowed": ["fields", "include_adult", "page", "page_size"]}

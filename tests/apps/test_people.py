@@ -77,7 +77,7 @@ def test_a_person_who_is_not_there_is_not_found(client: APIClient, person_id: st
     refused(client.get(f"{PEOPLE}{person_id}/"), 404, "person_not_found")
 
 
-def test_a_person_takes_no_parameters(client: APIClient) -> None:
+def test_a_person_takes_no_other_parameters(client: APIClient) -> None:
     response = client.get(f"{PEOPLE}{make_person().pk}/?page=2")
 
-    assert refused(response, 400, "unknown_parameter")["details"] == {"allowed": []}
+    assert refused(response, 400, "unknown_parameter")["details"] == {"allowed": ["include_adult"]}

@@ -42,7 +42,7 @@ _VERSIONS = f"""
 _FILMS = f"""
     SELECT {COLUMNS}, {FOUND}, ARRAY(
             SELECT DISTINCT person_id FROM movies_credit WHERE movie_id = film.id
-        ), NOT film.adult AND film.tombstoned_at IS NULL, film.xmin::text
+        ), film.adult, film.tombstoned_at IS NOT NULL, film.xmin::text
     FROM movies_movie AS film WHERE id = ANY (%(movie_ids)s::int[])
 """  # noqa: S608  # as above
 
@@ -58,7 +58,7 @@ class Surroundings(NamedTuple):
 
 
 class Fragment(NamedTuple):
-    """`text` is the JSON of the film's card up to its `me`; listed is what lists may show.
+    """`text` is the JSON of the film's card up to its `me`.
 
     `version` is that of the film's row; `languages` are those of its texts; `people` has the ids of
     the cast and the crew, in 4 bytes each.
@@ -69,9 +69,14 @@ class Fragment(NamedTuple):
     title: str
     poster_path: str
     languages: tuple[str, ...]
-    is_listed: bool
+    is_adult: bool
+    is_removed: bool
     genres: tuple[int, ...]
     people: "array[int]"
+
+    def is_shown(self, *, include_adult: bool) -> bool:
+        """Whether lists may show it, to somebody who asked for films for adults or did not."""
+        return not self.is_removed and (include_adult or not self.is_adult)
 
     def is_of(self, person_ids: frozenset[int], genre_ids: frozenset[int]) -> bool:
         """Whether one of these made it or is in it, or it is of one of the genres."""
@@ -211,7 +216,7 @@ def _fragment(
     sizes: images.ImageURLs,
     locale: Locale,
 ) -> Fragment:
-    *row, found, person_ids, is_listed, version = film
+    *row, found, person_ids, is_adult, is_removed, version = film
     card = read_card(tuple(row), genres)
     localised = localise(card, orjson.loads(found), locale)
     return Fragment(
@@ -220,7 +225,8 @@ def _fragment(
         title=localised.title,
         poster_path=localised.poster_path,
         languages=localised.languages,
-        is_listed=is_listed,
+        is_adult=is_adult,
+        is_removed=is_removed,
         genres=tuple(genre["id"] for genre in card["genres"]),
         people=array("i", person_ids),
     )

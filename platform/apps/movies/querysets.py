@@ -16,9 +16,10 @@ Orderings = Mapping[str, tuple[str | models.expressions.OrderBy, ...]]
 
 
 class MovieQuerySet(models.QuerySet["Movie"]):
-    def listed(self) -> MovieQuerySet:
+    def listed(self, *, include_adult: bool = False) -> MovieQuerySet:
         """What everybody may be shown unasked: neither adult titles nor those TMDb removed."""
-        return self.filter(adult=False, tombstoned_at__isnull=True)
+        films = self.filter(tombstoned_at__isnull=True)
+        return films if include_adult else films.filter(adult=False)
 
     def by_popularity(self) -> MovieQuerySet:
         """Most popular first; films nobody voted for yet keep the order in which they came."""

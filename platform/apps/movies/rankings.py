@@ -31,25 +31,23 @@ class Ranking:
     fetched_at: datetime | None = None
 
 
-def read_list(name: ListName, *, today: date) -> Ranking:
-    fetched_at = _fetched_at(name)
+def read_list(name: ListName, *, today: date, include_adult: bool = False) -> Ranking:
+    listed = Movie.objects.listed(include_adult=include_adult)
+    fetched_at = _fetched_at(name, listed)
     if fetched_at is None:
-        return Ranking(_own_order(name, today=today), Source.CATALOGUE)
-    films = Movie.objects.listed().filter(list_entries__list=name)
+        return Ranking(_own_order(name, listed, today=today), Source.CATALOGUE)
+    films = listed.filter(list_entries__list=name)
     return Ranking(films.order_by("list_entries__rank"), Source.TMDB, fetched_at)
 
 
-def _fetched_at(name: ListName) -> datetime | None:
+def _fetched_at(name: ListName, listed: MovieQuerySet) -> datetime | None:
     """When a list was stored that has films to show."""
-    shown = ListEntry.objects.filter(
-        list=OuterRef("list"), movie__in=Movie.objects.listed().values("pk")
-    )
+    shown = ListEntry.objects.filter(list=OuterRef("list"), movie__in=listed.values("pk"))
     stored = ListState.objects.filter(Exists(shown), list=name)
     return stored.values_list("fetched_at", flat=True).first()
 
 
-def _own_order(name: ListName, *, today: date) -> MovieQuerySet:
-    films = Movie.objects.listed()
+def _own_order(name: ListName, films: MovieQuerySet, *, today: date) -> MovieQuerySet:
     if name is ListName.TOP_RATED:
         return _best_rated(films)
     if name is ListName.NOW_PLAYING:

@@ -8,7 +8,9 @@ from django.db import connection
 from apps.core.similar_films import similar_to
 
 from .models import Movie, RelatedTitles
+from .querysets import MovieQuerySet
 from .rankings import Ranking, Source
+from .shown_films import is_shown
 
 MOST_SIMILAR = 40
 # If model or TMDb name fewer that are here, others follow them.
@@ -35,8 +37,8 @@ _SHARING = """
         UNION ALL
         SELECT popular.id, 0
         FROM (
-            SELECT id FROM movies_movie
-            WHERE NOT adult AND tombstoned_at IS NULL ORDER BY vote_count DESC, id LIMIT 300
+            SELECT id FROM movies_movie AS film
+            WHERE {is_shown} ORDER BY vote_count DESC, id LIMIT 300
         ) AS popular
     ), nearest AS (
         SELECT sharing.movie_id, sharing.points
@@ -46,7 +48,7 @@ _SHARING = """
             GROUP BY movie_id ORDER BY points DESC, movie_id
         ) AS sharing
         JOIN movies_movie AS film ON film.id = sharing.movie_id
-        WHERE NOT film.adult AND film.tombstoned_at IS NULL
+        WHERE {is_shown}
         ORDER BY sharing.points DESC, sharing.movie_id LIMIT 500
     ), ranked AS MATERIALIZED (
         SELECT nearest.movie_id, nearest.points + 2 * (
@@ -64,17 +66,19 @@ _SHARING = """
 """
 
 
-def similar_films(movie_id: int) -> Ranking:
+def similar_films(movie_id: int, *, include_adult: bool = False) -> Ranking:
     """By the model of what viewers did, where it knows the film; else by TMDb; else by what films
     share. Those that come later fill up what is short.
 
     Raises Movie.DoesNotExist.
     """
     synced_at = _synced_at(movie_id)
-    alike = _shown(similar_to(movie_id))
-    named = [] if len(alike) >= FEWEST_NAMED else _named_by_tmdb(movie_id)
+    listed = Movie.objects.listed(include_adult=include_adult)
+    alike = _shown(similar_to(movie_id), listed)
+    named = [] if len(alike) >= FEWEST_NAMED else _named_by_tmdb(movie_id, listed)
     told = list(dict.fromkeys([*alike, *named]))
-    sharing = _sharing_most(movie_id) if len(told) < FEWEST_NAMED else []
+    is_short = len(told) < FEWEST_NAMED
+    sharing = _sharing_most(movie_id, include_adult=include_adult) if is_short else []
     found = list(dict.fromkeys([*told, *sharing]))
     films = Movie.objects.in_order_of("id", found)
     if alike and found == alike:
@@ -84,17 +88,18 @@ def similar_films(movie_id: int) -> Ranking:
     return Ranking(films, Source.CATALOGUE)
 
 
-def _shown(movie_ids: Sequence[int]) -> list[int]:
+def _shown(movie_ids: Sequence[int], listed: MovieQuerySet) -> list[int]:
     """Those that lists may show, in the same order."""
     if not movie_ids:
         return []
-    films = Movie.objects.listed().in_order_of("id", movie_ids)
+    films = listed.in_order_of("id", movie_ids)
     return list(films.values_list("pk", flat=True))
 
 
-def _sharing_most(movie_id: int) -> list[int]:
+def _sharing_most(movie_id: int, *, include_adult: bool) -> list[int]:
+    statement = _SHARING.format(is_shown=is_shown(include_adult=include_adult))
     with connection.cursor() as cursor:
-        cursor.execute(_SHARING, {"movie_id": movie_id, "limit": MOST_SIMILAR})
+        cursor.execute(statement, {"movie_id": movie_id, "limit": MOST_SIMILAR})
         return [pk for (pk,) in cursor.fetchall()]
 
 
@@ -102,11 +107,11 @@ def _synced_at(movie_id: int) -> datetime | None:
     return Movie.objects.values_list("synced_at", flat=True).get(pk=movie_id)
 
 
-def _named_by_tmdb(movie_id: int) -> list[int]:
+def _named_by_tmdb(movie_id: int, listed: MovieQuerySet) -> list[int]:
     """What TMDb recommends, then what it finds similar, as far as it is here to be shown."""
     related = RelatedTitles.objects.filter(movie=movie_id).first()
     if related is None:
         return []
     tmdb_ids = dict.fromkeys([*related.recommended_tmdb_ids, *related.similar_tmdb_ids])
-    films = Movie.objects.listed().exclude(pk=movie_id).in_order_of("tmdb_id", list(tmdb_ids))
+    films = listed.exclude(pk=movie_id).in_order_of("tmdb_id", list(tmdb_ids))
     return list(films.values_list("pk", flat=True))

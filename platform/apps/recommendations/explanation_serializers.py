@@ -118,7 +118,10 @@ class WhyNotOutput(serializers.Serializer[Any]):
     )
     excluded_by = serializers.ListField(child=serializers.ChoiceField(choices=EXCLUDED_BY))
     is_listed = serializers.BooleanField(
-        help_text="False for adult titles and those that TMDb removed: pages pass them over."
+        help_text=(
+            "False for titles that TMDb removed, and for adult ones unless the viewer's profile "
+            "includes them: pages pass them over."
+        )
     )
     rank = serializers.IntegerField(
         min_value=1,

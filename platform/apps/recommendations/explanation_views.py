@@ -116,7 +116,8 @@ class WhyNotView(StaffView):
         a worker has done that. Needs the permission `recommendations.view_recommendationlist`.
         """
         refuse_unknown_parameters(request, allowed=set())
-        if not User.objects.filter(pk=user_id).exists():
+        viewer = User.objects.filter(pk=user_id).only("include_adult").first()
+        if viewer is None:
             raise APIError(ErrorCode.NOT_FOUND)
         movie = Movie.objects.filter(pk=movie_id).only("adult", "tombstoned_at").first()
         if movie is None:
@@ -125,7 +126,7 @@ class WhyNotView(StaffView):
         _require_list(stored)
 
         def tell(explanation: Explanation) -> dict[str, Any]:
-            return why_not_data(explanation, stored, movie, user_id=user_id)
+            return why_not_data(explanation, stored, movie, viewer=viewer)
 
         return _answer(stored, movie_id, Kind.WHY_NOT, user_id=user_id, tell=tell)
 

@@ -71,7 +71,14 @@ class HomeView(APIView):
         )
         fields = chosen_fields(request, CARD_FIELDS)
         user = viewer_of(request)
-        asked = Asked(user_id=user.pk, rows=rows, items=items, at=timezone.now(), fields=fields)
+        asked = Asked(
+            user_id=user.pk,
+            rows=rows,
+            items=items,
+            at=timezone.now(),
+            fields=fields,
+            include_adult=user.include_adult,
+        )
         answer = home_answer(asked, is_held=partial(is_held, request))
         if answer.text is None:
             return unchanged(answer.etag)

@@ -7,6 +7,7 @@ from typing import Any
 from apps.core.movie_states import UNTOUCHED, MovieState, states_of
 from apps.movies.fragments import read_fragments
 from apps.movies.models import Movie
+from apps.users.models import User
 
 from .models import Explanation, RecommendationList
 from .serializers import reason_text
@@ -61,16 +62,16 @@ def why_data(
 
 
 def why_not_data(
-    explanation: Explanation, stored: StoredList, movie: Movie, *, user_id: int
+    explanation: Explanation, stored: StoredList, movie: Movie, *, viewer: User
 ) -> dict[str, Any]:
     body = explanation.body
     return {
-        "user_id": user_id,
+        "user_id": viewer.pk,
         "list_id": stored.row_id,
         "revision": stored.revision,
         "movie_id": movie.pk,
         "title": _titles([movie.pk]).get(movie.pk),
-        "is_listed": not movie.adult and movie.tombstoned_at is None,
+        "is_listed": movie.tombstoned_at is None and (viewer.include_adult or not movie.adult),
         **body,
         "passed_by": _passed(body["passed_by"]),
     }

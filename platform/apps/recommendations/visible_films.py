@@ -13,13 +13,12 @@ from django.db import connection
 from apps.core.database import array_of
 from apps.favorites.hidden import Hidden
 from apps.favorites.querysets import WATCHED_PROGRESS
+from apps.movies.shown_films import is_shown
 from apps.users.models import User
 
 from .cursors import Place
 from .filters import Filters
 
-# What everybody may be shown unasked, as in `MovieQuerySet.listed`.
-_LISTED = "NOT film.adult AND film.tombstoned_at IS NULL"
 _OF_LIST = """
     SELECT film.id, {is_visible} FROM movies_movie AS film
     WHERE film.id = ANY (%(movie_ids)s::int[]) AND {listed}
@@ -67,7 +66,8 @@ def visible_movie_ids(
         return set()
     is_visible = _is_visible(hidden, filters, filters.facts.probed())
     parameters = _parameters(user, hidden, filters) | {"movie_ids": array_of(asked_about)}
-    rows = _rows(_OF_LIST.format(is_visible=is_visible, listed=_LISTED), parameters)
+    statement = _OF_LIST.format(is_visible=is_visible, listed=_listed(user))
+    rows = _rows(statement, parameters)
     return {movie_id for movie_id, is_visible in rows if is_visible}
 
 
@@ -76,7 +76,7 @@ def popular_films(
 ) -> list[PopularFilm]:
     """The most popular films behind a place, visible to the viewer or not."""
     is_visible = _is_visible(hidden, filters, filters.facts.probed())
-    statement = _POPULAR.format(is_visible=is_visible, listed=_LISTED, behind=_behind(after))
+    statement = _POPULAR.format(is_visible=is_visible, listed=_listed(user), behind=_behind(after))
     parameters = _parameters(user, hidden, filters, after)
     return _films(_rows(statement, parameters | {"count": count}), filters)
 
@@ -87,12 +87,16 @@ def fitting_films(
     """Of the films that fit, the most popular ones behind a place, visible or not."""
     statement = _FITTING.format(
         is_visible=_is_visible(hidden, filters),
-        listed=_LISTED,
+        listed=_listed(user),
         behind=_behind(after),
         fits=filters.facts.found(),
     )
     parameters = _parameters(user, hidden, filters, after)
     return _films(_rows(statement, parameters | {"count": count}), filters)
+
+
+def _listed(user: User) -> str:
+    return is_shown(include_adult=user.include_adult)
 
 
 def _behind(after: Place | None) -> str:

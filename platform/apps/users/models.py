@@ -12,7 +12,7 @@ from django.utils import timezone
 from .querysets import SessionQuerySet
 
 MAX_USER_AGENT_LENGTH = 200
-INCLUDE_ADULT_HINT = "A wish to see films for adults. Kept; nothing depends on it yet."
+INCLUDE_ADULT_HINT = "Whether lists, searches and recommendations show films for adults, too."
 IS_PRIVATE_HINT = (
     "No viewings are recorded meanwhile; what you say on purpose is: ratings, favourites, lists."
 )

@@ -198,7 +198,13 @@ def draw_combination(
     for group in groups[:count]:
         after = rng.choice(films) if rng.random() < OTHER_FILM else film
         drawn |= rng.choice(list(GROUPS[group].values()))(after, rng)
-    return drawn or draw_combination(films, rng, but=but)
+    return drawn | draw_adults(rng) if drawn else draw_combination(films, rng, but=but)
+
+
+def draw_adults(rng: random.Random) -> Drawn:
+    """Films for adults are mostly not spoken of."""
+    said = rng.choice(("", "", "true", "false"))
+    return {"include_adult": said} if said else {}
 
 
 def draw_ordering(rng: random.Random) -> Drawn:

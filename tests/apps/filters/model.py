@@ -40,9 +40,8 @@ class Film:
     adult: bool = False
     is_removed: bool = False
 
-    @property
-    def is_listed(self) -> bool:
-        return not self.adult and not self.is_removed
+    def is_listed(self, *, include_adult: bool) -> bool:
+        return not self.is_removed and (include_adult or not self.adult)
 
     @property
     def genre_names(self) -> set[str]:
@@ -77,7 +76,9 @@ def matching(
     """The ids of the films that satisfy every filter, in the order that was asked for."""
     asked = Asked(parameters, today, seen)
     tests = [TESTS[name] for name in parameters if name in TESTS]
-    found = [film for film in films if film.is_listed and all(test(film, asked) for test in tests)]
+    include_adult = parameters.get("include_adult") == "true"
+    listed = [film for film in films if film.is_listed(include_adult=include_adult)]
+    found = [film for film in listed if all(test(film, asked) for test in tests)]
     ordered = ORDERINGS[parameters.get("ordering", DEFAULT_ORDERING)](found)
     return [film.id for film in ordered]
 

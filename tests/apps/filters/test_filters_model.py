@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from rest_framework.test import APIClient
 
+from apps.users.models import User
 from tests.apps.api import client_of, refused
 
 from .catalogue import WORD
@@ -136,6 +137,30 @@ def test_nothing_is_hidden_of_what_another_viewer_has_seen(
     refused(clients[False].get(SEARCH, words), 401, "not_authenticated")
 
 
+@pytest.mark.parametrize("ordering", ORDERINGS)
+def test_films_for_adults_in_every_order(
+    catalogue: Catalogue, clients: dict[bool, APIClient], ordering: str
+) -> None:
+    for_all = check(catalogue, clients, {"ordering": ordering})
+    with_adult = check(catalogue, clients, {"ordering": ordering, "include_adult": "true"})
+
+    assert set(for_all) < set(with_adult)
+    assert [movie_id for movie_id in with_adult if movie_id in set(for_all)] == for_all
+
+
+@pytest.mark.parametrize("seed", SEEDS[:5])
+def test_a_profile_asks_for_films_for_adults_unless_the_request_says_otherwise(
+    catalogue: Catalogue, clients: dict[bool, APIClient], seed: int
+) -> None:
+    User.objects.filter(pk=catalogue.viewer.pk).update(include_adult=True)
+    rng = random.Random(seed)
+    for _ in range(COMBINATIONS):
+        drawn = draw_combination(catalogue.films, rng) | draw_ordering(rng)
+        right = expected(catalogue, {"include_adult": "true"} | drawn)
+
+        assert asked(clients, drawn, signed_in=True) == right, drawn
+
+
 @pytest.mark.parametrize("path", [MOVIES, SEARCH])
 @pytest.mark.parametrize(
     "parameters",
@@ -157,6 +182,7 @@ def test_nothing_is_hidden_of_what_another_viewer_has_seen(
         *({name: ",".join(map(str, range(501, 512)))} for name in ("keyword", "person")),
         {"vote_average_min": "10.1"},
         {"released": "maybe"},
+        {"include_adult": "1"},
     ],
 )
 def test_what_cannot_be_meant_is_refused(

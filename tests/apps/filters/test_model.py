@@ -37,7 +37,7 @@ HIDDEN = [
 ]
 FILMS = [ALIEN, UNKNOWN, FUTURE, YEAR, *HIDDEN]
 # What is told beside another filter.
-COMPANIONS = ("certification_country", "provider", "offer")
+COMPANIONS = ("certification_country", "provider", "offer", "include_adult")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,9 @@ COMPANIONS = ("certification_country", "provider", "offer")
         ({"released": "false"}, [3, 4]),
         ({"hide_seen": "true"}, [2, 3, 4]),
         ({"hide_seen": "false"}, [1, 2, 3, 4]),
+        ({"include_adult": "false"}, [1, 2, 3, 4]),
+        ({"include_adult": "true"}, [1, 2, 3, 4, 5]),
+        ({"include_adult": "true", "year": "1979"}, [1, 5]),
         ({"ordering": "popularity"}, [4, 3, 2, 1]),
         ({"ordering": "-year"}, [4, 1, 2, 3]),
         ({"ordering": "year"}, [1, 4, 3, 2]),
@@ -114,7 +117,8 @@ def test_invented_films_have_ties_gaps_and_hidden_ones() -> None:
     assert films == invent_films(TODAY)
 
     assert [film.id for film in films] == list(range(FIRST_ID, FIRST_ID + len(films)))
-    assert 40 <= sum(film.title.startswith(WORD) for film in films if film.is_listed) <= 80
+    listed = [film for film in films if film.is_listed(include_adult=False)]
+    assert 40 <= sum(film.title.startswith(WORD) for film in films if film in listed) <= 80
     assert {film.adult for film in films} == {film.is_removed for film in films} == {True, False}
     assert {genre for film in films for genre in film.genres} == set(GENRES)
     days = {film.release_date for film in films if film.year is None}

@@ -48,7 +48,9 @@ _LAST_DAY = Func(
 
 
 def ordinary(parameters: Parameters, *, viewer_id: int) -> Films:
-    films: Films = Movie.objects.filter(adult=False, tombstoned_at__isnull=True)
+    films: Films = Movie.objects.filter(tombstoned_at__isnull=True)
+    if parameters.get("include_adult") != "true":
+        films = films.filter(adult=False)
     for name, value in parameters.items():
         if name in LOOKUPS:
             films = films.filter(**{LOOKUPS[name]: value})

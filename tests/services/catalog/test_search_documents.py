@@ -22,6 +22,7 @@ from apps.movies.models import (
     SearchWord,
     Translation,
 )
+from apps.movies.models.search import ADULT_TIER, TIERS
 from apps.movies.search.stale_notes import count_changes
 from services.catalog import search_documents
 from services.catalog.search_documents import (
@@ -125,6 +126,19 @@ def test_a_document_holds_the_facts_that_filters_ask_for(film: Movie) -> None:
     (document,) = read_documents([film.pk])
 
     assert document.facts == {"g7", "k1", "len", "cUS", "cAU", "xUS:R'\\ 7", "y2003", "d2000"}
+
+
+def test_a_document_of_a_film_for_adults_is_in_a_tier_of_its_own(film: Movie) -> None:
+    ((document, weight, _, *others),) = stored().values()
+    for is_adult, tier in ((True, ADULT_TIER), (False, 2)):
+        Movie.objects.filter(pk=film.pk).update(adult=is_adult)
+        refresh()
+        assert [*stored().values()] == [(document, weight, tier, *others)]
+    assert ADULT_TIER not in TIERS
+
+    Movie.objects.filter(pk=film.pk).update(adult=True, tombstoned_at=timezone.now())
+    refresh()
+    assert stored() == {}
 
 
 CHANGES: dict[str, Callable[[Movie], Any]] = {

@@ -5,7 +5,7 @@ each is probed; films of a narrow filter are found by its own indexes.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,6 @@ from apps.movies.watching import Watchable
 
 from . import facts
 
-LISTED = "NOT film.adult AND film.tombstoned_at IS NULL"
 FACTS = "film.facts @@ %(facts)s::tsquery"
 # Of what is asked of a number, by the name of the field that holds it.
 _NUMBERS = {
@@ -50,7 +49,7 @@ class FilmFilter:
     """None, and what is empty, asks for nothing. Films have all that is asked for.
 
     Of `any_genre_ids`, `languages`, `countries` and `certifications` one suffices. `today` is the
-    day by which a film is released or not.
+    day by which a film is released or not. `include_adult` asks for films for adults as well.
     """
 
     genre_ids: tuple[int, ...] = ()
@@ -75,6 +74,12 @@ class FilmFilter:
     today: date | None = None
     title: str = ""
     excluded_ids: frozenset[int] = frozenset()
+    include_adult: bool = False
+
+    @property
+    def is_every_film(self) -> bool:
+        """Whether nothing narrows the films that lists may show."""
+        return replace(self, include_adult=False) == EVERY_FILM
 
     @property
     def released_until(self) -> date | None:

@@ -12,7 +12,10 @@ from typing import Any
 
 from django.db import connection
 
-from .film_filter import EVERY_FILM, FACTS, LISTED, FilmFilter
+from apps.movies.models.search import ADULT_TIER
+from apps.movies.shown_films import first_films, is_shown
+
+from .film_filter import FACTS, FilmFilter
 from .orderings import ORDERINGS, Ordering
 
 _FILMS = "movies_movie AS film"
@@ -22,6 +25,7 @@ _WITH_TITLES = """(
     SELECT document.*, movie.id, movie.title FROM movies_searchdocument AS document
     JOIN movies_movie AS movie ON movie.id = movie_id
 ) AS film"""
+_NOT_FOR_ADULTS = f"film.tier < {ADULT_TIER}"
 # What is kept from being merged into the rest is looked up for one film after the other.
 _FITS = """
     JOIN LATERAL (
@@ -47,8 +51,8 @@ class FilteredFilms:
 
     def __getitem__(self, wanted: slice, /) -> list[int]:
         """The slice has a start and an end."""
-        if self.films == EVERY_FILM:
-            return self.walked(wanted, most=None)
+        if self.films.is_every_film:
+            return self.walked(wanted, most=wanted.stop)
         walked = self.walked(wanted, most=self._worth_walking(wanted.stop))
         if len(walked) == wanted.stop - wanted.start:
             return walked
@@ -56,14 +60,16 @@ class FilteredFilms:
 
     def walked(self, wanted: slice, *, most: int | None) -> list[int]:
         """Among the first `most` films of the order."""
-        bounds = [LISTED, self._order.known, *self.films.bounds(self._order.bounds)]
-        first = (
-            f"SELECT film.* FROM {_FILMS} WHERE {_all(bounds)}"  # noqa: S608  # texts of ours
-            f" ORDER BY {self._order.by} LIMIT %(most)s"
+        bounds = [self._order.known, *self.films.bounds(self._order.bounds)]
+        first = first_films(
+            where=_all(bounds),
+            by=self._order.by,
+            most="%(most)s",
+            include_adult=self.films.include_adult,
         )
         fits = _FITS if self.films.facts else ""
         return self._read(
-            f"SELECT film.id FROM ({first}) AS film {fits} WHERE {_all(self.films.probed())}",  # noqa: S608  # as above
+            f"SELECT film.id FROM ({first}) AS film {fits} WHERE {_all(self.films.probed())}",  # noqa: S608  # texts of ours
             wanted,
             most=most,
         )
@@ -109,11 +115,13 @@ class FilteredFilms:
     def _fitting(self, asked: list[str]) -> str:
         known = [self._order.known, *asked]
         if not self.films.facts and self.films.is_released is None:
-            return f"FROM {_FILMS} WHERE {_all([LISTED, *known])}"
+            shown = is_shown(include_adult=self.films.include_adult)
+            return f"FROM {_FILMS} WHERE {_all([shown, *known])}"
         has_titles = self.films.title or "title" in self._order.columns
         films = _WITH_TITLES if has_titles else _DOCUMENTS
         facts = [FACTS] if self.films.facts else []
-        return f"FROM {films} WHERE {_all([*facts, *known])}"
+        allowed = [] if self.films.include_adult else [_NOT_FOR_ADULTS]
+        return f"FROM {films} WHERE {_all([*facts, *allowed, *known])}"
 
     def _read(self, films: str, wanted: slice, **parameters: Any) -> list[int]:
         parameters |= {"count": wanted.stop - wanted.start, "start": wanted.start}

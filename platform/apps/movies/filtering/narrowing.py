@@ -1,5 +1,7 @@
 """Searches among the films of a filter."""
 
+from dataclasses import replace
+
 from apps.movies.search.statements import EVERY_DOCUMENT, Narrowing
 
 from .film_filter import FACTS, FilmFilter
@@ -10,5 +12,5 @@ def narrowing_of(films: FilmFilter) -> Narrowing:
     facts = [f"({FACTS}) IS TRUE"] if films.facts else []
     conditions = [*facts, *films.narrowed()]
     if not conditions:
-        return EVERY_DOCUMENT
-    return Narrowing(" AND ".join(conditions), films.parameters())
+        return replace(EVERY_DOCUMENT, include_adult=films.include_adult)
+    return Narrowing(" AND ".join(conditions), films.parameters(), films.include_adult)

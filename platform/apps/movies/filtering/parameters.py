@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from apps.core.movie_states import seen_by
 from apps.core.parameters import INTEGER, LARGEST_INTEGER
+from apps.movies.adult_films import DESCRIPTION, SCHEMA, is_adult_included
 from apps.movies.filter_fields import (
     COUNTRY,
     GENRES_DESCRIPTION,
@@ -82,6 +83,7 @@ class FilmFilterForm(RangesForm):
     region = region_field()
     released = TruthField(required=False)
     hide_seen = TruthField(required=False)
+    include_adult = TruthField(required=False)
 
     def __init__(self, data: Any, *, own_region: str) -> None:
         super().__init__(data)
@@ -140,6 +142,7 @@ def film_filter(asked: dict[str, Any], request: Request) -> FilmFilter:
         today=None if asked["released"] is None else timezone.now().date(),
         title=asked.get("title", ""),
         excluded_ids=frozenset(_seen(request) if asked["hide_seen"] else ()),
+        include_adult=is_adult_included(request),
         **{name: asked[name] for name in _PLAIN},
     )
 
@@ -193,6 +196,7 @@ _SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
         "Whether it has been released, by its date or else the end of its year.",
     ),
     "hide_seen": (_TRUTH, "Without what you rated, favourited or watched."),
+    "include_adult": (SCHEMA, DESCRIPTION),
 }
 PARAMETERS = [
     OpenApiParameter(name, schema, description=description)

@@ -200,6 +200,12 @@ class Movie(models.Model):
                 & ~models.Q(original_language=""),
                 name="movie_listed_language_idx",
             ),
+            # Those for adults are few, and sorted by anything else when they are asked for.
+            models.Index(
+                fields=["-vote_count", "id"],
+                condition=models.Q(adult=True, tombstoned_at__isnull=True),
+                name="movie_adult_idx",
+            ),
             models.Index(fields=["-year", "id"], name="movie_year_idx"),
             models.Index(models.F("year").desc(nulls_last=True), "id", name="movie_newest_idx"),
             models.Index(fields=["title", "id"], name="movie_title_idx"),

@@ -14,6 +14,8 @@ from .films import Movie
 # A search goes from tier to tier until it has enough, so that words of very many films cost little.
 LEAST_WEIGHTS = (3.0, 2.3, 1.7, 1.3)
 TIERS = range(len(LEAST_WEIGHTS) + 1)
+# Those for adults, whatever their weight: a search visits it for those who asked for them alone.
+ADULT_TIER = TIERS.stop
 
 
 def _tier_indexes() -> list[GinIndex]:
@@ -24,12 +26,12 @@ def _tier_indexes() -> list[GinIndex]:
             condition=models.Q(tier=tier),
             fastupdate=False,
         )
-        for tier in TIERS
+        for tier in (*TIERS, ADULT_TIER)
     ]
 
 
 class SearchDocument(models.Model):
-    """A film that everybody may be shown, as searches find it. See ADR 0045."""
+    """A film that lists may show, as searches find it. See ADR 0045."""
 
     movie = models.OneToOneField(
         Movie, models.CASCADE, primary_key=True, related_name="search_document"

@@ -181,7 +181,8 @@ class _Search:
         if not rows:
             return _Scored()
         _, likelihood, is_named = rows[0]
-        return _Scored(tuple(movie_id for movie_id, *_ in rows), likelihood, is_named)
+        movie_ids = tuple(movie_id for movie_id, *_ in rows[:MOST_SHOWN])
+        return _Scored(movie_ids, likelihood, is_named)
 
     def _needed_of(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """Those that films must have; the first letter of a next word tells too little."""

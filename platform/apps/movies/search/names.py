@@ -60,9 +60,9 @@ _SOME = PreparedStatement(
     WITH held AS MATERIALIZED (
         SELECT movie_id, document FROM movies_searchdocument WHERE movie_id = ANY ($1)
     )
-    SELECT id, kind, name, plain FROM (
+    SELECT id, CASE kind WHEN 'title' THEN 'translation' ELSE kind END, name, plain FROM (
         SELECT id, kind, name, {_PLAIN} AS plain FROM ({_NAMES_OF_SOME}) AS named
-        WHERE kind <> 'title' OFFSET 0
+        OFFSET 0
     ) AS plain_names
     WHERE plain LIKE ANY ($2) OR translate(plain, $3, '') LIKE ANY ($2)
     """,  # noqa: S608  # as above
@@ -93,7 +93,9 @@ def names_of(movie_ids: Iterable[int]) -> list[Name]:
 
 
 def names_with(movie_ids: Iterable[int], words: Iterable[str], held: Held) -> list[Name]:
-    """Those with one of the words in them, other than the titles."""
+    """Those with one of the words in them. The catalogue's titles count as translations here: the
+    caller has those that films are shown with.
+    """
     patterns = array_of_texts(f"%{word}%" for word in words)
     rows = _SOME.rows(
         array_of(movie_ids), patterns, _SIGNS, held.titles, held.people, held.keywords

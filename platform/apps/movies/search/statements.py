@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from apps.core.prepared import PreparedStatement
-from apps.movies.models.search import TIERS
+from apps.movies.models.search import ADULT_TIER, TIERS
 
 # So many films a search finds at most, and so many of them because they are called as it says.
 MOST_FOUND = 240
@@ -26,6 +26,9 @@ MOST_BEGUN = 5_000
 # As the conditions that narrow it name it.
 _DOCUMENTS = "(SELECT *, movie_id AS id FROM movies_searchdocument) AS film"
 _PLACE = "{narrowed}"
+# Around what a search has only where films for adults are asked for, too.
+_ADULTS_BEGIN, _ADULTS_END = "/* for adults */", "/* for all */"
+_ADULTS = re.compile(rf"{re.escape(_ADULTS_BEGIN)}.*?{re.escape(_ADULTS_END)}", re.DOTALL)
 # Large documents are stored compressed, and would be unpacked for each query that they are asked.
 _UNPACKED = "document || ''::tsvector"
 _NUMBER = re.compile(r"\$([0-9]+)")
@@ -37,6 +40,7 @@ class Narrowing:
 
     condition: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    include_adult: bool = False
 
 
 EVERY_DOCUMENT = Narrowing()
@@ -46,17 +50,20 @@ EVERY_DOCUMENT = Narrowing()
 class TieredStatement:
     """Planned once for every document; where these are narrowed each time, as conditions are many.
 
-    `template` has a place for a condition in each of its tiers.
+    `template` has a place for a condition in each of its tiers, and so has `with_adults`, which
+    visits the tier of films for adults as well.
     """
 
     planned: PreparedStatement
     template: str
+    with_adults: str
 
     def rows(self, *values: Any, narrowing: Narrowing) -> list[tuple[Any, ...]]:
-        if not narrowing.condition:
+        if narrowing == EVERY_DOCUMENT:
             return self.planned.rows(*values)
         places = {f"p{number}": value for number, value in enumerate(values, start=1)}
-        sql = self.template.replace(_PLACE, f"AND {narrowing.condition}")
+        template = self.with_adults if narrowing.include_adult else self.template
+        sql = template.replace(_PLACE, narrowing.condition and f"AND {narrowing.condition}")
         with connection.cursor() as cursor:
             cursor.execute(_NUMBER.sub(self._named, sql), {**places, **narrowing.parameters})
             rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -67,20 +74,28 @@ class TieredStatement:
 
 
 def _tiered(*, name: str, types: tuple[str, ...], sql: str) -> TieredStatement:
-    return TieredStatement(
-        PreparedStatement(name=name, types=types, sql=sql.replace(_PLACE, ""), is_generic=True), sql
+    template = _ADULTS.sub("", sql)
+    planned = PreparedStatement(
+        name=name, types=types, sql=template.replace(_PLACE, ""), is_generic=True
     )
+    return TieredStatement(planned, template, with_adults=sql)
 
 
 def _by_tier(query: str, most: int, *, deep: str = "", columns: str = "movie_id") -> str:
-    """SQL: films whose documents match, of the best tiers first; `deep` for those below."""
-    tiers = " UNION ALL ".join(
-        f"(SELECT {columns} FROM {_DOCUMENTS}"  # noqa: S608  # text of ours
+    """SQL: films whose documents match, of the best tiers first; `deep` for those below.
+
+    As many of those for adults come beside them, as well known ones are among these, too.
+    """
+    of_tier = {
+        tier: f"(SELECT {columns} FROM {_DOCUMENTS}"  # noqa: S608  # text of ours
         f" WHERE tier = {tier} AND document @@ {deep if deep and tier in DEEP_TIERS else query}"
         f" {_PLACE} ORDER BY weight DESC, movie_id LIMIT {most})"
-        for tier in TIERS
-    )
-    return f"(SELECT * FROM ({tiers}) AS tiers LIMIT {most})"  # noqa: S608  # as above
+        for tier in (*TIERS, ADULT_TIER)
+    }
+    tiers = " UNION ALL ".join(of_tier[tier] for tier in TIERS)
+    for_all = f"(SELECT * FROM ({tiers}) AS tiers LIMIT {most})"  # noqa: S608  # as above
+    beside = f"{_ADULTS_BEGIN} UNION ALL {of_tier[ADULT_TIER]} {_ADULTS_END}"
+    return f"({for_all} {beside})"
 
 
 # A film counts by the best that is true of it, times its weight; and by something more if it is

@@ -141,7 +141,7 @@ class MovieDetailOutput(MovieOutput):
         read_only=True, help_text="TMDb has it no longer: no list shows it."
     )
     is_adult = serializers.BooleanField(
-        source="adult", read_only=True, help_text="It is for adults: no list shows it."
+        source="adult", read_only=True, help_text="It is for adults: lists show it to who asked."
     )
     attribution = serializers.CharField(read_only=True, help_text="To be shown with the data.")
 

@@ -4,8 +4,9 @@ from django import forms
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
+from apps.movies.adult_films import is_adult_included
 from apps.movies.filter_fields import LONGEST_TITLE_PART, SHORTEST_TITLE_PART, OrderingField
-from apps.movies.filtering.film_filter import EVERY_FILM
+from apps.movies.filtering.film_filter import FilmFilter
 from apps.movies.filtering.listing import FilteredFilms
 from apps.movies.filtering.orderings import DEFAULT, ORDERINGS
 from apps.movies.filtering.parameters import FilmFilterForm, film_filter, read_form
@@ -42,6 +43,7 @@ def listed_films(request: Request) -> FilteredFilms:
     """
     # A form takes longer than the page, also where there is nothing for it.
     if not MovieListForm.base_fields.keys() & request.query_params.keys():
-        return FilteredFilms(EVERY_FILM, DEFAULT)
+        every_film = FilmFilter(include_adult=is_adult_included(request))
+        return FilteredFilms(every_film, DEFAULT)
     asked = read_form(MovieListForm, request)
     return FilteredFilms(film_filter(asked, request), asked["ordering"] or DEFAULT)

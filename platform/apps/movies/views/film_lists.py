@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from apps.core.field_selection import Chosen, chosen_fields, fields_parameter, is_chosen
 from apps.core.movie_states import MovieState
 from apps.core.pagination import PagePagination, Sliceable
+from apps.movies.adult_films import is_adult_included
 from apps.movies.fragments import read_fragments
 from apps.movies.serializers.films import CARD_FIELDS
 from apps.movies.states import states_for
@@ -46,10 +47,11 @@ def cards_of(request: Request, movie_ids: Sequence[int], chosen: Chosen) -> list
     """In this order, as orjson takes them; states are read only where they were chosen."""
     states = states_of(request, movie_ids, chosen)
     films = read_fragments(movie_ids)
+    include_adult = is_adult_included(request)
     return [
         films[pk].card(states.get(pk), chosen=chosen)
         for pk in movie_ids
-        if pk in films and films[pk].is_listed
+        if pk in films and films[pk].is_shown(include_adult=include_adult)
     ]
 
 

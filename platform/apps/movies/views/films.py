@@ -93,8 +93,9 @@ class MovieDetailView(FilmPageView):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Show everything that is known of a film.
 
-        A film that TMDb has removed, and one for adults, is in no list, but has its page, since
-        viewers may have rated it; `is_removed` and `is_adult` say so.
+        A film that TMDb has removed is in no list, and one for adults only where `include_adult` is
+        true, but both have their pages, since viewers may have rated them; `is_removed` and
+        `is_adult` say so.
         """
         return self.show(request, by="id", number=pk)
 

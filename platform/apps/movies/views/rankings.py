@@ -12,7 +12,8 @@ from apps.core.field_selection import PARAMETER
 from apps.core.json_answers import json_answer
 from apps.core.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE, MAX_PAGE_SIZE
 from apps.core.schema import LIST_ERRORS, errors
-from apps.movies import examples
+from apps.movies import adult_films, examples
+from apps.movies.adult_films import INCLUDE_ADULT, is_adult_included
 from apps.movies.models import ListName, Movie
 from apps.movies.rankings import Ranking, read_list
 from apps.movies.serializers.rankings import MovieRankingOutput
@@ -54,7 +55,7 @@ def _documented(
         tags=["movies"],
         operation_id=operation_id,
         summary=summary,
-        parameters=[*parameters, *PAGES, FIELDS],
+        parameters=[*parameters, INCLUDE_ADULT, *PAGES, FIELDS],
         responses={
             200: MovieRankingOutput,
             **errors(*LIST_ERRORS, *codes, ErrorCode.TOKEN_NOT_VALID),
@@ -66,7 +67,7 @@ def _documented(
 class RankingView(CatalogueView):
     """Shows a page of a ranking, and whose ranking it is."""
 
-    own_parameters: tuple[str, ...] = (PARAMETER,)
+    own_parameters: tuple[str, ...] = (PARAMETER, adult_films.PARAMETER)
 
     def show(self, request: Request, ranking: Ranking) -> HttpResponse:
         label = {"source": ranking.source, "fetched_at": ranking.fetched_at}
@@ -75,11 +76,13 @@ class RankingView(CatalogueView):
         )
 
     def show_list(self, request: Request, name: ListName) -> HttpResponse:
-        return self.show(request, read_list(name, today=timezone.now().date()))
+        include_adult = is_adult_included(request)
+        today = timezone.now().date()
+        return self.show(request, read_list(name, today=today, include_adult=include_adult))
 
 
 class TrendingView(RankingView):
-    own_parameters = (PARAMETER, "window")
+    own_parameters = (*RankingView.own_parameters, "window")
 
     @_documented("movie_trending", "Trending films", parameters=[_WINDOW])
     def get(self, request: Request) -> HttpResponse:
@@ -127,7 +130,7 @@ class SimilarView(RankingView):
         keywords, the rare ones above all, and genres.
         """
         try:
-            ranking = similar_films(pk)
+            ranking = similar_films(pk, include_adult=is_adult_included(request))
         except Movie.DoesNotExist as error:
             raise APIError(ErrorCode.MOVIE_NOT_FOUND) from error
         return self.show(request, ranking)

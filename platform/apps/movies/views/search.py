@@ -20,6 +20,7 @@ from apps.core.pagination import PagePagination
 from apps.core.parameters import integer_parameter, refuse_unknown_parameters
 from apps.core.schema import LIST_ERRORS, errors
 from apps.movies import examples
+from apps.movies.adult_films import INCLUDE_ADULT, is_adult_included
 from apps.movies.filter_fields import (
     LONGEST_TITLE_PART,
     SHORTEST_TITLE_PART,
@@ -30,7 +31,7 @@ from apps.movies.filter_fields import (
 from apps.movies.filtering.film_filter import FilmFilter
 from apps.movies.filtering.narrowing import narrowing_of
 from apps.movies.filtering.parameters import PARAMETERS, FilmFilterForm, film_filter, read_form
-from apps.movies.fragments import read_fragments
+from apps.movies.fragments import Fragment, read_fragments
 from apps.movies.search.finding import Found, find
 from apps.movies.search.highlights import Match, matches
 from apps.movies.serializers.search import (
@@ -60,6 +61,7 @@ class SearchForm(FilmFilterForm):
 
 class SuggestionForm(NoEmptyValuesForm):
     q = WordsField(strip=False, max_length=LONGEST_TITLE_PART)
+    include_adult = TruthField(required=False)
 
 
 class MovieSearchView(CatalogueView):
@@ -97,7 +99,8 @@ class MovieSearchView(CatalogueView):
         found = found_films(asked, film_filter(asked, request))
         movie_ids = paginator.paginate_queryset(found.movie_ids, request, self)
         states = states_of(request, movie_ids, chosen)
-        rows = _rows(movie_ids, found, states=states, chosen=chosen)
+        shown = _shown(request, movie_ids)
+        rows = _rows(shown, found, states=states, chosen=chosen)
         return json_answer({"corrected_query": found.corrected_query} | paginator.page_of(rows))
 
 
@@ -114,6 +117,7 @@ class MovieSuggestionsView(CatalogueView):
                 default=DEFAULT_SUGGESTIONS,
                 maximum=MOST_SUGGESTIONS,
             ),
+            INCLUDE_ADULT,
         ],
         responses={
             200: SuggestionsOutput,
@@ -128,7 +132,8 @@ class MovieSuggestionsView(CatalogueView):
             request, "limit", default=DEFAULT_SUGGESTIONS, maximum=MOST_SUGGESTIONS
         )
         found = _suggested(request)
-        rows = _rows(found.movie_ids[:limit], found, states={}, chosen=frozenset(SUGGESTION_FIELDS))
+        shown = _shown(request, found.movie_ids[:limit])
+        rows = _rows(shown, found, states={}, chosen=frozenset(SUGGESTION_FIELDS))
         return json_answer({"corrected_query": found.corrected_query, "results": rows})
 
 
@@ -141,15 +146,25 @@ def _suggested(request: Request) -> Found:
     form = SuggestionForm(request.query_params)
     if not form.is_valid():
         raise translate_validation(form.errors)
-    return find(form.cleaned_data["q"])
+    every_film = FilmFilter(include_adult=is_adult_included(request))
+    return find(form.cleaned_data["q"], narrowing=narrowing_of(every_film))
+
+
+def _shown(request: Request, movie_ids: Sequence[int]) -> dict[int, Fragment]:
+    """The films in this order, without those that were hidden since they were indexed."""
+    read = read_fragments(movie_ids)
+    include_adult = is_adult_included(request)
+    found = ((pk, read[pk]) for pk in movie_ids if pk in read)
+    return {pk: film for pk, film in found if film.is_shown(include_adult=include_adult)}
 
 
 def _rows(
-    movie_ids: Sequence[int], found: Found, *, states: Mapping[int, MovieState], chosen: Chosen
+    films: Mapping[int, Fragment],
+    found: Found,
+    *,
+    states: Mapping[int, MovieState],
+    chosen: Chosen,
 ) -> list[dict[str, Any]]:
-    """The films in this order, without those that were hidden since they were indexed."""
-    read = read_fragments(movie_ids)
-    films = {pk: read[pk] for pk in movie_ids if pk in read and read[pk].is_listed}
     rows = {pk: film.data(states.get(pk), chosen=chosen) for pk, film in films.items()}
     if is_chosen(chosen, "match"):
         titles = {pk: film.title for pk, film in films.items()}

@@ -50,10 +50,12 @@ class Asked:
     items: int
     at: datetime
     fields: Chosen = None
+    include_adult: bool = False
 
     @property
     def parameters(self) -> str:
-        return f"{self.rows}:{self.items}:{key_of(self.fields)}"
+        adults = "adults" if self.include_adult else "all"
+        return f"{self.rows}:{self.items}:{adults}:{key_of(self.fields)}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,16 +134,27 @@ def _make(asked: Asked) -> Made:
 def _choice(stored: StoredList, asked: Asked) -> Choice:
     today = asked.at.date()
     anchor_ids = anchor_ids_of(stored)
+    include_adult = asked.include_adult
     gathered = gathering.gather(
-        asked.user_id, items=asked.items, anchor_ids=anchor_ids, hidden=stored.hidden
+        asked.user_id,
+        items=asked.items,
+        anchor_ids=anchor_ids,
+        hidden=stored.hidden,
+        include_adult=include_adult,
     )
     # TMDb's list of films in cinemas is at hand, if there is one.
     are_needed = not gathered.now_playing
-    recent = gathering.recent_releases(items=asked.items, today=today) if are_needed else []
+    recent = _recent(asked) if are_needed else []
     of_list = {item.movie_id for item in stored.items}
     named_ids = {pk for item in stored.items for pk, _ in item.because}
     movie_ids = gathered.movie_ids.union(of_list, recent, named_ids)
-    known = gathering.know(asked.user_id, movie_ids, named_ids=named_ids, hidden=stored.hidden)
+    known = gathering.know(
+        asked.user_id,
+        movie_ids,
+        named_ids=named_ids,
+        hidden=stored.hidden,
+        include_adult=include_adult,
+    )
     return Choice(
         stored=stored,
         listed=listed_of(stored, known=known),
@@ -150,6 +163,12 @@ def _choice(stored: StoredList, asked: Asked) -> Choice:
         anchor_ids=anchor_ids,
         recent=recent,
         today=today,
+    )
+
+
+def _recent(asked: Asked) -> list[int]:
+    return gathering.recent_releases(
+        items=asked.items, today=asked.at.date(), include_adult=asked.include_adult
     )
 
 

@@ -79,9 +79,16 @@ def read_version(user_id: int) -> Version:
     return Version(revision=row[0], generation_id=row[1], list_id=row[2], fetched_at=row[3])
 
 
-def gather(user_id: int, *, items: int, anchor_ids: Collection[int], hidden: Hidden) -> Gathered:
+def gather(
+    user_id: int,
+    *,
+    items: int,
+    anchor_ids: Collection[int],
+    hidden: Hidden,
+    include_adult: bool,
+) -> Gathered:
     trending, now_playing, popular, watchlist, strongest_genre, in_genre, related = _row(
-        sql.GATHERED,
+        sql.gathered(include_adult=include_adult),
         {
             "user_id": user_id,
             "anchor_ids": array_of(anchor_ids),
@@ -105,11 +112,11 @@ def gather(user_id: int, *, items: int, anchor_ids: Collection[int], hidden: Hid
     )
 
 
-def recent_releases(*, items: int, today: date) -> list[int]:
+def recent_releases(*, items: int, today: date, include_adult: bool) -> list[int]:
     """Those with the most votes."""
     first = today - RECENT
     rows = _rows(
-        sql.RECENT,
+        sql.recent(include_adult=include_adult),
         {
             "years": list(range(first.year, today.year + 1)),
             "first": first,
@@ -122,12 +129,17 @@ def recent_releases(*, items: int, today: date) -> list[int]:
 
 
 def know(
-    user_id: int, movie_ids: Collection[int], *, named_ids: Collection[int], hidden: Hidden
+    user_id: int,
+    movie_ids: Collection[int],
+    *,
+    named_ids: Collection[int],
+    hidden: Hidden,
+    include_adult: bool,
 ) -> Known:
     """Shown is what is listed, neither seen nor hidden, and new to the viewer."""
     states = states_of(user_id, movie_ids)
     rows = _rows(
-        sql.known(hidden),
+        sql.known(hidden, include_adult=include_adult),
         {
             "movie_ids": array_of(pk for pk, state in states.items() if not _is_touched(state)),
             "hidden_person_ids": array_of(hidden.person_ids),

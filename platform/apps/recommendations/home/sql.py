@@ -1,6 +1,7 @@
 """The queries of a home page."""
 
 from apps.favorites.hidden import Hidden
+from apps.movies.shown_films import first_films, is_shown
 
 # What the answer depends on besides its parameters and the day: whoever writes, builds a list,
 # publishes or fetches TMDb's lists changes it.
@@ -22,10 +23,10 @@ VERSION = """
 #
 # The strongest genre is the one of which the viewer likes most more than it is popular with all;
 # where nothing is liked, the one that is popular. `usual` is how many films tell what is popular.
-GATHERED = """
+_GATHERED = """
     WITH popular AS MATERIALIZED (
         SELECT id, row_number() OVER () AS place FROM (
-            SELECT id FROM movies_movie WHERE NOT adult AND tombstoned_at IS NULL
+            SELECT id FROM movies_movie AS film WHERE {is_shown}
             ORDER BY vote_count DESC, id LIMIT greatest(%(usual)s, %(candidates)s)
         ) AS most_voted
     ), liked AS MATERIALIZED (
@@ -67,7 +68,7 @@ GATHERED = """
         (SELECT json_build_object('id', id, 'name', name, 'slug', slug) FROM strongest),
         ARRAY(SELECT most_voted.id
             FROM (
-                SELECT id, vote_count FROM movies_movie WHERE NOT adult AND tombstoned_at IS NULL
+                SELECT id, vote_count FROM movies_movie AS film WHERE {is_shown}
                 ORDER BY vote_count DESC, id LIMIT %(looked_at)s
             ) AS most_voted
             WHERE (SELECT true FROM movies_movie_genres AS of_film
@@ -85,15 +86,15 @@ GATHERED = """
             WHERE related.movie_id = ANY (%(anchor_ids)s::int[]))
 """
 
-# When those of the films came out that everybody may be shown, of which sometimes only the year is
+# When those of the films came out that the viewer may be shown, of which sometimes only the year is
 # known. The planner does not look into the array: otherwise it would weigh each id, which takes
 # longer than to look it up.
 _KNOWN = """
     WITH asked AS MATERIALIZED (
         SELECT %(movie_ids)s::int[] AS ids
     )
-    SELECT id, COALESCE(release_date, make_date(year, 1, 1)) FROM movies_movie
-    WHERE id = ANY ((SELECT ids FROM asked)::int[]) AND NOT adult AND tombstoned_at IS NULL
+    SELECT id, COALESCE(release_date, make_date(year, 1, 1)) FROM movies_movie AS film
+    WHERE id = ANY ((SELECT ids FROM asked)::int[]) AND {is_shown}
     {hidden}
 """
 # For these it does, as some people have very many films and some viewers hide very many people.
@@ -113,22 +114,32 @@ _HIDDEN_GENRES = """
 """
 
 
-def known(hidden: Hidden) -> str:
+def gathered(*, include_adult: bool) -> str:
+    return _GATHERED.format(is_shown=is_shown(include_adult=include_adult))
+
+
+def known(hidden: Hidden, *, include_adult: bool) -> str:
     """Without films of the people and genres that the viewer does not want, if there are such."""
     people = _HIDDEN_PEOPLE if hidden.person_ids else ""
     genres = _HIDDEN_GENRES if hidden.genre_ids else ""
-    return _KNOWN.format(hidden=people + genres)
+    return _KNOWN.format(hidden=people + genres, is_shown=is_shown(include_adult=include_adult))
 
 
 # Of each year the films with the most votes, then those of them that came out within the days.
 # Where new films have few votes yet, all others would be read before them.
-RECENT = """
+_RECENT = """
     SELECT film.id FROM unnest(%(years)s::int[]) AS asked (year)
-    CROSS JOIN LATERAL (
-        SELECT id, vote_count, release_date FROM movies_movie
-        WHERE year = asked.year AND NOT adult AND tombstoned_at IS NULL
-        ORDER BY vote_count DESC, id LIMIT %(looked_at)s
-    ) AS film
+    CROSS JOIN LATERAL ({of_year}) AS film
     WHERE release_date BETWEEN %(first)s AND %(last)s
     ORDER BY vote_count DESC, film.id LIMIT %(candidates)s
 """
+
+
+def recent(*, include_adult: bool) -> str:
+    of_year = first_films(
+        where="film.year = asked.year",
+        by="film.vote_count DESC, film.id",
+        most="%(looked_at)s",
+        include_adult=include_adult,
+    )
+    return _RECENT.format(of_year=of_year)

@@ -69,7 +69,7 @@ _PAGE = """
             SELECT movie_id FROM favorites_notinterested
             WHERE user_id = $2 AND movie_id = ANY ((SELECT ids FROM named)::int[])
         ),
-        unwanted.person_ids, unwanted.genre_ids
+        unwanted.person_ids, unwanted.genre_ids, account.include_adult
     FROM users_session AS session
     JOIN users_user AS account ON account.id = session.user_id
     LEFT JOIN favorites_taste AS taste ON taste.user_id = account.id

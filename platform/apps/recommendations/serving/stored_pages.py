@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from operator import attrgetter
+from operator import methodcaller
 from typing import NamedTuple
 
 from apps.core.movie_states import UNTOUCHED, MovieState
@@ -53,6 +53,7 @@ class Row(NamedTuple):
     hidden: list[int]
     hidden_person_ids: list[int] | None
     hidden_genre_ids: list[int] | None
+    include_adult: bool
 
     @property
     def is_stale(self) -> bool:
@@ -121,9 +122,10 @@ def _wish(row: Row) -> Callable[[Fragment], bool]:
     """Whether lists may show a film, also to this viewer."""
     person_ids = frozenset(row.hidden_person_ids or ())
     genre_ids = frozenset(row.hidden_genre_ids or ())
+    is_shown = methodcaller("is_shown", include_adult=row.include_adult)
     if not person_ids and not genre_ids:
-        return attrgetter("is_listed")
-    return lambda film: film.is_listed and not film.is_of(person_ids, genre_ids)
+        return is_shown
+    return lambda film: is_shown(film) and not film.is_of(person_ids, genre_ids)
 
 
 def _states(row: Row) -> dict[int, MovieState]:
