@@ -18,6 +18,7 @@ from apps.movies.search.queries import WordQuery
 from apps.movies.search.statements import EVERY_DOCUMENT, MOST_FOUND, SCORED
 from tests.apps.api import client_of, refused
 from tests.apps.films import index_films, make_credit, make_person
+from tests.apps.query_counts import captured_queries
 from tests.factories import make_movie, make_rating, make_user
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +223,19 @@ def test_typos_are_corrected(client: APIClient, query: str, corrected: str) -> N
     # Who does not want it is told of it alone.
     as_written = answer(client, query, correct="false")
     assert (as_written["corrected_query"], as_written["results"]) == (corrected, [])
+
+
+def test_a_correction_that_cannot_be_likelier_is_not_searched(client: APIClient) -> None:
+    make_movie(title="Matrix", vote_count=900)
+    make_movie(title="Matrox", vote_count=1)
+    index_films()
+
+    with captured_queries() as statements:
+        corrected = answer(client, "matrx")["corrected_query"]
+
+    assert corrected == "matrix"
+    # What was asked, and the likeliest.
+    assert sum(SCORED.planned.name in statement for statement in statements) == 2
 
 
 def test_what_is_found_well_is_not_corrected(client: APIClient) -> None:
