@@ -57,6 +57,13 @@ _ALL = """
     )
     SELECT coalesce(sum(films), 0) FROM noted
 """
+# Whoever made the others' documents may have known of no reason to make theirs.
+_LACKING = _ALL.replace(
+    "FROM movies_movie",
+    """FROM movies_movie WHERE tombstoned_at IS NULL AND NOT EXISTS (
+                SELECT FROM movies_searchdocument WHERE movie_id = movies_movie.id
+            )""",
+)
 
 
 def take(*, limit: int) -> set[int]:
@@ -77,6 +84,11 @@ def exist() -> bool:
 def note_all() -> int:
     """Note all films; how many there are."""
     return int(_value(_ALL))
+
+
+def note_lacking() -> int:
+    """Note films that have no document and should have one; how many there are."""
+    return int(_value(_LACKING))
 
 
 def _value(query: str) -> Any:

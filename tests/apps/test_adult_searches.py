@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from apps.movies.models import Movie, SearchWord
@@ -40,6 +41,18 @@ def test_no_search_tells_words_of_films_for_adults(
     assert asked["corrected_query"] is None
     exact = client.get(f"{MOVIES}{path('zyxomma')}&include_adult=true").json()
     assert (exact["corrected_query"], titles(exact)) == (None, ["Zyxomma Nights"])
+
+
+def test_who_asks_for_films_for_adults_has_a_plan_kept_as_well(client: APIClient) -> None:
+    make_movie(title="Zyxomma Nights", adult=True)
+    index_films()
+
+    client.get(f"{MOVIES}search/?q=zyxomma&include_adult=true")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements")
+        names = {name for (name,) in cursor.fetchall()}
+    assert "nexus_search_scored_with_adults" in names
 
 
 def test_the_vocabulary_gets_no_words_of_films_for_adults_when_they_are_indexed() -> None:

@@ -235,7 +235,7 @@ def test_a_correction_that_cannot_be_likelier_is_not_searched(client: APIClient)
 
     assert corrected == "matrix"
     # What was asked, and the likeliest.
-    assert sum(SCORED.planned.name in statement for statement in statements) == 2
+    assert sum(SCORED.for_all.planned.name in statement for statement in statements) == 2
 
 
 def test_what_is_found_well_is_not_corrected(client: APIClient) -> None:
@@ -404,7 +404,8 @@ def test_words_are_looked_up_in_the_indexes_of_the_tiers() -> None:
         # So few films are read faster one by one.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
-            f"EXPLAIN EXECUTE {SCORED.planned.name} ({', '.join(['%s'] * len(query))})", query
+            f"EXPLAIN EXECUTE {SCORED.for_all.planned.name} ({', '.join(['%s'] * len(query))})",
+            query,
         )
         plan = "\n".join(line for (line,) in cursor.fetchall())
 

@@ -33,6 +33,11 @@ from apps.core.locales import MOST_LANGUAGES, Locale, Tag, negotiate
         ("zh-Hant", (Tag("zh", "TW"),), "TW"),
         ("zh-Hant-HK", (Tag("zh", "HK"),), "HK"),
         ("es-419", (Tag("es", "MX"),), "MX"),
+        ("yue-HK", (Tag("cn", "HK"),), "HK"),
+        # What stands behind a single letter is no country.
+        ("ja-JP-u-ca-japanese", (Tag("ja", "JP"),), "JP"),
+        ("th-u-ca-buddhist", (Tag("th"),), ""),
+        ("fr-FR-x-ab", (Tag("fr", "FR"),), "FR"),
         ("i-klingon, x-private", (), ""),
         ("fr;q=2", (), ""),
         ("fr\x00", (), ""),
@@ -63,6 +68,10 @@ def test_headers_are_read(header: str, tags: tuple[Tag, ...] | None, region: str
         ("en", "GB", "de-DE", Locale((Tag("en", "GB"),), "GB")),
         ("nb", "NO", "", Locale((Tag("no", "NO"),), "NO")),
         ("", "AT", "de-DE", Locale((Tag("de", "DE"),), "AT")),
+        # Of which country's, the header may tell.
+        ("zh", "", "zh-TW, zh;q=0.9", Locale((Tag("zh", "TW"),), "TW")),
+        ("en", "", "fr, en-GB", Locale((Tag("en", "GB"),), "GB")),
+        ("pt", "CH", "pt-BR", Locale((Tag("pt", "CH"),), "CH")),
     ],
 )
 def test_a_profile_goes_first(language: str, region: str, header: str, expected: Locale) -> None:
@@ -81,12 +90,27 @@ def test_another_language_may_be_the_catalogues(settings: LazySettings) -> None:
         negotiate.cache_clear()
 
 
+LANGUAGES = st.sampled_from(["en", "fr", "de", "ja", "zh", "gsw", "nb", "*"])
+COUNTRIES = st.sampled_from(["", "-US", "-CH", "-TW", "-Hant", "-Latn-RS"])
+EXTENSIONS = st.sampled_from(["", "-u-ca-buddhist", "-x-fr", "-u-nu-latn-x-at"])
+WEIGHTS = st.sampled_from(["", ";q=0", ";q=0.3", ";q=1.000", ";q=7"])
+RANGES = st.tuples(LANGUAGES, COUNTRIES, EXTENSIONS, WEIGHTS).map("".join)
+
+
+@given(st.lists(RANGES, max_size=12).map(", ".join))
+def test_no_more_is_asked_for_than_was_sent(header: str) -> None:
+    locale = negotiate(header)
+
+    assert len(locale.tags) <= MOST_LANGUAGES
+    assert len(set(locale.languages)) == len(locale.tags)
+    assert locale.region in {"", "US", "CH", "TW", "RS"}
+
+
 @given(st.text(max_size=600))
 def test_whatever_is_sent_asks_for_few_languages(header: str) -> None:
     locale = negotiate(header)
 
     assert len(locale.tags) <= MOST_LANGUAGES
-    assert len(set(locale.languages)) == len(locale.tags)
     assert len(locale.key) <= 7 * MOST_LANGUAGES + 3
 
 

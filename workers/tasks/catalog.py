@@ -4,7 +4,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from services.catalog import indexing, running, search_documents, search_words, starting
+from services.catalog import (
+    indexing,
+    running,
+    search_documents,
+    search_words,
+    stale_films,
+    starting,
+)
 from workers.celery import app
 
 INDEXED_AT_ONCE = search_documents.FILMS_AT_ONCE
@@ -38,4 +45,6 @@ def index_films(**_: Any) -> None:
 
 @app.task(name="catalog.count_search_words", soft_time_limit=500, time_limit=550)
 def count_search_words(**_: Any) -> None:
+    """And notes films that should have documents: workers of another version may have made none."""
     search_words.count_words()
+    stale_films.note_lacking()

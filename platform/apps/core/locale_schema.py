@@ -18,11 +18,11 @@ _ACCEPTED = {
     "name": HEADER,
     "in": "header",
     "description": "Languages to show films in, and your country; your profile's go first.",
-    "schema": {"type": "string", "maxLength": 500},
+    "schema": {"type": "string"},
     "example": "fr-CH, de;q=0.8",
 }
 _SHOWN = {
-    "description": "The languages of the titles and overviews in the answer.",
+    "description": "The language of titles and overviews in the answer that was wanted most.",
     "schema": {"type": "string"},
 }
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
+from http import HTTPStatus
+from itertools import takewhile
 from typing import NamedTuple
 
 from django.conf import settings
@@ -18,13 +20,15 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 HEADER = "Accept-Language"
+# Of a longer header no more is read, and nothing is kept.
+LONGEST_KEPT = 500
 # What is not there in these is looked for in the language of the catalogue.
 MOST_LANGUAGES = 3
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 # As TMDb names languages of which others have several names.
-_NAMED_BY_TMDB = {"nb": "no", "nn": "no", "fil": "tl", "iw": "he", "in": "id"}
+_NAMED_BY_TMDB = {"nb": "no", "nn": "no", "fil": "tl", "iw": "he", "in": "id", "yue": "cn"}
 # The countries whose texts are closest to what a script or a part of the world stands for.
 _STANDS_FOR = {"HANT": "TW", "HANS": "CN", "419": "MX"}
 
@@ -74,9 +78,16 @@ def negotiate(header: str, *, language: str = "", region: str = "") -> Locale:
     A header that cannot be read asks for nothing.
     """
     accepted = list(_accepted(header))
-    wished = [Tag(_NAMED_BY_TMDB.get(language, language), region)] if language else []
+    wished = list(_wished(_NAMED_BY_TMDB.get(language, language), region, accepted))
     regions = (region, *(tag.country for tag in accepted))
     return Locale(_wanted([*wished, *accepted]), next(filter(None, regions), ""))
+
+
+def _wished(language: str, region: str, accepted: Iterable[Tag]) -> Iterator[Tag]:
+    """What a profile says; of which country's, the header may tell."""
+    if language:
+        countries = (tag.country for tag in accepted if tag.language == language)
+        yield Tag(language, region or next(filter(None, countries), ""))
 
 
 def _accepted(header: str) -> Iterator[Tag]:
@@ -93,7 +104,9 @@ def _tag(name: str) -> Tag | None:
     language, *others = name.split("-")
     if not _LANGUAGE.fullmatch(language):
         return None
-    places = [_STANDS_FOR.get(other.upper(), other.upper()) for other in others]
+    # Behind a single letter there is something else, such as a calendar.
+    subtags = takewhile(lambda other: len(other) > 1, others)
+    places = [_STANDS_FOR.get(subtag.upper(), subtag.upper()) for subtag in subtags]
     countries = [place for place in reversed(places) if _COUNTRY.fullmatch(place)]
     return Tag(_NAMED_BY_TMDB.get(language, language), next(iter(countries), ""))
 
@@ -113,7 +126,7 @@ def _wanted(tags: Iterable[Tag]) -> tuple[Tag, ...]:
 
 
 class Negotiation:
-    """That of one request: whether it was asked for, and what languages the answer came to have."""
+    """That of one request: whether it was asked for, and for whom its answer turned out to be."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
@@ -125,8 +138,10 @@ class Negotiation:
         """Once it is known who asks."""
         if self._locale is None:
             caller = getattr(self._request, "user", None)
-            self._locale = negotiate(
-                self._request.META.get("HTTP_ACCEPT_LANGUAGE", ""),
+            header = self._request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+            work_out = negotiate if len(header) <= LONGEST_KEPT else negotiate.__wrapped__
+            self._locale = work_out(
+                header,
                 language=getattr(caller, "language", ""),
                 region=getattr(caller, "region", ""),
             )
@@ -136,16 +151,19 @@ class Negotiation:
         self._noted.update(languages)
 
     @property
-    def shown(self) -> tuple[str, ...]:
-        """The languages of the answer, in the order in which they are wanted."""
-        return tuple(sorted(self._noted, key=self._rank))
+    def language(self) -> str:
+        """Of those that the answer's texts are in the one that is wanted most, empty without any.
+
+        Its audience reads that one, though some films may have no text in it (RFC 9110, 8.5).
+        """
+        return min(self._noted, key=self._rank, default="")
 
     def describe(self, response: HttpResponseBase) -> None:
-        """Say in which languages the answer turned out, and to caches that others get another."""
+        """Say for whom the answer turned out to be, and to caches that others get another."""
         if self._locale is not None and self._request.method in ("GET", "HEAD"):
             patch_vary_headers(response, [HEADER])
-        if self._noted:
-            response.headers["Content-Language"] = ", ".join(self.shown)
+        if self._noted and response.status_code in (HTTPStatus.OK, HTTPStatus.CREATED):
+            response.headers["Content-Language"] = self.language
 
     def _rank(self, language: str) -> tuple[int, str]:
         wanted = (*self.locale.languages, catalogue_tag().language)
@@ -161,16 +179,16 @@ def current_locale() -> Locale:
 
 
 def note_languages(languages: Iterable[str]) -> None:
-    """What the answer to the request at hand shows is in these."""
+    """Texts that the answer to the request at hand shows are in these."""
     negotiation = _current.get()
     if negotiation is not None:
         negotiation.note(languages)
 
 
-def shown_languages() -> tuple[str, ...]:
-    """Those that were noted so far."""
+def shown_language() -> str:
+    """What the answer to the request at hand is for so far."""
     negotiation = _current.get()
-    return () if negotiation is None else negotiation.shown
+    return "" if negotiation is None else negotiation.language
 
 
 class LocaleMiddleware:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from apps.movies.fragments import read_fragments
+from apps.movies.fragments import read_titles
 
 from . import stats_sql as sql
 from .activity import Day, Month, Streaks, months_of, streaks_of
@@ -185,5 +185,5 @@ def _rounded(mean: float | None) -> float | None:
 
 
 def _named(movie_ids: Sequence[int]) -> list[NamedFilm]:
-    films = read_fragments(movie_ids) if movie_ids else {}
-    return [NamedFilm(id=pk, title=films[pk].title) for pk in movie_ids if pk in films]
+    titles = read_titles(movie_ids) if movie_ids else {}
+    return [NamedFilm(id=pk, title=titles[pk]) for pk in movie_ids if pk in titles]

@@ -1,6 +1,7 @@
 """Films as they stand in answers: JSON that a process writes once and keeps, with what it needs.
 
-It keeps one for each locale that asks, as `apps.movies.localising` has it.
+It keeps one for each locale that asks for it (`apps.movies.localising`).
+
 What is kept is never told to be out of date. Whoever wants a film knows the version of its row, and
 a film of another version is read anew; so all processes show the same, whoever changed it and how.
 The version is the transaction that wrote the row. Triggers (migrations 0010 and 0019) have a film's
@@ -20,7 +21,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.core.database import array_of
-from apps.core.field_selection import Chosen, only
+from apps.core.field_selection import Chosen, is_chosen, only
 from apps.core.locales import Locale, current_locale, note_languages
 from apps.core.metrics import counter
 from apps.core.movie_states import MovieState
@@ -47,7 +48,7 @@ _FILMS = f"""
 """  # noqa: S608  # as above
 
 # What a kept film takes besides its text.
-_OVERHEAD_BYTES = 600
+_OVERHEAD_BYTES = 800
 
 
 class Surroundings(NamedTuple):
@@ -87,10 +88,13 @@ class Fragment(NamedTuple):
     ) -> orjson.Fragment | dict[str, Any]:
         """The film with what the viewer did with it, as orjson takes it."""
         if chosen is None:
+            note_languages(self.languages)
             return orjson.Fragment(self.text + _me(state))
         return self.data(state, chosen=chosen)
 
     def data(self, state: MovieState | None, *, chosen: Chosen = None) -> dict[str, Any]:
+        if is_chosen(chosen, "title") or is_chosen(chosen, "overview"):
+            note_languages(self.languages)
         return only(orjson.loads(self.text + _me(state)), chosen)
 
 
@@ -113,15 +117,10 @@ class Fragments:
     def of_versions(self, films: Mapping[int, str], *, genres: int) -> dict[int, Fragment]:
         """The films by their ids, of the versions given or newer, less those that are gone.
 
-        They are as the request's locale asks for them, and taken for shown in their languages.
+        They are as the request's locale asks for them.
         """
         locale = current_locale()
         kept = self._kept_within(Surroundings(genres, images.known.get()))
-        found = self._found(films, kept, locale)
-        note_languages({language for film in found.values() for language in film.languages})
-        return found
-
-    def _found(self, films: Mapping[int, str], kept: "Kept", locale: Locale) -> dict[int, Fragment]:
         found: dict[int, Fragment] = {}
         missing: list[int] = []
         for movie_id, version in films.items():
@@ -194,6 +193,13 @@ def read_fragments(movie_ids: Iterable[int]) -> dict[int, Fragment]:
     ((genres, found, versions),) = _rows(_VERSIONS, movie_ids=array_of(movie_ids))
     films = dict(zip(found or (), split_versions(versions), strict=True))
     return fragments().of_versions(films, genres=int(genres or 0))
+
+
+def read_titles(movie_ids: Iterable[int]) -> dict[int, str]:
+    """As films are shown with them."""
+    films = read_fragments(movie_ids)
+    note_languages({language for film in films.values() for language in film.languages})
+    return {movie_id: film.title for movie_id, film in films.items()}
 
 
 def split_versions(text: str | None) -> list[str]:

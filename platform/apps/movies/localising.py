@@ -4,7 +4,7 @@ Each is the nearest that there is: in one of the wanted languages, else in the c
 the film's own. A title may thus be in one language and its overview in another.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from apps.core.locales import Locale, Tag, catalogue_tag
@@ -35,8 +35,38 @@ FOUND = f"""json_build_object(
             AND country = ANY (%(region)s::varchar || film.origin_countries)
     )
 )::text"""  # noqa: S608  # text of ours
-# Of a language with several countries, whose texts stand for the others: else that of its name.
-_CHIEF = {"ar": "SA", "en": "US", "zh": "CN"}
+# Whose texts stand for those of other countries, if not those of the country named as the language.
+_CHIEF = {
+    "ar": "SA",
+    "bn": "BD",
+    "ca": "ES",
+    "cs": "CZ",
+    "da": "DK",
+    "el": "GR",
+    "en": "US",
+    "et": "EE",
+    "fa": "IR",
+    "he": "IL",
+    "hi": "IN",
+    "ja": "JP",
+    "ka": "GE",
+    "ko": "KR",
+    "ms": "MY",
+    "pt": "BR",
+    "sl": "SI",
+    "sr": "RS",
+    "sv": "SE",
+    "uk": "UA",
+    "vi": "VN",
+    "zh": "CN",
+}
+# In these countries others are read before them (CLDR's parents of locales).
+_NEARER = {
+    **dict.fromkeys(("es-AR", "es-CL", "es-CO", "es-CR", "es-CU", "es-DO", "es-EC"), "MX"),
+    **dict.fromkeys(("es-GT", "es-PA", "es-PE", "es-PR", "es-US", "es-UY", "es-VE"), "MX"),
+    **dict.fromkeys(("pt-AO", "pt-CH", "pt-CV", "pt-LU", "pt-MZ"), "PT"),
+    **dict.fromkeys(("zh-HK", "zh-MO"), "TW"),
+}
 
 
 class Translated(NamedTuple):
@@ -60,12 +90,10 @@ class Localised(NamedTuple):
 def localise(film: Mapping[str, Any], found: Mapping[str, Any], locale: Locale) -> Localised:
     """`film` has the catalogue's columns, `found` is what FOUND reads."""
     rows = found["translations"] or ()
-    titles = [Translated(language, country, title) for language, country, title, _ in rows]
-    overviews = [Translated(language, country, text) for language, country, _, text in rows]
     own = film["original_language"]
-    titles.append(Translated(own, "", film["original_title"]))
-    title = nearest(titles, film["title"], locale)
-    overview = nearest(overviews, film["overview"], locale)
+    overviews = [Translated(language, country, text) for language, country, _, text in rows]
+    title = nearest(list(_titles(film, rows)), _catalogue_title(film), locale)
+    overview = nearest(overviews, _catalogues(film["overview"]), locale)
     if not overview.text:
         overview = in_language(overviews, Tag(own)) or overview
     return Localised(
@@ -77,7 +105,26 @@ def localise(film: Mapping[str, Any], found: Mapping[str, Any], locale: Locale) 
     )
 
 
-def nearest(texts: Sequence[Translated], catalogues: str, locale: Locale) -> Translated:
+def _titles(film: Mapping[str, Any], rows: Iterable[Sequence[str]]) -> Iterator[Translated]:
+    """In the film's own language TMDb leaves those empty that are the original title."""
+    own, original = film["original_language"], film["original_title"]
+    for language, country, title, _ in rows:
+        yield Translated(language, country, title or (original if language == own else ""))
+    yield Translated(own, _chief(own), original)
+
+
+def _catalogues(text: str) -> Translated:
+    return Translated(catalogue_tag().language, "", text)
+
+
+def _catalogue_title(film: Mapping[str, Any]) -> Translated:
+    """Where there is none in the catalogue's language, TMDb gives it the original one."""
+    if film["original_language"] and film["title"] == film["original_title"]:
+        return Translated(film["original_language"], "", film["title"])
+    return _catalogues(film["title"])
+
+
+def nearest(texts: Sequence[Translated], catalogues: Translated, locale: Locale) -> Translated:
     """The text in the first of the wanted languages that has one, else the catalogue's."""
     own = catalogue_tag()
     for tag in locale.tags:
@@ -88,19 +135,23 @@ def nearest(texts: Sequence[Translated], catalogues: str, locale: Locale) -> Tra
         found = in_language(near, tag)
         if found is not None:
             return found
-    return Translated(own.language, own.country, catalogues)
+    return catalogues
 
 
 def in_language(texts: Sequence[Translated], tag: Tag) -> Translated | None:
-    """Of the tag's country if possible, else of the one that stands for the language."""
-    chief = _CHIEF.get(tag.language, tag.language.upper())
+    """Of the tag's country if possible, else of the one that stands for it, or for the language."""
+    order = [tag.country, _NEARER.get(str(tag)), _chief(tag.language)]
 
-    def distance(text: Translated) -> tuple[bool, bool, bool, str]:
+    def distance(text: Translated) -> tuple[int, str]:
         country = text.country
-        return (country != tag.country, country != chief, not country, country)
+        return order.index(country) if country in order else len(order), country
 
     filled = (text for text in texts if text.language == tag.language and text.text)
     return min(filled, key=distance, default=None)
+
+
+def _chief(language: str) -> str:
+    return _CHIEF.get(language, language.upper())
 
 
 def _poster(film: Mapping[str, Any], posters: Mapping[str, str], locale: Locale) -> str:

@@ -17,7 +17,7 @@ Orderings = Mapping[str, tuple[str | models.expressions.OrderBy, ...]]
 
 class MovieQuerySet(models.QuerySet["Movie"]):
     def listed(self, *, include_adult: bool = False) -> MovieQuerySet:
-        """What everybody may be shown unasked: neither adult titles nor those TMDb removed."""
+        """Without what TMDb removed, and without films for adults unless they are asked for."""
         films = self.filter(tombstoned_at__isnull=True)
         return films if include_adult else films.filter(adult=False)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.core.movie_states import UNTOUCHED, MovieState, states_of
-from apps.movies.fragments import read_fragments
+from apps.movies.fragments import read_titles
 from apps.movies.models import Movie
 from apps.users.models import User
 
@@ -70,7 +70,7 @@ def why_not_data(
         "list_id": stored.row_id,
         "revision": stored.revision,
         "movie_id": movie.pk,
-        "title": _titles([movie.pk]).get(movie.pk),
+        "title": read_titles([movie.pk]).get(movie.pk),
         "is_listed": movie.tombstoned_at is None and (viewer.include_adult or not movie.adult),
         **body,
         "passed_by": _passed(body["passed_by"]),
@@ -83,11 +83,7 @@ def _named(body: Mapping[str, Any]) -> Iterable[int]:
 
 
 def _films(movie_ids: list[int], *, user_id: int) -> _Films:
-    return _Films(titles=_titles(movie_ids), states=states_of(user_id, movie_ids))
-
-
-def _titles(movie_ids: Iterable[int]) -> dict[int, str]:
-    return {pk: film.title for pk, film in read_fragments(movie_ids).items()}
+    return _Films(titles=read_titles(movie_ids), states=states_of(user_id, movie_ids))
 
 
 def _contribution(row: Mapping[str, Any], films: _Films) -> dict[str, Any]:
@@ -117,4 +113,4 @@ def _without(state: MovieState, title: str) -> str:
 def _passed(row: dict[str, Any] | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    return {**row, "title": _titles([row["movie_id"]]).get(row["movie_id"])}
+    return {**row, "title": read_titles([row["movie_id"]]).get(row["movie_id"])}

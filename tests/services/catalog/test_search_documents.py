@@ -20,11 +20,12 @@ from apps.movies.models import (
     Person,
     SearchDocument,
     SearchWord,
+    StaleFilms,
     Translation,
 )
 from apps.movies.models.search import ADULT_TIER, TIERS
 from apps.movies.search.stale_notes import count_changes
-from services.catalog import search_documents
+from services.catalog import search_documents, stale_films
 from services.catalog.search_documents import (
     Document,
     mark_all,
@@ -35,6 +36,7 @@ from services.catalog.search_documents import (
 )
 from services.catalog.search_words import FEWEST_COMMON, count_words
 from tests.factories import make_movie
+from workers.tasks.catalog import count_search_words
 
 pytestmark = pytest.mark.django_db
 
@@ -360,6 +362,21 @@ def test_words_are_counted_with_the_best_film_that_has_them(film: Movie) -> None
         for word in {word for word, _ in document.lexemes if word[0] not in "=#@"}
     )
     assert {word: films for word, (films, *_) in words.items()} == counted
+
+
+def test_films_that_lack_a_document_are_noted_when_words_are_counted(film: Movie) -> None:
+    """As those for adults that workers of a version before took the notes of."""
+    adult = make_movie(title="Zyxomma", adult=True)
+    make_movie(title="Gone", tombstoned_at=timezone.now())
+    StaleFilms.objects.all().delete()
+    refresh()
+    assert stored().keys() == {film.pk}
+
+    count_search_words()
+    refresh()
+
+    assert stored().keys() == {film.pk, adult.pk}
+    assert stale_films.note_lacking() == 0
 
 
 def test_new_words_are_known_before_they_are_counted(film: Movie) -> None:

@@ -10,11 +10,12 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
-# At once, and in the order in which syncs write: neither waits for the other in a circle. Whoever
-# reads does not wait at all.
+# At once, and in the order in which syncs write: neither waits for the other in a circle. On the way
+# forward, whoever reads does not wait at all; dropping triggers keeps them waiting as well.
 _LOCK = """
-LOCK TABLE movies_movie, movies_releasedate, movies_translation IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE movies_movie, movies_releasedate, movies_translation IN {mode} MODE;
 """
+_FORWARD, _BACK = _LOCK.format(mode="SHARE ROW EXCLUSIVE"), _LOCK.format(mode="ACCESS EXCLUSIVE")
 _TABLES = ("movies_releasedate", "movies_translation", "movies_poster")
 _EVENTS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
 _TRIGGER = """
@@ -27,7 +28,7 @@ _TRIGGERS = "".join(
     for table in _TABLES
     for event, rows in _EVENTS.items()
 )
-_UNDO_TRIGGERS = _LOCK + "".join(
+_UNDO_TRIGGERS = _BACK + "".join(
     f"DROP TRIGGER {table}_version_{event.lower()} ON {table};"
     for table in _TABLES
     for event in _EVENTS
@@ -38,7 +39,7 @@ class Migration(migrations.Migration):
     dependencies = [("movies", "0018_all_documents_get_facts")]
 
     operations = [
-        migrations.RunSQL(_LOCK, migrations.RunSQL.noop),
+        migrations.RunSQL(_FORWARD, migrations.RunSQL.noop),
         migrations.CreateModel(
             name="Poster",
             fields=[

@@ -50,20 +50,17 @@ EVERY_DOCUMENT = Narrowing()
 class TieredStatement:
     """Planned once for every document; where these are narrowed each time, as conditions are many.
 
-    `template` has a place for a condition in each of its tiers, and so has `with_adults`, which
-    visits the tier of films for adults as well.
+    `template` has a place for a condition in each of its tiers.
     """
 
     planned: PreparedStatement
     template: str
-    with_adults: str
 
     def rows(self, *values: Any, narrowing: Narrowing) -> list[tuple[Any, ...]]:
-        if narrowing == EVERY_DOCUMENT:
+        if not narrowing.condition:
             return self.planned.rows(*values)
         places = {f"p{number}": value for number, value in enumerate(values, start=1)}
-        template = self.with_adults if narrowing.include_adult else self.template
-        sql = template.replace(_PLACE, narrowing.condition and f"AND {narrowing.condition}")
+        sql = self.template.replace(_PLACE, f"AND {narrowing.condition}")
         with connection.cursor() as cursor:
             cursor.execute(_NUMBER.sub(self._named, sql), {**places, **narrowing.parameters})
             rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -73,12 +70,30 @@ class TieredStatement:
         return f"%(p{number[1]})s::{self.planned.types[int(number[1]) - 1]}"
 
 
-def _tiered(*, name: str, types: tuple[str, ...], sql: str) -> TieredStatement:
-    template = _ADULTS.sub("", sql)
-    planned = PreparedStatement(
-        name=name, types=types, sql=template.replace(_PLACE, ""), is_generic=True
+@dataclass(frozen=True, slots=True)
+class SearchStatement:
+    """For those who ask for films for adults, and visit their tier as well, and for all others."""
+
+    for_all: TieredStatement
+    with_adults: TieredStatement
+
+    def rows(self, *values: Any, narrowing: Narrowing) -> list[tuple[Any, ...]]:
+        statement = self.with_adults if narrowing.include_adult else self.for_all
+        return statement.rows(*values, narrowing=narrowing)
+
+
+def _tiered(*, name: str, types: tuple[str, ...], sql: str) -> SearchStatement:
+    return SearchStatement(
+        _planned(name=name, types=types, sql=_ADULTS.sub("", sql)),
+        _planned(name=f"{name}_with_adults", types=types, sql=sql),
     )
-    return TieredStatement(planned, template, with_adults=sql)
+
+
+def _planned(*, name: str, types: tuple[str, ...], sql: str) -> TieredStatement:
+    planned = PreparedStatement(
+        name=name, types=types, sql=sql.replace(_PLACE, ""), is_generic=True
+    )
+    return TieredStatement(planned, sql)
 
 
 def _by_tier(query: str, most: int, *, deep: str = "", columns: str = "movie_id") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from apps.core.field_selection import Chosen, is_chosen
-from apps.core.locales import current_locale
+from apps.core.locales import catalogue_tag, current_locale
 from apps.core.movie_states import MovieState
 from apps.movies import attribution, images
 from apps.movies.film_pages import FilmPage
@@ -35,7 +35,8 @@ def film_page_data(
 
 def _tagline(parts: Row, _: ImageURLs) -> str:
     taglines = [Translated(**row) for row in parts["taglines"]]
-    return nearest(taglines, parts["tagline"], current_locale()).text
+    catalogues = Translated(catalogue_tag().language, "", parts["tagline"])
+    return nearest(taglines, catalogues, current_locale()).text
 
 
 def _images(parts: Row, urls: ImageURLs) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from apps.core.answer_cache import answers
 from apps.core.conditional import etag_of_text
 from apps.core.field_selection import Chosen, key_of
 from apps.core.json_answers import as_json
-from apps.core.locales import current_locale, note_languages, shown_languages
+from apps.core.locales import current_locale, note_languages, shown_language
 from apps.movies.fragments import read_fragments
 from apps.recommendations.cursors import Origin
 from apps.recommendations.models import SHARE_UNIT, RecommendationList
@@ -87,22 +87,22 @@ class Made:
     """A page before it is known whom it is for: `kept` is all in one."""
 
     etag: str
-    languages: tuple[str, ...]
+    language: str
     text: bytes
 
     @classmethod
     def of(cls, kept: bytes) -> Self:
-        etag, languages, text = kept.split(b"\n", 2)
-        return cls(etag=etag.decode(), languages=tuple(languages.decode().split()), text=text)
+        etag, language, text = kept.split(b"\n", 2)
+        return cls(etag=etag.decode(), language=language.decode(), text=text)
 
     @property
     def kept(self) -> bytes:
-        return b"\n".join((self.etag.encode(), " ".join(self.languages).encode(), self.text))
+        return b"\n".join((self.etag.encode(), self.language.encode(), self.text))
 
 
 def _answer(made: Made, *, is_held: Callable[[str], bool], is_cached: bool) -> Answer:
     """Written into the text: reading it would take as long as anything else."""
-    note_languages(made.languages)
+    note_languages([made.language] if made.language else ())
     if is_held(made.etag):
         return Answer(etag=made.etag, text=None)
     label = b',"is_cached":true}' if is_cached else b',"is_cached":false}'
@@ -126,7 +126,7 @@ def _make(asked: Asked) -> Made:
     made_at = b',"made_at":' + as_json(asked.at) + b"}"
     return Made(
         etag=etag_of_text(shown, caller=asked.user_id),
-        languages=shown_languages(),
+        language=shown_language(),
         text=shown[:-1] + made_at,
     )
 
