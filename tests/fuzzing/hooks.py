@@ -54,6 +54,8 @@ RULES = {
     "In which country? Your profile names none.",
     "By which country?",
     "Which one of this country?",
+    # A search counts neither spaces around words nor signs that are like them.
+    "Ensure this value has at least 2 characters (it has 1).",
     "No words: leave it out.",
     "No such genre: /api/v1/movies/genres/ lists the slugs.",
     "A sync of movies needs their TMDb ids.",
