@@ -46,23 +46,22 @@ _EXISTS = """
     SELECT EXISTS (SELECT FROM movies_stalefilms) OR EXISTS (SELECT FROM movies_staledocument)
 """
 # The best known films are noted last.
-_ALL = """
+_NOTE = """
     WITH noted AS (
         INSERT INTO movies_stalefilms (movie_ids)
         SELECT array_agg(id) FROM (
             SELECT id, (row_number() OVER (ORDER BY vote_count DESC, id) - 1) / 250 AS note
-            FROM movies_movie
+            FROM movies_movie AS film WHERE {lack}
         ) AS numbered GROUP BY note ORDER BY note DESC
         RETURNING cardinality(movie_ids) AS films
     )
     SELECT coalesce(sum(films), 0) FROM noted
 """
+_ALL = _NOTE.format(lack="true")
 # Whoever made the others' documents may have known of no reason to make theirs.
-_LACKING = _ALL.replace(
-    "FROM movies_movie",
-    """FROM movies_movie WHERE tombstoned_at IS NULL AND NOT EXISTS (
-                SELECT FROM movies_searchdocument WHERE movie_id = movies_movie.id
-            )""",
+_LACKING = _NOTE.format(
+    lack="""tombstoned_at IS NULL
+                AND NOT EXISTS (SELECT FROM movies_searchdocument WHERE movie_id = film.id)"""
 )
 
 
@@ -87,8 +86,11 @@ def note_all() -> int:
 
 
 def note_lacking() -> int:
-    """Note films that have no document and should have one; how many there are."""
-    return int(_value(_LACKING))
+    """Note films that have no document and should have one; how many there are.
+
+    None while others wait: these may be among them.
+    """
+    return 0 if exist() else int(_value(_LACKING))
 
 
 def _value(query: str) -> Any:

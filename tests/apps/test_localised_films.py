@@ -180,6 +180,20 @@ def test_an_original_title_abroad_is_that_of_its_country(client: APIClient) -> N
 
 
 @pytest.mark.parametrize(
+    ("language", "home", "elsewhere"),
+    [("pt", "PT", "BR"), ("zh", "TW", "CN"), ("es", "MX", "ES"), ("fr", "CA", "FR")],
+)
+def test_at_home_a_film_needs_no_translation(
+    client: APIClient, language: str, home: str, elsewhere: str
+) -> None:
+    film = make_movie(original_title="Own", original_language=language, origin_countries=[home])
+    film.translations.create(language=language, country=elsewhere, title="Elsewhere")
+
+    assert page(client, film, f"{language}-{home}")["title"] == "Own"
+    assert page(client, film, f"{language}-{elsewhere}")["title"] == "Elsewhere"
+
+
+@pytest.mark.parametrize(
     ("asked", "title"), [("zh-HK", "臺灣"), ("zh-TW", "臺灣"), ("zh", "中国"), ("zh-SG", "中国")]
 )
 def test_a_country_without_texts_has_those_of_the_nearest(
@@ -201,6 +215,8 @@ def test_an_answer_without_texts_is_in_no_language(client: APIClient, amelie: Mo
 
     assert language("?fields=id,year") is None
     assert language("?fields=title") == "de"
+    assert language("?fields=overview") == "en"
+    assert language(f"{amelie.pk}/?fields=tagline") is None
     assert language("?year=1900") is None
 
 
@@ -291,6 +307,23 @@ def test_recommendations_are_in_the_language_too(viewer: User, listed: Movie) ->
     assert "Accept-Language" in german["Vary"]
     assert english.json()["results"][0]["movie"]["title"] == "Delicatessen"
     assert english["Content-Language"] == "en"
+
+
+def test_a_reason_is_in_a_language_as_a_title_is(viewer: User, listed: Movie) -> None:
+    client = client_of(viewer)
+    for address in (RECOMMENDATIONS, f"{RECOMMENDATIONS}home/"):
+        response = client.get(f"{address}?fields=id", HTTP_ACCEPT_LANGUAGE="de")
+
+        assert "Welt der Amelie" in response.content.decode()
+        assert response["Content-Language"] == "de"
+
+
+def test_tmdbs_codes_are_not_told(client: APIClient) -> None:
+    silent = make_movie(title="Lumière", original_title="Lumière", original_language="xx")
+    cantonese = make_movie(title="英雄", original_title="英雄", original_language="cn")
+
+    assert page(client, silent)["languages"] is None
+    assert page(client, cantonese, "yue")["languages"] == "yue"
 
 
 def test_a_list_is_in_the_profiles_language(viewer: User, listed: Movie) -> None:

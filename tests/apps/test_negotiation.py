@@ -30,9 +30,13 @@ from apps.core.locales import MOST_LANGUAGES, Locale, Tag, negotiate
         # As TMDb names them.
         ("nb-NO", (Tag("no", "NO"),), "NO"),
         ("fil", (Tag("tl"),), ""),
-        ("zh-Hant", (Tag("zh", "TW"),), "TW"),
+        ("zh-Hant", (Tag("zh", "TW"),), ""),
+        # A script says more of texts than where one is.
+        ("zh-Hant-US", (Tag("zh", "TW"),), "US"),
+        ("zh-Hans-HK", (Tag("zh", "CN"),), "HK"),
+        ("zh-Hans-SG", (Tag("zh", "SG"),), "SG"),
         ("zh-Hant-HK", (Tag("zh", "HK"),), "HK"),
-        ("es-419", (Tag("es", "MX"),), "MX"),
+        ("es-419", (Tag("es", "MX"),), ""),
         ("yue-HK", (Tag("cn", "HK"),), "HK"),
         # What stands behind a single letter is no country.
         ("ja-JP-u-ca-japanese", (Tag("ja", "JP"),), "JP"),
@@ -71,7 +75,8 @@ def test_headers_are_read(header: str, tags: tuple[Tag, ...] | None, region: str
         # Of which country's, the header may tell.
         ("zh", "", "zh-TW, zh;q=0.9", Locale((Tag("zh", "TW"),), "TW")),
         ("en", "", "fr, en-GB", Locale((Tag("en", "GB"),), "GB")),
-        ("pt", "CH", "pt-BR", Locale((Tag("pt", "CH"),), "CH")),
+        ("pt", "CH", "pt-BR", Locale((Tag("pt", "BR"),), "CH")),
+        ("zh", "DE", "zh-TW", Locale((Tag("zh", "TW"),), "DE")),
     ],
 )
 def test_a_profile_goes_first(language: str, region: str, header: str, expected: Locale) -> None:

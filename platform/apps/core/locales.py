@@ -29,8 +29,11 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 # As TMDb names languages of which others have several names.
 _NAMED_BY_TMDB = {"nb": "no", "nn": "no", "fil": "tl", "iw": "he", "in": "id", "yue": "cn"}
-# The countries whose texts are closest to what a script or a part of the world stands for.
-_STANDS_FOR = {"HANT": "TW", "HANS": "CN", "419": "MX"}
+# The countries whose texts are closest to those of a script or a part of the world; the first is
+# taken unless another of them is named.
+_STANDS_FOR = {"HANT": ("TW", "HK", "MO"), "HANS": ("CN", "SG"), "419": ("MX",)}
+# TMDb's name for Cantonese is not that of the standard.
+_NAMED_BY_OTHERS = {"cn": "yue"}
 
 
 class Tag(NamedTuple):
@@ -77,38 +80,48 @@ def negotiate(header: str, *, language: str = "", region: str = "") -> Locale:
 
     A header that cannot be read asks for nothing.
     """
-    accepted = list(_accepted(header))
+    names = list(_accepted(header))
+    accepted = list(filter(None, map(_tag, names)))
     wished = list(_wished(_NAMED_BY_TMDB.get(language, language), region, accepted))
-    regions = (region, *(tag.country for tag in accepted))
+    regions = (region, *(country for name in names for country in _countries(name)))
     return Locale(_wanted([*wished, *accepted]), next(filter(None, regions), ""))
 
 
 def _wished(language: str, region: str, accepted: Iterable[Tag]) -> Iterator[Tag]:
-    """What a profile says; of which country's, the header may tell."""
+    """What a profile says. Of which country's the header tells best: a region is where one is."""
     if language:
         countries = (tag.country for tag in accepted if tag.language == language)
-        yield Tag(language, region or next(filter(None, countries), ""))
+        yield Tag(language, next(filter(None, (*countries, region)), ""))
 
 
-def _accepted(header: str) -> Iterator[Tag]:
+def _accepted(header: str) -> Iterator[str]:
     """The best first, up to the one that says that any other is as good."""
     for name, weight in parse_accept_lang_header(header):
         if name == "*":
             return
-        if weight > 0 and (tag := _tag(name)):
-            yield tag
+        if weight > 0:
+            yield name
 
 
 def _tag(name: str) -> Tag | None:
     """Of a language tag (RFC 5646): its language, and its country or what comes closest."""
-    language, *others = name.split("-")
+    language = name.partition("-")[0]
     if not _LANGUAGE.fullmatch(language):
         return None
-    # Behind a single letter there is something else, such as a calendar.
-    subtags = takewhile(lambda other: len(other) > 1, others)
-    places = [_STANDS_FOR.get(subtag.upper(), subtag.upper()) for subtag in subtags]
-    countries = [place for place in reversed(places) if _COUNTRY.fullmatch(place)]
+    countries = _countries(name)
+    for subtag in _subtags(name):
+        near = _STANDS_FOR.get(subtag, ())
+        countries = [country for country in countries if country in near] or list(near) or countries
     return Tag(_NAMED_BY_TMDB.get(language, language), next(iter(countries), ""))
+
+
+def _countries(name: str) -> list[str]:
+    return [subtag for subtag in _subtags(name) if _COUNTRY.fullmatch(subtag)]
+
+
+def _subtags(name: str) -> list[str]:
+    """Behind a single letter there is something else, such as a calendar."""
+    return [part.upper() for part in takewhile(lambda part: len(part) > 1, name.split("-")[1:])]
 
 
 def _wanted(tags: Iterable[Tag]) -> tuple[Tag, ...]:
@@ -147,8 +160,9 @@ class Negotiation:
             )
         return self._locale
 
-    def note(self, languages: Iterable[str]) -> None:
-        self._noted.update(languages)
+    def note(self, language: str) -> None:
+        if language:
+            self._noted.add(language)
 
     @property
     def language(self) -> str:
@@ -156,7 +170,8 @@ class Negotiation:
 
         Its audience reads that one, though some films may have no text in it (RFC 9110, 8.5).
         """
-        return min(self._noted, key=self._rank, default="")
+        language = min(self._noted, key=self._rank, default="")
+        return _NAMED_BY_OTHERS.get(language, language)
 
     def describe(self, response: HttpResponseBase) -> None:
         """Say for whom the answer turned out to be, and to caches that others get another."""
@@ -178,11 +193,11 @@ def current_locale() -> Locale:
     return CATALOGUES if negotiation is None else negotiation.locale
 
 
-def note_languages(languages: Iterable[str]) -> None:
-    """Texts that the answer to the request at hand shows are in these."""
+def note_language(language: str) -> None:
+    """A text that the answer to the request at hand shows is in this one, if it is not empty."""
     negotiation = _current.get()
     if negotiation is not None:
-        negotiation.note(languages)
+        negotiation.note(language)
 
 
 def shown_language() -> str:

@@ -47,7 +47,7 @@ class DigitsField(forms.IntegerField):
 
 
 class NumberField(forms.FloatField):
-    """A number that is not negative, as JSON has it: Django's field takes `+7` and spaces, too."""
+    """A number that is not negative, as programs write it: Django's takes `+7` and spaces, too."""
 
     def to_python(self, value: Any) -> float | None:  # type: ignore[override]  # as the stubs derive it
         if value in self.empty_values:
@@ -167,6 +167,8 @@ class RangesForm(NoEmptyValuesForm):
         super().clean()
         for lower in self.fields:
             upper = "until" if lower == "since" else lower.replace("_min", "_max")
+            if upper == lower:
+                continue
             start, end = self.cleaned_data.get(lower), self.cleaned_data.get(upper)
             if start is not None and end is not None and start > end:
                 message = f"{lower} lies above {upper}: nothing is in between."

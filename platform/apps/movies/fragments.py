@@ -22,7 +22,7 @@ from django.db import connection
 
 from apps.core.database import array_of
 from apps.core.field_selection import Chosen, is_chosen, only
-from apps.core.locales import Locale, current_locale, note_languages
+from apps.core.locales import Locale, current_locale, note_language
 from apps.core.metrics import counter
 from apps.core.movie_states import MovieState
 
@@ -61,15 +61,15 @@ class Surroundings(NamedTuple):
 class Fragment(NamedTuple):
     """`text` is the JSON of the film's card up to its `me`.
 
-    `version` is that of the film's row; `languages` are those of its texts; `people` has the ids of
-    the cast and the crew, in 4 bytes each.
+    `version` is that of the film's row; `languages` are those of title and overview; `people` has
+    the ids of the cast and the crew, in 4 bytes each.
     """
 
     version: str
     text: bytes
     title: str
     poster_path: str
-    languages: tuple[str, ...]
+    languages: tuple[str, str]
     is_adult: bool
     is_removed: bool
     genres: tuple[int, ...]
@@ -88,14 +88,23 @@ class Fragment(NamedTuple):
     ) -> orjson.Fragment | dict[str, Any]:
         """The film with what the viewer did with it, as orjson takes it."""
         if chosen is None:
-            note_languages(self.languages)
+            self._note_languages(chosen)
             return orjson.Fragment(self.text + _me(state))
         return self.data(state, chosen=chosen)
 
     def data(self, state: MovieState | None, *, chosen: Chosen = None) -> dict[str, Any]:
-        if is_chosen(chosen, "title") or is_chosen(chosen, "overview"):
-            note_languages(self.languages)
+        self._note_languages(chosen)
         return only(orjson.loads(self.text + _me(state)), chosen)
+
+    def named(self) -> str:
+        """The title, to be shown."""
+        note_language(self.languages[0])
+        return self.title
+
+    def _note_languages(self, chosen: Chosen) -> None:
+        for name, language in zip(("title", "overview"), self.languages, strict=True):
+            if is_chosen(chosen, name):
+                note_language(language)
 
 
 class Fragments:
@@ -197,9 +206,7 @@ def read_fragments(movie_ids: Iterable[int]) -> dict[int, Fragment]:
 
 def read_titles(movie_ids: Iterable[int]) -> dict[int, str]:
     """As films are shown with them."""
-    films = read_fragments(movie_ids)
-    note_languages({language for film in films.values() for language in film.languages})
-    return {movie_id: film.title for movie_id, film in films.items()}
+    return {movie_id: film.named() for movie_id, film in read_fragments(movie_ids).items()}
 
 
 def split_versions(text: str | None) -> list[str]:

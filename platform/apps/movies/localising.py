@@ -62,9 +62,11 @@ _CHIEF = {
 }
 # In these countries others are read before them (CLDR's parents of locales).
 _NEARER = {
-    **dict.fromkeys(("es-AR", "es-CL", "es-CO", "es-CR", "es-CU", "es-DO", "es-EC"), "MX"),
-    **dict.fromkeys(("es-GT", "es-PA", "es-PE", "es-PR", "es-US", "es-UY", "es-VE"), "MX"),
-    **dict.fromkeys(("pt-AO", "pt-CH", "pt-CV", "pt-LU", "pt-MZ"), "PT"),
+    **dict.fromkeys(("es-AR", "es-BO", "es-BR", "es-BZ", "es-CL", "es-CO", "es-CR", "es-CU"), "MX"),
+    **dict.fromkeys(("es-DO", "es-EC", "es-GT", "es-HN", "es-NI", "es-PA", "es-PE", "es-PR"), "MX"),
+    **dict.fromkeys(("es-PY", "es-SV", "es-US", "es-UY", "es-VE"), "MX"),
+    **dict.fromkeys(("pt-AO", "pt-CH", "pt-CV", "pt-FR", "pt-GQ", "pt-GW", "pt-LU"), "PT"),
+    **dict.fromkeys(("pt-MO", "pt-MZ", "pt-ST", "pt-TL"), "PT"),
     **dict.fromkeys(("zh-HK", "zh-MO"), "TW"),
 }
 
@@ -78,13 +80,13 @@ class Translated(NamedTuple):
 
 
 class Localised(NamedTuple):
-    """What stands on a card; `languages` are those of its texts."""
+    """What stands on a card; `languages` are those of title and overview, each empty if none is."""
 
     title: str
     overview: str
     poster_path: str
     certification: dict[str, str] | None
-    languages: tuple[str, ...]
+    languages: tuple[str, str]
 
 
 def localise(film: Mapping[str, Any], found: Mapping[str, Any], locale: Locale) -> Localised:
@@ -92,7 +94,8 @@ def localise(film: Mapping[str, Any], found: Mapping[str, Any], locale: Locale) 
     rows = found["translations"] or ()
     own = film["original_language"]
     overviews = [Translated(language, country, text) for language, country, _, text in rows]
-    title = nearest(list(_titles(film, rows)), _catalogue_title(film), locale)
+    titles = list(_titles(film, rows, found["origin_countries"]))
+    title = nearest(titles, _catalogue_title(film), locale)
     overview = nearest(overviews, _catalogues(film["overview"]), locale)
     if not overview.text:
         overview = in_language(overviews, Tag(own)) or overview
@@ -101,16 +104,24 @@ def localise(film: Mapping[str, Any], found: Mapping[str, Any], locale: Locale) 
         overview=overview.text,
         poster_path=_poster(film, found["posters"] or {}, locale),
         certification=_certification(found, locale),
-        languages=tuple(dict.fromkeys(each.language for each in (title, overview) if each.text)),
+        languages=(_language(title), _language(overview)),
     )
 
 
-def _titles(film: Mapping[str, Any], rows: Iterable[Sequence[str]]) -> Iterator[Translated]:
-    """In the film's own language TMDb leaves those empty that are the original title."""
+def _language(text: Translated) -> str:
+    """`xx` is TMDb's for films without a language."""
+    return text.language if text.text and text.language != "xx" else ""
+
+
+def _titles(
+    film: Mapping[str, Any], rows: Iterable[Sequence[str]], origin_countries: Iterable[str]
+) -> Iterator[Translated]:
+    """In the film's own language TMDb leaves those empty, or out, that are the original title."""
     own, original = film["original_language"], film["original_title"]
     for language, country, title, _ in rows:
         yield Translated(language, country, title or (original if language == own else ""))
-    yield Translated(own, _chief(own), original)
+    for country in (*origin_countries, _chief(own)):
+        yield Translated(own, country, original)
 
 
 def _catalogues(text: str) -> Translated:

@@ -115,7 +115,7 @@ def page_json(page: Page, *, next_url: str | None, fields: Chosen) -> bytes:
 def _item_data(item: StoredItem, page: Page, fields: Chosen) -> dict[str, Any]:
     films, states = page.films, page.states
     because = [
-        {"movie_id": pk, "title": films[pk].title, "contribution": share / SHARE_UNIT}
+        {"movie_id": pk, "title": films[pk].named(), "contribution": share / SHARE_UNIT}
         for pk, share in item.because
         if pk in films and states[pk].is_liked
     ]

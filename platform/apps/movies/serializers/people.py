@@ -3,7 +3,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.movie_states import MovieState
 from apps.movies import attribution, images
 from apps.movies.fragments import Fragment
 from apps.movies.people_pages import PersonPage
@@ -27,7 +26,7 @@ class CreditedFilmOutput(serializers.Serializer[Any]):
     me = MovieStateOutput(allow_null=True, help_text=ME)
 
 
-_SHOWN = tuple(CreditedFilmOutput().fields)
+_SHOWN = frozenset(CreditedFilmOutput().fields)
 
 
 class PartOutput(serializers.Serializer[Any]):
@@ -57,7 +56,9 @@ def person_data(
 ) -> dict[str, Any]:
     """Without films that were gone when `films` were read."""
     person = page.person
-    cards = {pk: _card(film, states[pk] if states else None) for pk, film in films.items()}
+    cards = {
+        pk: film.data(states[pk] if states else None, chosen=_SHOWN) for pk, film in films.items()
+    }
     return {
         "id": person.pk,
         "name": person.name,
@@ -80,8 +81,3 @@ def person_data(
         ],
         "attribution": attribution.TMDB,
     }
-
-
-def _card(film: Fragment, state: MovieState | None) -> dict[str, Any]:
-    card = film.data(state)
-    return {name: card[name] for name in _SHOWN}

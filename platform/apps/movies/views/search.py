@@ -167,7 +167,7 @@ def _rows(
 ) -> list[dict[str, Any]]:
     rows = {pk: film.data(states.get(pk), chosen=chosen) for pk, film in films.items()}
     if is_chosen(chosen, "match"):
-        titles = {pk: film.title for pk, film in films.items()}
+        titles = {pk: film.named() for pk, film in films.items()}
         for pk, match in matches(titles, found.words).items():
             rows[pk]["match"] = _match_data(match)
     return list(rows.values())

@@ -12,8 +12,8 @@ from apps.core.answer_cache import answers
 from apps.core.conditional import etag_of_text
 from apps.core.field_selection import Chosen, key_of
 from apps.core.json_answers import as_json
-from apps.core.locales import current_locale, note_languages, shown_language
-from apps.movies.fragments import read_fragments
+from apps.core.locales import current_locale, note_language, shown_language
+from apps.movies.fragments import Fragment, read_fragments
 from apps.recommendations.cursors import Origin
 from apps.recommendations.models import SHARE_UNIT, RecommendationList
 from apps.recommendations.serializers import reason_text
@@ -102,7 +102,7 @@ class Made:
 
 def _answer(made: Made, *, is_held: Callable[[str], bool], is_cached: bool) -> Answer:
     """Written into the text: reading it would take as long as anything else."""
-    note_languages([made.language] if made.language else ())
+    note_language(made.language)
     if is_held(made.etag):
         return Answer(etag=made.etag, text=None)
     label = b',"is_cached":true}' if is_cached else b',"is_cached":false}'
@@ -181,17 +181,17 @@ def _rows_data(rows: Sequence[Row], choice: Choice, chosen: Chosen) -> list[dict
         for pk, film in films.items()
         if pk in movie_ids
     }
-    titles = {pk: film.title for pk, film in films.items() if pk in known.liked}
-    return [_row_data(row, choice.stored, cards, titles) for row in rows]
+    liked = {pk: film for pk, film in films.items() if pk in known.liked}
+    return [_row_data(row, choice.stored, cards, liked) for row in rows]
 
 
 def _row_data(
-    row: Row, stored: StoredList, cards: Mapping[int, Any], titles: Mapping[int, str]
+    row: Row, stored: StoredList, cards: Mapping[int, Any], liked: Mapping[int, Fragment]
 ) -> dict[str, Any]:
     """A film that was deleted a moment ago has no card."""
     params = dict(row.params)
     if row.kind is Kind.BECAUSE_YOU_LIKED:
-        params["title"] = titles[params["movie_id"]]
+        params["title"] = liked[params["movie_id"]].named()
     return {
         "key": _key(row),
         "kind": row.kind,
@@ -200,7 +200,7 @@ def _row_data(
         "source": min((item.source for item in row.items), key=_ORDER.index),
         "list_id": _list_id(row, stored),
         "results": [
-            _item_data(item, cards[item.movie_id], titles)
+            _item_data(item, cards[item.movie_id], liked)
             for item in row.items
             if item.movie_id in cards
         ],
@@ -217,11 +217,11 @@ def _list_id(row: Row, stored: StoredList) -> int | None:
     return stored.row_id if any(item.score is not None for item in row.items) else None
 
 
-def _item_data(item: Item, card: Any, titles: Mapping[int, str]) -> dict[str, Any]:
+def _item_data(item: Item, card: Any, liked: Mapping[int, Fragment]) -> dict[str, Any]:
     because = [
-        {"movie_id": pk, "title": titles[pk], "contribution": share / SHARE_UNIT}
+        {"movie_id": pk, "title": liked[pk].named(), "contribution": share / SHARE_UNIT}
         for pk, share in item.because
-        if pk in titles
+        if pk in liked
     ]
     return {
         "movie": card,

@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.movies.models import Movie
-from apps.movies.serializers.films import GenreOutput, ImageURLField
+from apps.movies.serializers.films import CertificationOutput, GenreOutput, ImageURLField
 
 from .models import Because, Recommendation
 
@@ -27,6 +27,8 @@ class MovieSerializer(serializers.ModelSerializer):
     genres = GenreOutput(many=True, read_only=True)
     poster_url = ImageURLField(source="poster_path", kind="poster", size="large")
     backdrop_url = ImageURLField(source="backdrop_path", kind="backdrop", size="large")
+    # Nothing that is generated is certified; to look for it would take this way longer still.
+    certification = CertificationOutput(read_only=True, allow_null=True)
 
     class Meta:
         model = Movie
@@ -44,6 +46,7 @@ class MovieSerializer(serializers.ModelSerializer):
             "overview",
             "poster_url",
             "backdrop_url",
+            "certification",
             "vote_average",
             "vote_count",
             "popularity",
