@@ -88,7 +88,7 @@ def note_all() -> int:
 def note_lacking() -> int:
     """Note films that have no document and should have one; how many there are.
 
-    None while others wait: these may be among them.
+    While other notes wait it notes none, as these films may be among them.
     """
     return 0 if exist() else int(_value(_LACKING))
 

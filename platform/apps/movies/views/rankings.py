@@ -124,10 +124,11 @@ class UpcomingView(RankingView):
 class SimilarView(RankingView):
     @_documented("movie_similar", "Films like this one", codes=[ErrorCode.MOVIE_NOT_FOUND])
     def get(self, request: Request, pk: int) -> HttpResponse:
-        """List films like this one: those TMDb names, then, if few, those that share the most.
+        """List films like this one: by what viewers did, else those that TMDb names, and if these
+        are few those that share the most.
 
-        `source` is `tmdb` where TMDb names them all. What films share is their collection, their
-        keywords, the rare ones above all, and genres.
+        `source` is `model` or `tmdb` where all are of one of these. What films share is their
+        collection, their keywords, the rare ones above all, and genres.
         """
         try:
             ranking = similar_films(pk, include_adult=is_adult_included(request))
