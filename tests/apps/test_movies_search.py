@@ -283,6 +283,21 @@ def test_a_correction_has_films_of_the_year(client: APIClient) -> None:
     assert [film["title"] for film in body["results"]] == ["Matrox Days"]
 
 
+@pytest.mark.parametrize("q", ["alien", "aliens return", "the alien"])
+@pytest.mark.parametrize("correct", ["true", "false"])
+def test_words_that_other_films_have_are_right(client: APIClient, q: str, correct: str) -> None:
+    make_movie(title="Alien", year=1979, vote_count=9_000)
+    make_movie(title="The Return of the Aliens", year=1986, vote_count=9_000)
+    make_movie(title="Allen", year=2003, vote_count=900)
+    make_movie(title="Aline Returns", year=2003, vote_count=900)
+    index_films()
+
+    body = answer(client, q, year=2003, correct=correct)
+
+    assert body["corrected_query"] is None
+    assert body["results"] == []
+
+
 def test_a_film_says_by_what_it_was_found(client: APIClient) -> None:
     film = make_movie(title="The Matrix", vote_count=9)
     make_credit(film, person=make_person(name="Carrie-Anne Moss"), position=0)

@@ -1,7 +1,7 @@
 """Films by words: those that have them, or else those that have what was probably meant."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from .corrections import Correction, Misread
@@ -105,7 +105,7 @@ class _Search:
         """The best of the first of the proposals that are of any use."""
         best: tuple[tuple[str, ...], _Scored] | None = None
         least = asked.likelihood
-        for proposed in self._proposals(asked):
+        for proposed in self._proposals(self._among_all(asked)):
             for meant in proposed:
                 if meant.most <= least:
                     continue
@@ -116,8 +116,17 @@ class _Search:
                 break
         return best
 
+    def _among_all(self, asked: _Scored) -> _Scored:
+        """Words are not misspelt because none of a few films has them."""
+        if not self._narrowing.condition:
+            return asked
+        every_film = replace(EVERY_DOCUMENT, include_adult=self._narrowing.include_adult)
+        return self._score_among(every_film, self._words)
+
     def _proposals(self, asked: _Scored) -> Iterator[Iterable[Correction]]:
-        """What else may be meant; what is likely and fast comes first."""
+        """What else may be meant by what is `asked` of all films; what is likely and fast first."""
+        if asked.is_named:
+            return
         yield self._joined()
         if asked.is_certain or not self._needed:
             return
@@ -168,16 +177,16 @@ class _Search:
 
     def _score(self, words: tuple[str, ...]) -> _Scored:
         if words not in self._scored:
-            self._scored[words] = self._score_anew(words)
+            self._scored[words] = self._score_among(self._narrowing, words)
         return self._scored[words]
 
-    def _score_anew(self, words: tuple[str, ...]) -> _Scored:
+    def _score_among(self, narrowing: Narrowing, words: tuple[str, ...]) -> _Scored:
         query = WordQuery(
             words=words,
             needed=self._needed_of(words) or words,
             is_begun_everywhere=self._beginning(words[-1]).is_rare,
         )
-        rows = SCORED.rows(*query.parameters(), narrowing=self._narrowing)
+        rows = SCORED.rows(*query.parameters(), narrowing=narrowing)
         if not rows:
             return _Scored()
         _, likelihood, is_named = rows[0]
