@@ -4,7 +4,7 @@ import os
 
 from celery import Celery
 
-from . import logs, queues
+from . import logs, queues, transport
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "movie_backend.settings.local")
 # Worker processes are the parallelism here; a second BLAS thread gains nothing on small systems.
@@ -24,5 +24,6 @@ app = Celery(
         "workers.tasks.canaries",
     ],
 )
+transport.register()
 queues.configure(app)
 logs.configure(app)

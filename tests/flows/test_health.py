@@ -8,11 +8,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import psutil
+import psycopg2
 import pytest
 import redis
 import requests
@@ -45,6 +47,9 @@ QUEUES = {
     f"queue:{name}" for name in ("realtime", "catalog", "batch", "training", "mail", "maintenance")
 }
 REALTIME = {"queue:realtime", "queue:maintenance"}
+WORKERS = ("realtime", "batch")
+# Longer than workers take to tell monitors that a task began, which comes first.
+TOLD_SECONDS = 2
 READ_FROM_DATABASE = {"database", "migrations", "beat", *QUEUES}
 
 
@@ -82,7 +87,7 @@ class Watched:
             time.sleep(POLL_SECONDS)
 
     def turns_green(self) -> None:
-        self.platform.eventually(lambda: not self.failing())
+        self.platform.eventually(lambda: not self.failing(), otherwise=self.failing)
 
     def lives(self) -> None:
         started = time.monotonic()
@@ -232,6 +237,43 @@ def test_a_hung_broker_fails_at_once_and_the_queues_follow(green: Watched) -> No
         green.turns_red({"broker", *QUEUES}, never={"database", "migrations"})
 
     green.turns_green()
+
+
+@contextmanager
+def canaries_at_work(platform: LivePlatform) -> Iterator[None]:
+    """Both workers are in a task that does not end: it waits for the row of its queue."""
+    with closing(psycopg2.connect(platform.database_url)) as session, session.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM core_heartbeat WHERE name IN ('queue:realtime', 'queue:batch') FOR UPDATE"
+        )
+        waiting = (
+            "SELECT FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND strpos(query, 'core_heartbeat') > 0"
+        )
+        platform.eventually(lambda: len(platform.rows(waiting)) == len(WORKERS))
+        time.sleep(TOLD_SECONDS)
+        yield
+
+
+def test_workers_that_could_not_confirm_a_task_take_others_afterwards(green: Watched) -> None:
+    """Each has one place, which the message that could not be confirmed must not keep."""
+    logs = [green.platform.processes[name].log for name in WORKERS]
+    told = [unconfirmed(log) for log in logs]
+    with ExitStack() as work:
+        work.enter_context(canaries_at_work(green.platform))
+        with stopped_server(green.platform.valkey):
+            work.close()
+            green.platform.eventually(
+                lambda: all(
+                    unconfirmed(log) > before for log, before in zip(logs, told, strict=True)
+                )
+            )
+
+    green.turns_green()
+
+
+def unconfirmed(log: Path) -> int:
+    return log.read_text().count("Couldn't ack")
 
 
 @away_servers
