@@ -298,6 +298,32 @@ def test_words_that_other_films_have_are_right(client: APIClient, q: str, correc
     assert body["results"] == []
 
 
+def test_words_that_an_unknown_film_is_called_by_are_right(client: APIClient) -> None:
+    """With a filter as without one, where that film is the answer."""
+    make_movie(title="The Matrix", year=1999, vote_count=9_000)
+    make_movie(title="Matrox", year=2003, vote_count=0)
+    index_films()
+
+    assert answer(client, "matrox")["corrected_query"] is None
+    body = answer(client, "matrox", year=1999)
+
+    assert (body["corrected_query"], body["results"]) == (None, [])
+
+
+@pytest.mark.parametrize(("year", "searches"), [(1988, 0), (1989, 1)])
+def test_all_films_are_searched_if_the_filter_leaves_no_well_known_one(
+    client: APIClient, year: int, searches: int
+) -> None:
+    film = make_movie(title="Big", year=1988, vote_count=9_000)
+    make_credit(film, person=make_person(name="Tom Hanks"), position=0)
+    index_films()
+
+    with captured_queries() as statements:
+        answer(client, "tom hanks", year=year)
+
+    assert sum(SCORED.for_all.planned.name in statement for statement in statements) == searches
+
+
 def test_a_film_says_by_what_it_was_found(client: APIClient) -> None:
     film = make_movie(title="The Matrix", vote_count=9)
     make_credit(film, person=make_person(name="Carrie-Anne Moss"), position=0)

@@ -118,7 +118,7 @@ class _Search:
 
     def _among_all(self, asked: _Scored) -> _Scored:
         """Words are not misspelt because none of a few films has them."""
-        if not self._narrowing.condition:
+        if asked.is_certain or not self._narrowing.condition:
             return asked
         every_film = replace(EVERY_DOCUMENT, include_adult=self._narrowing.include_adult)
         return self._score_among(every_film, self._words)
