@@ -23,6 +23,7 @@ _IN_REGION = """
     movies_watchavailability AS of_film
     WHERE ARRAY[of_film.country::text] && ARRAY[%(region)s]
 """
+_LIKELY_OFFERED = "of_film.{offer} && %(provider_ids)s::int[]"
 _BY_PROVIDERS = " AND {every} && %(provider_ids)s::int[]"
 # What is asked for.
 _SO_OFFERED = " AND of_film.country = %(region)s AND {offers} && %(provider_ids)s::int[]"
@@ -43,9 +44,14 @@ class Watchable:
     def rows(self) -> str:
         """SQL: the rows `of_film` that tell of such a film, from the table on."""
         exactly = _SO_OFFERED if self.provider_ids else _OFFERED
-        return self.indexed_rows() + exactly.format(offers=_together(self.offers))
+        return self._indexed_rows() + exactly.format(offers=_together(self.offers))
 
-    def indexed_rows(self) -> str:
+    def likely_rows(self) -> str:
+        """The same to a planner, who knows what is how frequent in each column by itself."""
+        by_one = [_LIKELY_OFFERED.format(offer=offer) for offer in self.offers]
+        return _IN_REGION + (f" AND ({' OR '.join(by_one)})" if self.provider_ids else "")
+
+    def _indexed_rows(self) -> str:
         """As `rows`, and perhaps some more: by any offer."""
         by_whom = _BY_PROVIDERS if self.provider_ids else ""
         return _IN_REGION + by_whom.format(every=_together(OFFERS))

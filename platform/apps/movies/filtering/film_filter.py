@@ -121,7 +121,7 @@ class FilmFilter:
 
     def estimated(self) -> list[str]:
         """What the planner has statistics of."""
-        offered = [self.watchable.indexed_rows()] if self.watchable else []
+        offered = [self.watchable.likely_rows()] if self.watchable else []
         return [*self._columns(), *map(_among, (*self._of_people(), *offered))]
 
     def parameters(self) -> dict[str, Any]:
